@@ -1,0 +1,1 @@
+//! Signatures: one verifier a key.
