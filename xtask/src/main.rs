@@ -1,1 +1,61 @@
-fn main() {}
+//! The one build tool of this repository: `cargo xtask help` lists what it does.
+
+mod build;
+mod package;
+mod paths;
+mod test;
+mod tools;
+mod wasm;
+
+use std::process::ExitCode;
+
+/// One row of the table below: a name, what it does, and the function that does it.
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> anyhow::Result<()>,
+}
+
+/// Every command there is. To add one, add its module above and its row here.
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "build",
+        about: "the npm package in pkg/, and the tarball pkg/countersign-<version>.tgz",
+        run: build::command,
+    },
+    Command {
+        name: "test",
+        about: "every check and every test, Rust and JavaScript, in every runtime",
+        run: test::command,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let name = args.next().unwrap_or_else(|| "help".to_owned());
+    let args: Vec<String> = args.collect();
+
+    if matches!(name.as_str(), "help" | "--help" | "-h") {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprint!("there is no command `{name}`\n\n{}", help());
+        return ExitCode::from(2);
+    };
+    match (command.run)(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\ncargo xtask {name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() -> String {
+    let mut text = "usage: cargo xtask <command>\n\n".to_owned();
+    for command in COMMANDS {
+        text += &format!("  {:<8}{}\n", command.name, command.about);
+    }
+    text
+}

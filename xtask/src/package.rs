@@ -1,0 +1,213 @@
+//! The npm package: the compiled TypeScript, the stubs that choose a loader, package.json and the tarball.
+//!
+//! ```text
+//! dist/index.js, next.js, …      one module an entry, and what they share: core.js holds the one wasm instance
+//! dist/load/<loader>.js          gives core.js its module, in the way that a kind of runtime wants
+//! dist/<loader>/<entry>.js       a stub: first the loader, then the entry. `exports` points here
+//! dist/cjs/                      the same again for `require`, file by file
+//! ```
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Map, Value, json};
+
+use crate::wasm::Module;
+use crate::{paths, tools};
+
+/// The version to stamp: the workspace has one.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The public entries: `index` is `countersign` itself, any other `<name>` is `countersign/<name>` and is
+/// pkg-template/src/<name>.ts. To add one, add its row here.
+const ENTRIES: &[&str] = &["index", "next", "testing"];
+
+/// A way to come by the module, and the condition of `exports` under which it is the right one.
+struct Loader {
+    name: &'static str,
+    condition: &'static str,
+}
+
+/// In the order in which runtimes try the conditions. `inline` also serves `require`.
+const LOADERS: &[Loader] = &[
+    Loader { name: "edge", condition: "edge-light" },
+    Loader { name: "workerd", condition: "workerd" },
+    Loader { name: "inline", condition: "default" },
+];
+
+/// What lies beside dist/ in the package, and where it comes from.
+const DOCUMENTS: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
+
+/// The finished package.
+pub struct Package {
+    /// What `npm publish` would upload.
+    pub tarball: PathBuf,
+}
+
+impl Package {
+    /// Names with their sizes in bytes, as they are and gzipped.
+    pub fn sizes(&self) -> Result<Vec<(String, usize, usize)>> {
+        let dist = paths::package().join("dist");
+        let mut sizes = Vec::new();
+        let mut measure = |name: &str, bytes: &[u8]| -> Result<()> {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(bytes)?;
+            sizes.push((name.to_owned(), bytes.len(), encoder.finish()?.len()));
+            Ok(())
+        };
+        measure("countersign_bg.wasm", &fs::read(dist.join("countersign_bg.wasm"))?)?;
+        measure("the same in base64", &fs::read(dist.join("load/bytes.js"))?)?;
+        let mut scripts = Vec::new();
+        for file in files(&dist)? {
+            let relative = file.strip_prefix(&dist)?;
+            let script = file.extension().is_some_and(|extension| extension == "js");
+            if script && !relative.starts_with("cjs") && !relative.ends_with("load/bytes.js") {
+                scripts.extend(fs::read(&file)?);
+            }
+        }
+        measure("all JavaScript, ES modules", &scripts)?;
+        Ok(sizes)
+    }
+}
+
+/// Builds the package around the module, in a folder of its own: pkg/ is replaced only by a finished one.
+pub fn build(module: &Module) -> Result<Package> {
+    let template = paths::template();
+    tools::npm_ci(&template)?;
+    let stage = paths::work().join("stage");
+    if stage.exists() {
+        fs::remove_dir_all(&stage)?;
+    }
+    let dist = stage.join("dist");
+
+    tools::say("package: compile TypeScript");
+    tools::run(tools::npm_bin(&template, "tsc").arg("--outDir").arg(&dist))?;
+    for file in Module::FILES {
+        fs::copy(module.folder.join(file), dist.join(file)).with_context(|| format!("copying {file}"))?;
+    }
+
+    tools::say("package: entry points, CommonJS");
+    write_stubs(&dist)?;
+    write_commonjs(&dist)?;
+
+    tools::say("package: pack");
+    fs::write(stage.join("package.json"), format!("{:#}\n", manifest()?))?;
+    for document in DOCUMENTS {
+        let from = paths::root().join(document);
+        let name = from.file_name().context("a document has a name")?;
+        fs::copy(&from, stage.join(name)).with_context(|| format!("copying {document}"))?;
+    }
+    tools::run(Command::new("npm").args(["pack", "--silent", "--ignore-scripts"]).current_dir(&stage))?;
+
+    let package = paths::package();
+    if package.exists() {
+        fs::remove_dir_all(&package)?;
+    }
+    fs::rename(&stage, &package)?;
+    let tarball = package.join(format!("countersign-{VERSION}.tgz"));
+    ensure!(tarball.exists(), "npm pack wrote no {}", tarball.display());
+    Ok(Package { tarball })
+}
+
+/// Only relative imports: a browser can import these files as they are.
+fn write_stubs(dist: &Path) -> Result<()> {
+    for loader in LOADERS {
+        let folder = dist.join(loader.name);
+        fs::create_dir_all(&folder)?;
+        for entry in ENTRIES {
+            let stub = format!("import '../load/{}.js';\nexport * from '../{entry}.js';\n", loader.name);
+            fs::write(folder.join(format!("{entry}.js")), stub)?;
+        }
+    }
+    Ok(())
+}
+
+/// File by file and not as bundles: all entries share one core.js, and so one instance.
+fn write_commonjs(dist: &Path) -> Result<()> {
+    let cjs = dist.join("cjs");
+    let unwanted = ["edge", "workerd", "load/edge.js", "load/workerd.js"].map(|path| dist.join(path));
+    let mut scripts = Vec::new();
+    for file in files(dist)? {
+        if unwanted.iter().any(|path| file.starts_with(path)) {
+            continue;
+        }
+        if file.extension().is_some_and(|extension| extension == "js") {
+            scripts.push(file);
+        } else if file.to_string_lossy().ends_with(".d.ts") {
+            let to = cjs.join(file.strip_prefix(dist)?);
+            fs::create_dir_all(to.parent().context("a file lies in a folder")?)?;
+            fs::copy(file, to)?;
+        }
+    }
+    tools::run(
+        tools::npm_bin(&paths::template(), "esbuild")
+            .args(["--format=cjs", "--platform=node", "--target=node20", "--log-level=warning"])
+            .arg(format!("--outbase={}", dist.display()))
+            .arg(format!("--outdir={}", cjs.display()))
+            .args(scripts),
+    )?;
+    // Of its own, so that the package's `"type": "module"` ends here, for Node.js and for TypeScript.
+    fs::write(cjs.join("package.json"), "{\"type\": \"commonjs\"}\n")?;
+    Ok(())
+}
+
+/// pkg-template/package.json with everything that other files know better.
+fn manifest() -> Result<Value> {
+    let template = fs::read_to_string(paths::template().join("package.json"))?;
+    let mut manifest: Map<String, Value> = serde_json::from_str(&template).context("pkg-template/package.json")?;
+    for key in ["private", "scripts", "devDependencies"] {
+        manifest.shift_remove(key);
+    }
+    ensure!(!manifest.contains_key("dependencies"), "the package has no dependencies");
+
+    manifest.insert("version".to_owned(), VERSION.into());
+    manifest.insert("license".to_owned(), env!("CARGO_PKG_LICENSE").into());
+    manifest.insert(
+        "repository".to_owned(),
+        json!({ "type": "git", "url": concat!("git+", env!("CARGO_PKG_REPOSITORY"), ".git") }),
+    );
+    manifest.insert("exports".to_owned(), exports());
+    // Whatever gives core.js its module. A bundler that took these for pure would drop the instance.
+    let mut effects: Vec<String> = LOADERS.iter().map(|loader| format!("./dist/{}/*.js", loader.name)).collect();
+    effects.push("./dist/load/*.js".to_owned());
+    effects.push("./dist/cjs/**/*.js".to_owned());
+    manifest.insert("sideEffects".to_owned(), effects.into());
+    Ok(Value::Object(manifest))
+}
+
+fn exports() -> Value {
+    let mut exports = Map::new();
+    for entry in ENTRIES {
+        let target = |folder: &str, types: &str| json!({ "types": format!("{types}/{entry}.d.ts"), "default": format!("{folder}/{entry}.js") });
+        let mut conditions = Map::new();
+        for loader in LOADERS {
+            // `default` must come last, and `require` before it.
+            if loader.condition == "default" {
+                conditions.insert("require".to_owned(), target(&format!("./dist/cjs/{}", loader.name), "./dist/cjs"));
+            }
+            conditions.insert(loader.condition.to_owned(), target(&format!("./dist/{}", loader.name), "./dist"));
+        }
+        let subpath = if *entry == "index" { ".".to_owned() } else { format!("./{entry}") };
+        exports.insert(subpath, Value::Object(conditions));
+    }
+    exports.insert("./package.json".to_owned(), "./package.json".into());
+    Value::Object(exports)
+}
+
+/// Every file below a folder, in a stable order.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    Ok(found)
+}

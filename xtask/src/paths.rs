@@ -1,0 +1,28 @@
+//! Where things are.
+
+use std::path::{Path, PathBuf};
+
+/// The repository's root.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository's root")
+}
+
+/// The npm package's sources: TypeScript and the template of package.json.
+pub fn template() -> PathBuf {
+    root().join("pkg-template")
+}
+
+/// The finished npm package.
+pub fn package() -> PathBuf {
+    root().join("pkg")
+}
+
+/// Steps on the way to the package. Fixed, whatever CARGO_TARGET_DIR says, because tsconfig.json names it.
+pub fn work() -> PathBuf {
+    root().join("target/package")
+}
+
+/// What the tests that run JavaScript need: runners, their pinned runtimes, the suite.
+pub fn js_tests() -> PathBuf {
+    root().join("tests/js")
+}

@@ -1,0 +1,123 @@
+//! Running other programs, and making sure that they are there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::paths;
+
+/// The oldest Node.js that the package and its tools support; also in `engines` of pkg-template/package.json.
+const NODE_MAJOR: u32 = 20;
+
+/// Announces a step, so that a long run shows where it is.
+pub fn say(step: &str) {
+    println!("\n== {step}");
+}
+
+/// Runs a command with its output shown, after printing what is run.
+pub fn run(command: &mut Command) -> Result<()> {
+    println!("$ {}", line(command));
+    let program = command.get_program().to_owned();
+    let status = command.status().with_context(|| format!("cannot start {}", program.display()))?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", line(command));
+    }
+    Ok(())
+}
+
+/// Runs a command for what it prints.
+pub fn capture(command: &mut Command) -> Result<String> {
+    let program = command.get_program().to_owned();
+    let output =
+        command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot start {}", program.display()))?;
+    if !output.status.success() {
+        bail!("`{}` failed ({})", line(command), output.status);
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The cargo that runs this tool, in the repository's root.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(paths::root());
+    command
+}
+
+/// Refuses to go on without a Node.js that is new enough.
+pub fn require_node() -> Result<()> {
+    let need = format!("Node.js {NODE_MAJOR} or newer with npm is needed (https://nodejs.org)");
+    let version = Command::new("node").arg("--version").output().ok().filter(|output| output.status.success());
+    let Some(version) = version else {
+        bail!("{need}; there is no `node` on the PATH");
+    };
+    let version = String::from_utf8(version.stdout)?;
+    let version = version.trim().trim_start_matches('v');
+    let major = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
+    if major < NODE_MAJOR {
+        bail!("{need}; `node` on the PATH is {version}");
+    }
+    if !Command::new("npm").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        bail!("{need}; there is no `npm` on the PATH");
+    }
+    Ok(())
+}
+
+/// Installs exactly what a folder's package-lock.json names, unless that is what is installed already.
+pub fn npm_ci(folder: &Path) -> Result<()> {
+    let lock = fs::read(folder.join("package-lock.json"))
+        .with_context(|| format!("no package-lock.json in {}", folder.display()))?;
+    let stamp = folder.join("node_modules/.installed-lock.json");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    // No package that we use needs its install script: each finds its binary among its optional dependencies.
+    run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))?;
+    fs::write(stamp, lock)?;
+    Ok(())
+}
+
+/// A command line tool out of a folder's installed packages.
+pub fn npm_bin(folder: &Path, name: &str) -> Command {
+    let name = if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() };
+    let mut command = Command::new(folder.join("node_modules/.bin").join(name));
+    command.current_dir(folder);
+    command
+}
+
+/// A Chromium to test in. A Debian machine without one gets it from its package manager.
+pub fn chromium() -> Result<PathBuf> {
+    if let Some(path) = find_chromium() {
+        return Ok(path);
+    }
+    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    if !root || find("apt-get").is_none() {
+        bail!(
+            "Chromium is needed and was not found: install it (on Debian: `apt-get install chromium`), or name it in CHROMIUM"
+        );
+    }
+    run(Command::new("apt-get").args(["update", "-qq"]))?;
+    run(Command::new("apt-get")
+        .args(["install", "-y", "-qq", "--no-install-recommends", "chromium"])
+        .env("DEBIAN_FRONTEND", "noninteractive"))?;
+    find_chromium().context("apt-get installed chromium, and yet it is not on the PATH")
+}
+
+fn find_chromium() -> Option<PathBuf> {
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+    named.or_else(|| ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find))
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words
+        .map(|word| Path::new(word).strip_prefix(paths::root()).unwrap_or(Path::new(word)).display().to_string())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
