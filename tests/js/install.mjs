@@ -1,0 +1,29 @@
+// Installs the packed tarball, once a run, into a project of its own: what is tested is what would be published.
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { command } from './runtimes/command.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const pkg = fileURLToPath(new URL('../../pkg', import.meta.url));
+
+/** The packed package. */
+export async function tarball() {
+  const name = (await readdir(pkg)).find((file) => file.endsWith('.tgz'));
+  if (!name) throw new Error('there is no tarball in pkg/: run `cargo xtask build`');
+  return join(pkg, name);
+}
+
+/** A new project with the package installed, and the suite beside it; `name` keeps test files apart. */
+export async function installProject(name) {
+  const project = fileURLToPath(new URL(`../../target/js-tests/${name}`, import.meta.url));
+  await rm(project, { recursive: true, force: true });
+  await mkdir(project, { recursive: true });
+  await cp(join(here, 'project'), project, { recursive: true });
+  for (const file of ['suite.mjs', 'harness.mjs']) await cp(join(here, file), join(project, file));
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }));
+  const flags = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--offline'];
+  // Not locked: the tarball's hash changes with every build.
+  await command('npm', ['install', ...flags, await tarball()], { cwd: project });
+  return project;
+}

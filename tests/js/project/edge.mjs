@@ -1,0 +1,3 @@
+import { results } from './results.mjs';
+
+globalThis.results = results;

@@ -1,0 +1,3 @@
+import { results } from './results.mjs';
+
+console.log(JSON.stringify(await results()));

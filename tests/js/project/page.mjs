@@ -1,0 +1,3 @@
+import { results } from './results.mjs';
+
+window.results = results();

@@ -1,0 +1,7 @@
+import { results } from './results.mjs';
+
+export default {
+  async test() {
+    console.log(JSON.stringify(await results()));
+  },
+};

@@ -1,0 +1,43 @@
+// Runs the one suite in every runtime. A runtime that cannot be had is a failure, never a skip.
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { installProject } from './install.mjs';
+import { chromiumDirect, chromiumVite } from './runtimes/chromium.mjs';
+import { bun, deno, node, node24, nodeCommonJs } from './runtimes/command.mjs';
+import { edge } from './runtimes/edge.mjs';
+import { workerd } from './runtimes/workerd.mjs';
+import { cases } from './suite.mjs';
+
+const RUNTIMES = {
+  [`Node.js ${process.versions.node}, ES modules`]: node,
+  [`Node.js ${process.versions.node}, CommonJS`]: nodeCommonJs,
+  'Node.js 24, ES modules': node24,
+  'edge runtime, strict': edge,
+  workerd,
+  'Deno without permissions': deno,
+  Bun: bun,
+  'Chromium, files as they are': chromiumDirect,
+  'Chromium, built by Vite': chromiumVite,
+};
+
+let project;
+before(async () => {
+  project = await installProject('suite');
+});
+
+for (const [name, run] of Object.entries(RUNTIMES)) {
+  describe(name, () => {
+    let results = [];
+    test('runs the whole suite', async () => {
+      results = await run(project);
+      assert.ok(cases.length > 0);
+      assert.deepEqual(results.map((result) => result.name), cases.map((each) => each.name));
+    });
+    for (const [index, { name }] of cases.entries()) {
+      test(name, () => {
+        assert.ok(results[index], 'the case did not run');
+        if (results[index].error !== null) assert.fail(results[index].error);
+      });
+    }
+  });
+}
