@@ -28,7 +28,7 @@ before(async () => {
 for (const [name, run] of Object.entries(RUNTIMES)) {
   describe(name, () => {
     let results = [];
-    test('runs the whole suite', async () => {
+    test('runs the whole suite', { timeout: 120_000 }, async () => {
       results = await run(project);
       assert.ok(cases.length > 0);
       assert.deepEqual(results.map((result) => result.name), cases.map((each) => each.name));

@@ -25,7 +25,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "test",
-        about: "every check and every test, Rust and JavaScript, in every runtime",
+        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, js",
         run: test::command,
     },
 ];

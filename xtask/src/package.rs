@@ -175,6 +175,9 @@ fn manifest() -> Result<Value> {
     let mut effects: Vec<String> = LOADERS.iter().map(|loader| format!("./dist/{}/*.js", loader.name)).collect();
     effects.push("./dist/load/*.js".to_owned());
     effects.push("./dist/cjs/**/*.js".to_owned());
+    // npm would pack LICENSE and README.md unasked, but not licences under these names.
+    let documents = DOCUMENTS.iter().filter_map(|document| Path::new(document).file_name()?.to_str());
+    manifest.insert("files".to_owned(), std::iter::once("dist").chain(documents).collect());
     manifest.insert("sideEffects".to_owned(), effects.into());
     Ok(Value::Object(manifest))
 }
@@ -210,4 +213,27 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_has_a_source() {
+        for entry in ENTRIES {
+            let source = paths::template().join(format!("src/{entry}.ts"));
+            assert!(source.exists(), "{} does not exist", source.display());
+        }
+    }
+
+    /// The first condition that applies wins: `default` applies always, and `require` also on the edge.
+    #[test]
+    fn conditions_go_from_the_special_to_the_general() {
+        let exports = exports();
+        for entry in exports.as_object().unwrap().values().filter_map(Value::as_object) {
+            let conditions: Vec<&str> = entry.keys().map(String::as_str).collect();
+            assert_eq!(conditions, ["edge-light", "workerd", "require", "default"]);
+        }
+    }
 }

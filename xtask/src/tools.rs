@@ -114,7 +114,8 @@ fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-fn line(command: &Command) -> String {
+/// A command as one would type it in the repository's root.
+pub fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words
         .map(|word| Path::new(word).strip_prefix(paths::root()).unwrap_or(Path::new(word)).display().to_string())
