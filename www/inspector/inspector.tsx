@@ -1,0 +1,82 @@
+'use client';
+
+import { useEffect, useMemo, useState } from 'react';
+import { Claims } from './claims';
+import { Countersignature } from './countersignature';
+import { Notes } from './notes-list';
+import { nowInSeconds, relative, isTime, validityAt, type Seconds } from './time';
+import { Primer } from './primer';
+import { read, type Reading } from './reading';
+import { Refusal } from './refusal';
+import { Statement } from './statement';
+import { Subject } from './subject-parts';
+import { Timeline } from './timeline';
+import { TokenField } from './token-field';
+
+/** Paste a token, read what it says. Everything happens in this tab: no request is made, nothing is stored. */
+export function Inspector(): React.JSX.Element {
+  const [text, setText] = useState('');
+  const reading = useMemo(() => read(text), [text]);
+  const now = useNow();
+
+  return (
+    <div className="inspector" data-state={reading.state}>
+      <TokenField text={text} reading={reading} onText={setText} />
+      <div className="reading">
+        <p role="status" className="sr-only">
+          {now !== undefined && announce(reading, now)}
+        </p>
+        {reading.state === 'empty' && <Primer />}
+        {reading.state === 'refused' && <Refusal reading={reading} />}
+        {reading.state === 'decoded' && now !== undefined && <Decoded key={reading.token} reading={reading} now={now} />}
+      </div>
+    </div>
+  );
+}
+
+function Decoded({ reading, now }: { reading: Extract<Reading, { state: 'decoded' }>; now: Seconds }): React.JSX.Element {
+  const { header, claims, parts } = reading;
+  return (
+    <>
+      <Statement claims={claims} now={now} />
+      <Notes header={header} claims={claims} now={now} />
+      <Timeline claims={claims} now={now} />
+      <Subject claims={claims} />
+      <Claims header={header} claims={claims} now={now} />
+      <Countersignature header={header} claims={claims} signature={parts[2]} />
+    </>
+  );
+}
+
+/** What a screen reader says after a change: once for each token, never for the passing of time. */
+function announce(reading: Reading, now: Seconds): string {
+  switch (reading.state) {
+    case 'empty':
+      return '';
+    case 'refused':
+      return `Not a token that can be read: ${reading.message}.`;
+    case 'decoded': {
+      const { exp } = reading.claims;
+      const when = isTime(exp) ? `, expiry ${Math.abs(exp - now) < 60 ? 'about now' : roughly(exp, now)}` : '';
+      return `Token decoded, not verified. By its own words it is ${validityAt(reading.claims, now)}${when}.`;
+    }
+  }
+}
+
+/** To the hour or the minute, so that the announcement does not change every second. */
+function roughly(at: Seconds, now: Seconds): string {
+  const step = Math.abs(at - now) > 7200 ? 3600 : 60;
+  return relative(Math.round((at - now) / step) * step, 0);
+}
+
+/** The clock, once a second. Undefined on the server and in the first render, which must agree. */
+function useNow(): Seconds | undefined {
+  const [now, setNow] = useState<Seconds>();
+  useEffect(() => {
+    const tick = (): void => setNow(nowInSeconds());
+    tick();
+    const timer = setInterval(tick, 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
