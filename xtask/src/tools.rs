@@ -116,9 +116,10 @@ fn find(program: &str) -> Option<PathBuf> {
 
 /// A command as one would type it in the repository's root.
 pub fn line(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(|word| Path::new(word).strip_prefix(paths::root()).unwrap_or(Path::new(word)).display().to_string())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let program = Path::new(command.get_program());
+    // One that was found by its full path is a tool of the system.
+    let program = program.strip_prefix(paths::root()).ok().or(program.file_name().map(Path::new)).unwrap_or(program);
+    let words = std::iter::once(program.as_os_str()).chain(command.get_args());
+    let line: Vec<String> = words.map(|word| word.display().to_string()).collect();
+    line.join(" ").replace(&format!("{}/", paths::root().display()), "")
 }
