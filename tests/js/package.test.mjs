@@ -31,8 +31,8 @@ test('the wasm imports only what wasm-imports.json lists', async () => {
 });
 
 test('all entries of a module system share one instance', async () => {
-  const { entries, imported, required } = JSON.parse(await command(process.execPath, ['--no-warnings', 'one-instance.mjs'], { cwd: project }));
-  assert.ok(entries > 0);
+  const { entries, imported, required } = JSON.parse(await command(process.execPath, ['one-instance.mjs'], { cwd: project }));
+  assert.ok(entries > 1);
   assert.deepEqual({ imported, required }, { imported: 1, required: 1 });
 });
 
@@ -70,7 +70,7 @@ const RESOLUTIONS = {
 };
 for (const [name, flags] of Object.entries(RESOLUTIONS)) {
   test(`a strict consumer type-checks: ${name}`, async () => {
-    const files = ['types/consumer.mts', 'types/consumer.cts'];
+    const files = ['consumer', 'entries'].flatMap((name) => [`types/${name}.mts`, `types/${name}.cts`]);
     const strict = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--types', '', '--ignoreConfig'];
     await command(bin('tsc'), [...strict, ...flags, ...files], { cwd: project });
   });
