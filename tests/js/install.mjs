@@ -20,7 +20,7 @@ export async function installProject(name) {
   await rm(project, { recursive: true, force: true });
   await mkdir(project, { recursive: true });
   await cp(join(here, 'project'), project, { recursive: true });
-  for (const file of ['suite.mjs', 'harness.mjs']) await cp(join(here, file), join(project, file));
+  for (const path of ['suite.mjs', 'cases', 'harness.mjs']) await cp(join(here, path), join(project, path), { recursive: true });
   await writeFile(join(project, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }));
   const flags = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--offline'];
   // Not locked: the tarball's hash changes with every build.
