@@ -1,0 +1,10 @@
+//! Issuers: where their keys come from, how long these are used, and what Vercel's tokens say.
+
+pub mod discovery;
+pub mod jwks_cache;
+mod url;
+pub mod vercel;
+mod verifier;
+
+pub use jwks_cache::JwksCache;
+pub use verifier::{Attempt, Keys, Profile, Verifier, Wants};

@@ -1,0 +1,6 @@
+//! The core as a Rust user meets it: tokens signed by an independent implementation, flows under a clock of the test's.
+
+mod house;
+mod issuer;
+mod key_sets;
+mod verification;
