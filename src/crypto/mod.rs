@@ -1,1 +1,104 @@
 //! Signatures: one verifier a key.
+//!
+//! [`verifier`] checks a key once and keeps what can be computed in advance; the result then verifies any number of
+//! signatures. The vocabulary is `jsonwebtoken`'s, and [`PROVIDER`] plugs this module into that crate.
+//!
+//! | algorithms | by |
+//! |---|---|
+//! | `RS256` `RS384` `RS512` `PS256` `PS384` `PS512` | this crate: RFC 8017, public operation only |
+//! | `ES256` `ES384` | the crates `p256` and `p384` |
+//! | `EdDSA` with Ed25519 | the crate `ed25519-dalek`, strict verification |
+//!
+//! Only public data passes through here, so nothing has to run in constant time. Nothing here can sign, and the HMAC
+//! algorithms are refused for every key: a public key can never become a shared secret.
+
+mod der;
+mod ecdsa;
+mod eddsa;
+mod hash;
+mod provider;
+mod rsa;
+
+pub use jsonwebtoken::crypto::JwtVerifier;
+pub use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
+
+pub use provider::PROVIDER;
+
+use crate::error::Error;
+
+/// Checks a key for use with an algorithm, and makes the verifier to keep for it.
+///
+/// All that can be wrong with a key is found here (RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1):
+///
+/// - RSA: a modulus of 2048 to 8192 bits that is odd, an exponent that is odd, at least 3, less than the modulus and at
+///   most 256 bits long (the upper limit of FIPS 186-5). Leading zero octets do not change an integer and are skipped.
+/// - ECDSA: an uncompressed point on the curve that the algorithm names.
+/// - Ed25519: the canonical encoding of a point that is not of small order.
+///
+/// This does not look at `use`, `key_ops` or `alg` of a JWK: a [`DecodingKey`] does not hold them.
+///
+/// # Errors
+///
+/// [`Error::AlgorithmNotAllowed`] for the HMAC algorithms, and where the key is of another family than the algorithm;
+/// [`Error::InvalidJwk`] for a key that must not be used.
+///
+/// ```
+/// use countersign::crypto::{Algorithm, DecodingKey, verifier};
+///
+/// // The first test key of RFC 8032.
+/// let key = DecodingKey::from_ed_components("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
+/// assert!(verifier(Algorithm::EdDSA, &key).is_ok());
+/// assert_eq!(verifier(Algorithm::RS256, &key).err().unwrap().code(), "ERR_JOSE_ALG_NOT_ALLOWED");
+/// ```
+pub fn verifier(alg: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
+    if alg.family() == AlgorithmFamily::Hmac || alg.family() != key.family() {
+        return Err(Error::AlgorithmNotAllowed);
+    }
+    Ok(match alg {
+        Algorithm::ES256 => Box::new(ecdsa::Es256::new(key)?),
+        Algorithm::ES384 => Box::new(ecdsa::Es384::new(key)?),
+        Algorithm::EdDSA => Box::new(eddsa::Ed25519::new(key)?),
+        _ => Box::new(rsa::Verifier::new(alg, key)?),
+    })
+}
+
+/// Verifies one signature with one key.
+///
+/// Who verifies more than once with a key keeps its [`verifier`] instead: the checks of the key cost about as much as
+/// a verification. This does not read a token: `message` is the signing input (RFC 7515 section 5.2) and `signature`
+/// the decoded signature.
+///
+/// # Errors
+///
+/// Those of [`verifier`], and [`Error::SignatureMismatch`].
+pub fn verify<K: AsRef<DecodingKey> + ?Sized>(
+    alg: Algorithm,
+    key: &K,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), Error> {
+    verifier(alg, key.as_ref())?.verify(message, &signature.to_vec()).map_err(|_| Error::SignatureMismatch)
+}
+
+/// SHA-256 (FIPS 180-4).
+pub fn sha256(data: &[u8]) -> [u8; 32] {
+    hash::sha256(data)
+}
+
+/// Makes a type with a method `accepts(&self, &[u8], &[u8]) -> bool` and a method `alg` a [`JwtVerifier`].
+macro_rules! jwt_verifier {
+    ($type:ty) => {
+        impl signature::Verifier<Vec<u8>> for $type {
+            fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
+                if self.accepts(message, signature) { Ok(()) } else { Err(signature::Error::new()) }
+            }
+        }
+
+        impl jsonwebtoken::crypto::JwtVerifier for $type {
+            fn algorithm(&self) -> jsonwebtoken::Algorithm {
+                self.alg()
+            }
+        }
+    };
+}
+use jwt_verifier;

@@ -1,5 +1,8 @@
+'use client';
+
 import { CopyButton } from './copy-button';
 import { explainClaims, explainHeader, show, type Entry } from './explain';
+import { usePointing } from './pointing';
 import { Prose } from './prose';
 import type { Json } from './reading';
 import { isTime, local, relative, utc, type Seconds } from './time';
@@ -18,7 +21,7 @@ export function Claims({ header, claims, now }: { header: Json; claims: Json; no
         {explainClaims(claims).map(({ title, entries }) => (
           <div className="group" key={title}>
             <h3>{title}</h3>
-            <Entries entries={entries} now={now} />
+            <Entries part={1} entries={entries} now={now} />
           </div>
         ))}
       </section>
@@ -27,17 +30,18 @@ export function Claims({ header, claims, now }: { header: Json; claims: Json; no
           <h2 id="header-title">The protected header</h2>
           <CopyButton text={JSON.stringify(header, null, 2)} what="header as JSON" />
         </div>
-        <Entries entries={explainHeader(header)} now={now} />
+        <Entries part={0} entries={explainHeader(header)} now={now} />
       </section>
     </>
   );
 }
 
-function Entries({ entries, now }: { entries: Entry[]; now: Seconds }): React.JSX.Element {
+function Entries({ part, entries, now }: { part: 0 | 1; entries: Entry[]; now: Seconds }): React.JSX.Element {
+  const pointAt = usePointing(part);
   return (
     <dl className="entries">
       {entries.map(({ name, value, words, source }) => (
-        <div className="entry" key={name}>
+        <div className="entry" key={name} {...pointAt(name)}>
           <dt>
             <code>{name}</code>
           </dt>
@@ -48,9 +52,9 @@ function Entries({ entries, now }: { entries: Entry[]; now: Seconds }): React.JS
             </div>
             {TIMES.has(name) && isTime(value) && (
               <p className="times">
+                <strong>{relative(value, now)}</strong>
                 <time dateTime={new Date(value * 1000).toISOString()}>{local(value)}</time>
                 <span>{utc(value)}</span>
-                <span>{relative(value, now)}</span>
               </p>
             )}
             <p>

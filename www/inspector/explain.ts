@@ -245,4 +245,4 @@ export function explainHeader(header: Json): Entry[] {
 
 /** A value as it is shown: text bare, all else as JSON. */
 export const show = (value: unknown): string =>
-  typeof value === 'string' ? value : JSON.stringify(value, null, isObject(value) ? 2 : 0);
+  typeof value === 'string' ? value : JSON.stringify(value, null, isObject(value) || (Array.isArray(value) && value.length > 1) ? 2 : 0);

@@ -5,6 +5,7 @@ import { Claims } from './claims';
 import { Countersignature } from './countersignature';
 import { Notes } from './notes-list';
 import { nowInSeconds, relative, isTime, validityAt, type Seconds } from './time';
+import { PointingProvider, type Pointed } from './pointing';
 import { Primer } from './primer';
 import { read, type Reading } from './reading';
 import { Refusal } from './refusal';
@@ -17,18 +18,35 @@ import { TokenField } from './token-field';
 export function Inspector(): React.JSX.Element {
   const [text, setText] = useState('');
   const reading = useMemo(() => read(text), [text]);
+  const [pointed, setPointed] = useState<Pointed>();
   const now = useNow();
+
+  // Whatever is pasted outside a field is meant for the one field there is.
+  useEffect(() => {
+    const paste = (event: ClipboardEvent): void => {
+      const pasted = event.clipboardData?.getData('text');
+      if (!pasted || event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement) return;
+      event.preventDefault();
+      setText(pasted);
+    };
+    document.addEventListener('paste', paste);
+    return () => document.removeEventListener('paste', paste);
+  }, []);
 
   return (
     <div className="inspector" data-state={reading.state}>
-      <TokenField text={text} reading={reading} onText={setText} />
+      <TokenField text={text} reading={reading} pointed={pointed} onText={setText} />
       <div className="reading">
         <p role="status" className="sr-only">
           {now !== undefined && announce(reading, now)}
         </p>
         {reading.state === 'empty' && <Primer />}
         {reading.state === 'refused' && <Refusal reading={reading} />}
-        {reading.state === 'decoded' && now !== undefined && <Decoded key={reading.token} reading={reading} now={now} />}
+        {reading.state === 'decoded' && now !== undefined && (
+          <PointingProvider value={setPointed}>
+            <Decoded key={reading.token} reading={reading} now={now} />
+          </PointingProvider>
+        )}
       </div>
     </div>
   );

@@ -17,6 +17,19 @@ export function Refusal({ reading }: { reading: Extract<Reading, { state: 'refus
       <p>
         <Prose>{meaning}</Prose>
       </p>
+      {reading.parts.length > 1 && (
+        <ol className="parts" aria-label="The parts that were found">
+          {Array.from({ length: Math.min(6, Math.max(3, reading.parts.length)) }, (_, index) => {
+            const length = reading.parts[index]?.length ?? 0;
+            return (
+              <li key={index} className={['ink-header', 'ink-claims', 'ink-signature'][index] ?? 'extra'} data-missing={length === 0}>
+                <strong>{['Header', 'Claims', 'Signature'][index] ?? `Part ${index + 1}`}</strong>
+                {length === 0 ? 'missing' : `${length.toLocaleString('en')} characters`}
+              </li>
+            );
+          })}
+        </ol>
+      )}
       {fault && (
         <p className="hint">
           Character {fault.index + 1} of {reading.token.length}: {fault.what}.

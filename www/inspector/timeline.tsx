@@ -46,8 +46,8 @@ export function Timeline({ claims, now }: { claims: Json; now: Seconds }): React
           style={{ left: `${place(at)}%` }}
         >
           <span>
-            <strong>{chosen === undefined ? 'now' : VERDICT[validity]}</strong>{' '}
-            {chosen === undefined ? clock(at, now) : `${clock(at, now)}, ${relative(at, now)}`}
+            <strong>{chosen === undefined ? 'now' : VERDICT[validity]}</strong> {clock(at, now)}
+            {chosen !== undefined && `, ${relative(at, now)}`}
           </span>
         </p>
         <div className="track">
@@ -59,6 +59,7 @@ export function Timeline({ claims, now }: { claims: Json; now: Seconds }): React
           {marks.map((mark) => (
             <i key={mark.at} className="tick" style={{ left: `${place(mark.at)}%` }} />
           ))}
+          {chosen !== undefined && now >= from && now <= to && <i className="tick present" style={{ left: `${place(now)}%` }} />}
           <i className="needle" style={{ left: `${place(at)}%` }} />
         </div>
         <input
@@ -124,7 +125,7 @@ function rowOf(marks: Mark[], index: number, place: (at: Seconds) => number): nu
   let row = 0;
   for (let i = 1; i <= index; i++) {
     const [before, mark] = [marks[i - 1], marks[i]];
-    if (before && mark) row = place(mark.at) - place(before.at) < 34 ? row + 1 : 0;
+    if (before && mark) row = place(mark.at) - place(before.at) < 40 ? row + 1 : 0;
   }
   return row;
 }

@@ -1,17 +1,19 @@
 'use client';
 
-import { useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { CopyButton } from './copy-button';
+import type { Pointed } from './pointing';
 import type { Reading } from './reading';
 import { makeSample, SAMPLES } from './sample';
+import { memberSpans } from './spans';
 import { nowInSeconds } from './time';
 
 const FILE_LIMIT = 65_536;
 
-type Props = { text: string; reading: Reading; onText: (text: string) => void };
+type Props = { text: string; reading: Reading; pointed: Pointed; onText: (text: string) => void };
 
 /** Where the token goes in: typed, pasted, dropped as a file, or made up. */
-export function TokenField({ text, reading, onText }: Props): React.JSX.Element {
+export function TokenField({ text, reading, pointed, onText }: Props): React.JSX.Element {
   const [dragging, setDragging] = useState(false);
   const [problem, setProblem] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
@@ -85,7 +87,7 @@ export function TokenField({ text, reading, onText }: Props): React.JSX.Element 
 
       <div className="paper">
         <div className="sheet">
-          <Ink text={text} reading={reading} />
+          <Ink text={text} reading={reading} pointed={pointed} />
           {/* Spell checkers and writing assistants send what they check to servers of their own: all of them are off. */}
           <textarea
             id="token"
@@ -141,32 +143,42 @@ export function TokenField({ text, reading, onText }: Props): React.JSX.Element 
 }
 
 /** The text again, coloured, lying exactly behind the transparent letters of the field. */
-function Ink({ text, reading }: { text: string; reading: Reading }): React.JSX.Element {
-  if (reading.state === 'empty') return <pre className="ink" aria-hidden="true">{`${text}\n`}</pre>;
-  const start = text.indexOf(reading.token);
-  if (start < 0) return <pre className="ink" aria-hidden="true">{`${text}\n`}</pre>;
-  const fault = reading.state === 'refused' ? reading.fault?.index : undefined;
+function Ink({ text, reading, pointed }: { text: string; reading: Reading; pointed: Pointed }): React.JSX.Element {
+  const ink = useRef<HTMLPreElement>(null);
+  const spans = useMemo(
+    () => (reading.state === 'decoded' ? [memberSpans(reading.parts[0]), memberSpans(reading.parts[1])] : []),
+    [reading],
+  );
+  useEffect(() => {
+    const paper = ink.current?.closest('.paper');
+    const mark = ink.current?.querySelector('mark');
+    if (!pointed || !paper || !mark) return;
+    const [top, bottom] = [mark.offsetTop - 24, mark.offsetTop + mark.offsetHeight + 24];
+    if (top < paper.scrollTop) paper.scrollTop = top;
+    else if (bottom > paper.scrollTop + paper.clientHeight) paper.scrollTop = bottom - paper.clientHeight;
+  }, [pointed]);
+
+  const start = reading.state === 'empty' ? -1 : text.indexOf(reading.token);
+  if (reading.state === 'empty' || start < 0) return <pre className="ink" aria-hidden="true">{`${text}\n`}</pre>;
+
   const classes = ['ink-header', 'ink-claims', 'ink-signature'];
   let offset = 0;
   return (
-    <pre className="ink" aria-hidden="true">
+    <pre className="ink" aria-hidden="true" ref={ink}>
       {text.slice(0, start)}
       {reading.parts.map((part, index) => {
         const from = offset;
         offset += part.length + 1;
-        const inside = fault !== undefined && fault >= from && fault < from + part.length ? fault - from : undefined;
+        const fault = reading.state === 'refused' && reading.fault ? reading.fault.index - from : -1;
+        const marked =
+          pointed?.part === index ? spans[index]?.get(pointed.name) : fault >= 0 && fault < part.length ? [fault, fault + 1] : undefined;
+        const [begin = part.length, end = part.length] = marked ?? [];
         return (
           <span key={index} className={classes[index] ?? ''}>
             {index > 0 && <span className="dot">.</span>}
-            {inside === undefined ? (
-              part
-            ) : (
-              <>
-                {part.slice(0, inside)}
-                <mark>{part.slice(inside, inside + 1)}</mark>
-                {part.slice(inside + 1)}
-              </>
-            )}
+            {part.slice(0, begin)}
+            {marked && <mark>{part.slice(begin, end)}</mark>}
+            {part.slice(end)}
           </span>
         );
       })}

@@ -1,0 +1,67 @@
+//! RSASSA-PKCS1-v1_5 and RSASSA-PSS verification (RFC 8017 section 8; RFC 7518 sections 3.3 and 3.5).
+
+#[cfg(test)]
+mod adversary;
+mod key;
+mod montgomery;
+mod pkcs1;
+mod pss;
+
+use jsonwebtoken::{Algorithm, DecodingKey};
+
+use self::key::PublicKey;
+use super::hash::Hash;
+use crate::error::Error;
+
+/// The bounds for the length of the modulus in bits. Below, factoring is in reach (RFC 7518 section 3.3 and
+/// NIST SP 800-57); above, one verification costs the work of hundreds for no gain.
+const MIN_BITS: usize = 2048;
+const MAX_BITS: usize = 8192;
+const MAX_OCTETS: usize = MAX_BITS / 8;
+
+/// The longest exponent in bits: FIPS 186-5 wants less than 2^256. It bounds the work that a key can ask for.
+const MAX_EXPONENT_BITS: usize = 256;
+
+/// A key for one of RSA's six algorithms.
+///
+/// A verification allocates nothing: its scratch space is on the stack, so that threads can share a verifier.
+pub struct Verifier {
+    alg: Algorithm,
+    hash: Hash,
+    pss: bool,
+    key: PublicKey,
+}
+
+impl Verifier {
+    pub fn new(alg: Algorithm, key: &DecodingKey) -> Result<Self, Error> {
+        let (hash, pss) = match alg {
+            Algorithm::RS256 => (Hash::Sha256, false),
+            Algorithm::RS384 => (Hash::Sha384, false),
+            Algorithm::RS512 => (Hash::Sha512, false),
+            Algorithm::PS256 => (Hash::Sha256, true),
+            Algorithm::PS384 => (Hash::Sha384, true),
+            Algorithm::PS512 => (Hash::Sha512, true),
+            _ => return Err(Error::AlgorithmNotAllowed),
+        };
+        Ok(Self { alg, hash, pss, key: PublicKey::new(key)? })
+    }
+
+    fn alg(&self) -> Algorithm {
+        self.alg
+    }
+
+    fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
+        let mut recovered = [0; MAX_OCTETS];
+        let Some(recovered) = self.key.recover(signature, &mut recovered) else {
+            return false;
+        };
+        let digest = self.hash.of(&[message]);
+        if self.pss {
+            pss::accepts(self.hash, &digest, recovered, self.key.bits() - 1)
+        } else {
+            pkcs1::accepts(self.hash, &digest, recovered)
+        }
+    }
+}
+
+super::jwt_verifier!(Verifier);

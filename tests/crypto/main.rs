@@ -1,0 +1,26 @@
+//! Signatures against outside proof: the Wycheproof vectors, and another implementation beside ours.
+
+mod oracle;
+mod wycheproof;
+
+use countersign::crypto::{Algorithm, DecodingKey};
+
+/// A key as the crate's own JWK type would hand it over.
+struct Key(DecodingKey);
+
+impl AsRef<DecodingKey> for Key {
+    fn as_ref(&self) -> &DecodingKey {
+        &self.0
+    }
+}
+
+/// Whether our verifier takes the key and the signature.
+fn ours(alg: Algorithm, key: &DecodingKey, message: &[u8], signature: &[u8]) -> bool {
+    countersign::crypto::verify(alg, &Key(key.clone()), message, signature).is_ok()
+}
+
+/// The same of jsonwebtoken's own provider, which is made of other versions of other crates.
+fn theirs(alg: Algorithm, key: &DecodingKey, message: &[u8], signature: &[u8]) -> bool {
+    let provider = &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
+    (provider.verifier_factory)(&alg, key).is_ok_and(|verifier| verifier.verify(message, &signature.to_vec()).is_ok())
+}
