@@ -1,5 +1,6 @@
 //! The strict reader of JWS compact serialization (RFC 7515 section 3.1 and 5.2, steps 1 to 7).
 
+use crate::crypto::Algorithm;
 use crate::encoding::base64url;
 use crate::encoding::json::{self, Kind, Node, NotStrictJson, Value};
 use crate::error::{Error, Result};
@@ -69,6 +70,25 @@ pub fn read<'a>(
         signing_input: &token[..header.len() + 1 + payload.len()],
     };
     Ok((unverified, &mut scratch.payload_nodes))
+}
+
+/// Verifies a JWS with whatever payload and returns that payload.
+///
+/// Checks form, algorithm, key and signature, and nothing of what the payload says: tokens are verified by
+/// `jwt::verify`.
+///
+/// # Errors
+/// Those of [`read`], [`Header::read`] and [`Unverified::check_signature`].
+pub fn verify<'a>(
+    jws: &'a [u8],
+    jwks: &Jwks,
+    allowed: &[Algorithm],
+    max_bytes: usize,
+    scratch: &'a mut Scratch,
+) -> Result<&'a [u8]> {
+    let (unverified, _) = read(jws, max_bytes, scratch)?;
+    unverified.check_signature(&Header::read(unverified.header(), allowed)?, jwks)?;
+    Ok(unverified.payload())
 }
 
 impl<'a> Unverified<'a> {

@@ -13,8 +13,19 @@ const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 #[derive(Debug, Clone)]
 pub struct Jwk {
     kid: Option<Box<str>>,
+    /// The only algorithm that the key is meant for, if it names one.
     algorithm: Option<Algorithm>,
+    key_type: KeyType,
     key: DecodingKey,
+}
+
+/// `kty`, and `crv` where there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeyType {
+    Rsa,
+    P256,
+    P384,
+    Ed25519,
 }
 
 impl Jwk {
@@ -56,25 +67,19 @@ impl Jwk {
                     .ok_or(Error::InvalidJwk("`alg` is not a supported signature algorithm"))?,
             ),
         };
-        let key = match jwk.get("kty").and_then(Value::as_str).as_deref() {
-            Some("RSA") => DecodingKey::from_rsa_raw_components(&integer(jwk, "n")?, &integer(jwk, "e")?),
-            Some("EC") => {
-                let coordinate = match jwk.get("crv").and_then(Value::as_str).as_deref() {
-                    Some("P-256") => 32,
-                    Some("P-384") => 48,
-                    _ => return Err(Error::InvalidJwk("`crv` is not a supported curve")),
-                };
-                // SEC 1 section 2.3.3, uncompressed: what a `DecodingKey` of the EC family holds.
-                let point = [vec![4], octets(jwk, "x", coordinate)?, octets(jwk, "y", coordinate)?].concat();
-                DecodingKey::from_ec_der(&point)
+        let text = |name| jwk.get(name).and_then(Value::as_str);
+        let (key_type, key) = match (text("kty").as_deref(), text("crv").as_deref()) {
+            (Some("RSA"), _) => {
+                let (n, e) = (integer(jwk, "n")?, integer(jwk, "e")?);
+                (KeyType::Rsa, DecodingKey::from_rsa_raw_components(&n, &e))
             }
-            Some("OKP") if jwk.get("crv").and_then(Value::as_str).as_deref() == Some("Ed25519") => {
-                DecodingKey::from_ed_der(&octets(jwk, "x", 32)?)
-            }
-            Some("OKP") => return Err(Error::InvalidJwk("`crv` is not a supported curve")),
+            (Some("EC"), Some("P-256")) => (KeyType::P256, DecodingKey::from_ec_der(&point(jwk, 32)?)),
+            (Some("EC"), Some("P-384")) => (KeyType::P384, DecodingKey::from_ec_der(&point(jwk, 48)?)),
+            (Some("OKP"), Some("Ed25519")) => (KeyType::Ed25519, DecodingKey::from_ed_der(&octets(jwk, "x", 32)?)),
+            (Some("EC" | "OKP"), _) => return Err(Error::InvalidJwk("`crv` is not a supported curve")),
             _ => return Err(Error::InvalidJwk("`kty` is not a supported key type")),
         };
-        Ok(Self { kid, algorithm, key })
+        Ok(Self { kid, algorithm, key_type, key })
     }
 
     /// The key's name.
@@ -82,9 +87,16 @@ impl Jwk {
         self.kid.as_deref()
     }
 
-    /// The only algorithm that the key is meant for, if it names one.
-    pub fn algorithm(&self) -> Option<Algorithm> {
-        self.algorithm
+    /// Whether the key is of the type and the curve that `algorithm` asks for, and meant for it or for any.
+    pub fn fits(&self, algorithm: Algorithm) -> bool {
+        let key_type = match algorithm {
+            Algorithm::ES256 => KeyType::P256,
+            Algorithm::ES384 => KeyType::P384,
+            Algorithm::EdDSA => KeyType::Ed25519,
+            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => return false,
+            _ => KeyType::Rsa,
+        };
+        self.key_type == key_type && self.algorithm.is_none_or(|own| own == algorithm)
     }
 }
 
@@ -110,6 +122,11 @@ fn integer(jwk: Value<'_>, name: &str) -> Result<Vec<u8>> {
     Ok(integer)
 }
 
+/// SEC 1 section 2.3.3, uncompressed: what a [`DecodingKey`] of the EC family holds.
+fn point(jwk: Value<'_>, coordinate: usize) -> Result<Vec<u8>> {
+    Ok([vec![4], octets(jwk, "x", coordinate)?, octets(jwk, "y", coordinate)?].concat())
+}
+
 /// Octets of a fixed length (RFC 7518 section 6.2.1.2): no shorter, no longer.
 fn octets(jwk: Value<'_>, name: &str, length: usize) -> Result<Vec<u8>> {
     bytes(jwk, name).and_then(|octets| {
@@ -120,20 +137,25 @@ fn octets(jwk: Value<'_>, name: &str, length: usize) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::AlgorithmFamily;
 
     const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
     #[test]
     fn reads_each_key_type() {
-        let rsa = Jwk::parse(br#"{"kty":"RSA","n":"AMs","e":"AQAB","kid":"a","alg":"RS256","use":"sig"}"#).unwrap();
-        assert_eq!((rsa.kid(), rsa.algorithm()), (Some("a"), Some(Algorithm::RS256)));
-        assert_eq!(rsa.as_ref().family(), AlgorithmFamily::Rsa);
-        let ec = Jwk::parse(format!(r#"{{"kty":"EC","crv":"P-256","x":"{X}","y":"{X}"}}"#).as_bytes()).unwrap();
-        assert_eq!(ec.as_ref().family(), AlgorithmFamily::Ec);
-        let ed =
-            Jwk::parse(format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}","alg":"Ed25519"}}"#).as_bytes()).unwrap();
-        assert_eq!((ed.as_ref().family(), ed.algorithm()), (AlgorithmFamily::Ed, Some(Algorithm::EdDSA)));
+        let fitting = |members: &str| {
+            let key = Jwk::parse(format!("{{{members}}}").as_bytes()).unwrap();
+            let all = ["RS256", "RS512", "PS256", "ES256", "ES384", "EdDSA", "HS256"];
+            all.iter().copied().filter(|name| key.fits(name.parse().unwrap())).collect::<Vec<_>>().join(" ")
+        };
+        let rsa = r#""kty":"RSA","n":"AMs","e":"AQAB","kid":"a","use":"sig","key_ops":["verify"]"#;
+        assert_eq!(fitting(rsa), "RS256 RS512 PS256");
+        assert_eq!(fitting(&format!(r#"{rsa},"alg":"PS256""#)), "PS256");
+        assert_eq!(fitting(&format!(r#""kty":"EC","crv":"P-256","x":"{X}","y":"{X}""#)), "ES256");
+        let long = base64url::encode(&[1; 48]);
+        assert_eq!(fitting(&format!(r#""kty":"EC","crv":"P-384","x":"{long}","y":"{long}""#)), "ES384");
+        assert_eq!(fitting(&format!(r#""kty":"OKP","crv":"Ed25519","x":"{X}","alg":"Ed25519""#)), "EdDSA");
+        assert_eq!(fitting(&format!(r#""kty":"EC","crv":"P-256","x":"{X}","y":"{X}","alg":"ES384""#)), "");
+        assert_eq!(Jwk::parse(format!("{{{rsa}}}").as_bytes()).unwrap().kid(), Some("a"));
     }
 
     #[test]

@@ -100,13 +100,11 @@ impl fmt::Debug for Key {
 
 /// A verifier for each allowed algorithm that the key fits.
 fn prepare(jwk: &Jwk, allowed: &[Algorithm]) -> Result<Vec<Key>> {
-    let mut keys = Vec::new();
-    for &algorithm in allowed.iter().filter(|&&allowed| jwk.algorithm().is_none_or(|own| own == allowed)) {
-        match crypto::verifier(algorithm, jwk.as_ref()) {
-            Ok(verifier) => keys.push(Key { kid: jwk.kid().map(Into::into), verifier }),
-            Err(Error::AlgorithmNotAllowed) => {}
-            Err(unusable) => return Err(unusable),
-        }
-    }
+    let fitting = allowed.iter().filter(|&&algorithm| jwk.fits(algorithm));
+    let keys: Vec<_> = fitting
+        .map(|&algorithm| {
+            Ok(Key { kid: jwk.kid().map(Into::into), verifier: crypto::verifier(algorithm, jwk.as_ref())? })
+        })
+        .collect::<Result<_>>()?;
     if keys.is_empty() { Err(Error::InvalidJwk("fits none of the allowed algorithms")) } else { Ok(keys) }
 }

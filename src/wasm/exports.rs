@@ -5,11 +5,13 @@ use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
 use crate::chain;
+use crate::crypto;
 use crate::error::{Error, Result};
 use crate::flow::{FetchFailure, Outcome, Pending, Step};
 use crate::issuer::jwks_cache::Refresh;
 use crate::issuer::{Attempt, JwksCache, Keys, Verifier, Wants};
-use crate::jose::{Jwks, Scratch};
+use crate::jose::compact::{self, DEFAULT_MAX_BYTES};
+use crate::jose::{Jwk, Jwks, Scratch, header};
 use crate::jwt::{self, Unverified};
 use crate::time::Timestamp;
 use crate::wasm::loose::Loose;
@@ -310,4 +312,30 @@ pub fn chain_describe(inputs: JsValue, min_validity: f64, now: f64) -> Result<Js
         Ok(wire::write(&WireReport::from(&report)))
     };
     describe().map_err(wire::thrown)
+}
+
+/// Checks a bare signature with one key; throws where it is none. For the test vectors: they speak of the module as it is
+/// shipped, so it is shipped with a way to ask it.
+#[wasm_bindgen]
+pub fn check_signature(algorithm: &str, jwk: &str, message: &[u8], signature: &[u8]) -> Result<(), JsValue> {
+    let check = || {
+        let algorithm = header::algorithm(algorithm).ok_or(Error::AlgorithmNotAllowed)?;
+        let jwk = Jwk::parse(jwk.as_bytes())?;
+        if !jwk.fits(algorithm) {
+            return Err(Error::AlgorithmNotAllowed);
+        }
+        crypto::verify(algorithm, &jwk, message, signature)
+    };
+    check().map_err(wire::thrown)
+}
+
+/// Checks a JWS with whatever payload, in the same way and for the same use.
+#[wasm_bindgen]
+pub fn check_jws(jws: &str, jwks: &str, algorithms: Vec<String>) -> Result<(), JsValue> {
+    let check = || {
+        let allowed: Vec<_> = algorithms.iter().filter_map(|name| header::algorithm(name)).collect();
+        let jwks = Jwks::parse(jwks.as_bytes(), &allowed)?;
+        compact::verify(jws.as_bytes(), &jwks, &allowed, DEFAULT_MAX_BYTES, &mut Scratch::default()).map(|_| ())
+    };
+    check().map_err(wire::thrown)
 }
