@@ -15,16 +15,20 @@ export default function Page(): React.JSX.Element {
         <p>Read what a token claims, before anyone believes it.</p>
       </header>
       <main>
+        <noscript>
+          <p className="aside">This page reads tokens in your browser and nowhere else. For that it needs JavaScript and WebAssembly.</p>
+        </noscript>
         <Inspector />
       </main>
       <footer className="foot">
         <h2>The same package, on the server</h2>
         <p>
-          This app also checks callers. Each of these lets in a token of the configured project and answers any other as RFC 6750 asks.
+          This app also checks callers. The first three let in a token of the configured project, and answer any other request as RFC 6750
+          asks.
         </p>
         <ul>
           <li>
-            <code>GET /api/node</code> a route on Node
+            <code>GET /api/node</code> a route on Node.js
           </li>
           <li>
             <code>GET /api/edge</code> a route on the Edge runtime

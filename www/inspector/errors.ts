@@ -8,7 +8,7 @@ export function explainError({ code, token, parts }: Refused): { meaning: string
     case 'ERR_JWS_INVALID':
       return {
         meaning:
-          'A token is a JWS in compact serialization: three base64url texts joined by two full stops, the first of which is a JSON object with an `alg`.',
+          'A token is a JWS in compact serialization: three base64url texts separated by dots, the first of which encodes a JSON object with an `alg`.',
         ...hint(shapeHint(token, parts)),
       };
     case 'ERR_JWT_INVALID':
@@ -37,7 +37,7 @@ function shapeHint(token: string, parts: string[]): string | undefined {
   if (token.startsWith('{')) return 'This looks like JSON. Paste the token itself, often the value of a member called `token` or `id_token`.';
   if (parts.length === 5) return 'Five parts: an encrypted token (JWE). Only the holder of the key can read its claims.';
   if (parts.length === 2) return 'Two parts: the signature is missing. It may have been cut off while copying.';
-  if (parts.length === 1) return 'No full stop at all: this is one part, or something else.';
+  if (parts.length === 1) return 'No dot at all: this is one part, or something else.';
   if (parts.length !== 3) return `${parts.length} parts where three belong.`;
   const empty = parts.findIndex((part) => part === '');
   if (empty >= 0) return `The ${['header', 'claims', 'signature'][empty]} part is empty.`;

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { Claims } from './claims';
 import { Countersignature } from './countersignature';
 import { Notes } from './notes-list';
-import { nowInSeconds, relative, isTime, validityAt, type Seconds } from './time';
+import { isTime, local, nowInSeconds, validityAt, type Seconds } from './time';
 import { PointingProvider, type Pointed } from './pointing';
 import { Primer } from './primer';
 import { read, type Reading } from './reading';
@@ -66,7 +66,7 @@ function Decoded({ reading, now }: { reading: Extract<Reading, { state: 'decoded
   );
 }
 
-/** What a screen reader says after a change: once for each token, never for the passing of time. */
+/** What a screen reader says: once for each text, and again when the token expires, but not for every second. */
 function announce(reading: Reading, now: Seconds): string {
   switch (reading.state) {
     case 'empty':
@@ -75,16 +75,10 @@ function announce(reading: Reading, now: Seconds): string {
       return `Not a token that can be read: ${reading.message}.`;
     case 'decoded': {
       const { exp } = reading.claims;
-      const when = isTime(exp) ? `, expiry ${Math.abs(exp - now) < 60 ? 'about now' : roughly(exp, now)}` : '';
-      return `Token decoded, not verified. By its own words it is ${validityAt(reading.claims, now)}${when}.`;
+      const end = isTime(exp) ? `; it expires at ${local(exp)}` : '';
+      return `Token decoded, not verified. By its own words it is ${validityAt(reading.claims, now)}${end}.`;
     }
   }
-}
-
-/** To the hour or the minute, so that the announcement does not change every second. */
-function roughly(at: Seconds, now: Seconds): string {
-  const step = Math.abs(at - now) > 7200 ? 3600 : 60;
-  return relative(Math.round((at - now) / step) * step, 0);
 }
 
 /** The clock, once a second. Undefined on the server and in the first render, which must agree. */

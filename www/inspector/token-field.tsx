@@ -19,6 +19,11 @@ export function TokenField({ text, reading, pointed, onText }: Props): React.JSX
   const field = useRef<HTMLTextAreaElement>(null);
   const file = useRef<HTMLInputElement>(null);
 
+  // What was pasted before the page came alive is in the field, but nobody has been told.
+  useEffect(() => {
+    if (field.current?.value) onText(field.current.value);
+  }, [onText]);
+
   const take = (next: string): void => {
     setProblem('');
     onText(next);
@@ -114,6 +119,7 @@ export function TokenField({ text, reading, pointed, onText }: Props): React.JSX
           <span className="ink-header">header</span>
           <span className="ink-claims">claims</span>
           <span className="ink-signature">signature</span>
+          <span>point at a claim to find it</span>
         </p>
       )}
       {reading.state !== 'empty' && reading.removed.length > 0 && (

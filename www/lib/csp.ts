@@ -6,7 +6,7 @@
  * - `script-src 'self'` beside the nonce, and no 'strict-dynamic': with it a trusted script could load others from anywhere.
  * - `'wasm-unsafe-eval'` lets the page compile the verifier's WebAssembly, and nothing else: `eval` stays off.
  *
- * `next dev` needs `eval`, its own sockets and style tags; none of that reaches production.
+ * `next dev` needs `eval`, its own sockets, style tags, images and fonts; none of that reaches production.
  */
 export function contentSecurityPolicy(nonce: string): string {
   const dev = process.env.NODE_ENV === 'development';
@@ -16,7 +16,7 @@ export function contentSecurityPolicy(nonce: string): string {
     `style-src 'self' ${dev ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     `connect-src ${dev ? "'self' ws:" : "'none'"}`,
     `img-src ${dev ? "'self' " : ''}data:`,
-    `font-src 'none'`,
+    `font-src ${dev ? "'self'" : "'none'"}`,
     `media-src 'none'`,
     `object-src 'none'`,
     `frame-src 'none'`,
