@@ -1,16 +1,16 @@
 'use client';
 
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { Claims } from './claims';
 import { Countersignature } from './countersignature';
 import { Notes } from './notes-list';
-import { isTime, local, nowInSeconds, validityAt, type Seconds } from './time';
 import { PointingProvider, type Pointed } from './pointing';
 import { Primer } from './primer';
 import { read, type Reading } from './reading';
 import { Refusal } from './refusal';
 import { Statement } from './statement';
 import { Subject } from './subject-parts';
+import { isTime, local, nowInSeconds, validityAt, type Seconds } from './time';
 import { Timeline } from './timeline';
 import { TokenField } from './token-field';
 
@@ -19,7 +19,16 @@ export function Inspector(): React.JSX.Element {
   const [text, setText] = useState('');
   const reading = useMemo(() => read(text), [text]);
   const [pointed, setPointed] = useState<Pointed>();
-  const now = useNow();
+  const [now, lookAtClock] = useNow();
+
+  // A token that was issued this very second must not be judged by the second before.
+  const take = useCallback(
+    (next: string): void => {
+      lookAtClock();
+      setText(next);
+    },
+    [lookAtClock],
+  );
 
   // Whatever is pasted outside a field is meant for the one field there is.
   useEffect(() => {
@@ -27,15 +36,15 @@ export function Inspector(): React.JSX.Element {
       const pasted = event.clipboardData?.getData('text');
       if (!pasted || event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement) return;
       event.preventDefault();
-      setText(pasted);
+      take(pasted);
     };
     document.addEventListener('paste', paste);
     return () => document.removeEventListener('paste', paste);
-  }, []);
+  }, [take]);
 
   return (
     <div className="inspector" data-state={reading.state}>
-      <TokenField text={text} reading={reading} pointed={pointed} onText={setText} />
+      <TokenField text={text} reading={reading} pointed={pointed} onText={take} />
       <div className="reading">
         <p role="status" className="sr-only">
           {now !== undefined && announce(reading, now)}
@@ -81,14 +90,15 @@ function announce(reading: Reading, now: Seconds): string {
   }
 }
 
-/** The clock, once a second. Undefined on the server and in the first render, which must agree. */
-function useNow(): Seconds | undefined {
+/** The clock in whole seconds, and a way to look at it at once. Undefined on the server and in the first render, which must agree. */
+function useNow(): [Seconds | undefined, () => void] {
   const [now, setNow] = useState<Seconds>();
+  const look = useCallback(() => setNow(nowInSeconds()), []);
   useEffect(() => {
-    const tick = (): void => setNow(nowInSeconds());
-    tick();
-    const timer = setInterval(tick, 1000);
+    look();
+    // Several looks a second, so that none is skipped; React only renders when the second has changed.
+    const timer = setInterval(look, 250);
     return () => clearInterval(timer);
-  }, []);
-  return now;
+  }, [look]);
+  return [now, look];
 }

@@ -33,10 +33,14 @@ export function read(text: string): Reading {
   }
 }
 
+/** Longer texts are read as they are: no token is that long, and pattern matching takes its time. */
+const TIDY_LIMIT = 65_536;
+
 /** Takes off what people copy along with a token, and says what it took. */
 export function tidy(text: string): { token: string; removed: string[] } {
   const removed: string[] = [];
   let token = text.trim();
+  if (token.length > TIDY_LIMIT) return { token, removed };
   const strip = (pattern: RegExp, what: string): void => {
     const next = token.replace(pattern, '');
     if (next !== token) {
@@ -48,7 +52,7 @@ export function tidy(text: string): { token: string; removed: string[] } {
   strip(/^["'`]|["'`];?$/g, 'the quotes');
   strip(/^(?:authorization|x-vercel-oidc-token)\s*:\s*/i, 'the header name');
   strip(/^bearer\s+/i, '“Bearer”');
-  if (token.includes('.')) strip(/\s*[\r\n]+\s*/g, 'the line breaks');
+  if (token.includes('.')) strip(/[\r\n]+[ \t]*/g, 'the line breaks');
   return { token, removed };
 }
 

@@ -19,7 +19,7 @@ export function Refusal({ reading }: { reading: Extract<Reading, { state: 'refus
       </p>
       {reading.parts.length > 1 && (
         <ol className="parts" aria-label="The parts that were found">
-          {Array.from({ length: Math.min(6, Math.max(3, reading.parts.length)) }, (_, index) => {
+          {Array.from({ length: Math.min(5, Math.max(3, reading.parts.length)) }, (_, index) => {
             const length = reading.parts[index]?.length ?? 0;
             return (
               <li key={index} className={['ink-header', 'ink-claims', 'ink-signature'][index] ?? 'extra'} data-missing={length === 0}>

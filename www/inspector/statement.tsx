@@ -1,3 +1,4 @@
+import { show } from './explain';
 import type { Json } from './reading';
 import { readSubject } from './subject';
 import { clock, duration, isTime, validityAt, type Seconds } from './time';
@@ -8,7 +9,7 @@ export function Statement({ claims, now }: { claims: Json; now: Seconds }): Reac
   const parts = readSubject(claims);
   const [owner, project, environment] = parts ?? [];
   const validity = validityAt(claims, now);
-  const audiences = (Array.isArray(aud) ? aud : aud === undefined ? [] : [aud]).map(String);
+  const audiences = (Array.isArray(aud) ? aud : aud === undefined ? [] : [aud]).map(show);
 
   return (
     <section className="statement" aria-labelledby="statement-title">
@@ -31,7 +32,7 @@ export function Statement({ claims, now }: { claims: Json; now: Seconds }): Reac
           <>
             , and tells{' '}
             {audiences.map((audience, index) => (
-              <span key={audience}>
+              <span key={index}>
                 {index > 0 && (index === audiences.length - 1 ? ' and ' : ', ')}
                 <b>{bare(audience)}</b>
               </span>

@@ -164,7 +164,8 @@ function Ink({ text, reading, pointed }: { text: string; reading: Reading; point
     else if (bottom > paper.scrollTop + paper.clientHeight) paper.scrollTop = bottom - paper.clientHeight;
   }, [pointed]);
 
-  const start = reading.state === 'empty' ? -1 : text.indexOf(reading.token);
+  // Text that is nothing like a token stays plain, however many dots are in it.
+  const start = reading.state === 'empty' || reading.parts.length > 8 ? -1 : text.indexOf(reading.token);
   if (reading.state === 'empty' || start < 0) return <pre className="ink" aria-hidden="true">{`${text}\n`}</pre>;
 
   const classes = ['ink-header', 'ink-claims', 'ink-signature'];
