@@ -1,5 +1,6 @@
 //! The one build tool of this repository: `cargo xtask help` lists what it does.
 
+mod app;
 mod build;
 mod package;
 mod paths;
@@ -22,6 +23,11 @@ const COMMANDS: &[Command] = &[
         name: "build",
         about: "the npm package in pkg/, and the tarball pkg/countersign-<version>.tgz",
         run: build::command,
+    },
+    Command {
+        name: "demo",
+        about: "the demo app with a test issuer: what its guarded routes answer, then the app for the browser; `--once` ends",
+        run: app::demo,
     },
     Command {
         name: "test",

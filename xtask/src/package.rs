@@ -40,7 +40,7 @@ const LOADERS: &[Loader] = &[
 ];
 
 /// What lies beside dist/ in the package, and where it comes from.
-const DOCUMENTS: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
+const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
 /// The finished package.
 pub struct Package {
@@ -72,6 +72,11 @@ impl Package {
         measure("all JavaScript, ES modules", &scripts)?;
         Ok(sizes)
     }
+}
+
+/// Where the packed package lies once it is built.
+pub fn tarball() -> PathBuf {
+    paths::package().join(format!("countersign-{VERSION}.tgz"))
 }
 
 /// Builds the package around the module, in a folder of its own: pkg/ is replaced only by a finished one.
@@ -108,7 +113,7 @@ pub fn build(module: &Module) -> Result<Package> {
         fs::remove_dir_all(&package)?;
     }
     fs::rename(&stage, &package)?;
-    let tarball = package.join(format!("countersign-{VERSION}.tgz"));
+    let tarball = tarball();
     ensure!(tarball.exists(), "npm pack wrote no {}", tarball.display());
     Ok(Package { tarball })
 }

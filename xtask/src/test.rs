@@ -1,12 +1,13 @@
 //! `cargo xtask test`: every check and every test there is, each step shown as it goes, and one count at the end.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::{build, paths, tools, wasm};
+use crate::{app, build, paths, tools, wasm};
 
 /// How many tests, and checks that count as one, went which way.
 #[derive(Default, Clone, Copy, PartialEq, Debug)]
@@ -38,6 +39,7 @@ const STEPS: &[Step] = &[
     Step { name: "rust", about: "the tests of the workspace", needs: None, run: rust },
     Step { name: "build", about: "the npm package", needs: None, run: package },
     Step { name: "js", about: "the package, in every JavaScript runtime", needs: Some("build"), run: js },
+    Step { name: "www", about: "the demo app, over HTTP and in Chromium", needs: Some("build"), run: www },
 ];
 
 /// Runs the steps that are named, or all.
@@ -95,13 +97,22 @@ fn package() -> Result<Tally> {
 }
 
 fn js() -> Result<Tally> {
-    let folder = paths::js_tests();
+    node_test(&paths::js_tests())
+}
+
+fn www() -> Result<Tally> {
+    app::build_app()?;
+    node_test(&paths::www_tests())
+}
+
+/// All tests of a folder with a package.json of its own. One file after the other: they start servers and browsers.
+fn node_test(folder: &Path) -> Result<Tally> {
     tools::require_node()?;
-    tools::npm_ci(&folder)?;
+    tools::npm_ci(folder)?;
     let chromium = tools::chromium()?;
     counted(
         Command::new("node")
-            .args(["--test", "--test-reporter=spec"])
+            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
             .current_dir(folder)
             .env("CHROMIUM", chromium)
             .env_remove("FORCE_COLOR"),

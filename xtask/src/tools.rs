@@ -66,8 +66,14 @@ pub fn require_node() -> Result<()> {
 
 /// Installs exactly what a folder's package-lock.json names, unless that is what is installed already.
 pub fn npm_ci(folder: &Path) -> Result<()> {
-    let lock = fs::read(folder.join("package-lock.json"))
+    npm_ci_with(folder, &[])
+}
+
+/// The same for a folder whose dependencies include a file with this content, which the lock file does not pin.
+pub fn npm_ci_with(folder: &Path, content: &[u8]) -> Result<()> {
+    let mut lock = fs::read(folder.join("package-lock.json"))
         .with_context(|| format!("no package-lock.json in {}", folder.display()))?;
+    lock.extend(content);
     let stamp = folder.join("node_modules/.installed-lock.json");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
