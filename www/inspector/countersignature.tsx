@@ -37,6 +37,7 @@ export function Countersignature({ header, claims, signature }: { header: Json; 
       <pre className="code-block" tabIndex={0} aria-label="Verifier code">
         <code>{code}</code>
       </pre>
+      <p className="aside">Hold these values against your own project’s: whoever wrote the token also wrote them.</p>
     </section>
   );
 }
