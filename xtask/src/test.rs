@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     Step { name: "rust", about: "the tests of the workspace", needs: None, run: rust },
     Step { name: "build", about: "the npm package", needs: None, run: package },
     Step { name: "js", about: "the package, in every JavaScript runtime", needs: Some("build"), run: js },
+    Step { name: "peers", about: "the package beside its peers, and under attack", needs: Some("build"), run: peers },
     Step { name: "www", about: "the demo app, over HTTP and in Chromium", needs: Some("build"), run: www },
 ];
 
@@ -98,6 +99,10 @@ fn package() -> Result<Tally> {
 
 fn js() -> Result<Tally> {
     node_test(&paths::js_tests())
+}
+
+fn peers() -> Result<Tally> {
+    node_test(&paths::root().join("tests/peers"))
 }
 
 fn www() -> Result<Tally> {
