@@ -3,7 +3,7 @@
 import { call, clock } from './core.js';
 
 /** A request, as the core words it. */
-interface HttpRequest {
+export interface HttpRequest {
   flight: number;
   method: string;
   url: string;
@@ -22,18 +22,22 @@ class Failure {
   }
 }
 
-/** Carries out a request and those that follow from its answer. Throws what the core makes of them. */
-export async function drive(first: unknown, fetcher: typeof fetch): Promise<void> {
-  let request = first as HttpRequest | undefined;
-  while (request) {
-    const { flight } = request;
-    const outcome = await send(request, fetcher);
-    request = call((wasm) =>
+/**
+ * Carries out a request and those that follow from its answer. Resolves to what the core makes of the last one, and throws
+ * what it refuses.
+ */
+export async function drive(first: HttpRequest, fetcher: typeof fetch): Promise<string> {
+  let next: HttpRequest | string = first;
+  while (typeof next === 'object') {
+    const { flight }: HttpRequest = next;
+    const outcome = await send(next, fetcher);
+    next = call((wasm): HttpRequest | string =>
       outcome instanceof Failure
         ? wasm.flight_failed(flight, outcome.name, clock())
         : wasm.flight_answered(flight, outcome.status, outcome.body, clock()),
     );
   }
+  return next;
 }
 
 /** Never throws, and never takes longer than the request allows, whatever the fetch that it is given does. */

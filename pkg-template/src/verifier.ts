@@ -1,8 +1,10 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // Verification: `verifySync` is one call into the core, `verify` fetches keys around it where the core wishes for newer ones.
 
 import { call, clock, currentGeneration, readOutput, sharePromises, takeError, writeToken } from './core.js';
-import { drive } from './drive.js';
+import { type HttpRequest, drive } from './drive.js';
 import { CountersignError, invalidOption } from './errors.js';
+import { type JwksStore, recall, share } from './store.js';
 import type { Algorithm, JsonWebKeySet, JwsHeader, JwtClaims, VercelClaims, VerifiedClaims } from './types.js';
 
 /** What every verifier can be told. Unknown members are refused. */
@@ -25,6 +27,11 @@ export interface CommonOptions {
   typ?: string[];
   /** The longest token that is read, in bytes. Default: 16384. */
   maxTokenBytes?: number;
+  /**
+   * A store in which isolates share key sets, so that a cold one need not fetch. Its content is checked like an answer of the
+   * issuer, and its failure never fails a verification.
+   */
+  jwksStore?: JwksStore;
   /** Fetches the keys. Default: the runtime's own `fetch`. */
   fetch?: typeof fetch;
 }
@@ -116,10 +123,16 @@ export function decode(token: string): { header: JwsHeader; claims: JwtClaims } 
 /** How long a caller waits before it looks again whether another request's flight has landed. */
 const POLL_MS = [1, 2, 5, 10, 25, 50];
 
-/** Frees handles whose verifiers were dropped. */
-const dropped = new FinalizationRegistry<Handle>(({ number, generation }) => {
-  if (generation === currentGeneration()) call((wasm) => wasm.verifier_free(number));
-});
+/** Frees handles whose verifiers were dropped; where there is no such registry (Workers of old), they live as long as the isolate. */
+const dropped =
+  typeof FinalizationRegistry === 'function'
+    ? new FinalizationRegistry<Handle>(({ number, generation }) => {
+        if (generation === currentGeneration()) call((wasm) => wasm.verifier_free(number));
+      })
+    : undefined;
+
+/** Engines without `using` have no such symbol; polyfills and compilers for it agree on this one. */
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
 interface Handle {
   number: number;
@@ -132,8 +145,10 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   readonly #vercel: boolean;
   readonly #jwks: { url?: string | undefined; text?: string | undefined };
   readonly #fetch: typeof fetch | undefined;
-  /** Keys that the caller has set, for the case that the instance is lost. */
+  readonly #store: JwksStore | undefined;
+  /** The keys that the instance has, for the case that it is lost: those that the caller has set, or the fetched by source. */
   #keysInHand: string | undefined;
+  readonly #fetched = new Map<number, string>();
   #handle: Handle | undefined;
   #disposed = false;
   /** The flights of this verifier by key source, where promises may be shared. */
@@ -141,9 +156,11 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
 
   constructor(options: unknown, vercel: boolean) {
     if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
-    const { fetch: fetcher, jwks, ...policy } = options as Record<string, unknown>;
+    const { fetch: fetcher, jwks, jwksStore, ...policy } = options as Record<string, unknown>;
     if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
+    if (jwksStore !== undefined && !isStore(jwksStore)) throw invalidOption('jwksStore', 'must have the functions `get` and `set`');
     this.#fetch = fetcher as typeof fetch | undefined;
+    this.#store = jwksStore;
     this.#jwks = typeof jwks === 'string' ? { url: jwks } : { text: jwks === undefined ? undefined : toJson(jwks) };
     // An option that is undefined counts as left out; the core sees no difference between undefined and null.
     this.#policy = Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
@@ -187,11 +204,12 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     const text = toJson(jwks);
     call((wasm) => wasm.verifier_set_keys(this.#live().number, text));
     this.#keysInHand = text;
+    this.#fetched.clear();
   }
 
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.#disposed = true;
-    dropped.unregister(this);
+    dropped?.unregister(this);
     const handle = this.#handle;
     this.#handle = undefined;
     if (handle?.generation === currentGeneration()) call((wasm) => wasm.verifier_free(handle.number));
@@ -204,10 +222,11 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
       const number = call((wasm) => wasm.verifier_create(this.#policy, this.#vercel, this.#jwks.url, this.#jwks.text));
       const maxTokenBytes = call((wasm) => wasm.verifier_max_token_bytes(number));
       this.#handle = { number, generation: currentGeneration(), maxTokenBytes };
-      dropped.unregister(this);
-      dropped.register(this, this.#handle, this);
+      dropped?.unregister(this);
+      dropped?.register(this, this.#handle, this);
       const keys = this.#keysInHand;
       if (keys !== undefined) call((wasm) => wasm.verifier_set_keys(number, keys));
+      for (const [source, text] of this.#fetched) call((wasm) => wasm.verifier_restore(number, source, text, clock()));
     }
     return this.#handle;
   }
@@ -236,9 +255,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
       await this.#landed(source);
       return true;
     }
-    // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
-    const fetcher = this.#fetch ?? globalThis.fetch;
-    const flight = drive(step, fetcher)
+    const flight = this.#fly(step, source, unknownKid)
       // The core has noted the failure; whoever needs the keys is told by it.
       .catch((thrown: unknown) => {
         if (generation !== currentGeneration()) throw thrown;
@@ -247,6 +264,40 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     this.#flights.set(source, flight);
     await flight;
     return true;
+  }
+
+  /** Gets newer keys: from the store if it has fresh ones, else from the issuer. */
+  async #fly(request: HttpRequest, source: number, unknownKid: boolean): Promise<void> {
+    const store = this.#store;
+    const { number } = this.#live();
+    const name = store && call((wasm) => wasm.verifier_shared_name(number, source));
+    // A key that nobody here knows is asked of the issuer: another isolate knows no more.
+    if (store && name && !unknownKid) {
+      const text = await recall(store, name);
+      if (text !== undefined && this.#restore(source, text)) return call((wasm) => wasm.flight_cancel(request.flight));
+    }
+    // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
+    const fetcher = this.#fetch ?? globalThis.fetch;
+    const text = await drive(request, fetcher);
+    this.#keep(source, text);
+    if (store && name) await share(store, name, text);
+  }
+
+  /** Takes keys out of the store; true where they are fresh. */
+  #restore(source: number, text: string): boolean {
+    try {
+      const { number } = this.#live();
+      const fresh = call((wasm) => wasm.verifier_restore(number, source, text, clock()));
+      if (fresh !== undefined) this.#keep(source, text);
+      return fresh === true;
+    } catch {
+      return false;
+    }
+  }
+
+  #keep(source: number, text: string): void {
+    this.#keysInHand = undefined;
+    this.#fetched.set(source, text);
   }
 
   /**
@@ -278,6 +329,11 @@ interface Attempt<Claims> {
 function withoutDetour(thrown: unknown): unknown {
   const detour = thrown instanceof CountersignError && thrown.code === 'ERR_JWKS_NOT_LOADED' && thrown.cause;
   return detour || thrown;
+}
+
+function isStore(value: unknown): value is JwksStore {
+  const { get, set } = (value ?? {}) as Partial<JwksStore>;
+  return typeof get === 'function' && typeof set === 'function';
 }
 
 function toJson(jwks: unknown): string {

@@ -6,8 +6,7 @@ use crate::crypto::Algorithm;
 use crate::encoding::json::{Document, NotStrictJson, Value};
 use crate::error::{Error, FetchFailure, Result};
 use crate::flow::{HttpRequest, Method, Outcome, Pending, Step};
-use crate::issuer::url;
-use crate::jose::Jwks;
+use crate::issuer::{Fetched, url};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -41,11 +40,17 @@ impl Location {
         if fetchable { Ok(self) } else { Err(Error::option(option, problem)) }
     }
 
+    /// The name under which instances share the key set that lies here.
+    pub fn shared_name(&self) -> String {
+        let (Self::Jwks(url) | Self::Discovery(url)) = self;
+        format!("countersign:jwks:{url}")
+    }
+
     /// Starts loading the key set.
     ///
     /// # Errors
     /// On the way: [`Error::JwksFetch`], [`Error::JwksStatus`], [`Error::InvalidDiscovery`], [`Error::InvalidJwks`].
-    pub(crate) fn load(&self, allowed: Vec<Algorithm>, now: Timestamp) -> Step<Jwks> {
+    pub(crate) fn load(&self, allowed: Vec<Algorithm>, now: Timestamp) -> Step<Fetched> {
         let deadline = now.saturating_add(TIMEOUT);
         match self {
             Self::Jwks(url) => load_jwks(url.clone(), allowed, TIMEOUT),
@@ -64,8 +69,8 @@ impl Location {
     }
 }
 
-fn load_jwks(url: String, allowed: Vec<Algorithm>, timeout: Duration) -> Step<Jwks> {
-    let pending = Pending::new(move |outcome, _| Ok(Step::Done(Jwks::parse(&body(outcome)?, &allowed)?)));
+fn load_jwks(url: String, allowed: Vec<Algorithm>, timeout: Duration) -> Step<Fetched> {
+    let pending = Pending::new(move |outcome, _| Ok(Step::Done(Fetched::read(body(outcome)?, &allowed)?)));
     Step::Fetch(get(url, timeout), pending)
 }
 

@@ -13,6 +13,7 @@ use crate::crypto::Algorithm;
 use crate::error::{Error, Result};
 use crate::flow::Step;
 use crate::issuer::discovery::{Location, TIMEOUT};
+use crate::issuer::shared_set::{self, Fetched};
 use crate::jose::Jwks;
 use crate::time::Timestamp;
 
@@ -62,7 +63,7 @@ pub enum Refresh {
     /// Another caller is fetching; wait for the answer and look again.
     InFlight,
     /// Fetch, and hand the result to [`JwksCache::finish`].
-    Begin(Step<Jwks>),
+    Begin(Step<Fetched>),
 }
 
 impl JwksCache {
@@ -80,6 +81,31 @@ impl JwksCache {
         self.loaded = Some(Loaded { jwks: Jwks::parse(jwks, &self.allowed)?, at: None });
         self.failure = None;
         Ok(())
+    }
+
+    /// Takes keys that another instance has loaded, if they are newer than those that are here and not too old to be
+    /// used. Returns whether they are so fresh that the issuer need not be asked; `None` where they were not taken.
+    ///
+    /// # Errors
+    /// [`Error::InvalidJwks`]; the keys that were there stay.
+    pub fn restore(&mut self, shared: &str, now: Timestamp) -> Result<Option<bool>> {
+        let (jwks, at) = shared_set::from_shared(shared, &self.allowed, now)?;
+        let newer = self.loaded.as_ref().is_none_or(|loaded| loaded.at.is_some_and(|own| own < at));
+        if !newer || now.since(at) > USABLE {
+            return Ok(None);
+        }
+        self.loaded = Some(Loaded { jwks, at: Some(at) });
+        Ok(Some(self.is_fresh(now)))
+    }
+
+    /// The name under which instances share these keys, if they are fetched at all.
+    pub fn shared_name(&self) -> Option<String> {
+        self.location.as_ref().map(Location::shared_name)
+    }
+
+    /// Gives up a flight whose result is no longer needed.
+    pub fn cancel(&mut self) {
+        self.in_flight_since = None;
     }
 
     /// The keys to check with.

@@ -2,9 +2,11 @@
 
 pub mod discovery;
 pub mod jwks_cache;
+pub mod shared_set;
 mod url;
 pub mod vercel;
 mod verifier;
 
 pub use jwks_cache::JwksCache;
+pub use shared_set::Fetched;
 pub use verifier::{Attempt, Keys, Profile, Verifier, Wants};

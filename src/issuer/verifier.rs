@@ -128,6 +128,14 @@ impl Verifier {
         &self.sources
     }
 
+    /// A key source, for restoring it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where there is no such source.
+    pub fn source_mut(&mut self, source: usize) -> Result<&mut JwksCache> {
+        self.sources.get_mut(source).ok_or(Error::Internal("unknown key source"))
+    }
+
     /// Decides whether a source is fetched; see [`JwksCache::refresh`]. An unknown source needs nothing.
     pub fn refresh(&mut self, wants: Wants, clock: Timestamp) -> Refresh {
         self.sources.get_mut(wants.source).map_or(Refresh::NotNeeded, |cache| cache.refresh(wants.unknown_kid, clock))

@@ -9,7 +9,7 @@ use crate::crypto;
 use crate::error::{Error, Result};
 use crate::flow::{FetchFailure, Outcome, Pending, Step};
 use crate::issuer::jwks_cache::Refresh;
-use crate::issuer::{Attempt, JwksCache, Keys, Verifier, Wants};
+use crate::issuer::{Attempt, Fetched, Keys, Verifier, Wants};
 use crate::jose::compact::{self, DEFAULT_MAX_BYTES};
 use crate::jose::{Jwk, Jwks, Scratch, header};
 use crate::jwt::{self, Unverified};
@@ -35,7 +35,7 @@ struct State {
 struct Flight {
     verifier: u32,
     source: usize,
-    pending: Pending<Jwks>,
+    pending: Pending<Fetched>,
 }
 
 thread_local! {
@@ -216,8 +216,7 @@ pub fn verifier_set_keys(verifier: u32, jwks: &str) -> Result<(), JsValue> {
 pub fn verifier_check_keys(verifier: u32, source: usize, clock: f64) -> Result<(), JsValue> {
     with_state(|state| {
         let clock = instant(clock)?;
-        let source = state.verifiers.get(verifier)?.sources().get(source).ok_or(Error::Internal("unknown source"))?;
-        JwksCache::keys(source, clock).map(|_| ())
+        state.verifiers.get_mut(verifier)?.source_mut(source)?.keys(clock).map(|_| ())
     })
     .map_err(wire::thrown)
 }
@@ -237,7 +236,32 @@ pub fn verifier_refresh(verifier: u32, source: usize, unknown_kid: bool, clock: 
     .map_err(wire::thrown)
 }
 
-/// Resumes a flight with an answer: the next request, or undefined once the keys are there.
+/// The name under which instances share the keys of a source; undefined for keys in hand.
+#[wasm_bindgen]
+pub fn verifier_shared_name(verifier: u32, source: usize) -> Result<Option<String>, JsValue> {
+    with_state(|state| Ok(state.verifiers.get_mut(verifier)?.source_mut(source)?.shared_name())).map_err(wire::thrown)
+}
+
+/// Takes keys that another instance has loaded; whether they are fresh, or undefined where those that are here are newer.
+#[wasm_bindgen]
+pub fn verifier_restore(verifier: u32, source: usize, shared: &str, clock: f64) -> Result<Option<bool>, JsValue> {
+    with_state(|state| state.verifiers.get_mut(verifier)?.source_mut(source)?.restore(shared, instant(clock)?))
+        .map_err(wire::thrown)
+}
+
+/// Gives up a flight that restored keys have made needless.
+#[wasm_bindgen]
+pub fn flight_cancel(flight: u32) {
+    with_state(|state| {
+        let Some(Flight { verifier, source, .. }) = state.flights.remove(flight) else { return };
+        if let Ok(source) = state.verifiers.get_mut(verifier).and_then(|verifier| verifier.source_mut(source)) {
+            source.cancel();
+        }
+    });
+}
+
+/// Resumes a flight with an answer: the next request, or once the keys are there the text by which other instances can
+/// have them.
 #[wasm_bindgen]
 pub fn flight_answered(flight: u32, status: u16, body: Vec<u8>, clock: f64) -> Result<JsValue, JsValue> {
     resume(flight, Outcome::Response { status, body }, clock)
@@ -274,17 +298,19 @@ fn resume(flight: u32, outcome: Outcome, clock: f64) -> Result<JsValue, JsValue>
     .map_err(wire::thrown)
 }
 
-fn advance(state: &mut State, verifier: u32, source: usize, step: Step<Jwks>, clock: f64) -> Result<JsValue> {
+fn advance(state: &mut State, verifier: u32, source: usize, step: Step<Fetched>, clock: f64) -> Result<JsValue> {
     match step {
         Step::Fetch(request, pending) => {
             let flight = state.flights.insert(Flight { verifier, source, pending });
             Ok(wire::write(&WireRequest::new(flight, &request)))
         }
-        Step::Done(jwks) => {
+        Step::Done(fetched) => {
+            let now = instant(clock)?;
+            let shared = fetched.to_shared(now);
             if let Ok(verifier) = state.verifiers.get_mut(verifier) {
-                verifier.finish(source, Ok(jwks), instant(clock)?);
+                verifier.finish(source, Ok(fetched.jwks), now);
             }
-            Ok(JsValue::UNDEFINED)
+            Ok(shared.into())
         }
     }
 }

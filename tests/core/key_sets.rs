@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign::Error;
 use countersign::flow::{FetchFailure, HttpRequest, Outcome, Pending, Step};
 use countersign::issuer::jwks_cache::Refresh;
-use countersign::issuer::{Attempt, Keys, Profile, Verifier, Wants};
+use countersign::issuer::{Attempt, Fetched, Keys, Profile, Verifier, Wants};
 use countersign::jose::{Jwks, Scratch};
 use countersign::jwt::{Audience, Policy};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ fn attempt(verifier: &Verifier, token: &str, clock: i64) -> (Result<(), &'static
     (result.map(|_| ()).map_err(|error| error.code()), wants)
 }
 
-fn begin(verifier: &mut Verifier, wants: Wants, clock: i64) -> Option<(HttpRequest, Pending<Jwks>)> {
+fn begin(verifier: &mut Verifier, wants: Wants, clock: i64) -> Option<(HttpRequest, Pending<Fetched>)> {
     match verifier.refresh(wants, at(clock)) {
         Refresh::Begin(Step::Fetch(request, pending)) => Some((request, pending)),
         Refresh::Begin(Step::Done(_)) => panic!("keys out of nothing"),
@@ -43,7 +43,7 @@ fn answer(body: Vec<u8>) -> Outcome {
 fn fetch(verifier: &mut Verifier, wants: Wants, outcome: Outcome, clock: i64) -> bool {
     let Some((_, pending)) = begin(verifier, wants, clock) else { return false };
     let result = pending.resume(outcome, at(clock)).map(|step| match step {
-        Step::Done(jwks) => jwks,
+        Step::Done(fetched) => fetched.jwks,
         Step::Fetch(request, _) => panic!("another request: {}", request.url),
     });
     verifier.finish(0, result, at(clock));
@@ -60,7 +60,7 @@ fn keys_are_fetched_once_and_used_for_ten_minutes() {
     assert_eq!((request.timeout, request.max_body_bytes), (Duration::from_secs(5), 512 * 1024));
     assert!(matches!(verifier.refresh(ANY, at(1)), Refresh::InFlight), "a second caller waits");
     let Ok(Step::Done(keys)) = pending.resume(answer(jwks(&[FIRST.jwk()])), at(1)) else { panic!("no keys") };
-    verifier.finish(0, Ok(keys), at(1));
+    verifier.finish(0, Ok(keys.jwks), at(1));
     assert_eq!(attempt(&verifier, &token, 1), (Ok(()), None));
     assert_eq!(attempt(&verifier, &token, 600), (Ok(()), None));
     assert!(begin(&mut verifier, ANY, 600).is_none());
@@ -250,7 +250,7 @@ fn several_issuers_keep_their_keys_apart() {
         let Ok(Step::Fetch(request, pending)) = pending.resume(answer(document), at(0)) else { panic!("no request") };
         assert_eq!(request.url, format!("{issuer}/jwks"));
         let Ok(Step::Done(keys)) = pending.resume(answer(jwks(keys)), at(0)) else { panic!("no keys") };
-        verifier.finish(source, Ok(keys), at(0));
+        verifier.finish(source, Ok(keys.jwks), at(0));
     };
     let token = |issuer: &str, key: &crate::issuer::Key| key.sign(&claims_with(json!({ "iss": issuer })));
     load(&mut verifier, 0, one, &[FIRST.jwk()]);
@@ -295,4 +295,57 @@ fn a_verifier_that_could_accept_nothing_is_not_made() {
     assert_eq!(made(Policy::new("accounts.google.com", Audience::Unchecked), Keys::Url(JWKS_URL.into())), Ok(()));
     assert_eq!(made(plain(), Keys::InHand(b"{}".to_vec())), Err("ERR_JWKS_INVALID"));
     assert!(options().policy().is_ok() && NOW > 0);
+}
+
+#[test]
+fn keys_pass_from_one_instance_to_another() {
+    let mut first = verifier();
+    let (_, pending) = begin(&mut first, ANY, 0).unwrap();
+    let Ok(Step::Done(fetched)) = pending.resume(answer(jwks(&[FIRST.jwk()])), at(0)) else { panic!("no keys") };
+    let shared = fetched.to_shared(at(0));
+    assert_eq!(
+        first.source_mut(0).unwrap().shared_name().as_deref(),
+        Some("countersign:jwks:https://oidc.vercel.com/acme/.well-known/jwks")
+    );
+    let token = FIRST.sign(&claims());
+    let restored = |clock| {
+        let mut second = verifier();
+        let fresh = second.source_mut(0).unwrap().restore(&shared, at(clock)).map_err(|error| error.code());
+        (fresh, attempt(&second, &token, clock).0)
+    };
+    assert_eq!(restored(1), (Ok(Some(true)), Ok(())));
+    assert_eq!(restored(599), (Ok(Some(true)), Ok(())));
+    assert_eq!(restored(600), (Ok(Some(false)), Ok(())), "usable, but the issuer is to be asked");
+    assert_eq!(restored(86_401), (Ok(None), Err("ERR_JWKS_NOT_LOADED")));
+    assert_eq!(restored(-60), (Ok(Some(true)), Ok(())), "clocks of two machines differ a little");
+    assert_eq!(restored(-61), (Err("ERR_JWKS_INVALID"), Err("ERR_JWKS_NOT_LOADED")));
+}
+
+#[test]
+fn keys_from_a_store_are_checked_like_fetched_ones() {
+    let set = String::from_utf8(jwks(&[FIRST.jwk()])).unwrap();
+    let private = String::from_utf8(jwks(&[{
+        let mut jwk = FIRST.jwk();
+        jwk["d"] = "AQ".into();
+        jwk
+    }]))
+    .unwrap();
+    for text in [
+        "",
+        "\n",
+        &set,
+        &format!("x\n{set}"),
+        &format!("1e9\n{set}"),
+        &format!("{NOW}\n{{}}"),
+        &format!("{NOW}\n{private}"),
+    ] {
+        let mut verifier = verifier();
+        assert!(verifier.source_mut(0).unwrap().restore(text, at(0)).is_err(), "{text}");
+        assert_eq!(attempt(&verifier, &FIRST.sign(&claims()), 0).0, Err("ERR_JWKS_NOT_LOADED"));
+    }
+    let mut verifier = verifier();
+    assert!(fetch(&mut verifier, ANY, answer(jwks(&[SECOND.jwk()])), 100));
+    let older = format!("{}\n{set}", NOW + 50);
+    assert_eq!(verifier.source_mut(0).unwrap().restore(&older, at(100)), Ok(None));
+    assert_eq!(attempt(&verifier, &SECOND.sign(&claims()), 100).0, Ok(()), "older keys replace nothing");
 }
