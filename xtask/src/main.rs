@@ -6,6 +6,7 @@ mod package;
 mod paths;
 mod test;
 mod tools;
+mod vectors;
 mod wasm;
 
 use std::process::ExitCode;
@@ -33,6 +34,11 @@ const COMMANDS: &[Command] = &[
         name: "test",
         about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, js",
         run: test::command,
+    },
+    Command {
+        name: "vectors",
+        about: "`vectors DIR`: the Wycheproof-format files of a folder, against the native core and the wasm as shipped",
+        run: vectors::command,
     },
 ];
 

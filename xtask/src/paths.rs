@@ -36,3 +36,8 @@ pub fn www_tests() -> PathBuf {
 pub fn js_tests() -> PathBuf {
     root().join("tests/js")
 }
+
+/// The test vectors of other people.
+pub fn vectors() -> PathBuf {
+    root().join("tests/vectors/wycheproof")
+}

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::{app, build, paths, tools, wasm};
+use crate::{app, build, paths, tools, vectors, wasm};
 
 /// How many tests, and checks that count as one, went which way.
 #[derive(Default, Clone, Copy, PartialEq, Debug)]
@@ -38,6 +38,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", about: "no warnings, on this machine and in WebAssembly", needs: None, run: clippy },
     Step { name: "rust", about: "the tests of the workspace", needs: None, run: rust },
     Step { name: "build", about: "the npm package", needs: None, run: package },
+    Step { name: "vectors", about: "the Wycheproof vectors, native and wasm", needs: Some("build"), run: vectors },
     Step { name: "js", about: "the package, in every JavaScript runtime", needs: Some("build"), run: js },
     Step { name: "peers", about: "the package beside its peers, and under attack", needs: Some("build"), run: peers },
     Step { name: "www", about: "the demo app, over HTTP and in Chromium", needs: Some("build"), run: www },
@@ -95,6 +96,11 @@ fn rust() -> Result<Tally> {
 fn package() -> Result<Tally> {
     build::build()?;
     Ok(Tally { passed: 1, failed: 0 })
+}
+
+fn vectors() -> Result<Tally> {
+    let vectors::Outcome { passed, failed } = vectors::run(&paths::vectors())?;
+    Ok(Tally { passed, failed })
 }
 
 fn js() -> Result<Tally> {
