@@ -32,7 +32,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "test",
-        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, js",
+        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, vectors, js, www",
         run: test::command,
     },
     Command {
