@@ -86,7 +86,13 @@ function toError(details: ErrorDetails): CountersignError {
 }
 
 /** Why the core answered that it refuses a token. */
-export const takeError = (): CountersignError => toError(call((wasm) => wasm.take_error()) as ErrorDetails);
+export function refusal(): unknown {
+  try {
+    return call((wasm) => wasm.throw_error());
+  } catch (thrown) {
+    return thrown;
+  }
+}
 
 /**
  * Writes a token into the buffer and returns its length in bytes; a token longer than `maxBytes` is not copied, and its

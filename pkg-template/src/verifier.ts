@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Verification: `verifySync` is one call into the core, `verify` fetches keys around it where the core wishes for newer ones.
 
-import { call, clock, currentGeneration, readOutput, sharePromises, takeError, writeToken } from './core.js';
+import { call, clock, currentGeneration, readOutput, refusal, sharePromises, writeToken } from './core.js';
 import { type HttpRequest, drive } from './drive.js';
 import { CountersignError, invalidOption } from './errors.js';
 import { type JwksStore, recall, share } from './store.js';
@@ -115,7 +115,7 @@ const DEFAULT_MAX_TOKEN_BYTES = 16_384;
  */
 export function decode(token: string): { header: JwsHeader; claims: JwtClaims } {
   const length = writeToken(token, DEFAULT_MAX_TOKEN_BYTES);
-  if (!call((wasm) => wasm.decode(length, DEFAULT_MAX_TOKEN_BYTES))) throw takeError();
+  if (!call((wasm) => wasm.decode(length, DEFAULT_MAX_TOKEN_BYTES))) throw refusal();
   const { header, claims } = readOutput();
   return { header: JSON.parse(header), claims: JSON.parse(claims) };
 }
@@ -176,13 +176,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
 
   async verify(token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> {
     let attempt = this.#attempt(token, options);
-    let refreshed = false;
     // Ends: the core grants a fetch only where its cooldown and back-off allow one.
-    while (attempt.wants && !(refreshed && attempt.wants.unknownKid)) {
-      if (!(await this.#refresh(attempt.wants))) break;
-      refreshed = true;
-      attempt = this.#attempt(token, options);
-    }
+    while (attempt.wants && (await this.#refresh(attempt.wants))) attempt = this.#attempt(token, options);
     if (attempt.error) throw withoutDetour(attempt.error);
     return attempt.verified as VerifiedToken<Claims>;
   }
@@ -240,7 +235,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     const accepted = call((wasm) => wasm.verify(number, length, typeof now === 'number' ? now : NaN, present));
     const { header, claims, wants } = readOutput();
     return {
-      ...(accepted ? { verified: freeze({ header: JSON.parse(header), claims: JSON.parse(claims) }) } : { error: takeError() }),
+      ...(accepted ? { verified: freeze({ header: JSON.parse(header), claims: JSON.parse(claims) }) } : { error: refusal() }),
       // The core packs the wish into a number: one more than twice the source, plus one for an unknown `kid`.
       ...(wants === 0 ? {} : { wants: { source: (wants - 1) >> 1, unknownKid: (wants - 1) % 2 === 1 } }),
     };
@@ -321,7 +316,7 @@ interface Wants {
 
 interface Attempt<Claims> {
   verified?: VerifiedToken<Claims>;
-  error?: CountersignError;
+  error?: unknown;
   wants?: Wants;
 }
 

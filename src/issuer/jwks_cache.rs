@@ -133,12 +133,15 @@ impl JwksCache {
     pub fn refresh(&mut self, unknown_kid: bool, now: Timestamp) -> Refresh {
         let Some(location) = &self.location else { return Refresh::NotNeeded };
         let fresh = self.is_fresh(now);
-        let cooling = self.unknown_kid_at.is_some_and(|at| within(COOLDOWN, at, now));
-        if fresh && (!unknown_kid || cooling) {
+        if fresh && !unknown_kid {
             return Refresh::NotNeeded;
         }
+        // Before the cooldown, which the flight itself has started: its answer may hold the key.
         if self.in_flight_since.is_some_and(|since| within(FLIGHT, since, now)) {
             return Refresh::InFlight;
+        }
+        if fresh && self.unknown_kid_at.is_some_and(|at| within(COOLDOWN, at, now)) {
+            return Refresh::NotNeeded;
         }
         if self.failure.as_ref().is_some_and(|failure| within(failure.back_off(), failure.at, now)) {
             return Refresh::NotNeeded;

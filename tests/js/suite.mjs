@@ -3,11 +3,13 @@
 
 import { cases as chain } from './cases/chain.mjs';
 import { cases as decode } from './cases/decode.mjs';
+import { cases as keys } from './cases/keys.mjs';
 import { cases as loading } from './cases/loading.mjs';
 import { cases as next } from './cases/next.mjs';
+import { cases as options } from './cases/options.mjs';
 import { cases as verify } from './cases/verify.mjs';
 
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
 
 /** @type {Case[]} */
-export const cases = [...loading, ...decode, ...verify, ...chain, ...next];
+export const cases = [...loading, ...options, ...decode, ...verify, ...keys, ...chain, ...next];
