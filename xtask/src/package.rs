@@ -176,6 +176,13 @@ fn manifest() -> Result<Value> {
         json!({ "type": "git", "url": concat!("git+", env!("CARGO_PKG_REPOSITORY"), ".git") }),
     );
     manifest.insert("exports".to_owned(), exports());
+    // For tools that do not know `exports`, such as TypeScript with `moduleResolution: node10`.
+    manifest.insert("main".to_owned(), "./dist/cjs/inline/index.js".into());
+    manifest.insert("types".to_owned(), "./dist/cjs/index.d.ts".into());
+    let subpaths = ENTRIES.iter().filter(|entry| **entry != "index");
+    let types: Map<String, Value> =
+        subpaths.map(|entry| ((*entry).to_owned(), json!([format!("./dist/cjs/{entry}.d.ts")]))).collect();
+    manifest.insert("typesVersions".to_owned(), json!({ "*": types }));
     // Whatever gives core.js its module. A bundler that took these for pure would drop the instance.
     let mut effects: Vec<String> = LOADERS.iter().map(|loader| format!("./dist/{}/*.js", loader.name)).collect();
     effects.push("./dist/load/*.js".to_owned());
