@@ -53,6 +53,9 @@ export const sharePromises = (): boolean => installed().host.sharePromises;
 /** The number of the present instance. Handles of an earlier one mean nothing. */
 export const currentGeneration = (): number => generation;
 
+/** How much memory the instance has taken, for the tests that watch it. */
+export const memoryBytes = (): number => memory.buffer.byteLength;
+
 /** The present time as the core wants it: seconds since the epoch. */
 export const clock = (): number => Date.now() / 1000;
 
@@ -74,6 +77,15 @@ export function call<T>(run: (wasm: typeof glue) => T): T {
       cause: thrown,
     });
   }
+}
+
+/**
+ * The same for what holds a number of the given instance: in another one that number means something else, perhaps
+ * somebody else's keys.
+ */
+export function callIn<T>(instance: number, run: (wasm: typeof glue) => T): T {
+  if (instance === generation) return call(run);
+  throw new CountersignError({ code: 'ERR_INTERNAL', message: 'internal fault: the WebAssembly module was replaced meanwhile', retryable: true });
 }
 
 /** The core throws plain objects; whatever else comes out of it is a trap, of whichever realm. */

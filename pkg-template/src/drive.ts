@@ -1,6 +1,6 @@
 // Carries out the requests that the core asks for. Every answer is judged there; here are the limits.
 
-import { call, clock } from './core.js';
+import { callIn, clock } from './core.js';
 
 /** A request, as the core words it. */
 export interface HttpRequest {
@@ -23,15 +23,15 @@ class Failure {
 }
 
 /**
- * Carries out a request and those that follow from its answer. Resolves to what the core makes of the last one, and throws
+ * Carries out a request of the given instance and those that follow from its answer. Resolves to what the core makes of the last one, and throws
  * what it refuses.
  */
-export async function drive(first: HttpRequest, fetcher: typeof fetch): Promise<string> {
+export async function drive(first: HttpRequest, instance: number, fetcher: typeof fetch): Promise<string> {
   let next: HttpRequest | string = first;
   while (typeof next === 'object') {
     const { flight }: HttpRequest = next;
     const outcome = await send(next, fetcher);
-    next = call((wasm): HttpRequest | string =>
+    next = callIn(instance, (wasm): HttpRequest | string =>
       outcome instanceof Failure
         ? wasm.flight_failed(flight, outcome.name, clock())
         : wasm.flight_answered(flight, outcome.status, outcome.body, clock()),

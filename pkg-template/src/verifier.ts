@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Verification: `verifySync` is one call into the core, `verify` fetches keys around it where the core wishes for newer ones.
 
-import { call, clock, currentGeneration, readOutput, refusal, sharePromises, writeToken } from './core.js';
+import { call, callIn, clock, currentGeneration, readOutput, refusal, sharePromises, writeToken } from './core.js';
 import { type HttpRequest, drive } from './drive.js';
 import { CountersignError, invalidOption } from './errors.js';
 import { type JwksStore, recall, share } from './store.js';
@@ -264,16 +264,18 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   /** Gets newer keys: from the store if it has fresh ones, else from the issuer. */
   async #fly(request: HttpRequest, source: number, unknownKid: boolean): Promise<void> {
     const store = this.#store;
-    const { number } = this.#live();
+    const { number, generation } = this.#live();
     const name = store && call((wasm) => wasm.verifier_shared_name(number, source));
     // A key that nobody here knows is asked of the issuer: another isolate knows no more.
     if (store && name && !unknownKid) {
       const text = await recall(store, name);
-      if (text !== undefined && this.#restore(source, text)) return call((wasm) => wasm.flight_cancel(request.flight));
+      if (text !== undefined && this.#restore(source, text)) {
+        return callIn(generation, (wasm) => wasm.flight_cancel(request.flight));
+      }
     }
     // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
     const fetcher = this.#fetch ?? globalThis.fetch;
-    const text = await drive(request, fetcher);
+    const text = await drive(request, generation, fetcher);
     this.#keep(source, text);
     if (store && name) await share(store, name, text);
   }
