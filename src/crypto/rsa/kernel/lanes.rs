@@ -58,30 +58,30 @@ mod simd128 {
     }
 
     #[inline(always)]
-    pub fn load(digits: &[i16], at: usize) -> V {
-        let digits: &[i16; 8] = digits[at..at + 8].first_chunk().unwrap();
+    pub fn load(digits: &[i16]) -> V {
+        let digits: &[i16; 8] = digits.first_chunk().unwrap();
         // SAFETY: a reference to as many digits as are read; wasm needs no alignment.
         unsafe { v128_load(digits.as_ptr().cast()) }
     }
 
     #[inline(always)]
-    pub fn store(digits: &mut [i16], at: usize, v: V) {
-        let digits: &mut [i16; 8] = digits[at..at + 8].first_chunk_mut().unwrap();
+    pub fn store(digits: &mut [i16], v: V) {
+        let digits: &mut [i16; 8] = digits.first_chunk_mut().unwrap();
         // SAFETY: a reference to as many digits as are written; wasm needs no alignment.
         unsafe { v128_store(digits.as_mut_ptr().cast(), v) }
     }
 
     /// Four digits, sign-extended to a lane each.
     #[inline(always)]
-    pub fn widen(digits: &[i16], at: usize) -> V {
-        let digits: &[i16; 4] = digits[at..at + 4].first_chunk().unwrap();
+    pub fn widen(digits: &[i16]) -> V {
+        let digits: &[i16; 4] = digits.first_chunk().unwrap();
         // SAFETY: a reference to as many digits as are read; wasm needs no alignment.
         unsafe { i32x4_load_extend_i16x4(digits.as_ptr()) }
     }
 
     pub use core::arch::wasm32::{
         i32x4 as lanes, i32x4_add as add, i32x4_dot_i16x8 as dot, i32x4_mul as mul, i32x4_splat as splat,
-        i32x4_sub as sub, v128_and as and,
+        v128_and as and,
     };
 
     #[inline(always)]
@@ -98,6 +98,23 @@ mod simd128 {
     #[inline(always)]
     pub fn one_lane_on(before: V, a: V) -> V {
         i32x4_shuffle::<3, 4, 5, 6>(before, a)
+    }
+
+    /// The first digit of each pair, sign-extended.
+    #[inline(always)]
+    pub fn firsts(a: V) -> V {
+        i32x4_shr(i32x4_shl(a, 16), 16)
+    }
+
+    /// Subtracts a number from each digit.
+    #[inline(always)]
+    pub fn sub16(a: V, b: i16) -> V {
+        i16x8_sub(a, i16x8_splat(b))
+    }
+
+    #[inline(always)]
+    pub fn last_lane(a: V) -> i32 {
+        i32x4_extract_lane::<3>(a)
     }
 
     /// Pairs of digits from lanes.
@@ -131,7 +148,7 @@ mod checked {
         /// # Safety
         /// None: the reads of this model are checked.
         pub unsafe fn load(self, offset: usize) -> V {
-            load(self.0, self.1 + offset)
+            load(&self.0[self.1 + offset..])
         }
 
         /// # Safety
@@ -163,18 +180,18 @@ mod checked {
         std::array::from_fn(|i| f(a[i], b[i]).expect("a lane overflows"))
     }
 
-    pub fn load(digits: &[i16], at: usize) -> V {
-        std::array::from_fn(|i| pair(digits[at + 2 * i], digits[at + 2 * i + 1]))
+    pub fn load(digits: &[i16]) -> V {
+        std::array::from_fn(|i| pair(digits[2 * i], digits[2 * i + 1]))
     }
 
-    pub fn store(digits: &mut [i16], at: usize, v: V) {
+    pub fn store(digits: &mut [i16], v: V) {
         for (i, lane) in v.into_iter().enumerate() {
-            (digits[at + 2 * i], digits[at + 2 * i + 1]) = (low(lane) as i16, high(lane) as i16);
+            (digits[2 * i], digits[2 * i + 1]) = (low(lane) as i16, high(lane) as i16);
         }
     }
 
-    pub fn widen(digits: &[i16], at: usize) -> V {
-        std::array::from_fn(|i| digits[at + i].into())
+    pub fn widen(digits: &[i16]) -> V {
+        std::array::from_fn(|i| digits[i].into())
     }
 
     pub fn lanes(a: i32, b: i32, c: i32, d: i32) -> V {
@@ -189,8 +206,8 @@ mod checked {
         map(a, b, i32::checked_add)
     }
 
-    pub fn sub(a: V, b: V) -> V {
-        map(a, b, i32::checked_sub)
+    pub fn sub16(a: V, b: i16) -> V {
+        a.map(|a| pair(low(a) as i16 - b, high(a) as i16 - b))
     }
 
     pub fn mul(a: V, b: V) -> V {
@@ -211,6 +228,14 @@ mod checked {
 
     pub fn shr<const BITS: u32>(a: V) -> V {
         a.map(|a| a >> BITS)
+    }
+
+    pub fn firsts(a: V) -> V {
+        a.map(low)
+    }
+
+    pub fn last_lane(a: V) -> i32 {
+        a[3]
     }
 
     pub fn one_lane_on(before: V, a: V) -> V {

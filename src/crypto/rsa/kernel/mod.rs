@@ -157,14 +157,17 @@ impl Kernel {
     fn reduce<const R: u32>(&self, scratch: &mut Scratch) {
         let Scratch { x, wide, quotient, .. } = scratch;
         let (len, half) = (self.len, self.len / 2);
-        for start in [0, half] {
-            let origin = PAD + start;
+        for origin in [PAD, PAD + half] {
             let factors = Factors { vector: &*wide, origin, reversed: &self.inverse, len: half };
             columns::<R>(&factors, half / 2, (0, half / 2), true, false, quotient, PAD);
             let factors = Factors { vector: quotient, origin: PAD, reversed: &self.n, len };
-            columns::<R>(&factors, half / 2, (half / 2 - 4, len - start / 2), false, true, wide, origin);
+            let end = origin + half + len;
+            let carry = columns::<R>(&factors, half / 2, (half / 2 - 4, (half + len) / 2), false, true, wide, origin);
+            // Above the product there are digits only in the first step. Its last column had no term but a digit, so
+            // that no more than a few units are carried; in the second step nothing is.
+            wide[end] += carry as i16;
             // What is left of the eight digits below, which are above the zeros that the next factor needs.
-            wide[origin + half - PAD..origin + half].fill(0);
+            wide[origin + half - 8..origin + half].fill(0);
         }
         x[PAD..PAD + len].copy_from_slice(&wide[PAD + len..PAD + 2 * len]);
     }
@@ -200,7 +203,7 @@ fn reversed(digits: &[i16]) -> Box<[i16]> {
 fn reverse(digits: &[i16], out: &mut [i16]) {
     let len = digits.len();
     for at in (0..len).step_by(8) {
-        lanes::store(out, EDGE + len - 8 - at, lanes::reversed(lanes::load(digits, at)));
+        lanes::store(&mut out[EDGE + len - 8 - at..], lanes::reversed(lanes::load(&digits[at..])));
     }
     out[..EDGE].fill(0);
     out[EDGE + len..EDGE + len + EDGE].fill(0);

@@ -21,8 +21,9 @@
 
 use super::lanes::*;
 
-/// Zeros that must surround a vector factor: the edge of a vector reaches three pairs too far.
-pub const PAD: usize = 8;
+/// Zeros that must surround a vector factor: the edge of a vector reaches three pairs too far. (More than that, so
+/// that the place of a whole tile lies in the slice, too.)
+pub const PAD: usize = 32;
 
 /// Zeros that must surround a reversed factor: the first and the last row use one digit from beyond.
 pub const EDGE: usize = 2;
@@ -41,6 +42,23 @@ pub struct Factors<'a> {
 /// The sums of four vectors: even and odd columns in turn.
 type Sums = [V; 8];
 
+/// The rows `$from..$to` for the vectors that are named, from the last row to the first.
+///
+/// Written out: as a loop over an array the sums would live in memory when built for size.
+macro_rules! rows {
+    ($x:ident $y:ident $from:expr => $to:expr; $($even:ident $odd:ident at $offset:literal),+) => {
+        for _ in $from..$to {
+            let (odd, even) = ($y.splat(0), $y.splat(1));
+            $(
+                let digits = $x.load($offset);
+                $even = add($even, dot(digits, even));
+                $odd = add($odd, dot(digits, odd));
+            )+
+            ($x, $y) = ($x.advance(2), $y.advance(2));
+        }
+    };
+}
+
 impl<'a> Factors<'a> {
     /// Where the operands are for the rows `from..to` of the vector at `t`, from the last row to the first.
     ///
@@ -50,76 +68,61 @@ impl<'a> Factors<'a> {
         let rows = to - from;
         let x = self.origin + 2 * (t + 1) - 2 * to;
         let y = EDGE + self.len - 2 * to;
-        assert!(x + 2 * (rows - 1) + 8 * width <= self.vector.len() && y + 2 * rows < self.reversed.len());
+        assert!(x + 2 * rows + 8 * width <= self.vector.len() + 2 && y + 2 * rows < self.reversed.len());
         (Reader::new(self.vector, x), Reader::new(self.reversed, y))
     }
 
-    /// Adds the rows `from..to` to four vectors from `t` on.
-    #[inline(never)]
-    fn rows_of_four(&self, t: usize, from: usize, to: usize, sums: &mut Sums) {
-        let (mut x, mut y) = self.readers(t, from, to, 4);
-        let [mut e0, mut o0, mut e1, mut o1, mut e2, mut o2, mut e3, mut o3] = *sums;
-        // Written out: as an inner loop it would keep the sums in memory when built for size.
-        for _ in from..to {
-            // SAFETY: `readers` has checked the last row, and the others lie before it.
-            unsafe {
-                let (odd, even) = (y.splat(0), y.splat(1));
-                let (x0, x1, x2, x3) = (x.load(0), x.load(8), x.load(16), x.load(24));
-                (e0, o0) = (add(e0, dot(x0, even)), add(o0, dot(x0, odd)));
-                (e1, o1) = (add(e1, dot(x1, even)), add(o1, dot(x1, odd)));
-                (e2, o2) = (add(e2, dot(x2, even)), add(o2, dot(x2, odd)));
-                (e3, o3) = (add(e3, dot(x3, even)), add(o3, dot(x3, odd)));
-                (x, y) = (x.advance(2), y.advance(2));
-            }
-        }
-        *sums = [e0, o0, e1, o1, e2, o2, e3, o3];
-    }
-
-    /// Adds the rows `from..to` to the vector at `t`.
+    /// The sums of the rows `range(t)` of each of four vectors from `t` on. Both ends of the range grow with `t`.
     #[inline(always)]
-    fn rows(&self, t: usize, from: usize, to: usize, even: &mut V, odd: &mut V) {
-        if from >= to {
-            return;
-        }
-        let (mut x, mut y) = self.readers(t, from, to, 1);
-        for _ in from..to {
-            // SAFETY: as above.
-            unsafe {
-                let digits = x.load(0);
-                *even = add(*even, dot(digits, y.splat(1)));
-                *odd = add(*odd, dot(digits, y.splat(0)));
-                (x, y) = (x.advance(2), y.advance(2));
-            }
-        }
+    fn tile(&self, t: usize, range: impl Fn(usize) -> (usize, usize)) -> Sums {
+        let ranges = [range(t), range(t + 4), range(t + 8), range(t + 12)];
+        if ranges[3].0 <= ranges[0].1 { self.staircase(t, &ranges) } else { self.separate(t, &ranges) }
     }
 
-    /// Adds the rows of each of `width` vectors from `t` on: together where all have them, one by one at the edges.
-    fn tile(&self, t: usize, width: usize, range: impl Fn(usize) -> (usize, usize), sums: &mut Sums) {
-        // Both ends of the range grow with t.
-        let (from, to) = if width == 4 { (range(t + 12).0, range(t).1) } else { (0, 0) };
-        let together = from < to;
-        if together {
-            self.rows_of_four(t, from, to, sums);
+    /// Four vectors whose ranges overlap: all together in the middle, fewer and fewer at the edges.
+    #[inline(never)]
+    fn staircase(&self, t: usize, ranges: &[(usize, usize); 4]) -> Sums {
+        let [(a, e), (b, f), (c, g), (d, h)] = *ranges;
+        let (mut x, mut y) = self.readers(t, a, h, 4);
+        let [mut e0, mut o0, mut e1, mut o1, mut e2, mut o2, mut e3, mut o3] = [ZERO; 8];
+        // SAFETY: `readers` has checked the rows a..h.
+        unsafe {
+            rows!(x y g => h; e3 o3 at 24);
+            rows!(x y f => g; e2 o2 at 16, e3 o3 at 24);
+            rows!(x y e => f; e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
+            rows!(x y d => e; e0 o0 at 0, e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
+            rows!(x y c => d; e0 o0 at 0, e1 o1 at 8, e2 o2 at 16);
+            rows!(x y b => c; e0 o0 at 0, e1 o1 at 8);
+            rows!(x y a => b; e0 o0 at 0);
         }
-        for (v, sums) in sums.chunks_exact_mut(2).take(width).enumerate() {
-            let t = t + 4 * v;
-            let (first, last) = range(t);
-            let [even, odd] = sums else { unreachable!() };
-            if together {
-                self.rows(t, first, from, even, odd);
-                self.rows(t, to, last, even, odd);
-            } else {
-                self.rows(t, first, last, even, odd);
+        [e0, o0, e1, o1, e2, o2, e3, o3]
+    }
+
+    /// Vectors one by one.
+    #[inline(never)]
+    fn separate(&self, t: usize, ranges: &[(usize, usize)]) -> Sums {
+        let mut sums = [ZERO; 8];
+        for v in 0..ranges.len() {
+            let (from, to) = ranges[v];
+            if from < to {
+                let (mut x, mut y) = self.readers(t + 4 * v, from, to, 1);
+                let [mut even, mut odd] = [ZERO; 2];
+                // SAFETY: `readers` has checked the rows.
+                unsafe {
+                    rows!(x y from => to; even odd at 0);
+                }
+                (sums[2 * v], sums[2 * v + 1]) = (even, odd);
             }
         }
+        sums
     }
 }
 
 /// Computes the pairs of columns `from..to` of a product and makes them digits of `out`, which start at `origin`.
 ///
 /// `pairs` is the length of the vector factor in pairs. With `add`, the product is added to the digits that are there.
-/// A carry into the first column is not known, one out of the last column is dropped. The number of vectors need not
-/// be a multiple of four: the short tile comes first if `short_first`, else last.
+/// A carry into the first column is not known; the one out of the last column is returned. The number of vectors need
+/// not be a multiple of four: the short tile comes first if `short_first`, else last.
 #[inline(always)]
 pub fn columns<const R: u32>(
     factors: &Factors<'_>,
@@ -129,21 +132,24 @@ pub fn columns<const R: u32>(
     add: bool,
     out: &mut [i16],
     origin: usize,
-) {
+) -> i32 {
     let range = |t: usize| ((t + 1).saturating_sub(pairs), (factors.len / 2 + 1).min(t + 4));
     let mut carry = Carry::NONE;
     let mut t = from;
     while t < to {
         let vectors = (to - t) / 4;
         let width = if short_first && vectors % 4 != 0 { vectors % 4 } else { vectors.min(4) };
-        let mut sums = [ZERO; 8];
-        factors.tile(t, width, range, &mut sums);
-        for sums in sums.chunks_exact(2).take(width) {
-            let at = origin + 2 * t;
-            settle::<R>(sums[0], sums[1], add, &mut carry, out, at);
+        let sums = match width {
+            4 => factors.tile(t, range),
+            _ => factors.separate(t, &[range(t), range(t + 4), range(t + 8)][..width]),
+        };
+        // Loops over indices, here and below: of iterators, calls remain when built for size.
+        for v in 0..width {
+            settle::<R>(sums[2 * v], sums[2 * v + 1], add, &mut carry, &mut out[origin + 2 * t..]);
             t += 4;
         }
     }
+    carry.out()
 }
 
 /// Computes the square of a number of `len` digits: `out` gets `2·len` digits from `origin` on.
@@ -154,14 +160,14 @@ pub fn square<const R: u32>(factors: &Factors<'_>, len: usize, out: &mut [i16], 
     // The vector at t has its diagonal in the rows t/2, t/2 + 1 and t/2 + 2.
     let range = |t: usize| (t / 2 + 3, (len / 2 + 1).min(t + 4));
     let mut carry = Carry::NONE;
-    for t in (0..len).step_by(16) {
-        let mut sums = [ZERO; 8];
-        factors.tile(t, 4, range, &mut sums);
-        for (v, sums) in sums.chunks_exact(2).enumerate() {
-            let t = t + 4 * v;
-            let (even, odd) = diagonal(factors, t, sums[0], sums[1]);
-            let digits = widen(factors.vector, factors.origin + t);
-            settle_square::<R>(even, odd, digits, &mut carry, out, origin + 2 * t);
+    let mut t = 0;
+    while t < len {
+        let sums = factors.tile(t, range);
+        for v in 0..4 {
+            let (even, odd) = diagonal(factors, t, sums[2 * v], sums[2 * v + 1]);
+            let digits = widen(&factors.vector[factors.origin + t..]);
+            settle_square::<R>(even, odd, digits, &mut carry, &mut out[origin + 2 * t..]);
+            t += 4;
         }
     }
 }
@@ -199,45 +205,40 @@ impl Carry {
     const NONE: Self = Self { first: ZERO, second: ZERO };
 
     /// The second half of carrying: adds the first carries, carries again, and packs the digits.
+    ///
+    /// Digits come with half the radix added to them, which is just what rounding wants to be added, and leave without.
     #[inline(always)]
     fn finish<const R: u32>(&mut self, digits: [V; 2], carries: [V; 2]) -> V {
         let even = add(digits[0], one_lane_on(self.first, carries[1]));
         let odd = add(digits[1], carries[0]);
         self.first = carries[1];
-        let (even, carry_even) = split::<R>(even);
-        let (odd, carry_odd) = split::<R>(odd);
-        let even = add(even, one_lane_on(self.second, carry_odd));
-        let odd = add(odd, carry_even);
+        let (carry_even, carry_odd) = (shr::<R>(even), shr::<R>(odd));
+        let mask = splat((1 << R) - 1);
+        let even = add(and(even, mask), one_lane_on(self.second, carry_odd));
+        let odd = add(and(odd, mask), carry_even);
         self.second = carry_odd;
-        pack(even, odd)
+        sub16(pack(even, odd), 1 << (R - 1))
     }
-}
 
-/// A digit within half the radix, and the carry.
-#[inline(always)]
-fn split<const R: u32>(sum: V) -> (V, V) {
-    let carry = shr::<R>(add(sum, splat(1 << (R - 1))));
-    (sub(sum, shl::<R>(carry)), carry)
+    /// The carry out of the last column.
+    fn out(&self) -> i32 {
+        last_lane(add(self.first, self.second))
+    }
 }
 
 /// Makes columns digits, and stores them.
 #[inline(always)]
-fn settle<const R: u32>(even: V, odd: V, onto: bool, carry: &mut Carry, out: &mut [i16], at: usize) {
-    let (mut even, mut odd) = (even, odd);
+fn settle<const R: u32>(even: V, odd: V, onto: bool, carry: &mut Carry, out: &mut [i16]) {
+    let half = splat(1 << (R - 1));
+    let mask = splat((1 << R) - 1);
+    let (mut even, mut odd) = (add(even, half), add(odd, half));
     if onto {
-        even = add(even, lanes_of_even(out, at));
-        odd = add(odd, shr::<16>(load(out, at)));
+        let digits = load(out);
+        even = add(even, firsts(digits));
+        odd = add(odd, shr::<16>(digits));
     }
-    let (even, carry_even) = split::<R>(even);
-    let (odd, carry_odd) = split::<R>(odd);
-    store(out, at, carry.finish::<R>([even, odd], [carry_even, carry_odd]));
-}
-
-/// The first digit of each pair, sign-extended.
-#[inline(always)]
-fn lanes_of_even(digits: &[i16], at: usize) -> V {
-    // A product with one and zero: there is no shift that would not lose bits on the way.
-    dot(load(digits, at), splat(1))
+    let carries = [shr::<R>(even), shr::<R>(odd)];
+    store(out, carry.finish::<R>([and(even, mask), and(odd, mask)], carries));
 }
 
 /// Makes the columns of a square digits: twice the sums, and in the even columns the square of the digit.
@@ -245,20 +246,13 @@ fn lanes_of_even(digits: &[i16], at: usize) -> V {
 /// The doubled sum would not fit a lane. So the first carry is taken from the sum with half the radix, half the
 /// digit's square joins the sum, and its last bit comes after the carry.
 #[inline(always)]
-fn settle_square<const R: u32>(even: V, odd: V, digit: V, carry: &mut Carry, out: &mut [i16], at: usize) {
-    let even = add(even, shr::<1>(mul(digit, digit)));
-    let (even, carry_even) = split_half::<R>(even);
-    let (odd, carry_odd) = split_half::<R>(odd);
-    let even = add(add(even, even), and(digit, splat(1)));
-    let odd = add(odd, odd);
-    store(out, at, carry.finish::<R>([even, odd], [carry_even, carry_odd]));
-}
-
-#[inline(always)]
-fn split_half<const R: u32>(sum: V) -> (V, V) {
-    match R {
-        12 => split::<11>(sum),
-        13 => split::<12>(sum),
-        _ => unreachable!(),
-    }
+fn settle_square<const R: u32>(even: V, odd: V, digit: V, carry: &mut Carry, out: &mut [i16]) {
+    let quarter = splat(1 << (R - 2));
+    let mask = splat((1 << (R - 1)) - 1);
+    let even = add(add(even, shr::<1>(mul(digit, digit))), quarter);
+    let odd = add(odd, quarter);
+    let carries = if R == 13 { [shr::<12>(even), shr::<12>(odd)] } else { [shr::<11>(even), shr::<11>(odd)] };
+    let even = add(shl::<1>(and(even, mask)), and(digit, splat(1)));
+    let odd = shl::<1>(and(odd, mask));
+    store(out, carry.finish::<R>([even, odd], carries));
 }
