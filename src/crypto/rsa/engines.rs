@@ -50,10 +50,11 @@ fn adversarial_moduli_and_bases() {
     // Squarings, a multiplication in Montgomery form, and the last one.
     let e = BigUint::from(0b1011u32);
     for bits in adversary::LENGTHS {
-        for n in adversary::moduli(bits) {
+        for (i, n) in adversary::moduli(bits).into_iter().enumerate() {
             let engines = Engines::new(&n, &e);
-            for base in adversary::bases(&n) {
-                engines.check(&base);
+            // A third of the bases with each modulus, another third with the next.
+            for base in adversary::bases(&n).iter().skip(i % 3).step_by(3) {
+                engines.check(base);
             }
         }
     }

@@ -165,6 +165,7 @@ impl Kernel {
             let carry = columns::<R>(&factors, half / 2, (half / 2 - 4, (half + len) / 2), false, true, wide, origin);
             // Above the product there are digits only in the first step. Its last column had no term but a digit, so
             // that no more than a few units are carried; in the second step nothing is.
+            debug_assert!(carry.abs() <= if origin == PAD { 2 } else { 0 });
             wide[end] += carry as i16;
             // What is left of the eight digits below, which are above the zeros that the next factor needs.
             wide[origin + half - 8..origin + half].fill(0);
