@@ -27,6 +27,8 @@
 //!
 //! Variable time: for public data only.
 
+#[cfg(test)]
+mod bounds;
 mod digits;
 mod lanes;
 mod product;
@@ -37,7 +39,7 @@ use super::MAX_BITS;
 /// The digits of the longest modulus: R = 12.
 const MAX_DIGITS: usize = digits_for(MAX_BITS, 12);
 
-/// The longest number for R = 13; the bound is in `product`.
+/// The longest number for R = 13: `product` says how many digits a half may have.
 const MAX_DIGITS_13: usize = 240;
 
 /// How many digits a modulus needs: `B^L ≥ 2^8·n`, and whole vectors of pairs in a half.
