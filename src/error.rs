@@ -15,23 +15,31 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// An option is missing, unknown or of the wrong form: a mistake of the caller, never of the token.
     InvalidOption {
-        /// The option's name as the caller wrote it.
+        /// The option's name as the caller writes it.
         option: Cow<'static, str>,
         /// What is wrong with it.
         problem: Cow<'static, str>,
     },
     /// The text is not a JWS in compact serialization, or its protected header is malformed (RFC 7515).
-    InvalidJws(&'static str),
+    InvalidJws {
+        /// Which part of the token.
+        part: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The payload is not a JWT claims set (RFC 7519).
     InvalidJwt(&'static str),
-    /// `alg` is missing from the allow-list, or does not fit the key.
+    /// `alg` is not on the verifier's allow-list, or does not fit the key.
     AlgorithmNotAllowed,
-    /// The token asks for something that this crate does not do, such as an unknown `crit` extension.
+    /// The token asks for something that this crate does not do, such as a `crit` extension.
     NotSupported(&'static str),
-    /// The signature is not one of this key over this text.
+    /// The signature was not made by this key over this text.
     SignatureMismatch,
-    /// `exp` has passed.
-    Expired,
+    /// The token is too old.
+    Expired {
+        /// `exp`, or `iat` where a maximum age was exceeded.
+        claim: &'static str,
+    },
     /// A claim is missing, malformed or not what the policy wants.
     Claim {
         /// The claim's name.
@@ -39,35 +47,36 @@ pub enum Error {
         /// In which of three ways it failed.
         reason: ClaimReason,
     },
-    /// A JSON Web Key that must not be used for verification (RFC 7517), or that is malformed.
+    /// A JSON Web Key is malformed, or must not be used for verification (RFC 7517).
     InvalidJwk(&'static str),
-    /// A JSON Web Key Set that is malformed or holds no usable key.
+    /// A JSON Web Key Set is malformed, or holds no usable key.
     InvalidJwks(&'static str),
     /// No usable key of the set fits the token's `kid` and `alg`.
     NoMatchingKey {
         /// The token's `kid`, as it claims it.
         kid: Option<Box<str>>,
     },
-    /// A signature was to be checked without keys: none were loaded yet, or the last good set is too old to be used.
-    JwksNotLoaded,
+    /// There is no key set to check with: none was loaded yet, or the last good one is too old to be used.
+    JwksNotLoaded {
+        /// Why the last attempt to load one failed, if there was one.
+        last_failure: Option<Box<Error>>,
+    },
+    /// The issuer's discovery document or key set could not be fetched.
+    JwksFetch(FetchFailure),
+    /// The issuer answered the request for its discovery document or key set with another status than 200; 0 stands
+    /// for a redirect that the host hides. Redirects are not followed.
+    JwksStatus(u16),
     /// The issuer's discovery document is malformed, or speaks for another issuer.
     InvalidDiscovery(&'static str),
-    /// The issuer's discovery document or key set could not be fetched.
-    Fetch {
-        /// What happened on the way.
-        failure: FetchProblem,
-        /// The HTTP status, where there was an answer.
-        status: Option<u16>,
-    },
-    /// No source of the chain had a credential to send.
+    /// No source of the chain has a credential to send; one cause for each source that was asked.
     CredentialsNotFound(Vec<Cause>),
-    /// A source of the chain is set up but broken; the chain does not go on to another identity.
+    /// A source of the chain is set up but broken. The chain stops there: it never goes on to another identity.
     CredentialInvalid(Cause),
     /// A fault of this crate.
     Internal(&'static str),
 }
 
-/// How a claim failed; the wire form is the one that `jose` uses.
+/// How a claim failed; [`ClaimReason::as_str`] gives the names that `jose` uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClaimReason {
     /// The policy wants the claim and the token lacks it.
@@ -89,10 +98,10 @@ impl ClaimReason {
     }
 }
 
-/// What went wrong with a fetch.
+/// Why a request got no whole answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FetchProblem {
-    /// No complete answer within the time limit.
+pub enum FetchFailure {
+    /// It did not come within the time limit.
     Timeout,
     /// No connection, or a broken one.
     Network,
@@ -100,11 +109,9 @@ pub enum FetchProblem {
     Aborted,
     /// The body is larger than the request allows.
     TooLarge,
-    /// The server answered with a status that is not the wanted one; redirects are never followed.
-    Status,
 }
 
-/// Why one source of the credential chain did not give a credential.
+/// Why one source of the credential chain gave no credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     /// The source, by its public name.
@@ -113,28 +120,130 @@ pub struct Cause {
     pub reason: &'static str,
 }
 
+/// The codes of all errors, in the order of the README's table; a test compares the two lists.
+pub const CODES: &[&str] = &[
+    "ERR_JWT_EXPIRED",
+    "ERR_JWT_CLAIM_VALIDATION_FAILED",
+    "ERR_JWS_SIGNATURE_VERIFICATION_FAILED",
+    "ERR_JWS_INVALID",
+    "ERR_JWT_INVALID",
+    "ERR_JOSE_ALG_NOT_ALLOWED",
+    "ERR_JOSE_NOT_SUPPORTED",
+    "ERR_JWKS_NO_MATCHING_KEY",
+    "ERR_JWKS_NOT_LOADED",
+    "ERR_JWKS_TIMEOUT",
+    "ERR_JWKS_FETCH_FAILED",
+    "ERR_JWKS_INVALID",
+    "ERR_JWK_INVALID",
+    "ERR_DISCOVERY_INVALID",
+    "ERR_CREDENTIALS_NOT_FOUND",
+    "ERR_CREDENTIAL_INVALID",
+    "ERR_INVALID_OPTION",
+    "ERR_INTERNAL",
+];
+
 impl Error {
     /// The stable code, equal to `CountersignError.code` in JavaScript.
     pub fn code(&self) -> &'static str {
         match self {
             Self::InvalidOption { .. } => "ERR_INVALID_OPTION",
-            Self::InvalidJws(_) => "ERR_JWS_INVALID",
+            Self::InvalidJws { .. } => "ERR_JWS_INVALID",
             Self::InvalidJwt(_) => "ERR_JWT_INVALID",
             Self::AlgorithmNotAllowed => "ERR_JOSE_ALG_NOT_ALLOWED",
             Self::NotSupported(_) => "ERR_JOSE_NOT_SUPPORTED",
             Self::SignatureMismatch => "ERR_JWS_SIGNATURE_VERIFICATION_FAILED",
-            Self::Expired => "ERR_JWT_EXPIRED",
+            Self::Expired { .. } => "ERR_JWT_EXPIRED",
             Self::Claim { .. } => "ERR_JWT_CLAIM_VALIDATION_FAILED",
             Self::InvalidJwk(_) => "ERR_JWK_INVALID",
             Self::InvalidJwks(_) => "ERR_JWKS_INVALID",
             Self::NoMatchingKey { .. } => "ERR_JWKS_NO_MATCHING_KEY",
-            Self::JwksNotLoaded => "ERR_JWKS_NOT_LOADED",
+            Self::JwksNotLoaded { .. } => "ERR_JWKS_NOT_LOADED",
+            Self::JwksFetch(FetchFailure::Timeout) => "ERR_JWKS_TIMEOUT",
+            Self::JwksFetch(_) | Self::JwksStatus(_) => "ERR_JWKS_FETCH_FAILED",
             Self::InvalidDiscovery(_) => "ERR_DISCOVERY_INVALID",
-            Self::Fetch { failure: FetchProblem::Timeout, .. } => "ERR_FETCH_TIMEOUT",
-            Self::Fetch { .. } => "ERR_FETCH_FAILED",
             Self::CredentialsNotFound(_) => "ERR_CREDENTIALS_NOT_FOUND",
             Self::CredentialInvalid(_) => "ERR_CREDENTIAL_INVALID",
             Self::Internal(_) => "ERR_INTERNAL",
         }
     }
+
+    /// Whether the same call may succeed later without any change by the caller.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::JwksFetch(failure) => *failure != FetchFailure::TooLarge,
+            Self::JwksStatus(status) => matches!(status, 408 | 429 | 500..),
+            Self::JwksNotLoaded { last_failure: Some(failure) } => failure.is_retryable(),
+            Self::Internal(_) => true,
+            _ => false,
+        }
+    }
+
+    /// A claim that failed, as an error.
+    pub(crate) fn claim(claim: impl Into<Cow<'static, str>>, reason: ClaimReason) -> Self {
+        Self::Claim { claim: claim.into(), reason }
+    }
+
+    /// An option that the caller must mend, as an error.
+    pub(crate) fn option(option: impl Into<Cow<'static, str>>, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self::InvalidOption { option: option.into(), problem: problem.into() }
+    }
 }
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidOption { option, problem } => write!(f, "option `{option}` {problem}"),
+            Self::InvalidJws { part, problem } => write!(f, "{part} {problem}"),
+            Self::InvalidJwt(problem) => write!(f, "the claims set {problem}"),
+            Self::AlgorithmNotAllowed => f.write_str("the token's `alg` is not allowed here"),
+            Self::NotSupported(problem) => f.write_str(problem),
+            Self::SignatureMismatch => f.write_str("the signature does not fit the token and the issuer's key"),
+            Self::Expired { claim: "exp" } => f.write_str("the token has expired"),
+            Self::Expired { .. } => f.write_str("the token was issued longer ago than `maxTokenAge` allows"),
+            Self::Claim { claim, reason } => match reason {
+                ClaimReason::Missing => write!(f, "claim `{claim}` is missing"),
+                ClaimReason::Invalid => write!(f, "claim `{claim}` has the wrong type or form"),
+                ClaimReason::CheckFailed if matches!(&**claim, "nbf" | "iat") => {
+                    write!(f, "claim `{claim}` lies in the future")
+                }
+                ClaimReason::CheckFailed => write!(f, "claim `{claim}` is not what this verifier expects"),
+            },
+            Self::InvalidJwk(problem) => write!(f, "unusable key: {problem}"),
+            Self::InvalidJwks(problem) => write!(f, "the key set {problem}"),
+            Self::NoMatchingKey { kid: Some(_) } => {
+                f.write_str("the issuer's key set has no usable key with the token's `kid` and `alg`")
+            }
+            Self::NoMatchingKey { kid: None } => {
+                f.write_str("the token names no `kid`, and not exactly one key of the issuer fits its `alg`")
+            }
+            Self::JwksNotLoaded { last_failure: None } => f.write_str(
+                "no keys are loaded, or the last good ones are too old: await `loadKeys()` or `verify()` first",
+            ),
+            Self::JwksNotLoaded { last_failure: Some(failure) } => {
+                write!(f, "no usable keys; the last attempt to load them failed: {failure}")
+            }
+            Self::JwksFetch(failure) => f.write_str(match failure {
+                FetchFailure::Timeout => "the issuer's keys did not arrive in time",
+                FetchFailure::Network => "the issuer's keys could not be fetched: no connection",
+                FetchFailure::Aborted => "fetching the issuer's keys was given up",
+                FetchFailure::TooLarge => "the issuer's answer is larger than 512 KiB",
+            }),
+            Self::JwksStatus(0 | 300..=399) => {
+                f.write_str("the issuer redirected the request for its keys, which is not followed")
+            }
+            Self::JwksStatus(status) => write!(f, "the issuer answered {status} when asked for its keys"),
+            Self::InvalidDiscovery(problem) => write!(f, "the discovery document {problem}"),
+            Self::CredentialsNotFound(causes) => {
+                f.write_str("no credential found")?;
+                for (index, Cause { source, reason }) in causes.iter().enumerate() {
+                    write!(f, "{} {source}: {reason}", if index == 0 { ":" } else { ";" })?;
+                }
+                Ok(())
+            }
+            Self::CredentialInvalid(Cause { source, reason }) => write!(f, "credential source {source}: {reason}"),
+            Self::Internal(problem) => write!(f, "internal fault: {problem}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,22 +1,125 @@
-import * as glue from './countersign_bg.js';
+// The one instance of the wasm: typed calls into it, the buffer that tokens are written to, and recovery from a trap.
 
-let kept: WebAssembly.Module | undefined;
-let instance: WebAssembly.Instance | undefined;
+import * as glue from './countersign_bg.js';
+import { CountersignError, type ErrorDetails } from './errors.js';
+
+/** What the loader knows of the runtime. */
+interface Host {
+  /** Whether a promise that one request made may be awaited by another. */
+  sharePromises: boolean;
+}
+
+let kept: { module: WebAssembly.Module; host: Host } | undefined;
+let instance: WebAssembly.Instance;
+let memory: WebAssembly.Memory;
+/** Counts instances, so that what refers to the memory of a lost one can be told. */
+let generation = 0;
+let output: { at: number; view: Uint32Array } | undefined;
+let input: { view: Uint8Array } | undefined;
+
+const encoder = new TextEncoder();
+// A byte order mark is refused by the core, so none may vanish here.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Takes the compiled module from a loader. */
-export function install(module: WebAssembly.Module, _host: { sharePromises: boolean }): void {
-  kept = module;
+export function install(module: WebAssembly.Module, host: Host): void {
+  kept = { module, host };
   start();
 }
 
 /** Makes a fresh instance from the kept module. */
-export function start(): void {
-  if (!kept) throw new Error('countersign was imported past its entry points: no loader has run');
+function start(): void {
   // The glue caches views of the memory it knows. Growing by nothing detaches them, so that it makes new ones.
-  (instance?.exports['memory'] as WebAssembly.Memory | undefined)?.grow(0);
-  instance = new WebAssembly.Instance(kept, { './countersign_bg.js': glue as unknown as WebAssembly.ModuleImports });
+  if (generation > 0) memory.grow(0);
+  instance = new WebAssembly.Instance(installed().module, {
+    './countersign_bg.js': glue as unknown as WebAssembly.ModuleImports,
+  });
+  memory = instance.exports['memory'] as WebAssembly.Memory;
   glue.__wbg_set_wasm(instance.exports);
   (instance.exports['__wbindgen_start'] as () => void)();
+  generation += 1;
+  output = undefined;
+  input = undefined;
 }
 
-export const version = (): string => glue.version();
+function installed(): { module: WebAssembly.Module; host: Host } {
+  if (!kept) throw new Error('countersign was imported past its entry points: no loader has run');
+  return kept;
+}
+
+/** Whether a promise that one request made may be awaited by another. */
+export const sharePromises = (): boolean => installed().host.sharePromises;
+
+/** The number of the present instance. Handles of an earlier one mean nothing. */
+export const currentGeneration = (): number => generation;
+
+/** The present time as the core wants it: seconds since the epoch. */
+export const clock = (): number => Date.now() / 1000;
+
+/**
+ * Calls into the core. What it refuses is thrown as a `CountersignError`; a trap poisons the instance, so it is
+ * replaced before `ERR_INTERNAL` is thrown, and the next call works.
+ */
+export function call<T>(run: (wasm: typeof glue) => T): T {
+  try {
+    return run(glue);
+  } catch (thrown) {
+    if (isDetails(thrown)) throw toError(thrown);
+    if (thrown instanceof CountersignError) throw thrown;
+    start();
+    throw new CountersignError({
+      code: 'ERR_INTERNAL',
+      message: 'internal fault: the WebAssembly module trapped and was replaced',
+      retryable: true,
+      cause: thrown,
+    });
+  }
+}
+
+/** The core throws plain objects; whatever else comes out of it is a trap, of whichever realm. */
+function isDetails(thrown: unknown): thrown is ErrorDetails {
+  return typeof thrown === 'object' && thrown !== null && Object.getPrototypeOf(thrown) === Object.prototype && 'code' in thrown;
+}
+
+function toError(details: ErrorDetails): CountersignError {
+  return new CountersignError({ ...details, cause: isDetails(details.cause) ? toError(details.cause) : undefined });
+}
+
+/** Why the core answered that it refuses a token. */
+export function refusal(): unknown {
+  try {
+    return call((wasm) => wasm.throw_error());
+  } catch (thrown) {
+    return thrown;
+  }
+}
+
+/**
+ * Writes a token into the buffer and returns its length in bytes; a token longer than `maxBytes` is not copied, and its
+ * length is one that the core refuses.
+ */
+export function writeToken(token: unknown, maxBytes: number): number {
+  if (typeof token !== 'string') {
+    throw new CountersignError({ code: 'ERR_JWS_INVALID', message: 'the token is not a string' });
+  }
+  // Growing linear memory detaches every view of it.
+  if (!input || input.view.byteLength <= maxBytes) {
+    const capacity = maxBytes + 1;
+    const address = call((wasm) => wasm.buffer(capacity));
+    input = { view: new Uint8Array(memory.buffer, address, capacity) };
+  }
+  if (token.length > maxBytes) return Number.MAX_SAFE_INTEGER;
+  const { read, written } = encoder.encodeInto(token, input.view);
+  return read < token.length ? input.view.byteLength : written;
+}
+
+/** The texts that the core has checked, and its wish for newer keys. */
+export function readOutput(): { header: string; claims: string; wants: number } {
+  if (!output || output.view.byteLength === 0) {
+    const at = output?.at ?? call((wasm) => wasm.output());
+    output = { at, view: new Uint32Array(memory.buffer, at, 5) };
+  }
+  const [header, headerLength, claims, claimsLength, wants] = output.view as unknown as [number, number, number, number, number];
+  const text = (address: number, length: number) => decoder.decode(new Uint8Array(memory.buffer, address, length));
+  return { header: text(header, headerLength), claims: text(claims, claimsLength), wants };
+}

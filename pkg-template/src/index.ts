@@ -1,2 +1,45 @@
-/** The version of this package. */
-export { version } from './core.js';
+/**
+ * Verifies OIDC tokens and finds the bearer token to send.
+ *
+ * The core is Rust compiled to WebAssembly, loaded synchronously at import: there is nothing to initialise.
+ *
+ * @module
+ */
+
+export {
+  type BearerToken,
+  type ChainOptions,
+  type CredentialReport,
+  type CredentialSource,
+  type SourceReport,
+  describeCredentials,
+  getAiGatewayBearerToken,
+  getAiGatewayBearerTokenOptional,
+  getBearerToken,
+  getBearerTokenOptional,
+} from './chain.js';
+export { type CredentialCause, CountersignError, type ErrorCode } from './errors.js';
+export type { Environment } from './host/environment.js';
+export type { HeaderRecord, RequestLike } from './host/request.js';
+export type { JwksStore } from './store.js';
+export type {
+  Algorithm,
+  JsonWebKeyMembers,
+  JsonWebKeySet,
+  JwsHeader,
+  JwtClaims,
+  VercelClaims,
+  VerifiedClaims,
+} from './types.js';
+export {
+  type CommonOptions,
+  type VercelVerifierOptions,
+  type VerifiedToken,
+  type Verifier,
+  type VerifierOptions,
+  type VerifyOptions,
+  createVercelVerifier,
+  createVerifier,
+  decode,
+} from './verifier.js';
+export { version } from './version.js';

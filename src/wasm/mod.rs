@@ -1,9 +1,11 @@
 //! The boundary: exports and wire types, no decisions.
+//!
+//! The hot path is one reused buffer: the host writes a token into it and gets back a number and the places of the
+//! checked texts. Everything else crosses as plain objects.
 
-use wasm_bindgen::prelude::*;
-
-/// The version of this module, as stamped from Cargo.toml.
-#[wasm_bindgen]
-pub fn version() -> String {
-    env!("CARGO_PKG_VERSION").to_owned()
-}
+#[cfg(target_arch = "wasm32")]
+mod exports;
+mod loose;
+mod options;
+#[cfg(target_arch = "wasm32")]
+mod wire;

@@ -1,5 +1,7 @@
 //! Signatures against outside proof: the Wycheproof vectors, and another implementation beside ours.
 
+#[path = "../vectors/known.rs"]
+mod known;
 mod oracle;
 mod wycheproof;
 

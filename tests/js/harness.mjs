@@ -1,6 +1,6 @@
 // Runs the suite where there is no test runner: in a worker, in a page, in a sandbox. Uses the language and nothing else.
 
-/** @typedef {{countersign: object, next: object, testing: object}} Entries the package's entries, as imported */
+/** @typedef {{countersign: object} & Record<string, object>} Entries the package's entries, as imported */
 /** @typedef {Entries & {assert: ReturnType<typeof makeAssert>}} Env what a case gets */
 /** @typedef {{name: string, error: string | null}} Result */
 

@@ -1,5 +1,5 @@
 // Installs the packed tarball, once a run, into a project of its own: what is tested is what would be published.
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command } from './runtimes/command.mjs';
@@ -20,10 +20,31 @@ export async function installProject(name) {
   await rm(project, { recursive: true, force: true });
   await mkdir(project, { recursive: true });
   await cp(join(here, 'project'), project, { recursive: true });
-  for (const file of ['suite.mjs', 'harness.mjs']) await cp(join(here, file), join(project, file));
+  for (const path of ['suite.mjs', 'cases', 'harness.mjs']) await cp(join(here, path), join(project, path), { recursive: true });
   await writeFile(join(project, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }));
   const flags = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--offline'];
   // Not locked: the tarball's hash changes with every build.
   await command('npm', ['install', ...flags, await tarball()], { cwd: project });
+  await writeEntries(project);
   return project;
+}
+
+/** The names under which the package's entries reach the cases, with what one imports: `vercelOidc` is `countersign/vercel-oidc`. */
+export async function entriesOf(project) {
+  const { exports } = JSON.parse(await readFile(join(project, 'node_modules/countersign/package.json'), 'utf8'));
+  const names = Object.keys(exports).filter((subpath) => subpath !== './package.json');
+  return names.map((subpath) => [
+    subpath === '.' ? 'countersign' : subpath.slice(2).replace(/-(.)/g, (_, letter) => letter.toUpperCase()),
+    `countersign${subpath.slice(1)}`,
+  ]);
+}
+
+/** Modules with every public entry, for the suite and for the type-checker: no entry is forgotten. */
+async function writeEntries(project) {
+  const entries = await entriesOf(project);
+  const modules = entries.map(([name, entry]) => `export * as ${name} from '${entry}';\n`).join('');
+  await writeFile(join(project, 'entries.mjs'), modules);
+  await writeFile(join(project, 'types/entries.mts'), modules);
+  await writeFile(join(project, 'entries.cjs'), entries.map(([name, entry]) => `exports.${name} = require('${entry}');\n`).join(''));
+  await writeFile(join(project, 'types/entries.cts'), entries.map(([name, entry]) => `export import ${name} = require('${entry}');\n`).join(''));
 }

@@ -1,6 +1,6 @@
 // Runs the one suite in every runtime. A runtime that cannot be had is a failure, never a skip.
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { before, test } from 'node:test';
 import { installProject } from './install.mjs';
 import { chromiumDirect, chromiumVite } from './runtimes/chromium.mjs';
 import { bun, deno, node, node24, nodeCommonJs } from './runtimes/command.mjs';
@@ -25,18 +25,18 @@ before(async () => {
   project = await installProject('suite');
 });
 
-for (const [name, run] of Object.entries(RUNTIMES)) {
-  describe(name, () => {
-    let results = [];
-    test('runs the whole suite', async () => {
-      results = await run(project);
-      assert.ok(cases.length > 0);
-      assert.deepEqual(results.map((result) => result.name), cases.map((each) => each.name));
-    });
-    for (const [index, { name }] of cases.entries()) {
-      test(name, () => {
-        assert.ok(results[index], 'the case did not run');
-        if (results[index].error !== null) assert.fail(results[index].error);
+for (const [runtime, run] of Object.entries(RUNTIMES)) {
+  test(runtime, { timeout: 120_000 }, async (t) => {
+    const results = await run(project);
+    assert.ok(cases.length > 0);
+    assert.deepEqual(
+      results.map(({ name }) => name),
+      cases.map(({ name }) => name),
+      'every case has run',
+    );
+    for (const { name, error } of results) {
+      await t.test(name, () => {
+        if (error !== null) assert.fail(error);
       });
     }
   });

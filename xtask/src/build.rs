@@ -1,8 +1,10 @@
 //! `cargo xtask build`: the crate as WebAssembly, the TypeScript around it, and the npm package of both.
 
+use std::fs::{self, File};
+
 use anyhow::{Result, bail};
 
-use crate::{package, tools, wasm};
+use crate::{package, paths, tools, wasm};
 
 /// Runs the command.
 pub fn command(args: &[String]) -> Result<()> {
@@ -15,6 +17,13 @@ pub fn command(args: &[String]) -> Result<()> {
 /// Builds everything that has changed.
 pub fn build() -> Result<()> {
     tools::require_node()?;
+    // Two builds at a time would write over each other. The lock goes with the file, at the end.
+    fs::create_dir_all(paths::work())?;
+    let lock = File::create(paths::work().join("lock"))?;
+    if lock.try_lock().is_err() {
+        println!("waiting for another build to end");
+        lock.lock()?;
+    }
     let module = wasm::build()?;
     let package = package::build(&module)?;
 

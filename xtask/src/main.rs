@@ -1,10 +1,12 @@
 //! The one build tool of this repository: `cargo xtask help` lists what it does.
 
+mod app;
 mod build;
 mod package;
 mod paths;
 mod test;
 mod tools;
+mod vectors;
 mod wasm;
 
 use std::process::ExitCode;
@@ -24,9 +26,19 @@ const COMMANDS: &[Command] = &[
         run: build::command,
     },
     Command {
+        name: "demo",
+        about: "the demo app with a test issuer: what its guarded routes answer, then the app for the browser; `--once` ends",
+        run: app::demo,
+    },
+    Command {
         name: "test",
-        about: "every check and every test, Rust and JavaScript, in every runtime",
+        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, vectors, js, www",
         run: test::command,
+    },
+    Command {
+        name: "vectors",
+        about: "`vectors DIR`: the Wycheproof-format files of a folder, against the native core and the wasm as shipped",
+        run: vectors::command,
     },
 ];
 

@@ -40,7 +40,7 @@ const LOADERS: &[Loader] = &[
 ];
 
 /// What lies beside dist/ in the package, and where it comes from.
-const DOCUMENTS: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
+const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
 /// The finished package.
 pub struct Package {
@@ -72,6 +72,11 @@ impl Package {
         measure("all JavaScript, ES modules", &scripts)?;
         Ok(sizes)
     }
+}
+
+/// Where the packed package lies once it is built.
+pub fn tarball() -> PathBuf {
+    paths::package().join(format!("countersign-{VERSION}.tgz"))
 }
 
 /// Builds the package around the module, in a folder of its own: pkg/ is replaced only by a finished one.
@@ -108,7 +113,7 @@ pub fn build(module: &Module) -> Result<Package> {
         fs::remove_dir_all(&package)?;
     }
     fs::rename(&stage, &package)?;
-    let tarball = package.join(format!("countersign-{VERSION}.tgz"));
+    let tarball = tarball();
     ensure!(tarball.exists(), "npm pack wrote no {}", tarball.display());
     Ok(Package { tarball })
 }
@@ -175,6 +180,9 @@ fn manifest() -> Result<Value> {
     let mut effects: Vec<String> = LOADERS.iter().map(|loader| format!("./dist/{}/*.js", loader.name)).collect();
     effects.push("./dist/load/*.js".to_owned());
     effects.push("./dist/cjs/**/*.js".to_owned());
+    // npm would pack LICENSE and README.md unasked, but not licences under these names.
+    let documents = DOCUMENTS.iter().filter_map(|document| Path::new(document).file_name()?.to_str());
+    manifest.insert("files".to_owned(), std::iter::once("dist").chain(documents).collect());
     manifest.insert("sideEffects".to_owned(), effects.into());
     Ok(Value::Object(manifest))
 }
@@ -210,4 +218,27 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_has_a_source() {
+        for entry in ENTRIES {
+            let source = paths::template().join(format!("src/{entry}.ts"));
+            assert!(source.exists(), "{} does not exist", source.display());
+        }
+    }
+
+    /// The first condition that applies wins: `default` applies always, and `require` also on the edge.
+    #[test]
+    fn conditions_go_from_the_special_to_the_general() {
+        let exports = exports();
+        for entry in exports.as_object().unwrap().values().filter_map(Value::as_object) {
+            let conditions: Vec<&str> = entry.keys().map(String::as_str).collect();
+            assert_eq!(conditions, ["edge-light", "workerd", "require", "default"]);
+        }
+    }
 }

@@ -22,7 +22,22 @@ pub fn work() -> PathBuf {
     root().join("target/package")
 }
 
+/// The demo app.
+pub fn app() -> PathBuf {
+    root().join("www")
+}
+
+/// The tests of the demo app.
+pub fn www_tests() -> PathBuf {
+    root().join("tests/www")
+}
+
 /// What the tests that run JavaScript need: runners, their pinned runtimes, the suite.
 pub fn js_tests() -> PathBuf {
     root().join("tests/js")
+}
+
+/// The test vectors of other people.
+pub fn vectors() -> PathBuf {
+    root().join("tests/vectors/wycheproof")
 }

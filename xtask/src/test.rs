@@ -1,6 +1,200 @@
-//! `cargo xtask test`.
+//! `cargo xtask test`: every check and every test there is, each step shown as it goes, and one count at the end.
 
-/// Runs the command.
-pub fn command(_args: &[String]) -> anyhow::Result<()> {
-    anyhow::bail!("not written yet")
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::{app, build, paths, tools, vectors, wasm};
+
+/// How many tests, and checks that count as one, went which way.
+#[derive(Default, Clone, Copy, PartialEq, Debug)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// A part of the whole, with the name that runs it alone.
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    /// A step without which this one would test something else, or nothing.
+    needs: Option<&'static str>,
+    run: fn() -> Result<Tally>,
+}
+
+/// In the order in which a mistake is found soonest. To add a step, add its row here.
+const STEPS: &[Step] = &[
+    Step { name: "fmt", about: "the Rust sources are formatted", needs: None, run: fmt },
+    Step { name: "clippy", about: "no warnings, on this machine and in WebAssembly", needs: None, run: clippy },
+    Step { name: "rust", about: "the tests of the workspace", needs: None, run: rust },
+    Step { name: "build", about: "the npm package", needs: None, run: package },
+    Step { name: "vectors", about: "the Wycheproof vectors, native and wasm", needs: Some("build"), run: vectors },
+    Step { name: "js", about: "the package, in every JavaScript runtime", needs: Some("build"), run: js },
+    Step { name: "peers", about: "the package beside its peers, and under attack", needs: Some("build"), run: peers },
+    Step { name: "www", about: "the demo app, over HTTP and in Chromium", needs: Some("build"), run: www },
+];
+
+/// Runs the steps that are named, or all.
+pub fn command(args: &[String]) -> Result<()> {
+    if let Some(unknown) = args.iter().find(|arg| STEPS.iter().all(|step| step.name != **arg)) {
+        let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        bail!("there is no step `{unknown}`; there are {}", names.join(", "));
+    }
+    let mut total = Tally::default();
+    let mut broken = Vec::new();
+    for step in STEPS.iter().filter(|step| args.is_empty() || args.iter().any(|arg| arg == step.name)) {
+        println!("\n==== {}: {}", step.name, step.about);
+        let start = Instant::now();
+        let missing = step.needs.filter(|needed| broken.contains(needed));
+        let outcome = match missing {
+            Some(needed) => Err(anyhow!("not run, because `{needed}` failed")),
+            None => (step.run)(),
+        };
+        let tally = outcome.unwrap_or_else(|error| {
+            println!("{error:#}");
+            Tally { passed: 0, failed: 1 }
+        });
+        total.add(tally);
+        if tally.failed > 0 {
+            broken.push(step.name);
+        }
+        println!("---- {}: {} passed, {} failed ({:.1?})", step.name, tally.passed, tally.failed, start.elapsed());
+    }
+    println!("\n{} passed, {} failed", total.passed, total.failed);
+    if !broken.is_empty() {
+        bail!("failed: {}", broken.join(", "));
+    }
+    Ok(())
+}
+
+fn fmt() -> Result<Tally> {
+    check(tools::cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<Tally> {
+    let mut tally = check(tools::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"]))?;
+    wasm::ensure_target()?;
+    let wasm = ["clippy", "--package", "countersign", "--lib", "--target", wasm::TARGET, "--", "-Dwarnings"];
+    tally.add(check(tools::cargo().args(wasm))?);
+    Ok(tally)
+}
+
+fn rust() -> Result<Tally> {
+    counted(tools::cargo().args(["test", "--workspace", "--no-fail-fast"]))
+}
+
+fn package() -> Result<Tally> {
+    build::build()?;
+    Ok(Tally { passed: 1, failed: 0 })
+}
+
+fn vectors() -> Result<Tally> {
+    let vectors::Outcome { passed, failed } = vectors::run(&paths::vectors())?;
+    Ok(Tally { passed, failed })
+}
+
+fn js() -> Result<Tally> {
+    node_test(&paths::js_tests())
+}
+
+fn peers() -> Result<Tally> {
+    node_test(&paths::root().join("tests/peers"))
+}
+
+fn www() -> Result<Tally> {
+    app::build_app()?;
+    node_test(&paths::www_tests())
+}
+
+/// All tests of a folder with a package.json of its own. One file after the other: they start servers and browsers.
+fn node_test(folder: &Path) -> Result<Tally> {
+    tools::require_node()?;
+    tools::npm_ci(folder)?;
+    let chromium = tools::chromium()?;
+    counted(
+        Command::new("node")
+            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+            .current_dir(folder)
+            .env("CHROMIUM", chromium)
+            .env_remove("FORCE_COLOR"),
+    )
+}
+
+/// A command that is one check.
+fn check(command: &mut Command) -> Result<Tally> {
+    Ok(match tools::run(command) {
+        Ok(()) => Tally { passed: 1, failed: 0 },
+        Err(error) => {
+            println!("{error:#}");
+            Tally { passed: 0, failed: 1 }
+        }
+    })
+}
+
+/// A command that runs tests and says how many.
+fn counted(command: &mut Command) -> Result<Tally> {
+    println!("$ {}", tools::line(command));
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut tally = Tally::default();
+    for line in BufReader::new(child.stdout.take().context("the output is piped")?).lines() {
+        let line = line?;
+        println!("{line}");
+        tally.add(count(&line));
+    }
+    let status = child.wait()?;
+    // It died before it could count, or does not compile.
+    if !status.success() && tally.failed == 0 {
+        tally.failed = 1;
+    }
+    if status.success() && tally == Tally::default() {
+        bail!("it succeeded without running a test");
+    }
+    Ok(tally)
+}
+
+/// Reads the lines in which `cargo test` and `node --test` sum up.
+fn count(line: &str) -> Tally {
+    let number = |text: &str| text.trim().parse().unwrap_or(0);
+    let mut tally = Tally::default();
+    if let Some(rest) = line.strip_prefix("test result: ") {
+        for part in rest.split([';', '.']) {
+            if let Some(passed) = part.strip_suffix(" passed") {
+                tally.passed = number(passed);
+            } else if let Some(failed) = part.strip_suffix(" failed") {
+                tally.failed = number(failed);
+            }
+        }
+    } else if let Some(passed) = line.strip_prefix("ℹ pass ") {
+        tally.passed = number(passed);
+    } else if let Some(failed) = line.strip_prefix("ℹ fail ").or_else(|| line.strip_prefix("ℹ cancelled ")) {
+        tally.failed = number(failed);
+    }
+    tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_the_test_runners_sum_up() {
+        let tally = |passed, failed| Tally { passed, failed };
+        let cargo =
+            "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s";
+        assert_eq!(count(cargo), tally(12, 3));
+        assert_eq!(count("ℹ pass 27"), tally(27, 0));
+        assert_eq!(count("ℹ fail 2"), tally(0, 2));
+        assert_eq!(count("ℹ cancelled 1"), tally(0, 1));
+        assert_eq!(count("ℹ tests 27"), tally(0, 0));
+    }
 }

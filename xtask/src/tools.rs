@@ -66,8 +66,14 @@ pub fn require_node() -> Result<()> {
 
 /// Installs exactly what a folder's package-lock.json names, unless that is what is installed already.
 pub fn npm_ci(folder: &Path) -> Result<()> {
-    let lock = fs::read(folder.join("package-lock.json"))
+    npm_ci_with(folder, &[])
+}
+
+/// The same for a folder whose dependencies include a file with this content, which the lock file does not pin.
+pub fn npm_ci_with(folder: &Path, content: &[u8]) -> Result<()> {
+    let mut lock = fs::read(folder.join("package-lock.json"))
         .with_context(|| format!("no package-lock.json in {}", folder.display()))?;
+    lock.extend(content);
     let stamp = folder.join("node_modules/.installed-lock.json");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
@@ -114,10 +120,12 @@ fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-fn line(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(|word| Path::new(word).strip_prefix(paths::root()).unwrap_or(Path::new(word)).display().to_string())
-        .collect::<Vec<_>>()
-        .join(" ")
+/// A command as one would type it in the repository's root.
+pub fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    // One that was found by its full path is a tool of the system.
+    let program = program.strip_prefix(paths::root()).ok().or(program.file_name().map(Path::new)).unwrap_or(program);
+    let words = std::iter::once(program.as_os_str()).chain(command.get_args());
+    let line: Vec<String> = words.map(|word| word.display().to_string()).collect();
+    line.join(" ").replace(&format!("{}/", paths::root().display()), "")
 }

@@ -1,10 +1,8 @@
-const countersign = require('countersign');
-const next = require('countersign/next');
-const testing = require('countersign/testing');
+const entries = require('./entries.cjs');
 
 async function main() {
   const { runSuite } = await import('./harness.mjs');
   const { cases } = await import('./suite.mjs');
-  console.log(JSON.stringify(await runSuite(cases, { countersign, next, testing })));
+  console.log(JSON.stringify(await runSuite(cases, entries)));
 }
 main();

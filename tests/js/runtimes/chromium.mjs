@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { chromium } from 'playwright-core';
 import { build } from 'vite';
+import { entriesOf } from '../install.mjs';
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' };
 // All that the package may ask of a page: its scripts, and to compile WebAssembly. No connection.
@@ -21,10 +22,8 @@ const FLAGS = [
 /** Imports the installed files by an import map that says what `exports` says under `default`. */
 export async function chromiumDirect(project) {
   const { exports } = JSON.parse(await readFile(join(project, 'node_modules/countersign/package.json'), 'utf8'));
-  const entries = Object.entries(exports).filter(([, target]) => typeof target === 'object');
-  const imports = Object.fromEntries(
-    entries.map(([subpath, target]) => [`countersign${subpath.slice(1)}`, `/node_modules/countersign/${target.default.default.slice(2)}`]),
-  );
+  const address = (entry) => `/node_modules/countersign/${exports[entry.replace('countersign', '.')].default.default.slice(2)}`;
+  const imports = Object.fromEntries((await entriesOf(project)).map(([, entry]) => [entry, address(entry)]));
   const map = `<script type="importmap" nonce="map">${JSON.stringify({ imports })}</script>`;
   return open(project, (html) => html.replace('<script', `${map}\n<script`));
 }

@@ -32,7 +32,6 @@ export async function workerd(project) {
     platform: 'neutral',
     target: 'es2022',
     conditions: ['workerd'],
-    external: ['node:*'],
     plugins: [wasm],
   });
   await writeFile(join(folder, 'config.capnp'), CONFIG);

@@ -1,0 +1,80 @@
+/** The code of every error that this package throws; the README says what each means. */
+export type ErrorCode =
+  | 'ERR_JWT_EXPIRED'
+  | 'ERR_JWT_CLAIM_VALIDATION_FAILED'
+  | 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'
+  | 'ERR_JWS_INVALID'
+  | 'ERR_JWT_INVALID'
+  | 'ERR_JOSE_ALG_NOT_ALLOWED'
+  | 'ERR_JOSE_NOT_SUPPORTED'
+  | 'ERR_JWKS_NO_MATCHING_KEY'
+  | 'ERR_JWKS_NOT_LOADED'
+  | 'ERR_JWKS_TIMEOUT'
+  | 'ERR_JWKS_FETCH_FAILED'
+  | 'ERR_JWKS_INVALID'
+  | 'ERR_JWK_INVALID'
+  | 'ERR_DISCOVERY_INVALID'
+  | 'ERR_CREDENTIALS_NOT_FOUND'
+  | 'ERR_CREDENTIAL_INVALID'
+  | 'ERR_INVALID_OPTION'
+  | 'ERR_INTERNAL';
+
+/** Why one source of the credential chain gave no credential. */
+export interface CredentialCause {
+  readonly source: string;
+  readonly reason: string;
+}
+
+/** What an error carries beside its code and message; as the core reports it. */
+export interface ErrorDetails {
+  code: ErrorCode;
+  message: string;
+  retryable?: boolean | undefined;
+  claim?: string | undefined;
+  reason?: string | undefined;
+  kid?: string | undefined;
+  status?: number | undefined;
+  causes?: CredentialCause[] | undefined;
+  cause?: unknown;
+}
+
+/**
+ * Every error that this package throws. Neither the message nor any member holds token text, a claim's value or a
+ * secret.
+ */
+export class CountersignError extends Error {
+  /** What happened, for `switch` statements. */
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later, without any change. */
+  readonly retryable: boolean;
+  /** The claim (or the header member `typ`) that was refused. */
+  declare readonly claim?: string;
+  /** How the claim was refused: `missing`, `invalid` (wrong type or form) or `check_failed`. */
+  declare readonly reason?: string;
+  /** The key that the token asked for, as it claims. */
+  declare readonly kid?: string;
+  /** The HTTP status of the answer that was refused. */
+  declare readonly status?: number;
+  /** Why each source of the credential chain gave nothing. */
+  declare readonly causes?: readonly CredentialCause[];
+
+  /** @internal */
+  constructor(details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = details.code;
+    this.retryable = details.retryable ?? false;
+    if (details.claim !== undefined) this.claim = details.claim;
+    if (details.reason !== undefined) this.reason = details.reason;
+    if (details.kid !== undefined) this.kid = details.kid;
+    if (details.status !== undefined) this.status = details.status;
+    if (details.causes !== undefined) this.causes = details.causes;
+  }
+}
+
+// On the prototype: enumerable on the error it would be printed as one more detail of each.
+Object.defineProperty(CountersignError.prototype, 'name', { value: 'CountersignError' });
+
+/** An option that the caller must mend. */
+export function invalidOption(option: string, problem: string): CountersignError {
+  return new CountersignError({ code: 'ERR_INVALID_OPTION', message: `option \`${option}\` ${problem}` });
+}

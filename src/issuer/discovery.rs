@@ -1,0 +1,111 @@
+//! From an issuer to its key set (OpenID Connect Discovery 1.0 section 4).
+
+use std::time::Duration;
+
+use crate::crypto::Algorithm;
+use crate::encoding::json::{Document, NotStrictJson, Value};
+use crate::error::{Error, FetchFailure, Result};
+use crate::flow::{HttpRequest, Method, Outcome, Pending, Step};
+use crate::issuer::{Fetched, url};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// How long loading a key set may take in all, the discovery document before it included.
+pub const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How much of an answer is read.
+pub const MAX_BODY_BYTES: usize = 512 * 1024;
+
+/// Where the keys of an issuer are published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// At this URL.
+    Jwks(String),
+    /// Where the discovery document of this issuer says.
+    Discovery(String),
+}
+
+impl Location {
+    /// A location whose URL may be fetched.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`], naming `issuer` or `jwks`.
+    pub(crate) fn checked(self) -> Result<Self> {
+        let (fetchable, option) = match &self {
+            Self::Jwks(url) => (url::is_fetchable(url, true), "jwks"),
+            Self::Discovery(issuer) => (url::is_fetchable(issuer, false), "issuer"),
+        };
+        let problem = "must be an https URL without user information, fragment or (for an issuer) query; \
+                       http only on 127.0.0.1, [::1] or localhost";
+        if fetchable { Ok(self) } else { Err(Error::option(option, problem)) }
+    }
+
+    /// The name under which instances share the key set that lies here.
+    pub fn shared_name(&self) -> String {
+        let (Self::Jwks(url) | Self::Discovery(url)) = self;
+        format!("countersign:jwks:{url}")
+    }
+
+    /// Starts loading the key set.
+    ///
+    /// # Errors
+    /// On the way: [`Error::JwksFetch`], [`Error::JwksStatus`], [`Error::InvalidDiscovery`], [`Error::InvalidJwks`].
+    pub(crate) fn load(&self, allowed: Vec<Algorithm>, now: Timestamp) -> Step<Fetched> {
+        let deadline = now.saturating_add(TIMEOUT);
+        match self {
+            Self::Jwks(url) => load_jwks(url.clone(), allowed, TIMEOUT),
+            Self::Discovery(issuer) => {
+                let issuer = issuer.clone();
+                // Section 4.1: a terminating slash of the issuer is removed first.
+                let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+                let pending = Pending::new(move |outcome, now| {
+                    let jwks = read_discovery(&body(outcome)?, &issuer)?;
+                    // A clock that was set back in between must not lengthen the wait.
+                    Ok(load_jwks(jwks, allowed, deadline.since(now).min(TIMEOUT)))
+                });
+                Step::Fetch(get(url, TIMEOUT), pending)
+            }
+        }
+    }
+}
+
+fn load_jwks(url: String, allowed: Vec<Algorithm>, timeout: Duration) -> Step<Fetched> {
+    let pending = Pending::new(move |outcome, _| Ok(Step::Done(Fetched::read(body(outcome)?, &allowed)?)));
+    Step::Fetch(get(url, timeout), pending)
+}
+
+fn get(url: String, timeout: Duration) -> HttpRequest {
+    HttpRequest {
+        method: Method::Get,
+        url,
+        headers: vec![("accept", Secret::new("application/json".to_owned()))],
+        body: None,
+        timeout,
+        max_body_bytes: MAX_BODY_BYTES,
+    }
+}
+
+/// The body of a 200 answer, whatever the host let through.
+fn body(outcome: Outcome) -> Result<Vec<u8>> {
+    match outcome {
+        Outcome::Response { status: 200, body } if body.len() <= MAX_BODY_BYTES => Ok(body),
+        Outcome::Response { status: 200, .. } => Err(Error::JwksFetch(FetchFailure::TooLarge)),
+        Outcome::Response { status, .. } => Err(Error::JwksStatus(status)),
+        Outcome::Failed(failure) => Err(Error::JwksFetch(failure)),
+    }
+}
+
+/// The URL of the key set, from a document that speaks for exactly this issuer (section 4.3).
+fn read_discovery(text: &[u8], issuer: &str) -> Result<String> {
+    let document = Document::parse(text).map_err(|NotStrictJson(problem)| Error::InvalidDiscovery(problem))?;
+    let member = |name| document.root().get(name).and_then(Value::as_str);
+    if member("issuer").as_deref() != Some(issuer) {
+        return Err(Error::InvalidDiscovery("does not name the configured issuer as its `issuer`"));
+    }
+    let jwks = member("jwks_uri").ok_or(Error::InvalidDiscovery("has no `jwks_uri`"))?;
+    // Only an issuer on this machine may point to plain http.
+    if !url::is_fetchable(&jwks, true) || (url::is_loopback_http(&jwks) && !url::is_loopback_http(issuer)) {
+        return Err(Error::InvalidDiscovery("has a `jwks_uri` that is not an https URL"));
+    }
+    Ok(jwks.into_owned())
+}

@@ -1,0 +1,182 @@
+//! How long a key set is used, and when it is fetched again.
+//!
+//! | key set | what happens |
+//! |---|---|
+//! | younger than [`FRESH`] | used |
+//! | older | fetched again first; if that fails, the last good set is used up to [`USABLE`] |
+//! | lacks a token's `kid` | fetched again, at most once per [`COOLDOWN`] |
+//! | could not be fetched | not asked for again until a back-off is over: 1 s, doubled each time, at most [`COOLDOWN`] |
+
+use std::time::Duration;
+
+use crate::crypto::Algorithm;
+use crate::error::{Error, Result};
+use crate::flow::Step;
+use crate::issuer::discovery::{Location, TIMEOUT};
+use crate::issuer::shared_set::{self, Fetched};
+use crate::jose::Jwks;
+use crate::time::Timestamp;
+
+/// How long a fetched set is used without asking again.
+pub const FRESH: Duration = Duration::from_secs(10 * 60);
+
+/// How long the last good set is used while the issuer cannot be reached.
+pub const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often tokens with an unknown `kid` may cause a fetch, and the longest back-off.
+pub const COOLDOWN: Duration = Duration::from_secs(30);
+
+/// After this long a flight counts as lost, for instance with the request that started it.
+const FLIGHT: Duration = TIMEOUT.saturating_add(Duration::from_secs(1));
+
+/// The key set of one issuer over time.
+#[derive(Debug)]
+pub struct JwksCache {
+    /// Where the set can be fetched; `None` for keys that the caller supplies.
+    location: Option<Location>,
+    allowed: Vec<Algorithm>,
+    loaded: Option<Loaded>,
+    in_flight_since: Option<Timestamp>,
+    unknown_kid_at: Option<Timestamp>,
+    failure: Option<Failure>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    jwks: Jwks,
+    /// `None` for keys that the caller supplied: they do not age.
+    at: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+struct Failure {
+    error: Error,
+    at: Timestamp,
+    times: u32,
+}
+
+/// What to do before the keys are used.
+#[derive(Debug)]
+pub enum Refresh {
+    /// Nothing: use what is there.
+    NotNeeded,
+    /// Another caller is fetching; wait for the answer and look again.
+    InFlight,
+    /// Fetch, and hand the result to [`JwksCache::finish`].
+    Begin(Step<Fetched>),
+}
+
+impl JwksCache {
+    /// A cache that is filled from `location`, or by [`JwksCache::set`] only.
+    pub fn new(location: Option<Location>, allowed: Vec<Algorithm>) -> Self {
+        Self { location, allowed, loaded: None, in_flight_since: None, unknown_kid_at: None, failure: None }
+    }
+
+    /// Puts keys in that the caller has in hand. They do not age, but an unknown `kid` still causes a fetch if there
+    /// is somewhere to fetch from.
+    ///
+    /// # Errors
+    /// [`Error::InvalidJwks`]; the keys that were there stay.
+    pub fn set(&mut self, jwks: &[u8]) -> Result<()> {
+        self.loaded = Some(Loaded { jwks: Jwks::parse(jwks, &self.allowed)?, at: None });
+        self.failure = None;
+        Ok(())
+    }
+
+    /// Takes keys that another instance has loaded, if they are newer than those that are here and not too old to be
+    /// used. Returns whether they are so fresh that the issuer need not be asked; `None` where they were not taken.
+    ///
+    /// # Errors
+    /// [`Error::InvalidJwks`]; the keys that were there stay.
+    pub fn restore(&mut self, shared: &str, now: Timestamp) -> Result<Option<bool>> {
+        let (jwks, at) = shared_set::from_shared(shared, &self.allowed, now)?;
+        let newer = self.loaded.as_ref().is_none_or(|loaded| loaded.at.is_some_and(|own| own < at));
+        if !newer || now.since(at) > USABLE {
+            return Ok(None);
+        }
+        self.loaded = Some(Loaded { jwks, at: Some(at) });
+        Ok(Some(self.is_fresh(now)))
+    }
+
+    /// The name under which instances share these keys, if they are fetched at all.
+    pub fn shared_name(&self) -> Option<String> {
+        self.location.as_ref().map(Location::shared_name)
+    }
+
+    /// Gives up a flight whose result is no longer needed.
+    pub fn cancel(&mut self) {
+        self.in_flight_since = None;
+    }
+
+    /// The keys to check with.
+    ///
+    /// # Errors
+    /// [`Error::JwksNotLoaded`] where there are none, or the last good ones are older than [`USABLE`].
+    pub fn keys(&self, now: Timestamp) -> Result<&Jwks> {
+        match &self.loaded {
+            // A load time that lies ahead means that the clock was set back: the age is unknown, not zero.
+            Some(Loaded { jwks, at }) if at.is_none_or(|at| now.since(at) <= USABLE) => Ok(jwks),
+            _ => {
+                let last_failure = self.failure.as_ref().map(|failure| Box::new(failure.error.clone()));
+                Err(Error::JwksNotLoaded { last_failure })
+            }
+        }
+    }
+
+    /// Whether the keys are young enough to be used without asking the issuer again.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.loaded.as_ref().is_some_and(|loaded| loaded.at.is_none_or(|at| within(FRESH, at, now)))
+    }
+
+    /// Decides whether to fetch, and marks the flight as begun if so. `unknown_kid`: a token named a key that the set
+    /// lacks.
+    pub fn refresh(&mut self, unknown_kid: bool, now: Timestamp) -> Refresh {
+        let Some(location) = &self.location else { return Refresh::NotNeeded };
+        let fresh = self.is_fresh(now);
+        if fresh && !unknown_kid {
+            return Refresh::NotNeeded;
+        }
+        // Before the cooldown, which the flight itself has started: its answer may hold the key.
+        if self.in_flight_since.is_some_and(|since| within(FLIGHT, since, now)) {
+            return Refresh::InFlight;
+        }
+        if fresh && self.unknown_kid_at.is_some_and(|at| within(COOLDOWN, at, now)) {
+            return Refresh::NotNeeded;
+        }
+        if self.failure.as_ref().is_some_and(|failure| within(failure.back_off(), failure.at, now)) {
+            return Refresh::NotNeeded;
+        }
+        if fresh {
+            self.unknown_kid_at = Some(now);
+        }
+        self.in_flight_since = Some(now);
+        Refresh::Begin(location.load(self.allowed.clone(), now))
+    }
+
+    /// Ends a flight. A failed one leaves the last good keys where they are.
+    pub fn finish(&mut self, outcome: Result<Jwks>, now: Timestamp) {
+        self.in_flight_since = None;
+        match outcome {
+            Ok(jwks) => {
+                self.loaded = Some(Loaded { jwks, at: Some(now) });
+                self.failure = None;
+            }
+            Err(error) => {
+                let times = self.failure.as_ref().map_or(0, |failure| failure.times).saturating_add(1);
+                self.failure = Some(Failure { error, at: now, times });
+            }
+        }
+    }
+}
+
+impl Failure {
+    fn back_off(&self) -> Duration {
+        Duration::from_secs(1 << self.times.saturating_sub(1).min(8)).min(COOLDOWN)
+    }
+}
+
+/// Whether less than `span` has passed since `at`. An `at` that lies ahead has: the clock was set back, and waiting
+/// for it to catch up could take for ever.
+fn within(span: Duration, at: Timestamp, now: Timestamp) -> bool {
+    at <= now && now.since(at) < span
+}

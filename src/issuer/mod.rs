@@ -1,0 +1,12 @@
+//! Issuers: where their keys come from, how long these are used, and what Vercel's tokens say.
+
+pub mod discovery;
+pub mod jwks_cache;
+pub mod shared_set;
+mod url;
+pub mod vercel;
+mod verifier;
+
+pub use jwks_cache::JwksCache;
+pub use shared_set::Fetched;
+pub use verifier::{Attempt, Keys, Profile, Verifier, Wants};

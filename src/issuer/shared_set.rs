@@ -1,0 +1,53 @@
+//! A key set on its way out of one instance and into another: through a store that isolates share, or past a lost instance.
+//!
+//! The text is the load time in whole seconds since the epoch, a line feed, and the key set as the issuer sent it. What
+//! comes back is checked like an answer of the issuer; whoever can write to the store can choose the keys, as with any
+//! cache of them.
+
+use std::time::Duration;
+
+use crate::crypto::Algorithm;
+use crate::error::{Error, Result};
+use crate::jose::Jwks;
+use crate::time::Timestamp;
+
+/// How far the clocks of two instances may differ before a text from the future is refused.
+const SKEW: Duration = Duration::from_secs(60);
+
+/// A key set as it was loaded.
+#[derive(Debug)]
+pub struct Fetched {
+    /// The keys, ready for use.
+    pub jwks: Jwks,
+    /// What the issuer sent.
+    pub text: Vec<u8>,
+}
+
+impl Fetched {
+    /// Reads and prepares what the issuer sent.
+    ///
+    /// # Errors
+    /// [`Error::InvalidJwks`].
+    pub fn read(text: Vec<u8>, allowed: &[Algorithm]) -> Result<Self> {
+        Ok(Self { jwks: Jwks::parse(&text, allowed)?, text })
+    }
+
+    /// The text to keep.
+    pub fn to_shared(&self, loaded_at: Timestamp) -> String {
+        // The key set was read strictly, so it is UTF-8.
+        format!("{}\n{}", loaded_at.as_seconds(), String::from_utf8_lossy(&self.text))
+    }
+}
+
+/// Reads a text that was kept, with the time at which it was loaded.
+///
+/// # Errors
+/// [`Error::InvalidJwks`] where it is none, or lies in the future.
+pub fn from_shared(text: &str, allowed: &[Algorithm], now: Timestamp) -> Result<(Jwks, Timestamp)> {
+    let (seconds, jwks) = text.split_once('\n').ok_or(Error::InvalidJwks("was not kept by this package"))?;
+    let loaded_at = seconds.parse().ok().and_then(Timestamp::from_seconds);
+    match loaded_at {
+        Some(at) if at <= now.saturating_add(SKEW) => Ok((Jwks::parse(jwks.as_bytes(), allowed)?, at.min(now))),
+        _ => Err(Error::InvalidJwks("was kept with an impossible load time")),
+    }
+}

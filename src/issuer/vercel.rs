@@ -1,0 +1,270 @@
+//! Vercel's OIDC tokens: issuer, audience, claims and the grammar of the subject.
+//!
+//! Source: Vercel's documentation of OIDC federation ("reference") and tokens as issued.
+
+use std::borrow::Cow;
+
+use crate::error::{ClaimReason, Error, Result};
+use crate::issuer::discovery::Location;
+use crate::jwt::{Audience, Claims, Policy, VerifiedToken};
+
+/// The issuer in global mode, and the stem of every team's issuer.
+pub const GLOBAL_ISSUER: &str = "https://oidc.vercel.com";
+
+/// Which of a team's two issuers signs its tokens; a setting of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IssuerMode {
+    /// `https://oidc.vercel.com/<team>`, the default.
+    #[default]
+    Team,
+    /// `https://oidc.vercel.com`, shared by all teams.
+    Global,
+}
+
+/// Some values, or expressly any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// Any value that Vercel puts there.
+    Any,
+    /// One of these.
+    OneOf(Vec<String>),
+}
+
+/// Whose tokens are accepted. Nothing of it is ever taken from a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The team's slug.
+    pub team: String,
+    /// Which issuer.
+    pub issuer_mode: IssuerMode,
+    /// The team's id. Slugs change hands when a team is renamed, ids do not.
+    pub owner_id: Option<String>,
+    /// The projects' ids.
+    pub project_id: Selection,
+    /// The environments' names.
+    pub environment: Selection,
+    /// The audiences; if empty, the default audience of the team.
+    pub audience: Vec<String>,
+}
+
+impl Options {
+    /// The policy that these options mean, and where the issuer publishes its keys.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] where a name is not of the form that Vercel gives, or where nothing would narrow the
+    /// accepted tokens to one owner.
+    pub fn policy(&self) -> Result<(Policy, Location)> {
+        let Self { team, issuer_mode, owner_id, project_id, environment, audience } = self;
+        if !is_slug(team) {
+            let problem = "must be a team's slug: letters, digits, `-`, `_` and `.`, as in `acme`";
+            return Err(Error::option("team", problem));
+        }
+        if *project_id == Selection::Any && owner_id.is_none() {
+            let problem = "may be `*` only together with `ownerId`, since a team's slug can change hands";
+            return Err(Error::option("projectId", problem));
+        }
+        let issuer = match issuer_mode {
+            IssuerMode::Team => format!("{GLOBAL_ISSUER}/{team}"),
+            IssuerMode::Global => GLOBAL_ISSUER.to_owned(),
+        };
+        // Vercel documents this address, so the discovery document would only cost a round trip more.
+        let location = Location::Jwks(format!("{issuer}/.well-known/jwks"));
+        let audience = match audience.as_slice() {
+            [] => vec![format!("https://vercel.com/{team}")],
+            named => named.to_vec(),
+        };
+        let mut policy = Policy::new(issuer, Audience::AnyOf(audience));
+        let mut demand = |claim: &str, values: &[String]| policy.claims.push((claim.to_owned(), values.to_vec()));
+        demand("owner", std::slice::from_ref(team));
+        if let Some(owner_id) = owner_id {
+            demand("owner_id", std::slice::from_ref(owner_id));
+        }
+        for (claim, selection) in [("project_id", project_id), ("environment", environment)] {
+            if let Selection::OneOf(values) = selection {
+                demand(claim, values);
+            }
+        }
+        Ok((policy, location))
+    }
+}
+
+/// The claims of a verified Vercel token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VercelClaims<'a> {
+    /// The team's slug.
+    pub owner: Cow<'a, str>,
+    /// The team's id.
+    pub owner_id: Cow<'a, str>,
+    /// The project's name.
+    pub project: Cow<'a, str>,
+    /// The project's id.
+    pub project_id: Cow<'a, str>,
+    /// The environment's name: `production`, `preview`, `development`, or a custom one.
+    pub environment: Cow<'a, str>,
+    /// The person, in tokens for development.
+    pub user_id: Option<Cow<'a, str>>,
+}
+
+impl<'a> VercelClaims<'a> {
+    /// Reads the claims and checks the subject against them.
+    ///
+    /// # Errors
+    /// [`Error::Claim`] where a claim is missing, empty or no string, or where `sub` says something else than the
+    /// claims beside it.
+    pub fn read(token: &VerifiedToken<'a>) -> Result<Self> {
+        Self::read_claims(&token.claims())
+    }
+
+    fn read_claims(claims: &Claims<'a>) -> Result<Self> {
+        let name = |claim| match claims.required_string(claim)? {
+            name if name.is_empty() => Err(Error::claim(claim, ClaimReason::Invalid)),
+            name => Ok(name),
+        };
+        let this = Self {
+            owner: name("owner")?,
+            owner_id: name("owner_id")?,
+            project: name("project")?,
+            project_id: name("project_id")?,
+            environment: name("environment")?,
+            user_id: claims.string("user_id")?,
+        };
+        let subject = claims.required_string("sub")?;
+        let subject = Subject::parse(&subject).ok_or(Error::claim("sub", ClaimReason::Invalid))?;
+        let claimed = Subject { owner: &this.owner, project: &this.project, environment: &this.environment };
+        if subject == claimed { Ok(this) } else { Err(Error::claim("sub", ClaimReason::CheckFailed)) }
+    }
+}
+
+/// `owner:<owner>:project:<project>:environment:<environment>`, taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subject<'a> {
+    /// The team's slug.
+    pub owner: &'a str,
+    /// The project's name.
+    pub project: &'a str,
+    /// The environment's name.
+    pub environment: &'a str,
+}
+
+impl<'a> Subject<'a> {
+    /// Takes a subject apart. No name may be empty or hold a colon, so there is only one way to read it.
+    pub fn parse(subject: &'a str) -> Option<Self> {
+        let mut parts = subject.split(':');
+        let mut next = |label| if parts.next()? == label { parts.next().filter(|name| !name.is_empty()) } else { None };
+        let this = Self { owner: next("owner")?, project: next("project")?, environment: next("environment")? };
+        parts.next().is_none().then_some(this)
+    }
+}
+
+fn is_slug(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=100).contains(&text.len()) && text.bytes().all(plain) && text.bytes().any(|byte| byte != b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::json::Document;
+
+    fn options() -> Options {
+        Options {
+            team: "acme".into(),
+            issuer_mode: IssuerMode::Team,
+            owner_id: None,
+            project_id: Selection::OneOf(vec!["prj_1".into()]),
+            environment: Selection::OneOf(vec!["production".into()]),
+            audience: vec![],
+        }
+    }
+
+    #[test]
+    fn options_become_a_policy() {
+        let (policy, location) = options().policy().unwrap();
+        assert_eq!(policy.issuers, ["https://oidc.vercel.com/acme"]);
+        assert_eq!(policy.audience, Audience::AnyOf(vec!["https://vercel.com/acme".into()]));
+        assert_eq!(location, Location::Jwks("https://oidc.vercel.com/acme/.well-known/jwks".into()));
+        let demanded: Vec<_> = policy.claims.iter().map(|(name, values)| (name.as_str(), values.join(" "))).collect();
+        let wanted = [("owner", "acme"), ("project_id", "prj_1"), ("environment", "production")];
+        assert_eq!(demanded, wanted.map(|(name, value)| (name, value.to_owned())));
+
+        let global = Options { issuer_mode: IssuerMode::Global, audience: vec!["api".into()], ..options() };
+        let (policy, location) = global.policy().unwrap();
+        assert_eq!(policy.issuers, [GLOBAL_ISSUER]);
+        assert_eq!(policy.audience, Audience::AnyOf(vec!["api".into()]));
+        assert_eq!(location, Location::Jwks("https://oidc.vercel.com/.well-known/jwks".into()));
+    }
+
+    #[test]
+    fn any_project_needs_the_owners_id() {
+        let any = Options { project_id: Selection::Any, ..options() };
+        assert_eq!(any.policy().unwrap_err().code(), "ERR_INVALID_OPTION");
+        let owned = Options { owner_id: Some("team_1".into()), ..any };
+        let (policy, _) = owned.policy().unwrap();
+        assert!(policy.claims.contains(&("owner_id".into(), vec!["team_1".into()])));
+        assert!(!policy.claims.iter().any(|(name, _)| name == "project_id"));
+    }
+
+    #[test]
+    fn a_team_is_a_slug() {
+        for team in
+            ["", ".", "..", "a/b", "acme?", "acme#", "https://oidc.vercel.com/acme", "a b", "é", &"a".repeat(101)]
+        {
+            let error = Options { team: team.into(), ..options() }.policy().unwrap_err();
+            assert!(matches!(error, Error::InvalidOption { option, .. } if option == "team"), "{team}");
+        }
+    }
+
+    #[test]
+    fn the_subject_has_one_reading() {
+        let subject = Subject::parse("owner:acme:project:acme_website:environment:production");
+        assert_eq!(subject, Some(Subject { owner: "acme", project: "acme_website", environment: "production" }));
+        for text in [
+            "",
+            "owner:acme",
+            "owner:acme:project:site:environment:",
+            "owner::project:site:environment:production",
+            "owner:acme:project:site:environment:production:x",
+            "owner:acme:project:a:project:b:environment:production",
+            "project:site:owner:acme:environment:production",
+            "Owner:acme:project:site:environment:production",
+            " owner:acme:project:site:environment:production",
+        ] {
+            assert_eq!(Subject::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_subject_must_say_what_the_claims_say() {
+        let claims = |edit: fn(&str) -> String| {
+            let text = edit(
+                r#"{"sub":"owner:acme:project:site:environment:production","owner":"acme","owner_id":"team_1","project":"site","project_id":"prj_1","environment":"production"}"#,
+            );
+            let document = Document::parse(text.as_bytes()).expect("JSON");
+            let claims = Claims::new(document.root()).expect("an object");
+            VercelClaims::read_claims(&claims).map(|claims| claims.project.into_owned())
+        };
+        assert_eq!(claims(str::to_owned).as_deref(), Ok("site"));
+        let failed = |claim: &'static str, reason| Err(Error::claim(claim, reason));
+        assert_eq!(
+            claims(|text| text.replace(r#""project":"site""#, r#""project":"other""#)),
+            failed("sub", ClaimReason::CheckFailed)
+        );
+        assert_eq!(
+            claims(|text| text.replace(r#":environment:production","#, r#":environment:preview","#)),
+            failed("sub", ClaimReason::CheckFailed)
+        );
+        assert_eq!(claims(|text| text.replace("owner:acme:", "owner:acme:x:")), failed("sub", ClaimReason::Invalid));
+        assert_eq!(
+            claims(|text| text.replace(r#""owner_id":"team_1""#, r#""owner_id":7"#)),
+            failed("owner_id", ClaimReason::Invalid)
+        );
+        assert_eq!(
+            claims(|text| text.replace(r#""owner_id":"team_1""#, r#""owner_id":"""#)),
+            failed("owner_id", ClaimReason::Invalid)
+        );
+        assert_eq!(
+            claims(|text| text.replace(r#""owner_id":"team_1","#, "")),
+            failed("owner_id", ClaimReason::Missing)
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! A policy with the keys of its issuers over time: what `createVerifier` makes.
+
+use std::cell::Cell;
+
+use crate::error::{Error, Result};
+use crate::issuer::discovery::Location;
+use crate::issuer::jwks_cache::{JwksCache, Refresh};
+use crate::issuer::vercel::VercelClaims;
+use crate::jose::Jwks;
+use crate::jwt::{self, KeyLookup, Policy, Scratch, VerifiedToken};
+use crate::time::Timestamp;
+
+/// Where a verifier's keys come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keys {
+    /// Each issuer's own discovery document.
+    Discovery,
+    /// This URL, for all issuers of the policy.
+    Url(String),
+    /// The caller, as the JSON text of a key set for all issuers of the policy.
+    InHand(Vec<u8>),
+}
+
+/// What is checked beyond the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Nothing.
+    Plain,
+    /// That the token has Vercel's claims, and its subject says the same as they do.
+    Vercel,
+}
+
+/// Verifies tokens against one policy, with keys that are fetched, kept and renewed.
+#[derive(Debug)]
+pub struct Verifier {
+    policy: Policy,
+    profile: Profile,
+    /// One for all issuers, or one for each in the policy's order.
+    sources: Vec<JwksCache>,
+}
+
+/// One verification, and whether newer keys could change or confirm its result.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    /// The verdict with the keys that are there.
+    pub result: Result<VerifiedToken<'a>>,
+    /// Which keys should be refreshed before relying on it, if refreshing is possible.
+    pub wants: Option<Wants>,
+}
+
+/// A wish for newer keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wants {
+    /// The number of the key source, from 0.
+    pub source: usize,
+    /// The keys are there and fresh, and lack the token's `kid`.
+    pub unknown_kid: bool,
+}
+
+impl Verifier {
+    /// A verifier for this policy.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] where the policy could accept nothing or a URL may not be fetched;
+    /// [`Error::InvalidJwks`] for unusable keys in hand.
+    pub fn new(policy: Policy, profile: Profile, keys: Keys) -> Result<Self> {
+        if policy.issuers.is_empty() || policy.issuers.iter().any(String::is_empty) {
+            return Err(Error::option("issuer", "must name at least one issuer, and none may be empty"));
+        }
+        if policy.algorithms.is_empty() {
+            return Err(Error::option("algorithms", "must name at least one algorithm"));
+        }
+        if matches!(&policy.audience, jwt::Audience::AnyOf(names) if names.is_empty()) {
+            return Err(Error::option("audience", "must name at least one audience, or be null to leave it unchecked"));
+        }
+        if policy.claims.iter().any(|(_, values)| values.is_empty()) {
+            return Err(Error::option("claims", "must give at least one value for each claim"));
+        }
+        let cache = |location: Option<Location>| {
+            let location = location.map(Location::checked).transpose()?;
+            Ok(JwksCache::new(location, policy.algorithms.clone()))
+        };
+        let sources = match keys {
+            Keys::Discovery => {
+                let locations = policy.issuers.iter().cloned().map(Location::Discovery);
+                locations.map(|location| cache(Some(location))).collect::<Result<_>>()?
+            }
+            Keys::Url(url) => vec![cache(Some(Location::Jwks(url)))?],
+            Keys::InHand(jwks) => {
+                let mut source = cache(None)?;
+                source.set(&jwks)?;
+                vec![source]
+            }
+        };
+        Ok(Self { policy, profile, sources })
+    }
+
+    /// Verifies a token with the keys that are there. `now` is the instant at which the token must be valid, `clock`
+    /// the instant by which keys age; they differ only where a caller asks about another time.
+    pub fn verify<'a>(
+        &self,
+        token: &'a [u8],
+        now: Timestamp,
+        clock: Timestamp,
+        scratch: &'a mut Scratch,
+    ) -> Attempt<'a> {
+        let lookup = Lookup { verifier: self, clock, source: Cell::new(None) };
+        let result = jwt::verify(token, &lookup, &self.policy, now, scratch).and_then(|token| {
+            if self.profile == Profile::Vercel {
+                VercelClaims::read(&token)?;
+            }
+            Ok(token)
+        });
+        let wants = lookup.source.get().and_then(|source| {
+            let unknown_kid = matches!(result, Err(Error::NoMatchingKey { .. }));
+            (unknown_kid || !self.sources[source].is_fresh(clock)).then_some(Wants { source, unknown_kid })
+        });
+        Attempt { result, wants }
+    }
+
+    /// The largest token that is read, in bytes.
+    pub fn max_token_bytes(&self) -> usize {
+        self.policy.max_token_bytes
+    }
+
+    /// The key sources, for refreshing them.
+    pub fn sources(&self) -> &[JwksCache] {
+        &self.sources
+    }
+
+    /// A key source, for restoring it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where there is no such source.
+    pub fn source_mut(&mut self, source: usize) -> Result<&mut JwksCache> {
+        self.sources.get_mut(source).ok_or(Error::Internal("unknown key source"))
+    }
+
+    /// Decides whether a source is fetched; see [`JwksCache::refresh`]. An unknown source needs nothing.
+    pub fn refresh(&mut self, wants: Wants, clock: Timestamp) -> Refresh {
+        self.sources.get_mut(wants.source).map_or(Refresh::NotNeeded, |cache| cache.refresh(wants.unknown_kid, clock))
+    }
+
+    /// Ends the flight of a source; see [`JwksCache::finish`].
+    pub fn finish(&mut self, source: usize, outcome: Result<Jwks>, clock: Timestamp) {
+        if let Some(cache) = self.sources.get_mut(source) {
+            cache.finish(outcome, clock);
+        }
+    }
+
+    /// Puts keys in that the caller has in hand.
+    ///
+    /// # Errors
+    /// [`Error::InvalidJwks`]; [`Error::InvalidOption`] where several issuers have keys of their own, since one set
+    /// must not speak for all of them.
+    pub fn set_keys(&mut self, jwks: &[u8]) -> Result<()> {
+        match self.sources.as_mut_slice() {
+            [source] => source.set(jwks),
+            _ => Err(Error::option("jwks", "cannot be set for several issuers at once; give it to `createVerifier`")),
+        }
+    }
+}
+
+/// The keys of each issuer, remembering which source was asked.
+struct Lookup<'v> {
+    verifier: &'v Verifier,
+    clock: Timestamp,
+    source: Cell<Option<usize>>,
+}
+
+impl KeyLookup for Lookup<'_> {
+    fn keys(&self, issuer: &str) -> Result<&Jwks> {
+        let Verifier { policy, sources, .. } = self.verifier;
+        let source = match sources.as_slice() {
+            [_] => 0,
+            _ => policy.issuers.iter().position(|name| name == issuer).ok_or(Error::Internal("unknown issuer"))?,
+        };
+        self.source.set(Some(source));
+        sources[source].keys(self.clock)
+    }
+}

@@ -1,0 +1,158 @@
+//! The strict reader of JWS compact serialization (RFC 7515 section 3.1 and 5.2, steps 1 to 7).
+
+use crate::crypto::Algorithm;
+use crate::encoding::base64url;
+use crate::encoding::json::{self, Kind, Node, NotStrictJson, Value};
+use crate::error::{Error, Result};
+use crate::jose::{Header, Jwks};
+
+/// The largest token that is read unless the caller says otherwise, in bytes.
+pub const DEFAULT_MAX_BYTES: usize = 16 * 1024;
+
+/// Memory lent to the reader and kept by the caller, so that reading one more token allocates nothing.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    header: Vec<u8>,
+    payload: Vec<u8>,
+    signature: Vec<u8>,
+    header_nodes: Vec<Node>,
+    payload_nodes: Vec<Node>,
+}
+
+/// A well-formed token that nobody has verified: anyone may have written it.
+#[derive(Debug, Clone, Copy)]
+pub struct Unverified<'a> {
+    header: Value<'a>,
+    payload: &'a [u8],
+    signature: &'a Vec<u8>,
+    signing_input: &'a [u8],
+}
+
+/// Reads a token of at most `max_bytes` bytes; returns its parts and the memory for reading the payload as JSON.
+///
+/// The size is checked first and the shape second, before anything is decoded.
+///
+/// # Errors
+/// [`Error::InvalidJws`] where size, shape, encoding or the protected header's JSON is wrong.
+pub fn read<'a>(
+    token: &'a [u8],
+    max_bytes: usize,
+    scratch: &'a mut Scratch,
+) -> Result<(Unverified<'a>, &'a mut Vec<Node>)> {
+    let fault = |part, problem| Error::InvalidJws { part, problem };
+    if token.len() > max_bytes {
+        return Err(fault("the token", "is longer than `maxTokenBytes` allows"));
+    }
+    let mut parts = token.split(|&byte| byte == b'.');
+    let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(fault("the token", "is not three parts separated by dots"));
+    };
+    if signature.is_empty() {
+        return Err(fault("the signature", "is empty"));
+    }
+    let decode = |text, out: &mut Vec<u8>, part| {
+        out.clear();
+        base64url::decode_into(text, out).map_err(|_| fault(part, "is not canonical base64url"))
+    };
+    decode(header, &mut scratch.header, "the protected header")?;
+    decode(payload, &mut scratch.payload, "the payload")?;
+    decode(signature, &mut scratch.signature, "the signature")?;
+    let header_value = json::parse_into(&scratch.header, &mut scratch.header_nodes)
+        .map_err(|NotStrictJson(problem)| fault("the protected header", problem))?;
+    if header_value.kind() != Kind::Object {
+        return Err(fault("the protected header", "is not a JSON object"));
+    }
+    let unverified = Unverified {
+        header: header_value,
+        payload: &scratch.payload,
+        signature: &scratch.signature,
+        signing_input: &token[..header.len() + 1 + payload.len()],
+    };
+    Ok((unverified, &mut scratch.payload_nodes))
+}
+
+/// Verifies a JWS with whatever payload and returns that payload.
+///
+/// Checks form, algorithm, key and signature, and nothing of what the payload says: tokens are verified by
+/// `jwt::verify`.
+///
+/// # Errors
+/// Those of [`read`], [`Header::read`] and [`Unverified::check_signature`].
+pub fn verify<'a>(
+    jws: &'a [u8],
+    jwks: &Jwks,
+    allowed: &[Algorithm],
+    max_bytes: usize,
+    scratch: &'a mut Scratch,
+) -> Result<&'a [u8]> {
+    let (unverified, _) = read(jws, max_bytes, scratch)?;
+    unverified.check_signature(&Header::read(unverified.header(), allowed)?, jwks)?;
+    Ok(unverified.payload())
+}
+
+impl<'a> Unverified<'a> {
+    /// The protected header, a JSON object.
+    pub fn header(&self) -> Value<'a> {
+        self.header
+    }
+
+    /// The payload as the token carries it, decoded from base64url and no further.
+    pub fn payload(&self) -> &'a [u8] {
+        self.payload
+    }
+
+    /// Checks the signature with the keys of `jwks` that fit the header.
+    ///
+    /// Does not check who issued the token, for whom and when: that is `jwt::verify`.
+    ///
+    /// # Errors
+    /// [`Error::NoMatchingKey`] where no key fits, [`Error::SignatureMismatch`] where none of those that fit made the
+    /// signature.
+    pub fn check_signature(&self, header: &Header<'_>, jwks: &Jwks) -> Result<()> {
+        let mut outcome = Err(Error::NoMatchingKey { kid: header.kid().map(Into::into) });
+        for key in jwks.candidates(header.kid(), header.algorithm()) {
+            match key.verify(self.signing_input, self.signature) {
+                Ok(()) => return Ok(()),
+                Err(_) => outcome = Err(Error::SignatureMismatch),
+            }
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(token: &str) -> String {
+        match read(token.as_bytes(), 64, &mut Scratch::default()) {
+            Ok(_) => "accepted".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn reads_the_three_parts() {
+        let mut scratch = Scratch::default();
+        let (token, _) = read(b"eyJhbGciOiJSUzI1NiJ9.e30.AQID", 64, &mut scratch).unwrap();
+        assert_eq!(token.header().raw(), r#"{"alg":"RS256"}"#);
+        assert_eq!(token.payload(), b"{}");
+        assert_eq!(token.signature, &[1, 2, 3]);
+        assert_eq!(token.signing_input, b"eyJhbGciOiJSUzI1NiJ9.e30");
+    }
+
+    #[test]
+    fn refuses_other_shapes() {
+        for token in ["", ".", "e30.e30", "e30.e30.AQ.AQ", "e30.e30.AQ.AQ.AQ", "nonsense"] {
+            assert_eq!(problem(token), "the token is not three parts separated by dots", "{token}");
+        }
+        assert_eq!(problem("e30.e30."), "the signature is empty");
+        assert_eq!(problem("..AQ"), "the protected header ends too early");
+        assert_eq!(problem("W10.e30.AQ"), "the protected header is not a JSON object");
+        assert_eq!(problem("e30=.e30.AQ"), "the protected header is not canonical base64url");
+        assert_eq!(problem("e30.e31.AQ"), "the payload is not canonical base64url");
+        assert_eq!(problem("e30.e30.AQ\n"), "the signature is not canonical base64url");
+        assert_eq!(problem(&format!("e30.e30.{}", "A".repeat(57))), "the token is longer than `maxTokenBytes` allows");
+    }
+}

@@ -1,0 +1,188 @@
+//! One JSON Web Key (RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2).
+
+use crate::crypto::{Algorithm, DecodingKey};
+use crate::encoding::base64url;
+use crate::encoding::json::{Document, Kind, NotStrictJson, Value};
+use crate::error::{Error, Result};
+use crate::jose::header::{MAX_KID_BYTES, algorithm};
+
+/// Members that only a private or a symmetric key has. A set that publishes one has lost the key.
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// A public key for signatures, with what it says of its own use.
+#[derive(Debug, Clone)]
+pub struct Jwk {
+    kid: Option<Box<str>>,
+    /// The only algorithm that the key is meant for, if it names one.
+    algorithm: Option<Algorithm>,
+    key_type: KeyType,
+    key: DecodingKey,
+}
+
+/// `kty`, and `crv` where there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeyType {
+    Rsa,
+    P256,
+    P384,
+    Ed25519,
+}
+
+impl Jwk {
+    /// Reads the JSON text of one key.
+    ///
+    /// # Errors
+    /// [`Error::InvalidJwk`], also where the key is private, not for signatures, or of an unknown type.
+    pub fn parse(text: &[u8]) -> Result<Self> {
+        let document = Document::parse(text).map_err(|NotStrictJson(problem)| Error::InvalidJwk(problem))?;
+        Self::read(document.root())
+    }
+
+    /// Reads one key of a set. The numbers themselves are judged when a verifier is made of them.
+    pub(crate) fn read(jwk: Value<'_>) -> Result<Self> {
+        if jwk.kind() != Kind::Object {
+            return Err(Error::InvalidJwk("is not a JSON object"));
+        }
+        if PRIVATE.iter().any(|name| jwk.get(name).is_some()) {
+            return Err(Error::InvalidJwk("has private or secret members"));
+        }
+        if jwk.get("use").is_some_and(|usage| usage.as_str().as_deref() != Some("sig")) {
+            return Err(Error::InvalidJwk("`use` is not `sig`"));
+        }
+        if let Some(operations) = jwk.get("key_ops")
+            && !operations.elements().any(|operation| operation.as_str().as_deref() == Some("verify"))
+        {
+            return Err(Error::InvalidJwk("`key_ops` does not hold `verify`"));
+        }
+        let kid = match jwk.get("kid").map(|kid| kid.as_str()) {
+            None => None,
+            Some(Some(kid)) if kid.len() <= MAX_KID_BYTES => Some(kid.into()),
+            Some(_) => return Err(Error::InvalidJwk("`kid` is not a string of at most 256 bytes")),
+        };
+        let algorithm = match jwk.get("alg") {
+            None => None,
+            Some(alg) => Some(
+                alg.as_str()
+                    .and_then(|name| algorithm(&name))
+                    .ok_or(Error::InvalidJwk("`alg` is not a supported signature algorithm"))?,
+            ),
+        };
+        let text = |name| jwk.get(name).and_then(Value::as_str);
+        let (key_type, key) = match (text("kty").as_deref(), text("crv").as_deref()) {
+            (Some("RSA"), _) => {
+                let (n, e) = (integer(jwk, "n")?, integer(jwk, "e")?);
+                (KeyType::Rsa, DecodingKey::from_rsa_raw_components(&n, &e))
+            }
+            (Some("EC"), Some("P-256")) => (KeyType::P256, DecodingKey::from_ec_der(&point(jwk, 32)?)),
+            (Some("EC"), Some("P-384")) => (KeyType::P384, DecodingKey::from_ec_der(&point(jwk, 48)?)),
+            (Some("OKP"), Some("Ed25519")) => (KeyType::Ed25519, DecodingKey::from_ed_der(&octets(jwk, "x", 32)?)),
+            (Some("EC" | "OKP"), _) => return Err(Error::InvalidJwk("`crv` is not a supported curve")),
+            _ => return Err(Error::InvalidJwk("`kty` is not a supported key type")),
+        };
+        Ok(Self { kid, algorithm, key_type, key })
+    }
+
+    /// The key's name.
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// Whether the key is of the type and the curve that `algorithm` asks for, and meant for it or for any.
+    pub fn fits(&self, algorithm: Algorithm) -> bool {
+        let key_type = match algorithm {
+            Algorithm::ES256 => KeyType::P256,
+            Algorithm::ES384 => KeyType::P384,
+            Algorithm::EdDSA => KeyType::Ed25519,
+            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => return false,
+            _ => KeyType::Rsa,
+        };
+        self.key_type == key_type && self.algorithm.is_none_or(|own| own == algorithm)
+    }
+}
+
+impl AsRef<DecodingKey> for Jwk {
+    fn as_ref(&self) -> &DecodingKey {
+        &self.key
+    }
+}
+
+fn bytes(jwk: Value<'_>, name: &str) -> Result<Vec<u8>> {
+    jwk.get(name)
+        .and_then(Value::as_str)
+        .and_then(|text| base64url::decode(text.as_bytes()).ok())
+        .ok_or(Error::InvalidJwk("lacks a key member, or it is not canonical base64url"))
+}
+
+/// A Base64urlUInt (RFC 7518 section 2). Leading zero octets are against its letter, but issuers exist that publish
+/// a sign octet, and they change nothing.
+fn integer(jwk: Value<'_>, name: &str) -> Result<Vec<u8>> {
+    let mut integer = bytes(jwk, name)?;
+    let zeros = integer.iter().take_while(|&&octet| octet == 0).count();
+    integer.drain(..zeros);
+    Ok(integer)
+}
+
+/// SEC 1 section 2.3.3, uncompressed: what a [`DecodingKey`] of the EC family holds.
+fn point(jwk: Value<'_>, coordinate: usize) -> Result<Vec<u8>> {
+    Ok([vec![4], octets(jwk, "x", coordinate)?, octets(jwk, "y", coordinate)?].concat())
+}
+
+/// Octets of a fixed length (RFC 7518 section 6.2.1.2): no shorter, no longer.
+fn octets(jwk: Value<'_>, name: &str, length: usize) -> Result<Vec<u8>> {
+    bytes(jwk, name).and_then(|octets| {
+        if octets.len() == length { Ok(octets) } else { Err(Error::InvalidJwk("a coordinate has the wrong length")) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+    #[test]
+    fn reads_each_key_type() {
+        let fitting = |members: &str| {
+            let key = Jwk::parse(format!("{{{members}}}").as_bytes()).unwrap();
+            let all = ["RS256", "RS512", "PS256", "ES256", "ES384", "EdDSA", "HS256"];
+            all.iter().copied().filter(|name| key.fits(name.parse().unwrap())).collect::<Vec<_>>().join(" ")
+        };
+        let rsa = r#""kty":"RSA","n":"AMs","e":"AQAB","kid":"a","use":"sig","key_ops":["verify"]"#;
+        assert_eq!(fitting(rsa), "RS256 RS512 PS256");
+        assert_eq!(fitting(&format!(r#"{rsa},"alg":"PS256""#)), "PS256");
+        assert_eq!(fitting(&format!(r#""kty":"EC","crv":"P-256","x":"{X}","y":"{X}""#)), "ES256");
+        let long = base64url::encode(&[1; 48]);
+        assert_eq!(fitting(&format!(r#""kty":"EC","crv":"P-384","x":"{long}","y":"{long}""#)), "ES384");
+        assert_eq!(fitting(&format!(r#""kty":"OKP","crv":"Ed25519","x":"{X}","alg":"Ed25519""#)), "EdDSA");
+        assert_eq!(fitting(&format!(r#""kty":"EC","crv":"P-256","x":"{X}","y":"{X}","alg":"ES384""#)), "");
+        assert_eq!(Jwk::parse(format!("{{{rsa}}}").as_bytes()).unwrap().kid(), Some("a"));
+    }
+
+    #[test]
+    fn refuses_keys_that_are_not_public_verification_keys() {
+        for members in [
+            r#""kty":"RSA","n":"AMs","e":"AQAB","d":"AQ""#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","use":"enc""#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","use":["sig"]"#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":["sign"]"#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":"verify""#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","kid":7"#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","alg":"RSA-OAEP""#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","alg":"none""#,
+            r#""kty":"RSA","n":"AMs""#,
+            r#""kty":"RSA","n":"AM+","e":"AQAB""#,
+            r#""kty":"RSA","n":"AMs=","e":"AQAB""#,
+            r#""kty":"oct","k":"AQ""#,
+            r#""kty":"oct""#,
+            r#""kty":"EC","crv":"P-521","x":"AQ","y":"AQ""#,
+            r#""kty":"EC","crv":"P-256","x":"AQ","y":"AQ""#,
+            r#""kty":"OKP","crv":"X25519","x":"AQ""#,
+            r#""kty":"OKP","crv":"Ed25519","x":"AQ""#,
+            r#""n":"AMs","e":"AQAB""#,
+        ] {
+            let error = Jwk::parse(format!("{{{members}}}").as_bytes()).unwrap_err();
+            assert_eq!(error.code(), "ERR_JWK_INVALID", "{members}");
+        }
+        assert!(Jwk::parse(b"[]").is_err() && Jwk::parse(br#"{"kty":"RSA","kty":"RSA"}"#).is_err());
+    }
+}

@@ -1,0 +1,11 @@
+//! JSON Web Tokens (RFC 7519): claims, the policy they must meet, and the one way to a [`VerifiedToken`].
+
+pub mod claims;
+pub mod policy;
+mod verify;
+
+pub use claims::Claims;
+pub use policy::{Audience, Policy, Typ};
+pub use verify::{KeyLookup, Unverified, VerifiedToken, decode, verify};
+
+pub use crate::jose::Scratch;

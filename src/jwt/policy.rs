@@ -1,0 +1,169 @@
+//! What a token must say to be accepted (RFC 7519 section 4.1, RFC 8725 section 3).
+
+use std::time::Duration;
+
+use crate::crypto::Algorithm;
+use crate::error::{ClaimReason, Error, Result};
+use crate::jose::Header;
+use crate::jose::compact::DEFAULT_MAX_BYTES;
+use crate::jwt::Claims;
+use crate::time::Timestamp;
+
+/// The conditions for accepting a token. Issuer and audience cannot be left out; the rest starts strict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The issuers that are trusted, compared as exact strings.
+    pub issuers: Vec<String>,
+    /// For whom the token must be meant.
+    pub audience: Audience,
+    /// The signature algorithms that are allowed. Default: RS256.
+    pub algorithms: Vec<Algorithm>,
+    /// Claims that must be present and equal one of the given strings.
+    pub claims: Vec<(String, Vec<String>)>,
+    /// If not empty: `sub` must be one of these.
+    pub subjects: Vec<String>,
+    /// Claims that must be present. `exp` always must be, without being listed.
+    pub required_claims: Vec<String>,
+    /// The kinds of token that are accepted.
+    pub typ: Typ,
+    /// How far the clocks of issuer and verifier may differ. Default: not at all.
+    pub clock_tolerance: Duration,
+    /// How long ago the token may have been issued; if set, `iat` must be present.
+    pub max_token_age: Option<Duration>,
+    /// The largest token that is read, in bytes. Default: 16 KiB.
+    pub max_token_bytes: usize,
+}
+
+/// For whom a token must be meant (RFC 7519 section 4.1.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// `aud` must name one of these.
+    AnyOf(Vec<String>),
+    /// Any token of the issuer is accepted, whomever it was issued for.
+    Unchecked,
+}
+
+/// Which `typ` header a token must have (RFC 7519 section 5.1, RFC 8725 section 3.11).
+///
+/// Compared without case, and with or without the prefix `application/` (RFC 7515 section 4.1.9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Typ {
+    /// `JWT`, or none.
+    JwtOrAbsent,
+    /// One of these.
+    OneOf(Vec<String>),
+}
+
+impl Policy {
+    /// A policy for tokens of `issuer`, with the strict defaults.
+    pub fn new(issuer: impl Into<String>, audience: Audience) -> Self {
+        Self {
+            issuers: vec![issuer.into()],
+            audience,
+            algorithms: vec![Algorithm::RS256],
+            claims: Vec::new(),
+            subjects: Vec::new(),
+            required_claims: Vec::new(),
+            typ: Typ::JwtOrAbsent,
+            clock_tolerance: Duration::ZERO,
+            max_token_age: None,
+            max_token_bytes: DEFAULT_MAX_BYTES,
+        }
+    }
+
+    /// Checks what the header says of the token's kind.
+    ///
+    /// # Errors
+    /// [`Error::Claim`] for `typ`, as `jose` reports it.
+    pub(crate) fn check_typ(&self, header: &Header<'_>) -> Result<()> {
+        let accepted = |typ: &str, wanted: &str| media_type(typ).eq_ignore_ascii_case(media_type(wanted));
+        let fits = match (&self.typ, header.typ()) {
+            (Typ::JwtOrAbsent, None) => true,
+            (Typ::JwtOrAbsent, Some(typ)) => accepted(typ, "JWT"),
+            (Typ::OneOf(_), None) => return Err(Error::claim("typ", ClaimReason::Missing)),
+            (Typ::OneOf(wanted), Some(typ)) => wanted.iter().any(|wanted| accepted(typ, wanted)),
+        };
+        if fits { Ok(()) } else { Err(Error::claim("typ", ClaimReason::CheckFailed)) }
+    }
+
+    /// Checks the issuer, which also decides whose keys are used.
+    ///
+    /// # Errors
+    /// [`Error::Claim`] for `iss`.
+    pub(crate) fn check_issuer(&self, claims: &Claims<'_>) -> Result<&str> {
+        let issuer = claims.issuer()?;
+        let trusted = self.issuers.iter().find(|trusted| **trusted == issuer);
+        trusted.map(String::as_str).ok_or(Error::claim("iss", ClaimReason::CheckFailed))
+    }
+
+    /// Checks all other claims at the instant `now`.
+    ///
+    /// # Errors
+    /// [`Error::Expired`] where only time is wrong, [`Error::Claim`] for everything else.
+    pub(crate) fn check_claims(&self, claims: &Claims<'_>, now: Timestamp) -> Result<()> {
+        let missing = self.required_claims.iter().find(|name| claims.get(name).is_none());
+        if let Some(name) = missing {
+            return Err(Error::claim(name.clone(), ClaimReason::Missing));
+        }
+        let subject = claims.string("sub")?;
+        if !self.subjects.is_empty() {
+            let subject = subject.ok_or(Error::claim("sub", ClaimReason::Missing))?;
+            one_of("sub", &subject, &self.subjects)?;
+        }
+        let audience = claims.audience()?;
+        if let Audience::AnyOf(wanted) = &self.audience {
+            let audience = audience.ok_or(Error::claim("aud", ClaimReason::Missing))?;
+            if !audience.iter().any(|name| wanted.iter().any(|wanted| wanted == name)) {
+                return Err(Error::claim("aud", ClaimReason::CheckFailed));
+            }
+        }
+        for (name, wanted) in &self.claims {
+            let value = claims.get(name).ok_or_else(|| Error::claim(name.clone(), ClaimReason::Missing))?;
+            let value = value.as_str().ok_or_else(|| Error::claim(name.clone(), ClaimReason::Invalid))?;
+            one_of(name, &value, wanted)?;
+        }
+        claims.string("jti")?;
+        self.check_times(claims, now)
+    }
+
+    /// Accepts the instants of one interval: from `nbf` and `iat` up to, but not at, `exp`; each end widened by the
+    /// tolerance.
+    fn check_times(&self, claims: &Claims<'_>, now: Timestamp) -> Result<()> {
+        let late = now.saturating_add(self.clock_tolerance);
+        let expires = claims.timestamp("exp")?.ok_or(Error::claim("exp", ClaimReason::Missing))?;
+        let starts = claims.timestamp("nbf")?;
+        let issued = claims.timestamp("iat")?;
+        if starts.is_some_and(|starts| late < starts) {
+            return Err(Error::claim("nbf", ClaimReason::CheckFailed));
+        }
+        if issued.is_some_and(|issued| late < issued) {
+            return Err(Error::claim("iat", ClaimReason::CheckFailed));
+        }
+        if let Some(max_age) = self.max_token_age {
+            let issued = issued.ok_or(Error::claim("iat", ClaimReason::Missing))?;
+            if now.since(issued) > max_age.saturating_add(self.clock_tolerance) {
+                return Err(Error::Expired { claim: "iat" });
+            }
+        }
+        if now >= expires.saturating_add(self.clock_tolerance) {
+            return Err(Error::Expired { claim: "exp" });
+        }
+        Ok(())
+    }
+}
+
+fn one_of(claim: &str, value: &str, wanted: &[String]) -> Result<()> {
+    if wanted.iter().any(|wanted| wanted == value) {
+        Ok(())
+    } else {
+        Err(Error::claim(claim.to_owned(), ClaimReason::CheckFailed))
+    }
+}
+
+/// The media type without its optional prefix; what follows may not have another `/` (RFC 7515 section 4.1.9).
+fn media_type(typ: &str) -> &str {
+    match typ.get(..12) {
+        Some(prefix) if prefix.eq_ignore_ascii_case("application/") && !typ[12..].contains('/') => &typ[12..],
+        _ => typ,
+    }
+}

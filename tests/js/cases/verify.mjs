@@ -1,0 +1,112 @@
+// Verifying, against the issuer of `countersign/testing`, whose signatures the runtime's own WebCrypto makes.
+
+/** What a verifier of the test issuer is told; the keys in hand unless `more` says otherwise. */
+const options = (issuer, more) => ({
+  issuer: issuer.issuer,
+  audience: 'https://vercel.com/acme',
+  algorithms: ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'],
+  jwks: issuer.jwks,
+  ...more,
+});
+
+/** The same token with one character of its signature replaced; not the last one, which carries padding bits. */
+function tampered(token) {
+  const at = token.lastIndexOf('.') + 10;
+  return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
+}
+
+const accepts = (alg) => ({
+  name: `verify: ${alg}, and not with a bit changed`,
+  async run({ countersign, testing, assert }) {
+    const issuer = await testing.createTestIssuer({ alg });
+    const verifier = countersign.createVerifier(options(issuer));
+    const token = await issuer.mint({ owner: 'acme' });
+    const { header, claims } = verifier.verifySync(token);
+    assert.equal(header.alg, alg);
+    assert.equal(claims.owner, 'acme');
+    assert.ok(Object.isFrozen(claims), 'frozen');
+    assert.throws(() => verifier.verifySync(tampered(token)), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED');
+    assert.same((await verifier.verify(token)).claims, claims);
+  },
+});
+
+const refuses = (name, code, mint, more) => ({
+  name: `verify: ${name} is refused`,
+  async run({ countersign, testing, assert }) {
+    const issuer = await testing.createTestIssuer();
+    const verifier = countersign.createVerifier(options(issuer, more));
+    const error = await assert.rejects(verifier.verify(await mint(issuer)), code);
+    assert.ok(!/eyJ/.test(`${error.message}${error.stack}`), 'the message is without token text');
+  },
+});
+
+export const cases = [
+  ...['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'].map(accepts),
+  refuses('an expired token', 'ERR_JWT_EXPIRED', (issuer) => issuer.mint({}, { expiresIn: -1 })),
+  refuses('another issuer', 'ERR_JWT_CLAIM_VALIDATION_FAILED', (issuer) => issuer.mint({ iss: `${issuer.issuer}.example` })),
+  refuses('another audience', 'ERR_JWT_CLAIM_VALIDATION_FAILED', (issuer) => issuer.mint({ aud: 'https://vercel.com/other' })),
+  refuses('a token without an audience', 'ERR_JWT_CLAIM_VALIDATION_FAILED', (issuer) => issuer.mint({ aud: undefined })),
+  refuses('an unknown key', 'ERR_JWKS_NO_MATCHING_KEY', (issuer) => issuer.mint({}, { header: { kid: 'other' } })),
+  refuses('alg none', 'ERR_JOSE_ALG_NOT_ALLOWED', (issuer) => issuer.mint({}, { header: { alg: 'none' } })),
+  refuses('an algorithm that is not allowed', 'ERR_JOSE_ALG_NOT_ALLOWED', (issuer) => issuer.mint({}, { header: { alg: 'RS512' } })),
+  refuses('an unknown critical extension', 'ERR_JOSE_NOT_SUPPORTED', (issuer) => issuer.mint({}, { header: { crit: ['x'], x: 1 } })),
+  refuses('a token of the future', 'ERR_JWT_CLAIM_VALIDATION_FAILED', async (issuer) => issuer.mint({ nbf: Math.floor(Date.now() / 1000) + 600 })),
+  {
+    name: 'verify: the given instant counts, to the second',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const verifier = countersign.createVerifier(options(issuer));
+      const token = await issuer.mint({ nbf: 1_000, iat: 1_000, exp: 2_000 });
+      assert.throws(() => verifier.verifySync(token, { now: 999 }), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+      assert.ok(verifier.verifySync(token, { now: 1_000 }));
+      assert.ok(verifier.verifySync(token, { now: 1_999 }));
+      assert.throws(() => verifier.verifySync(token, { now: 2_000 }), 'ERR_JWT_EXPIRED');
+      assert.throws(() => verifier.verifySync(token), 'ERR_JWT_EXPIRED');
+    },
+  },
+  {
+    name: 'verify: keys are fetched once, by discovery, and verifySync never fetches',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const fetched = [];
+      const fetch = (input, init) => {
+        fetched.push(new URL(input instanceof Request ? input.url : input).pathname);
+        return issuer.fetch(input, init);
+      };
+      const verifier = countersign.createVerifier(options(issuer, { jwks: undefined, fetch }));
+      const token = await issuer.mint();
+      assert.throws(() => verifier.verifySync(token), 'ERR_JWKS_NOT_LOADED');
+      assert.same(fetched, [], 'what verifySync fetched');
+      await Promise.all([verifier.verify(token), verifier.verify(token), verifier.verify(token)]);
+      assert.ok(verifier.verifySync(token));
+      assert.same(fetched, ['/acme/.well-known/openid-configuration', '/acme/.well-known/jwks'], 'what was fetched');
+    },
+  },
+  {
+    name: 'verify: an issuer that cannot be reached is a retryable error',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const fetch = async () => {
+        throw new TypeError('no network');
+      };
+      const verifier = countersign.createVerifier(options(issuer, { jwks: undefined, fetch }));
+      const error = await assert.rejects(verifier.verify(await issuer.mint()), 'ERR_JWKS_FETCH_FAILED');
+      assert.equal(error.retryable, true);
+    },
+  },
+  {
+    name: 'verify: a Vercel token is held against team, project and environment',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const token = await issuer.mint();
+      const { project_id: projectId } = countersign.decode(token).claims;
+      const verifier = (more) =>
+        countersign.createVercelVerifier({ team: 'acme', projectId, environment: 'production', jwks: issuer.jwks, ...more });
+      assert.equal(verifier().verifySync(token).claims.project_id, projectId);
+      const elsewhere = { environment: 'preview' };
+      assert.equal(assert.throws(() => verifier(elsewhere).verifySync(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED').claim, 'environment');
+      assert.throws(() => verifier({ projectId: 'prj_other' }).verifySync(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+      assert.throws(() => verifier({ team: 'other' }).verifySync(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+    },
+  },
+];

@@ -1,0 +1,16 @@
+// The same in CommonJS, where TypeScript reads the declarations under `require`.
+import countersign = require('countersign');
+import next = require('countersign/next');
+import testing = require('countersign/testing');
+
+async function use(): Promise<string> {
+  const issuer: testing.TestIssuer = await testing.createTestIssuer();
+  const verifier: countersign.Verifier = countersign.createVerifier({ issuer: issuer.issuer, audience: 'a', jwks: issuer.jwks });
+  next.guard(verifier);
+  return verifier.verifySync(await issuer.mint()).claims.iss;
+}
+
+// @ts-expect-error no such thing is exported: the declarations are not `any`
+countersign.nothing;
+
+export = use;

@@ -1,0 +1,32 @@
+// A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
+import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, getBearerToken } from 'countersign';
+import { guard, withVerifiedToken } from 'countersign/next';
+import { createTestIssuer } from 'countersign/testing';
+
+const issuer = await createTestIssuer({ alg: 'ES256' });
+const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks, fetch: issuer.fetch });
+const vercel = createVercelVerifier({ team: 'acme', projectId: 'prj_1', environment: ['production', 'preview'] });
+
+const token: string = await issuer.mint({ sub: 'a' }, { expiresIn: 60 });
+export const subject: string | undefined = decode(token).claims.sub;
+export const expires: number = verifier.verifySync(token, { now: 0 }).claims.exp;
+export const project: string = (await vercel.verify(token)).claims.project_id;
+
+export const proxy: (request: Request) => Promise<Response | undefined> = guard(vercel);
+export const GET = withVerifiedToken(vercel, (_request: Request, { token }) => Response.json(token.claims.owner_id));
+
+try {
+  const found: BearerToken = await getBearerToken({ staticKey: { env: 'KEY' }, env: {} });
+  found.expiresAt?.getTime();
+} catch (error) {
+  if (error instanceof CountersignError && error.code === 'ERR_CREDENTIALS_NOT_FOUND') error.causes?.map(({ reason }) => reason);
+  // @ts-expect-error the codes are a closed list
+  if (error instanceof CountersignError && error.code === 'ERR_UNHEARD_OF') throw error;
+}
+
+// @ts-expect-error the audience is left unchecked only by saying so
+createVerifier({ issuer: issuer.issuer });
+// @ts-expect-error no HMAC with a public key
+createVerifier({ issuer: issuer.issuer, audience: null, algorithms: ['HS256'] });
+// @ts-expect-error claims are read-only
+decode(token).claims.sub = 'b';

@@ -1,0 +1,33 @@
+// The README tells the truth: its examples type-check against the packed package, and the one that needs no account runs.
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { installProject } from './install.mjs';
+import { command } from './runtimes/command.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+const examples = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
+
+let project;
+before(async () => {
+  project = await installProject('readme');
+  await mkdir(join(project, 'examples'));
+  for (const [number, code] of examples.entries()) await writeFile(join(project, `examples/${number}.mts`), code);
+});
+
+test('every example type-checks', async () => {
+  assert.ok(examples.length >= 4, `the README has ${examples.length} examples`);
+  const flags = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--ignoreConfig', '--typeRoots', join(here, 'node_modules/@types'), '--types', 'node'];
+  await command(join(here, 'node_modules/.bin/tsc'), [...flags, ...examples.map((_, number) => `examples/${number}.mts`)], { cwd: project });
+});
+
+test('the example of the test issuer runs', async () => {
+  const code = examples.filter((code) => code.includes('createTestIssuer'));
+  assert.equal(code.length, 1);
+  await writeFile(join(project, 'run.mjs'), `${code[0]}\nconsole.log(claims.sub);\n`);
+  const printed = await command(process.execPath, ['run.mjs'], { cwd: project });
+  assert.equal(printed.trim(), 'owner:acme:project:acme_website:environment:preview');
+});

@@ -1,0 +1,372 @@
+// Tokens in the shape that real issuers document, under the verifier that their users would write. The shapes are public; the keys, the
+// names and the numbers are the tests' own.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { KEYS, publicJwk, signToken } from './keys.mjs';
+import { importPackage } from './package-under-test.mjs';
+
+const { countersign } = await importPackage('peers-issuers');
+
+const NOW = 1_760_000_000;
+
+/**
+ * Each issuer: the header and claims as it sends them, its key as it publishes it, the options of the verifier, and what must be
+ * refused (changes to header and claims, with the claim that is blamed).
+ */
+const ISSUERS = {
+  'GitHub Actions': {
+    header: { typ: 'JWT', x5t: 'Hy7vTq8Zp2Lr0sNwX4cB1dFgK9M', kid: 'CC413527-173F-4B5B-8B3C-0A5F5C1D2E3F' },
+    claims: {
+      jti: '5b8c1f0e-6a0e-4a8f-9b55-8f8f2e0c7a11',
+      sub: 'repo:acme/site:ref:refs/heads/main',
+      aud: 'https://api.acme.example',
+      ref: 'refs/heads/main',
+      sha: '0c4f1d2b3a49586770615243342516071829a0b1',
+      repository: 'acme/site',
+      repository_id: '700100200',
+      repository_owner: 'acme',
+      repository_owner_id: '900800',
+      repository_visibility: 'private',
+      actor: 'ada',
+      actor_id: '4242',
+      run_id: '8800112233',
+      run_number: '17',
+      run_attempt: '1',
+      workflow: 'deploy',
+      workflow_ref: 'acme/site/.github/workflows/deploy.yml@refs/heads/main',
+      workflow_sha: '0c4f1d2b3a49586770615243342516071829a0b1',
+      job_workflow_ref: 'acme/site/.github/workflows/deploy.yml@refs/heads/main',
+      job_workflow_sha: '0c4f1d2b3a49586770615243342516071829a0b1',
+      head_ref: '',
+      base_ref: '',
+      event_name: 'push',
+      ref_protected: 'true',
+      ref_type: 'branch',
+      runner_environment: 'github-hosted',
+      iss: 'https://token.actions.githubusercontent.com',
+      nbf: NOW - 600,
+      exp: NOW + 300,
+      iat: NOW,
+    },
+    jwk: { alg: 'RS256', use: 'sig', x5t: 'Hy7vTq8Zp2Lr0sNwX4cB1dFgK9M', x5c: ['MIIC'] },
+    options: {
+      issuer: 'https://token.actions.githubusercontent.com',
+      audience: 'https://api.acme.example',
+      claims: { repository_owner_id: '900800', repository: 'acme/site', ref: ['refs/heads/main', 'refs/heads/release'], ref_protected: 'true' },
+      clockTolerance: 5,
+    },
+    refused: {
+      'a fork of the repository': [{ claims: { repository: 'mallory/site', repository_owner_id: '1' } }, 'repository_owner_id'],
+      'another branch': [{ claims: { ref: 'refs/heads/attack' } }, 'ref'],
+      'an audience for a cloud provider': [{ claims: { aud: 'sts.amazonaws.com' } }, 'aud'],
+    },
+  },
+  'Google, ID token': {
+    header: { kid: 'c8ab71530972bba20b49f78a09c9852c43ff9118', typ: 'JWT' },
+    claims: {
+      iss: 'https://accounts.google.com',
+      azp: '10010010010-web.apps.googleusercontent.com',
+      aud: '10010010010-web.apps.googleusercontent.com',
+      sub: '110169484474386276334',
+      hd: 'acme.example',
+      email: 'ada@acme.example',
+      email_verified: true,
+      at_hash: 'HK6E_P6Dh8Y93mRNtsDB1Q',
+      name: 'Ada Löwenherz 🦁',
+      picture: 'https://lh3.googleusercontent.com/a/x=s96-c',
+      given_name: 'Ada',
+      iat: NOW,
+      exp: NOW + 3600,
+    },
+    jwk: { alg: 'RS256', use: 'sig' },
+    options: { issuer: 'https://accounts.google.com', audience: '10010010010-web.apps.googleusercontent.com', claims: { hd: 'acme.example' } },
+    refused: {
+      "another app's token": [{ claims: { aud: '666-web.apps.googleusercontent.com' } }, 'aud'],
+      'a private account': [{ claims: { hd: undefined } }, 'hd'],
+      'the issuer without its scheme': [{ claims: { iss: 'accounts.google.com' } }, 'iss'],
+    },
+  },
+  'Microsoft Entra ID, v2.0 access token': {
+    header: { typ: 'JWT', kid: 'rPzTq3mYkX1vN8sWb2cDfGhJ4L0' },
+    claims: {
+      aud: '6e74172b-be56-4843-9ff4-e66a39bb12e3',
+      iss: 'https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0',
+      iat: NOW - 300,
+      nbf: NOW - 300,
+      exp: NOW + 3800,
+      aio: 'AXQAi/8IAAAAtAaZLo3ChMif6KOnttRB7eBq4/DccQzjcJGxPYy/C3jDaNGxXdcNIp',
+      azp: '6e74172b-be56-4843-9ff4-e66a39bb12e4',
+      azpacr: '0',
+      name: 'Ada Example',
+      oid: '690222be-ff1a-4d56-abd1-7e4f7d38e474',
+      preferred_username: 'ada@acme.example',
+      rh: '0.ARoAv4j5cvGGr0GRqy180BHbR.',
+      scp: 'access_as_user',
+      sub: 'HKZpfaHyWadeOouYlitjrI-KffTm222X5rrV3xDqfKQ',
+      tid: '72f988bf-86f1-41af-91ab-2d7cd011db47',
+      uti: 'fqiBqXLPj0eQa82S-IYFAA',
+      ver: '2.0',
+    },
+    // Published without `alg`, and with a member of its own that names the tenant.
+    jwk: { use: 'sig', x5t: 'rPzTq3mYkX1vN8sWb2cDfGhJ4L0', x5c: ['MIIC'], issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' },
+    options: {
+      issuer: 'https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0',
+      audience: '6e74172b-be56-4843-9ff4-e66a39bb12e3',
+      claims: { tid: '72f988bf-86f1-41af-91ab-2d7cd011db47', ver: '2.0', scp: 'access_as_user' },
+    },
+    refused: {
+      'another tenant': [{ claims: { iss: 'https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/v2.0' } }, 'iss'],
+      'a v1.0 token': [{ claims: { ver: '1.0' } }, 'ver'],
+      'an app without the scope': [{ claims: { scp: undefined, roles: ['Admin'] } }, 'scp'],
+    },
+  },
+  'Auth0, access token': {
+    header: { typ: 'JWT', kid: 'NUZEMUVFMjBBN0Q4OEQ2QkMxODlGNzM2RDRDNkY3' },
+    claims: {
+      iss: 'https://acme.eu.auth0.com/',
+      sub: 'auth0|6553da60a54af58e29493993',
+      aud: ['https://api.acme.example', 'https://acme.eu.auth0.com/userinfo'],
+      iat: NOW,
+      exp: NOW + 86_400,
+      scope: 'openid profile read:patients',
+      azp: 'K1AUPhZq8mRi0Q0pjhkfu1D7y6KjDQja',
+      permissions: ['read:patients'],
+      'https://acme.example/roles': ['doctor'],
+    },
+    jwk: { alg: 'RS256', use: 'sig', x5t: 'x', x5c: ['MIIC'] },
+    options: { issuer: 'https://acme.eu.auth0.com/', audience: 'https://api.acme.example', claims: { azp: 'K1AUPhZq8mRi0Q0pjhkfu1D7y6KjDQja' } },
+    refused: {
+      'the issuer without its slash': [{ claims: { iss: 'https://acme.eu.auth0.com' } }, 'iss'],
+      'a token for user information only': [{ claims: { aud: ['https://acme.eu.auth0.com/userinfo'] } }, 'aud'],
+      'another client': [{ claims: { azp: 'mallory' } }, 'azp'],
+    },
+  },
+  'Auth0, access token of RFC 9068': {
+    header: { typ: 'at+jwt', kid: 'NUZEMUVFMjBBN0Q4OEQ2QkMxODlGNzM2RDRDNkY3' },
+    claims: {
+      iss: 'https://acme.eu.auth0.com/',
+      sub: 'awZfdIir8YFdGZWkvCejDoUb7SjTDicx@clients',
+      aud: 'https://api.acme.example',
+      iat: NOW,
+      exp: NOW + 86_400,
+      jti: '73WakrfVbNJBaAmhQtEeDv',
+      client_id: 'awZfdIir8YFdGZWkvCejDoUb7SjTDicx',
+    },
+    jwk: { alg: 'RS256', use: 'sig' },
+    options: { issuer: 'https://acme.eu.auth0.com/', audience: 'https://api.acme.example', typ: ['at+jwt'], requiredClaims: ['jti', 'client_id'] },
+    refused: {
+      'an ID token of the same issuer': [{ header: { typ: 'JWT' } }, 'typ'],
+      'a token without `typ`': [{ header: { typ: undefined } }, 'typ'],
+      'a token without `jti`': [{ claims: { jti: undefined } }, 'jti'],
+    },
+  },
+  'Amazon Cognito, ID token': {
+    header: { kid: 'qLZkT1cVb8mN3pXr5sYw7vA0dFgHjK2=' },
+    claims: {
+      sub: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee',
+      aud: '5q2examplerelyingparty',
+      'cognito:groups': ['doctors'],
+      'cognito:username': 'ada',
+      email_verified: true,
+      iss: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_example',
+      origin_jti: '66c0f0f1-0000-4000-8000-000000000001',
+      event_id: '4d7a6f8e-0000-4000-8000-000000000002',
+      jti: 'e1f1c6d2-0000-4000-8000-000000000003',
+      token_use: 'id',
+      auth_time: NOW - 10,
+      exp: NOW + 3600,
+      iat: NOW,
+      email: 'ada@acme.example',
+    },
+    jwk: { alg: 'RS256', use: 'sig' },
+    options: {
+      issuer: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_example',
+      audience: '5q2examplerelyingparty',
+      claims: { token_use: 'id' },
+    },
+    refused: {
+      'an access token': [{ claims: { aud: undefined, client_id: '5q2examplerelyingparty', token_use: 'access' } }, 'aud'],
+      'another pool': [{ claims: { iss: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_other' } }, 'iss'],
+      'another app client': [{ claims: { aud: 'other' } }, 'aud'],
+    },
+  },
+  'Amazon Cognito, access token': {
+    header: { kid: 'wB0aZ1yX2cW3vV4uU5tT6sS7rR8qQ9p=' },
+    claims: {
+      sub: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee',
+      device_key: 'eu-central-1_b1a2',
+      iss: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_example',
+      version: 2,
+      client_id: '5q2examplerelyingparty',
+      origin_jti: '66c0f0f1-0000-4000-8000-000000000001',
+      event_id: '4d7a6f8e-0000-4000-8000-000000000002',
+      token_use: 'access',
+      scope: 'openid patients/read',
+      auth_time: NOW - 10,
+      exp: NOW + 3600,
+      iat: NOW,
+      jti: 'c3d4c6d2-0000-4000-8000-000000000004',
+      username: 'ada',
+    },
+    jwk: { alg: 'RS256', use: 'sig' },
+    // It has no `aud`: `client_id` says for which app it is, so that is demanded in its place.
+    options: {
+      issuer: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_example',
+      audience: null,
+      claims: { token_use: 'access', client_id: '5q2examplerelyingparty' },
+    },
+    refused: {
+      'an ID token': [{ claims: { token_use: 'id', aud: '5q2examplerelyingparty', client_id: undefined } }, 'token_use'],
+      'another app client': [{ claims: { client_id: 'other' } }, 'client_id'],
+    },
+  },
+  'Apple, identity token': {
+    header: { kid: 'fh6Bs8C' },
+    claims: {
+      iss: 'https://appleid.apple.com',
+      aud: 'example.acme.app',
+      exp: NOW + 86_400,
+      iat: NOW,
+      sub: '001234.f7d0c0a1b2c3d4e5f60718293a4b5c6d.0815',
+      nonce: 'n-0S6_WzA2Mj',
+      c_hash: 'p9Vb1kGh2',
+      email: 'x7y8z9@privaterelay.appleid.com',
+      email_verified: 'true',
+      is_private_email: 'true',
+      auth_time: NOW,
+      nonce_supported: true,
+      real_user_status: 2,
+    },
+    jwk: { alg: 'RS256', use: 'sig' },
+    options: { issuer: 'https://appleid.apple.com', audience: 'example.acme.app', claims: { nonce: 'n-0S6_WzA2Mj' }, maxTokenAge: 600 },
+    refused: {
+      'a nonce of another session': [{ claims: { nonce: 'other' } }, 'nonce'],
+      "another app's token": [{ claims: { aud: 'example.mallory.app' } }, 'aud'],
+      'an old token, though it lives for a day': [{ claims: { iat: NOW - 700 } }, 'iat', 'ERR_JWT_EXPIRED'],
+    },
+  },
+  'GitLab CI, ID token': {
+    header: { kid: '4i3sFE7sxqNPOT7FdvcGA1ZVGGI_r-tsDXnEuYT4ZqE', typ: 'JWT' },
+    claims: {
+      namespace_id: '72',
+      namespace_path: 'acme',
+      project_id: '20',
+      project_path: 'acme/site',
+      user_id: '1',
+      user_login: 'ada',
+      user_email: 'ada@acme.example',
+      user_access_level: 'owner',
+      user_identities: [{ provider: 'github', extern_uid: '2435223452345' }],
+      pipeline_id: '574',
+      pipeline_source: 'push',
+      job_id: '302',
+      ref: 'main',
+      ref_type: 'branch',
+      ref_path: 'refs/heads/main',
+      ref_protected: 'true',
+      environment: 'production',
+      environment_protected: 'true',
+      deployment_tier: 'production',
+      groups_direct: ['acme', 'acme/platform'],
+      runner_id: 1,
+      runner_environment: 'gitlab-hosted',
+      sha: '714a629c0b401fdce83e847fc9589983fc6f46bc',
+      project_visibility: 'private',
+      ci_config_ref_uri: 'gitlab.com/acme/site//.gitlab-ci.yml@refs/heads/main',
+      ci_config_sha: '714a629c0b401fdce83e847fc9589983fc6f46bc',
+      jti: '235b3a54-b797-45c7-ae9a-f72d7bc6ef5b',
+      iss: 'https://gitlab.com',
+      iat: NOW,
+      nbf: NOW - 5,
+      exp: NOW + 3600,
+      sub: 'project_path:acme/site:ref_type:branch:ref:main',
+      aud: 'https://vault.acme.example',
+    },
+    jwk: { alg: 'RS256', use: 'sig' },
+    options: {
+      issuer: 'https://gitlab.com',
+      audience: 'https://vault.acme.example',
+      subject: 'project_path:acme/site:ref_type:branch:ref:main',
+      claims: { project_id: '20', ref_protected: 'true', environment: ['production', 'staging'] },
+    },
+    refused: {
+      'an unprotected branch': [{ claims: { ref_protected: 'false' } }, 'ref_protected'],
+      'another project': [{ claims: { sub: 'project_path:mallory/site:ref_type:branch:ref:main', project_id: '66' } }, 'sub'],
+      'a job without an environment': [{ claims: { environment: undefined } }, 'environment'],
+    },
+  },
+};
+
+const vercel = (iss) => ({
+  header: { typ: 'JWT', kid: 'mrk-4302ec1b670f48a98ad61dade4a23be7' },
+  claims: {
+    iss,
+    aud: 'https://vercel.com/acme',
+    sub: 'owner:acme:project:acme_website:environment:production',
+    scope: 'owner:acme:project:acme_website:environment:production',
+    owner: 'acme',
+    owner_id: 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3',
+    project: 'acme_website',
+    project_id: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3',
+    environment: 'production',
+    plan: 'enterprise',
+    nbf: NOW,
+    iat: NOW,
+    exp: NOW + 3600,
+  },
+  jwk: { alg: 'RS256', use: 'sig' },
+  create: (options) => countersign.createVercelVerifier(options),
+  refused: {
+    "another team's project": [{ claims: { owner: 'evil', owner_id: 'team_evil', sub: 'owner:evil:project:acme_website:environment:production' } }, 'owner'],
+    'another project': [{ claims: { project_id: 'prj_other' } }, 'project_id'],
+    'a preview deployment': [{ claims: { environment: 'preview' } }, 'environment'],
+    'a subject that says something else': [{ claims: { sub: 'owner:acme:project:acme_website:environment:preview' } }, 'sub'],
+  },
+});
+
+ISSUERS['Vercel, issuer of the team'] = {
+  ...vercel('https://oidc.vercel.com/acme'),
+  options: { team: 'acme', projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3', environment: 'production' },
+};
+ISSUERS['Vercel, global issuer'] = {
+  ...vercel('https://oidc.vercel.com'),
+  options: {
+    team: 'acme',
+    issuerMode: 'global',
+    ownerId: 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3',
+    projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3',
+    environment: ['production', 'staging'],
+  },
+};
+
+const SIGNER = KEYS.rsa[0];
+
+for (const [name, issuer] of Object.entries(ISSUERS)) {
+  const { header, claims, jwk, options, refused, create = (options) => countersign.createVerifier(options) } = issuer;
+  const mint = (changes = {}) => signToken('RS256', SIGNER, { ...header, ...changes.header }, { ...claims, ...changes.claims });
+  // Real sets hold several keys; the other one here is the kind of another algorithm.
+  const jwks = { keys: [publicJwk(KEYS['P-256'][0], { kid: 'other', use: 'sig' }), publicJwk(SIGNER, { kid: header.kid, ...jwk })] };
+  const verifier = create({ ...options, jwks });
+  const blame = (token, code, claim) =>
+    assert.throws(
+      () => verifier.verifySync(token, { now: NOW + 1 }),
+      (error) => error.code === code && error.claim === claim,
+      `wanted ${code} for ${claim}`,
+    );
+
+  describe(name, () => {
+    test('is accepted, and the claims come through unchanged', () => {
+      const verified = verifier.verifySync(mint(), { now: NOW + 1 });
+      assert.deepEqual(verified.claims, claims);
+      assert.deepEqual(verified.header, { alg: 'RS256', ...header });
+    });
+    for (const [what, [changes, claim, code = 'ERR_JWT_CLAIM_VALIDATION_FAILED']] of Object.entries(refused)) {
+      test(`${what} is refused`, () => blame(mint(changes), code, claim));
+    }
+    test('an expired one is refused', () => blame(mint({ claims: { exp: NOW - 60 } }), 'ERR_JWT_EXPIRED', 'exp'));
+    test('one that somebody else signed is refused', () => {
+      const forged = signToken('RS256', KEYS.rsa[1], header, claims);
+      blame(forged, 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', undefined);
+    });
+  });
+}

@@ -1,0 +1,214 @@
+// The guarded routes, the proxy and the health answer, over HTTP.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createTestIssuer, PROJECT_ID, readFromApp, startApp } from './lib/app.mjs';
+
+const CONFIGURED = { COUNTERSIGN_TEAM: 'acme', COUNTERSIGN_PROJECT_ID: PROJECT_ID, COUNTERSIGN_ENVIRONMENT: 'production' };
+
+const issuer = await createTestIssuer();
+const keys = await issuer.listen();
+after(() => keys.close());
+
+const bearer = (token) => ({ headers: { authorization: `Bearer ${token}` } });
+
+/** Changes one character in the middle of the signature. */
+const damaged = (token) => {
+  const at = token.length - 100;
+  return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
+};
+
+describe('with the issuer’s keys at hand', () => {
+  let app;
+  let healthSecret;
+  before(async () => {
+    healthSecret = await issuer.mint();
+    app = await startApp({ ...CONFIGURED, COUNTERSIGN_JWKS_URL: keys.jwksUrl, VERCEL_OIDC_TOKEN: healthSecret });
+  });
+  after(() => app.stop());
+
+  const refusals = {
+    'an expired token': [() => issuer.mint({}, { expiresIn: -60 }), 'ERR_JWT_EXPIRED'],
+    'another project’s token': [() => issuer.mint({ project_id: 'prj_another' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
+    'a preview token': [() => issuer.mint({ environment: 'preview' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
+    'another team’s token': [
+      async () => (await createTestIssuer({ issuer: 'https://oidc.vercel.com/other' })).mint(),
+      'ERR_JWT_CLAIM_VALIDATION_FAILED',
+    ],
+    'a damaged signature': [async () => damaged(await issuer.mint()), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
+    'an unsigned token': [async () => (await issuer.mint({}, { header: { alg: 'none' } })).replace(/[^.]*$/, ''), /^ERR_/],
+    'no token at all, but text': [async () => 'not-a-token', 'ERR_JWS_INVALID'],
+  };
+
+  for (const path of ['/api/node', '/api/edge', '/protected']) {
+    describe(path, () => {
+      test('lets a good token in', async () => {
+        const response = await fetch(app.url + path, bearer(await issuer.mint()));
+        assert.equal(response.status, 200);
+        if (path === '/protected') {
+          const html = await response.text();
+          assert.match(html, /Let in/);
+          assert.match(html, /owner:acme:project:acme_website:environment:production/);
+        } else {
+          const { runtime, caller, expiresAt } = await response.json();
+          assert.equal(runtime, path === '/api/edge' ? 'edge' : 'nodejs');
+          assert.deepEqual(caller, {
+            subject: 'owner:acme:project:acme_website:environment:production',
+            ownerId: 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3',
+            projectId: PROJECT_ID,
+            environment: 'production',
+          });
+          assert.ok(Date.parse(expiresAt) > Date.now());
+        }
+      });
+
+      test('asks for a token where there is none', async () => {
+        const response = await fetch(app.url + path);
+        assert.equal(response.status, 401);
+        // RFC 6750 section 3.1: no error code where no authentication was tried.
+        assert.equal(response.headers.get('www-authenticate'), 'Bearer');
+        assert.equal((await response.json()).error, 'unauthorized');
+      });
+
+      test('asks for a token where there is another scheme', async () => {
+        const response = await fetch(app.url + path, { headers: { authorization: 'Basic YTpi' } });
+        assert.equal(response.status, 401);
+        assert.equal(response.headers.get('www-authenticate'), 'Bearer');
+      });
+
+      test('refuses a malformed header as a bad request', async () => {
+        const response = await fetch(app.url + path, { headers: { authorization: 'Bearer one two' } });
+        assert.equal(response.status, 400);
+        assert.match(response.headers.get('www-authenticate'), /error="invalid_request"/);
+      });
+
+      for (const [name, [mint, code]] of Object.entries(refusals)) {
+        test(`refuses ${name}`, async () => {
+          const token = await mint();
+          const response = await fetch(app.url + path, bearer(token));
+          const text = await response.text();
+          assert.equal(response.status, 401, text);
+          const challenge = response.headers.get('www-authenticate');
+          assert.match(challenge, /^Bearer error="invalid_token", error_description="[^"]+"$/);
+          assert.equal(response.headers.get('cache-control'), 'no-store');
+          const body = JSON.parse(text);
+          assert.equal(body.error, 'invalid_token');
+          code instanceof RegExp ? assert.match(body.code, code) : assert.equal(body.code, code);
+          for (const part of token.split('.').filter((part) => part.length > 8)) {
+            assert.ok(!text.includes(part) && !challenge.includes(part), 'the answer repeats a part of the token');
+          }
+        });
+      }
+    });
+  }
+
+  test('no way of writing the path gets past the proxy', async () => {
+    const ways = [
+      '/protected/',
+      '/protected/deep/er?x=1',
+      '/%70rotected',
+      '/%2570rotected',
+      '//protected',
+      '/./protected',
+      '/x/../protected',
+      '/Protected',
+      '/protected%2Fdeep',
+      '/protected.rsc',
+      '/protected?_rsc=1',
+      '/_next/data/x/protected.json',
+    ];
+    for (const way of ways) {
+      for (const headers of [{}, { rsc: '1' }, { 'x-middleware-subrequest': 'proxy:proxy:proxy:proxy:proxy' }, { 'next-router-prefetch': '1', rsc: '1' }]) {
+        const response = await fetch(app.url + way, { headers });
+        const text = await response.text();
+        assert.ok(!text.includes('Let in'), `${way} ${JSON.stringify(headers)} shows the page`);
+      }
+    }
+  });
+
+  test('other methods are guarded as well', async () => {
+    for (const method of ['HEAD', 'POST', 'OPTIONS']) {
+      assert.equal((await fetch(`${app.url}/protected`, { method })).status, 401, method);
+    }
+  });
+
+  test('the health answer names the source in use and shows no secret', async () => {
+    const response = await fetch(`${app.url}/api/health`);
+    const text = await response.text();
+    assert.equal(response.status, 200, text);
+    const { status, credentials } = JSON.parse(text);
+    assert.equal(status, 'ok');
+    assert.equal(credentials.selected, 'env');
+    const env = credentials.sources.find(({ source }) => source === 'env');
+    assert.equal(env.state, 'found');
+    assert.ok(Date.parse(env.expiresAt) > Date.now());
+    for (const part of healthSecret.split('.')) assert.ok(!text.includes(part));
+  });
+
+  test('the header of a request goes before the environment', async () => {
+    const response = await fetch(`${app.url}/api/health`, { headers: { 'x-vercel-oidc-token': await issuer.mint() } });
+    assert.equal((await response.json()).credentials.selected, 'header');
+  });
+
+  test('the Edge route carries compiled wasm: nothing is compiled from bytes there', () => {
+    const { functions } = JSON.parse(readFromApp('.next/server/middleware-manifest.json'));
+    assert.ok(functions['/api/edge/route'].wasm.length > 0);
+  });
+});
+
+describe('with a key server that does not answer', () => {
+  let app;
+  before(async () => {
+    const gone = await issuer.listen();
+    await gone.close();
+    app = await startApp({ ...CONFIGURED, COUNTERSIGN_JWKS_URL: gone.jwksUrl });
+  });
+  after(() => app.stop());
+
+  for (const path of ['/api/node', '/api/edge', '/protected']) {
+    test(`${path} says that the fault is not the token’s`, async () => {
+      const response = await fetch(app.url + path, bearer(await issuer.mint()));
+      assert.equal(response.status, 503);
+      assert.ok(response.headers.get('retry-after'));
+      assert.equal(response.headers.get('www-authenticate'), null);
+      assert.match((await response.json()).code, /^ERR_JWKS_/);
+    });
+  }
+});
+
+describe('without configuration', () => {
+  let app;
+  before(async () => {
+    app = await startApp();
+  });
+  after(() => app.stop());
+
+  for (const path of ['/api/node', '/api/edge', '/protected', '/api/health']) {
+    test(`${path} names the variables to set`, async () => {
+      const response = await fetch(app.url + path, bearer(await issuer.mint()));
+      assert.equal(response.status, 503);
+      const { problems } = await response.json();
+      assert.deepEqual(problems.map(({ variable }) => variable), ['COUNTERSIGN_PROJECT_ID', 'COUNTERSIGN_ENVIRONMENT']);
+    });
+  }
+  test('the inspector works all the same', async () => {
+    assert.equal((await fetch(app.url)).status, 200);
+  });
+});
+
+test('keys are never taken over plain HTTP from another machine', async () => {
+  const app = await startApp({ ...CONFIGURED, COUNTERSIGN_JWKS_URL: 'http://keys.example.com/jwks' });
+  try {
+    const response = await fetch(`${app.url}/api/node`, bearer(await issuer.mint()));
+    assert.equal(response.status, 503);
+    assert.deepEqual((await response.json()).problems.map(({ variable }) => variable), ['COUNTERSIGN_JWKS_URL']);
+  } finally {
+    await app.stop();
+  }
+});
+
+test('the lock file accepts every build of the package', () => {
+  const { packages } = JSON.parse(readFromApp('package-lock.json'));
+  // With an integrity here, `npm ci` would refuse the next build of the tarball. `npm install` adds one: take it out again.
+  assert.deepEqual(packages['node_modules/countersign'], { version: '0.1.0', resolved: 'file:../pkg/countersign-0.1.0.tgz' });
+});

@@ -1,0 +1,76 @@
+'use client';
+
+import { CopyButton } from './copy-button';
+import { explainClaims, explainHeader, show, type Entry } from './explain';
+import { usePointing } from './pointing';
+import { Prose } from './prose';
+import type { Json } from './reading';
+import { isTime, local, relative, utc, type Seconds } from './time';
+
+const TIMES = new Set(['exp', 'nbf', 'iat', 'auth_time']);
+
+/** The claims and the protected header, each in words. */
+export function Claims({ header, claims, now }: { header: Json; claims: Json; now: Seconds }): React.JSX.Element {
+  return (
+    <>
+      <section className="ink-claims" aria-labelledby="claims-title">
+        <div className="bar">
+          <h2 id="claims-title">The claims, in words</h2>
+          <CopyButton text={JSON.stringify(claims, null, 2)} what="claims as JSON" />
+        </div>
+        {explainClaims(claims).map(({ title, entries }) => (
+          <div className="group" key={title}>
+            <h3>{title}</h3>
+            <Entries part={1} entries={entries} now={now} />
+          </div>
+        ))}
+      </section>
+      <section className="ink-header" aria-labelledby="header-title">
+        <div className="bar">
+          <h2 id="header-title">The protected header</h2>
+          <CopyButton text={JSON.stringify(header, null, 2)} what="header as JSON" />
+        </div>
+        <Entries part={0} entries={explainHeader(header)} now={now} />
+      </section>
+    </>
+  );
+}
+
+function Entries({ part, entries, now }: { part: 0 | 1; entries: Entry[]; now: Seconds }): React.JSX.Element {
+  const pointAt = usePointing(part);
+  return (
+    <dl className="entries">
+      {entries.map(({ name, value, words, source }) => (
+        <div className="entry" key={name} {...pointAt(name)}>
+          <dt>
+            <code>{name}</code>
+          </dt>
+          <dd>
+            <div className="value">
+              <span>{show(value)}</span>
+              <CopyButton text={show(value)} what={name} />
+            </div>
+            {TIMES.has(name) && isTime(value) && (
+              <p className="times">
+                <strong>{relative(value, now)}</strong>
+                <time dateTime={new Date(value * 1000).toISOString()}>{local(value)}</time>
+                <span>{utc(value)}</span>
+              </p>
+            )}
+            <p>
+              <Prose>{words}</Prose>
+              {source && (
+                <>
+                  {' '}
+                  <a className="source" href={source.href} target="_blank" rel="noopener noreferrer" aria-label={`${name}: ${source.label}, in a new tab`}>
+                    {source.label}
+                  </a>
+                </>
+              )}
+            </p>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

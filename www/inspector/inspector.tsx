@@ -1,0 +1,104 @@
+'use client';
+
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { Claims } from './claims';
+import { Countersignature } from './countersignature';
+import { Notes } from './notes-list';
+import { PointingProvider, type Pointed } from './pointing';
+import { Primer } from './primer';
+import { read, type Reading } from './reading';
+import { Refusal } from './refusal';
+import { Statement } from './statement';
+import { Subject } from './subject-parts';
+import { isTime, local, nowInSeconds, validityAt, type Seconds } from './time';
+import { Timeline } from './timeline';
+import { TokenField } from './token-field';
+
+/** Paste a token, read what it says. Everything happens in this tab: no request is made, nothing is stored. */
+export function Inspector(): React.JSX.Element {
+  const [text, setText] = useState('');
+  const reading = useMemo(() => read(text), [text]);
+  const [pointed, setPointed] = useState<Pointed>();
+  const [now, lookAtClock] = useNow();
+
+  // A token that was issued this very second must not be judged by the second before.
+  const take = useCallback(
+    (next: string): void => {
+      lookAtClock();
+      setText(next);
+    },
+    [lookAtClock],
+  );
+
+  // Whatever is pasted outside a field is meant for the one field there is.
+  useEffect(() => {
+    const paste = (event: ClipboardEvent): void => {
+      const pasted = event.clipboardData?.getData('text');
+      if (!pasted || event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement) return;
+      event.preventDefault();
+      take(pasted);
+    };
+    document.addEventListener('paste', paste);
+    return () => document.removeEventListener('paste', paste);
+  }, [take]);
+
+  return (
+    <div className="inspector" data-state={reading.state}>
+      <TokenField text={text} reading={reading} pointed={pointed} onText={take} />
+      <div className="reading">
+        <p role="status" className="sr-only">
+          {now !== undefined && announce(reading, now)}
+        </p>
+        {reading.state === 'empty' && <Primer />}
+        {reading.state === 'refused' && <Refusal reading={reading} />}
+        {reading.state === 'decoded' && now !== undefined && (
+          <PointingProvider value={setPointed}>
+            <Decoded key={reading.token} reading={reading} now={now} />
+          </PointingProvider>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Decoded({ reading, now }: { reading: Extract<Reading, { state: 'decoded' }>; now: Seconds }): React.JSX.Element {
+  const { header, claims, parts } = reading;
+  return (
+    <>
+      <Statement claims={claims} now={now} />
+      <Notes header={header} claims={claims} now={now} />
+      <Timeline claims={claims} now={now} />
+      <Subject claims={claims} />
+      <Claims header={header} claims={claims} now={now} />
+      <Countersignature header={header} claims={claims} signature={parts[2]} />
+    </>
+  );
+}
+
+/** What a screen reader says: once for each text, and again when the token expires, but not for every second. */
+function announce(reading: Reading, now: Seconds): string {
+  switch (reading.state) {
+    case 'empty':
+      return '';
+    case 'refused':
+      return `Not a token that can be read: ${reading.message}.`;
+    case 'decoded': {
+      const { exp } = reading.claims;
+      const end = isTime(exp) ? `; it expires at ${local(exp)}` : '';
+      return `Token decoded, not verified. By its own words it is ${validityAt(reading.claims, now)}${end}.`;
+    }
+  }
+}
+
+/** The clock in whole seconds, and a way to look at it at once. Undefined on the server and in the first render, which must agree. */
+function useNow(): [Seconds | undefined, () => void] {
+  const [now, setNow] = useState<Seconds>();
+  const look = useCallback(() => setNow(nowInSeconds()), []);
+  useEffect(() => {
+    look();
+    // Several looks a second, so that none is skipped; React only renders when the second has changed.
+    const timer = setInterval(look, 250);
+    return () => clearInterval(timer);
+  }, [look]);
+  return [now, look];
+}

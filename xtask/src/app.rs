@@ -1,0 +1,29 @@
+//! The demo app in www/: installed with the package as it was just packed, built, tested and shown.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{build, package, paths, tools};
+
+/// Runs `cargo xtask demo`.
+pub fn demo(args: &[String]) -> Result<()> {
+    if let Some(unknown) = args.iter().find(|arg| *arg != "--once") {
+        bail!("`demo` takes no argument but `--once`; got `{unknown}`");
+    }
+    build::build()?;
+    build_app()?;
+    tools::say("demo: the test issuer and the app, on 127.0.0.1");
+    tools::run(Command::new("node").arg("scripts/demo.mjs").args(args).current_dir(paths::app()))
+}
+
+/// Installs the app's dependencies, the packed package among them, and builds the app.
+pub fn build_app() -> Result<()> {
+    let www = paths::app();
+    tools::say("app: install");
+    let tarball = fs::read(package::tarball()).context("the package is not packed: run `cargo xtask build`")?;
+    tools::npm_ci_with(&www, &tarball)?;
+    tools::say("app: build (Next.js)");
+    tools::run(tools::npm_bin(&www, "next").arg("build").env("NEXT_TELEMETRY_DISABLED", "1"))
+}
