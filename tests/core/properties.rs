@@ -22,8 +22,9 @@ fn cases(number: u32) -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(number) }
 }
 
-/// A valid token. Signing takes longer than all that is done with it.
+/// A valid token, and its key. Making them takes longer than all that is done with them.
 static TOKEN: LazyLock<Vec<u8>> = LazyLock::new(|| FIRST.sign(&claims()).into_bytes());
+static KEY: LazyLock<Value> = LazyLock::new(|| FIRST.jwk());
 
 /// Any JSON value of a few levels.
 fn json_value() -> impl Strategy<Value = Value> {
@@ -51,6 +52,21 @@ fn spoilt(text: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>
         }
         text
     })
+}
+
+/// What keys have, or must not have.
+const MEMBERS: [&str; 17] =
+    ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "use", "key_ops", "alg", "kid", "kty", "crv", "n", "e", "x"];
+
+/// A good key, one with a member replaced or added, or anything.
+fn jwk() -> impl Strategy<Value = Value> {
+    let values = prop_oneof![Just(json!("AQAB")), Just(json!(["sign"])), Just(json!("sig")), json_value()];
+    let changed = (prop::sample::select(&MEMBERS[..]), values).prop_map(|(name, value)| {
+        let mut jwk = KEY.clone();
+        jwk[name] = value;
+        jwk
+    });
+    prop_oneof![1 => Just(KEY.clone()), 3 => changed, 1 => json_value()]
 }
 
 /// Octets, JSON, and JSON that was spoilt.
@@ -161,7 +177,7 @@ proptest! {
 
     #[test]
     fn spoilt_key_sets_and_documents_are_read_safely(
-        keys in vec(prop_oneof![Just(FIRST.jwk()), json_value()], 0..4),
+        keys in vec(jwk(), 0..4),
         issuer in json_value(),
         path in ".{0,20}",
         place in any::<Index>(),
@@ -199,6 +215,25 @@ proptest! {
         let text = format!("\"{}\"", pieces.concat());
         let ours = Document::parse(text.as_bytes()).ok().map(|document| document.root().as_str().unwrap().into_owned());
         prop_assert_eq!(ours, serde_json::from_str::<String>(&text).ok());
+    }
+
+    /// Whatever way the number is written.
+    #[test]
+    fn numeric_dates_are_rounded_down_to_the_microsecond(
+        negative in any::<bool>(),
+        whole in prop_oneof![0..10u64, 0..1_000_000_000_000u64],
+        fraction in "[0-9]{0,12}",
+        exponent in -12..=6i32,
+    ) {
+        let point = if fraction.is_empty() { "" } else { "." };
+        let text = format!("{}{whole}{point}{fraction}e{exponent}", if negative { "-" } else { "" });
+        // All digits as one integer, and how far its last one is from that of a microsecond.
+        let digits: i128 = format!("{}{whole}{fraction}", if negative { "-" } else { "" }).parse().unwrap();
+        let shift = exponent - fraction.len() as i32 + 6;
+        let power = 10i128.pow(shift.unsigned_abs());
+        let micros = if shift < 0 { digits.div_euclid(power) } else { digits * power };
+        let expected = i64::try_from(micros).ok().and_then(Timestamp::from_micros);
+        prop_assert_eq!(Document::parse(text.as_bytes()).unwrap().root().as_timestamp(), expected, "{}", text);
     }
 
     #[test]

@@ -8,13 +8,15 @@ import { importPackage } from './package-under-test.mjs';
 const { countersign } = await importPackage('peers-issuers');
 
 const NOW = 1_760_000_000;
+const SIGNER = KEYS.rsa[0];
 
 /**
- * Each issuer: the header and claims as it sends them, its key as it publishes it, the options of the verifier, and what must be
- * refused (changes to header and claims, with the claim that is blamed).
+ * Each issuer: where it publishes its keys, the header and claims as it sends them, its key as it is published, the options of the
+ * verifier, and what must be refused (changes to header and claims, with the claim that is blamed).
  */
 const ISSUERS = {
   'GitHub Actions': {
+    jwksUri: 'https://token.actions.githubusercontent.com/.well-known/jwks',
     header: { typ: 'JWT', x5t: 'Hy7vTq8Zp2Lr0sNwX4cB1dFgK9M', kid: 'CC413527-173F-4B5B-8B3C-0A5F5C1D2E3F' },
     claims: {
       jti: '5b8c1f0e-6a0e-4a8f-9b55-8f8f2e0c7a11',
@@ -62,6 +64,7 @@ const ISSUERS = {
     },
   },
   'Google, ID token': {
+    jwksUri: 'https://www.googleapis.com/oauth2/v3/certs',
     header: { kid: 'c8ab71530972bba20b49f78a09c9852c43ff9118', typ: 'JWT' },
     claims: {
       iss: 'https://accounts.google.com',
@@ -87,6 +90,7 @@ const ISSUERS = {
     },
   },
   'Microsoft Entra ID, v2.0 access token': {
+    jwksUri: 'https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/discovery/v2.0/keys',
     header: { typ: 'JWT', kid: 'rPzTq3mYkX1vN8sWb2cDfGhJ4L0' },
     claims: {
       aud: '6e74172b-be56-4843-9ff4-e66a39bb12e3',
@@ -121,6 +125,7 @@ const ISSUERS = {
     },
   },
   'Auth0, access token': {
+    jwksUri: 'https://acme.eu.auth0.com/.well-known/jwks.json',
     header: { typ: 'JWT', kid: 'NUZEMUVFMjBBN0Q4OEQ2QkMxODlGNzM2RDRDNkY3' },
     claims: {
       iss: 'https://acme.eu.auth0.com/',
@@ -142,6 +147,7 @@ const ISSUERS = {
     },
   },
   'Auth0, access token of RFC 9068': {
+    jwksUri: 'https://acme.eu.auth0.com/.well-known/jwks.json',
     header: { typ: 'at+jwt', kid: 'NUZEMUVFMjBBN0Q4OEQ2QkMxODlGNzM2RDRDNkY3' },
     claims: {
       iss: 'https://acme.eu.auth0.com/',
@@ -161,6 +167,7 @@ const ISSUERS = {
     },
   },
   'Amazon Cognito, ID token': {
+    jwksUri: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_example/.well-known/jwks.json',
     header: { kid: 'qLZkT1cVb8mN3pXr5sYw7vA0dFgHjK2=' },
     claims: {
       sub: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee',
@@ -191,6 +198,7 @@ const ISSUERS = {
     },
   },
   'Amazon Cognito, access token': {
+    jwksUri: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_example/.well-known/jwks.json',
     header: { kid: 'wB0aZ1yX2cW3vV4uU5tT6sS7rR8qQ9p=' },
     claims: {
       sub: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee',
@@ -221,6 +229,7 @@ const ISSUERS = {
     },
   },
   'Apple, identity token': {
+    jwksUri: 'https://appleid.apple.com/auth/keys',
     header: { kid: 'fh6Bs8C' },
     claims: {
       iss: 'https://appleid.apple.com',
@@ -246,6 +255,7 @@ const ISSUERS = {
     },
   },
   'GitLab CI, ID token': {
+    jwksUri: 'https://gitlab.com/oauth/discovery/keys',
     header: { kid: '4i3sFE7sxqNPOT7FdvcGA1ZVGGI_r-tsDXnEuYT4ZqE', typ: 'JWT' },
     claims: {
       namespace_id: '72',
@@ -298,6 +308,7 @@ const ISSUERS = {
 };
 
 const vercel = (iss) => ({
+  jwksUri: `${iss}/.well-known/jwks`,
   header: { typ: 'JWT', kid: 'mrk-4302ec1b670f48a98ad61dade4a23be7' },
   claims: {
     iss,
@@ -339,10 +350,18 @@ ISSUERS['Vercel, global issuer'] = {
   },
 };
 
-const SIGNER = KEYS.rsa[0];
+test('Google once wrote its issuer without the scheme: both names can be trusted, with the keys from one URL', async () => {
+  const { header, claims, jwk, options, jwksUri } = ISSUERS['Google, ID token'];
+  const fetch = async (url) => (assert.equal(url, jwksUri), Response.json({ keys: [publicJwk(SIGNER, { kid: header.kid, ...jwk })] }));
+  const verifier = countersign.createVerifier({ ...options, issuer: ['https://accounts.google.com', 'accounts.google.com'], jwks: jwksUri, fetch });
+  for (const iss of ['https://accounts.google.com', 'accounts.google.com']) {
+    const verified = await verifier.verify(signToken('RS256', SIGNER, header, { ...claims, iss }), { now: NOW + 1 });
+    assert.equal(verified.claims.iss, iss);
+  }
+});
 
 for (const [name, issuer] of Object.entries(ISSUERS)) {
-  const { header, claims, jwk, options, refused, create = (options) => countersign.createVerifier(options) } = issuer;
+  const { jwksUri, header, claims, jwk, options, refused, create = (options) => countersign.createVerifier(options) } = issuer;
   const mint = (changes = {}) => signToken('RS256', SIGNER, { ...header, ...changes.header }, { ...claims, ...changes.claims });
   // Real sets hold several keys; the other one here is the kind of another algorithm.
   const jwks = { keys: [publicJwk(KEYS['P-256'][0], { kid: 'other', use: 'sig' }), publicJwk(SIGNER, { kid: header.kid, ...jwk })] };
@@ -359,6 +378,14 @@ for (const [name, issuer] of Object.entries(ISSUERS)) {
       const verified = verifier.verifySync(mint(), { now: NOW + 1 });
       assert.deepEqual(verified.claims, claims);
       assert.deepEqual(verified.header, { alg: 'RS256', ...header });
+    });
+    test('is accepted with the keys from where the issuer publishes them', async () => {
+      const served = {
+        [`${claims.iss.replace(/\/$/, '')}/.well-known/openid-configuration`]: { issuer: claims.iss, jwks_uri: jwksUri },
+        [jwksUri]: jwks,
+      };
+      const fetch = async (url) => Response.json(served[url] ?? assert.fail(`asked for ${url}`));
+      assert.deepEqual((await create({ ...options, fetch }).verify(mint(), { now: NOW + 1 })).claims, claims);
     });
     for (const [what, [changes, claim, code = 'ERR_JWT_CLAIM_VALIDATION_FAILED']] of Object.entries(refused)) {
       test(`${what} is refused`, () => blame(mint(changes), code, claim));
