@@ -5,6 +5,7 @@
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
+use p256::elliptic_curve::point::AffineCoordinates;
 
 use super::hash::Hash;
 use crate::error::Error;
@@ -17,11 +18,13 @@ macro_rules! curve {
 
         impl $name {
             pub fn new(key: &DecodingKey) -> Result<Self, Error> {
-                let point = uncompressed(key, $octets)?;
-                // Decoding checks that the point is on the curve. The cofactor is 1: no further check is due.
-                let key = $curve::ecdsa::VerifyingKey::from_sec1_bytes(point)
-                    .map_err(|_| Error::InvalidJwk("the point is not on the curve"))?;
-                Ok(Self(key))
+                let [x, y] = coordinates::<$octets>(key)?;
+                // This checks that both are less than p and that the point is on the curve. The cofactor is 1: no
+                // further check is due. Decoding SEC1 would bring in decompression, which nothing here needs.
+                Option::from($curve::AffinePoint::from_coordinates(&x.into(), &y.into()))
+                    .and_then(|point| $curve::ecdsa::VerifyingKey::from_affine(point).ok())
+                    .map(Self)
+                    .ok_or(Error::InvalidJwk("the point is not on the curve"))
             }
 
             fn alg(&self) -> Algorithm {
@@ -44,14 +47,17 @@ macro_rules! curve {
 curve!(Es256, ES256, p256, Hash::Sha256, 32);
 curve!(Es384, ES384, p384, Hash::Sha384, 48);
 
-/// The octets of an uncompressed point (SEC 1 section 2.3.3) with coordinates of the given length.
-fn uncompressed(key: &DecodingKey, coordinate: usize) -> Result<&[u8], Error> {
+/// The coordinates of an uncompressed point (SEC 1 section 2.3.3), each of the given length.
+fn coordinates<const OCTETS: usize>(key: &DecodingKey) -> Result<[[u8; OCTETS]; 2], Error> {
     let point = key.try_get_as_bytes().map_err(|_| Error::InvalidJwk("an elliptic curve key holds RSA numbers"))?;
-    if point.len() != 1 + 2 * coordinate {
+    if point.len() != 1 + 2 * OCTETS {
         return Err(Error::InvalidJwk("the coordinates are not of the length that the curve wants"));
     }
     if point[0] != 4 {
         return Err(Error::InvalidJwk("the point is not in uncompressed form"));
     }
-    Ok(point)
+    let mut coordinates = [[0; OCTETS]; 2];
+    coordinates[0].copy_from_slice(&point[1..1 + OCTETS]);
+    coordinates[1].copy_from_slice(&point[1 + OCTETS..]);
+    Ok(coordinates)
 }

@@ -2,8 +2,7 @@
 
 use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 
-use super::montgomery::Montgomery;
-use super::{MAX_BITS, MAX_EXPONENT_BITS, MAX_OCTETS, MIN_BITS};
+use super::{Engine, MAX_BITS, MAX_EXPONENT_BITS, MAX_OCTETS, MIN_BITS};
 use crate::crypto::der;
 use crate::error::Error;
 
@@ -11,7 +10,7 @@ use crate::error::Error;
 pub struct PublicKey {
     /// Big-endian, without leading zeros.
     n: Box<[u8]>,
-    engine: Montgomery,
+    engine: Engine,
 }
 
 impl PublicKey {
@@ -49,7 +48,7 @@ impl PublicKey {
         if bit_length(e) > MAX_EXPONENT_BITS {
             return Err(Error::InvalidJwk("the RSA exponent is longer than 256 bits"));
         }
-        Ok(Self { n: n.into(), engine: Montgomery::new(n, e) })
+        Ok(Self { n: n.into(), engine: Engine::new(n, e) })
     }
 
     /// The length of the modulus in bits: `modBits` of RFC 8017.

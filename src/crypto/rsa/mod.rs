@@ -2,14 +2,23 @@
 
 #[cfg(test)]
 mod adversary;
+#[cfg(test)]
+mod engines;
+#[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
+mod kernel;
 mod key;
+#[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
 mod montgomery;
 mod pkcs1;
 mod pss;
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use self::kernel::Kernel as Engine;
 use self::key::PublicKey;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use self::montgomery::Montgomery as Engine;
 use super::hash::Hash;
 use crate::error::Error;
 

@@ -1,0 +1,79 @@
+//! Both engines against a big-integer reference. The kernel runs on its checked model here: the same steps, with
+//! every overflow a panic.
+
+use num_bigint::BigUint;
+use proptest::prelude::*;
+
+use super::adversary;
+use super::kernel::Kernel;
+use super::montgomery::Montgomery;
+
+struct Engines {
+    n: BigUint,
+    e: BigUint,
+    montgomery: Montgomery,
+    kernel: Kernel,
+}
+
+impl Engines {
+    fn new(n: &BigUint, e: &BigUint) -> Self {
+        let octets = (n.to_bytes_be(), e.to_bytes_be());
+        let (montgomery, kernel) = (Montgomery::new(&octets.0, &octets.1), Kernel::new(&octets.0, &octets.1));
+        Self { n: n.clone(), e: e.clone(), montgomery, kernel }
+    }
+
+    fn check(&self, base: &BigUint) {
+        let Self { n, e, .. } = self;
+        let base = base % n;
+        let expected = self.padded(&base.modpow(e, n));
+        let base = self.padded(&base);
+        let mut out = vec![0xa5; base.len()];
+        self.montgomery.power(&base, &mut out);
+        assert!(out == expected, "montgomery: n = {n:x}, base = {base:x?}, e = {e:x}");
+        out.fill(0x5a);
+        self.kernel.power(&base, &mut out);
+        assert!(out == expected, "kernel: n = {n:x}, base = {base:x?}, e = {e:x}");
+    }
+
+    /// As long as the modulus.
+    fn padded(&self, number: &BigUint) -> Vec<u8> {
+        let octets = number.to_bytes_be();
+        let mut padded = vec![0; self.n.bits().div_ceil(8) as usize];
+        let zeros = padded.len() - octets.len();
+        padded[zeros..].copy_from_slice(&octets);
+        padded
+    }
+}
+
+#[test]
+fn adversarial_moduli_and_bases() {
+    // Squarings, a multiplication in Montgomery form, and the last one.
+    let e = BigUint::from(0b1011u32);
+    for bits in adversary::LENGTHS {
+        for (i, n) in adversary::moduli(bits).into_iter().enumerate() {
+            let engines = Engines::new(&n, &e);
+            // A third of the bases with each modulus, another third with the next.
+            for base in adversary::bases(&n).iter().skip(i % 3).step_by(3) {
+                engines.check(base);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_shape_of_exponent() {
+    let n = &adversary::moduli(2048)[1];
+    let longest = (BigUint::from(1u32) << 256) - 1u32;
+    for e in [3u32, 5, 7, 0b1_0001, 0b1_1011, 65_537, u32::MAX].map(BigUint::from).into_iter().chain([longest]) {
+        Engines::new(n, &e).check(&(n - 2u32));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+    #[test]
+    fn equals_the_reference((n, base) in adversary::modulus_and_base(), e: u64, shift in 0u32..60) {
+        let e = BigUint::from((e >> shift | 1).max(3));
+        Engines::new(&n, &e).check(&base);
+    }
+}

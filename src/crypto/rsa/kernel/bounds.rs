@@ -1,0 +1,106 @@
+//! The bounds that `product` claims, tried with the largest digits that they allow: the lanes panic on overflow.
+
+use num_bigint::BigInt;
+use proptest::prelude::*;
+
+use super::product::*;
+use super::{MAX_DIGITS, MAX_DIGITS_13};
+
+const fn bound(radix: u32) -> i16 {
+    (1 << (radix - 1)) + (1 << (31 - 2 * radix)) + 1
+}
+
+fn value(radix: u32, digits: &[i16]) -> BigInt {
+    digits.iter().rev().fold(BigInt::ZERO, |sum, digit| (sum << radix) + *digit)
+}
+
+fn padded(digits: &[i16]) -> Vec<i16> {
+    [&[0; PAD], digits, &[0; PAD]].concat()
+}
+
+fn reversed(digits: &[i16]) -> Vec<i16> {
+    [0; EDGE].into_iter().chain(digits.iter().rev().copied()).chain([0; EDGE]).collect()
+}
+
+/// `x·y` onto a number, and `x²`: the values, and the bounds of the digits. The lanes check themselves.
+fn check<const R: u32>(x: &[i16], y: &[i16], onto: &[i16]) {
+    let (half, len) = (x.len(), y.len());
+    let (vector, y_reversed, mut out) = (padded(x), reversed(y), padded(onto));
+    let factors = Factors { vector: &vector, origin: PAD, reversed: &y_reversed, len };
+    for add in [true, false] {
+        let to = (half + len) / 2;
+        let carry = columns::<R>(&factors, half / 2, (0, to), !add, add, &mut out, PAD);
+        let digits = &out[PAD..PAD + half + len];
+        let mut expected = value(R, x) * value(R, y);
+        if add {
+            expected += value(R, onto);
+        }
+        assert_eq!(value(R, digits) + (BigInt::from(carry) << (R as usize * (half + len))), expected);
+        assert!(digits.iter().all(|digit| digit.abs() <= bound(R)));
+    }
+
+    let (vector, y_reversed, mut out) = (padded(y), reversed(y), padded(&vec![0; 2 * len]));
+    let factors = Factors { vector: &vector, origin: PAD, reversed: &y_reversed, len };
+    square::<R>(&factors, len, &mut out, PAD);
+    let digits = &out[PAD..PAD + 2 * len];
+    // The carry out of a square is not returned: there is none for numbers of the sizes that occur.
+    let difference: BigInt = value(R, y).pow(2) - value(R, digits);
+    assert_eq!(difference % (BigInt::from(1) << (2 * len * R as usize)), BigInt::ZERO);
+    assert!(digits.iter().all(|digit| digit.abs() <= (1 << (R - 1)) + (1 << (32 - 2 * R)) + 1));
+}
+
+/// The largest sums that can occur, of either sign, in the longest numbers of either radix.
+fn extremes<const R: u32>(len: usize) {
+    let m = bound(R);
+    let patterns: [fn(usize, i16) -> i16; 6] = [
+        |_, m| m,
+        |_, m| -m,
+        |i, m| if i % 2 == 0 { m } else { -m },
+        |i, m| if i % 4 < 2 { m } else { -m },
+        |i, m| if i % 3 == 0 { 0 } else { m },
+        |i, m| m - (i % 2) as i16 * (m / 2),
+    ];
+    let numbers: Vec<Vec<i16>> = patterns.iter().map(|f| (0..len).map(|i| f(i, m)).collect()).collect();
+    for x in &numbers {
+        for y in &numbers {
+            check::<R>(&x[..len / 2], y, &[&y[..], &x[..len / 2]].concat());
+        }
+    }
+}
+
+#[test]
+fn no_lane_overflows() {
+    extremes::<13>(MAX_DIGITS_13);
+    extremes::<12>(MAX_DIGITS);
+}
+
+/// The model notices, and the bound is near: sixteen digits more are too many.
+#[test]
+#[should_panic = "a lane overflows"]
+fn longer_numbers_would_overflow() {
+    extremes::<13>(MAX_DIGITS_13 + 16);
+}
+
+fn digits(radix: u32) -> impl Strategy<Value = (Vec<i16>, Vec<i16>, Vec<i16>)> {
+    // Half the length in steps of eight.
+    let digit = move || prop_oneof![-bound(radix)..=bound(radix), Just(bound(radix)), Just(-bound(radix)), Just(0)];
+    (1usize..=15).prop_flat_map(move |eights| {
+        let half = 8 * eights;
+        let number = |len| prop::collection::vec(digit(), len);
+        (number(half), number(2 * half), number(3 * half))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn products_are_right_13((x, y, onto) in digits(13)) {
+        check::<13>(&x, &y, &onto);
+    }
+
+    #[test]
+    fn products_are_right_12((x, y, onto) in digits(12)) {
+        check::<12>(&x, &y, &onto);
+    }
+}

@@ -1,0 +1,213 @@
+//! Modular exponentiation for any odd modulus, with the vector instructions of wasm.
+//!
+//! Wasm has no wide multiplication to speak of, but `i32x4.dot_i16x8_s` makes eight products of 16 bits at once. So
+//! digits have 13 or 12 bits and a sign: sums of many products fit 32 bits, and carries never run further than two
+//! digits, so they are vectors as well. `product` holds that part, with its bounds.
+//!
+//! # Reduction
+//!
+//! Montgomery's, in two halves, because a column may sum no more than `H = L/2` products. With `B = 2^R`, `n` the
+//! modulus and `L` digits, a half step maps `X` to
+//!
+//! ```text
+//! q = (X mod B^H) · (-1/n mod B^H) mod B^H
+//! X' = (X + q·n) / B^H
+//! ```
+//!
+//! Its division is exact, whatever representative of its class `q` is, so digits with signs do no harm. The columns
+//! below `B^H` need not be known either, only what they carry. They sum to `c·B^H`; without those below the last eight
+//! the sum differs by less than 2^31·B^(H-8), and since eight settled digits are less than 0.54·B^H in magnitude, the
+//! carry out of them is within less than one of the integer `c`: it is `c`.
+//!
+//! # Size of numbers
+//!
+//! Let `B^L ≥ 2^8·n`. Settled digits give `|q| < 0.54·B^H`. A product of numbers up to `1.1·n` in magnitude is reduced
+//! to less than `1.21·n²/B^L + 0.54·n·(1 + B^-H) < 0.55·n`. Twice that is within `1.1·n` again. Numbers stay that small
+//! without any comparison, and their sign is looked at once, in the end.
+//!
+//! Variable time: for public data only.
+
+#[cfg(test)]
+mod bounds;
+mod digits;
+mod lanes;
+mod product;
+
+use self::product::{EDGE, Factors, PAD, columns, square};
+use super::MAX_BITS;
+
+/// The digits of the longest modulus: R = 12.
+const MAX_DIGITS: usize = digits_for(MAX_BITS, 12);
+
+/// The longest number for R = 13: `product` says how many digits a half may have.
+const MAX_DIGITS_13: usize = 240;
+
+/// How many digits a modulus needs: `B^L ≥ 2^8·n`, and whole vectors of pairs in a half.
+const fn digits_for(bits: usize, radix: usize) -> usize {
+    (bits + 8).div_ceil(16 * radix) * 16
+}
+
+/// A number as a vector factor.
+type Number = [i16; PAD + MAX_DIGITS + PAD];
+
+/// A modulus and an exponent, with what can be computed in advance.
+pub struct Kernel {
+    /// The radix is 2^13, else 2^12.
+    thirteen: bool,
+    /// The number of digits, `L`.
+    len: usize,
+    /// The modulus as a reversed factor.
+    n: Box<[i16]>,
+    /// `-1/n mod B^H` as a reversed factor.
+    inverse: Box<[i16]>,
+    /// `B^2L mod n`: a product with it brings a number into Montgomery form.
+    to_form: Box<[i16]>,
+    /// Big-endian.
+    e: Box<[u8]>,
+}
+
+impl Kernel {
+    /// `n` and `e` are big-endian without leading zeros; `n` is odd, at most `MAX_BITS` long, `e` is odd and at least 3.
+    pub fn new(n: &[u8], e: &[u8]) -> Self {
+        let bits = n.len() * 8 - n[0].leading_zeros() as usize;
+        let len = digits_for(bits, 13);
+        if len <= MAX_DIGITS_13 { Self::build::<13>(n, e, len) } else { Self::build::<12>(n, e, digits_for(bits, 12)) }
+    }
+
+    /// Writes `base^e mod n` in big-endian order. `base` is less than `n`, and `out` is as long as `n`.
+    pub fn power(&self, base: &[u8], out: &mut [u8]) {
+        if self.thirteen { self.power_in::<13>(base, out) } else { self.power_in::<12>(base, out) }
+    }
+
+    fn build<const R: u32>(n: &[u8], e: &[u8], len: usize) -> Self {
+        let mut modulus = vec![0; len];
+        digits::read::<R>(n, &mut modulus);
+        let mut kernel = Self {
+            thirteen: R == 13,
+            len,
+            n: reversed(&modulus),
+            inverse: reversed(&digits::minus_inverse::<R>(&modulus[..len / 2])),
+            to_form: vec![0; len].into(),
+            e: e.into(),
+        };
+
+        // The form of 2 is 2·B^L mod n, which is found by doubling. That of B^L is the wanted number: the form of 2
+        // to the power of R·L.
+        let exponent = R as usize * len;
+        let mut scratch = Scratch::new();
+        let x = &mut scratch.x[PAD..PAD + len];
+        digits::read::<R>(&digits::power_of_two(n, exponent + 1), x);
+        for bit in (0..exponent.ilog2()).rev() {
+            kernel.square::<R>(&mut scratch);
+            if exponent >> bit & 1 == 1 {
+                digits::double::<R>(&mut scratch.x[PAD..PAD + len]);
+            }
+        }
+        kernel.to_form = scratch.x[PAD..PAD + len].into();
+        kernel
+    }
+
+    fn power_in<const R: u32>(&self, base: &[u8], out: &mut [u8]) {
+        let (len, e) = (self.len, &self.e);
+        let mut scratch = Scratch::new();
+        let mut plain = [0; MAX_DIGITS];
+        let plain = &mut plain[..len];
+        digits::read::<R>(base, plain);
+        scratch.x[PAD..PAD + len].copy_from_slice(plain);
+        self.multiply::<R>(&mut scratch, &self.to_form);
+        // The base in Montgomery form, for the ones within e.
+        let mut form = [0; MAX_DIGITS];
+        form[..len].copy_from_slice(&scratch.x[PAD..PAD + len]);
+
+        // Left to right, without the first bit and the last.
+        let bits = e.len() * 8 - e[0].leading_zeros() as usize;
+        for bit in (1..bits - 1).rev() {
+            self.square::<R>(&mut scratch);
+            if e[e.len() - 1 - bit / 8] >> (bit % 8) & 1 == 1 {
+                self.multiply::<R>(&mut scratch, &form[..len]);
+            }
+        }
+        // e is odd: the last step always multiplies. With the plain base it also leaves the Montgomery form.
+        self.square::<R>(&mut scratch);
+        self.multiply::<R>(&mut scratch, plain);
+        digits::write::<R>(&mut scratch.x[PAD..PAD + len], self.n[EDGE..EDGE + len].iter().rev(), out);
+    }
+
+    /// `x = x² / B^L`, up to a multiple of `n`.
+    fn square<const R: u32>(&self, scratch: &mut Scratch) {
+        let Scratch { x, reversed, wide, .. } = scratch;
+        let len = self.len;
+        reverse(&x[PAD..PAD + len], reversed);
+        square::<R>(&Factors { vector: x, origin: PAD, reversed, len }, len, wide, PAD);
+        self.reduce::<R>(scratch);
+    }
+
+    /// `x = x · y / B^L`, up to a multiple of `n`.
+    fn multiply<const R: u32>(&self, scratch: &mut Scratch, y: &[i16]) {
+        let Scratch { x, reversed, wide, .. } = scratch;
+        let (len, half) = (self.len, self.len / 2);
+        wide[PAD..PAD + 2 * len].fill(0);
+        for from in [0, half] {
+            reverse(&y[from..from + half], reversed);
+            let factors = Factors { vector: x, origin: PAD, reversed, len: half };
+            columns::<R>(&factors, half, (0, (len + half) / 2), false, true, wide, PAD + from);
+        }
+        self.reduce::<R>(scratch);
+    }
+
+    /// `x = wide / B^L`, up to a multiple of `n`.
+    fn reduce<const R: u32>(&self, scratch: &mut Scratch) {
+        let Scratch { x, wide, quotient, .. } = scratch;
+        let (len, half) = (self.len, self.len / 2);
+        for origin in [PAD, PAD + half] {
+            let factors = Factors { vector: &*wide, origin, reversed: &self.inverse, len: half };
+            columns::<R>(&factors, half / 2, (0, half / 2), true, false, quotient, PAD);
+            let factors = Factors { vector: quotient, origin: PAD, reversed: &self.n, len };
+            let end = origin + half + len;
+            let carry = columns::<R>(&factors, half / 2, (half / 2 - 4, (half + len) / 2), false, true, wide, origin);
+            // Above the product there are digits only in the first step. Its last column had no term but a digit, so
+            // that no more than a few units are carried; in the second step nothing is.
+            debug_assert!(carry.abs() <= if origin == PAD { 2 } else { 0 });
+            wide[end] += carry as i16;
+            // What is left of the eight digits below, which are above the zeros that the next factor needs.
+            wide[origin + half - 8..origin + half].fill(0);
+        }
+        x[PAD..PAD + len].copy_from_slice(&wide[PAD + len..PAD + 2 * len]);
+    }
+}
+
+/// The numbers of a computation. On the stack: a verification allocates nothing, and threads can share a key.
+struct Scratch {
+    x: Number,
+    reversed: [i16; EDGE + MAX_DIGITS + EDGE],
+    wide: [i16; PAD + 2 * MAX_DIGITS + PAD],
+    quotient: [i16; PAD + MAX_DIGITS / 2 + PAD],
+}
+
+impl Scratch {
+    fn new() -> Self {
+        Self {
+            x: [0; PAD + MAX_DIGITS + PAD],
+            reversed: [0; EDGE + MAX_DIGITS + EDGE],
+            wide: [0; PAD + 2 * MAX_DIGITS + PAD],
+            quotient: [0; PAD + MAX_DIGITS / 2 + PAD],
+        }
+    }
+}
+
+/// A reversed factor of its own.
+fn reversed(digits: &[i16]) -> Box<[i16]> {
+    let mut out = vec![0; EDGE + digits.len() + EDGE];
+    reverse(digits, &mut out);
+    out.into()
+}
+
+/// Writes a reversed factor. The number of digits is a multiple of eight.
+fn reverse(digits: &[i16], out: &mut [i16]) {
+    let len = digits.len();
+    for at in (0..len).step_by(8) {
+        lanes::store(&mut out[EDGE + len - 8 - at..], lanes::reversed(lanes::load(&digits[at..])));
+    }
+    out[..EDGE].fill(0);
+    out[EDGE + len..EDGE + len + EDGE].fill(0);
+}
