@@ -1,0 +1,64 @@
+// What came out of many cases: counts, and of whatever is wrong the first few examples.
+import { OPEN, STRICTER, find } from './reasons.mjs';
+
+const EXAMPLES = 5;
+
+export class Tally {
+  /** Cases by pair of verdicts. */
+  verdicts = {};
+  /** Refused here and accepted by jose: by reason. */
+  stricter = {};
+  /** Differences that are known mistakes, in either direction: by reason. */
+  open = {};
+  /** By mutation: how many cases, and how many of them jose accepts. */
+  mutations = {};
+  /** Cases that nothing explains, and faults, each with how to make it again. */
+  wrong = [];
+  wrongCount = 0;
+
+  add(given, { here, jose, faults }) {
+    const { number, alg, policy, mutations } = given;
+    increase(this.verdicts, `${here.ok ? 'accepted' : 'refused'} here, ${jose.ok ? 'accepted' : 'refused'} by jose`);
+    for (const name of new Set(mutations.length > 0 ? mutations : ['none'])) {
+      const row = (this.mutations[name] ??= { cases: 0, acceptedByJose: 0 });
+      row.cases += 1;
+      row.acceptedByJose += jose.ok;
+    }
+    const wrong = (problem) => {
+      this.wrongCount += 1;
+      if (this.wrong.length < EXAMPLES) this.wrong.push({ problem, number, alg, policy, mutations, here: short(here), jose: short(jose) });
+    };
+    faults.forEach(wrong);
+    if (here.ok === jose.ok) return;
+    const stricter = !here.ok && find(STRICTER, given, here, jose);
+    const open = find(OPEN, given, here, jose);
+    if (stricter) increase(this.stricter, stricter);
+    else if (open) increase(this.open, open);
+    else wrong(here.ok ? 'accepted here and refused by jose' : 'refused here and accepted by jose, for a reason that is not on the list');
+  }
+
+  /** The sum of the tallies of several threads. */
+  static sum(tallies) {
+    const total = new Tally();
+    for (const { verdicts, stricter, open, mutations, wrong, wrongCount } of tallies) {
+      for (const [from, to] of [[verdicts, total.verdicts], [stricter, total.stricter], [open, total.open]]) {
+        for (const [name, count] of Object.entries(from)) increase(to, name, count);
+      }
+      for (const [name, { cases, acceptedByJose }] of Object.entries(mutations)) {
+        const row = (total.mutations[name] ??= { cases: 0, acceptedByJose: 0 });
+        row.cases += cases;
+        row.acceptedByJose += acceptedByJose;
+      }
+      total.wrong.push(...wrong);
+      total.wrongCount += wrongCount;
+    }
+    return total;
+  }
+}
+
+const increase = (counts, name, by = 1) => {
+  counts[name] = (counts[name] ?? 0) + by;
+};
+
+/** A verdict without the claims. */
+const short = ({ ok, code, claim, reason, message }) => (ok ? 'accepted' : { code, claim, reason, message });
