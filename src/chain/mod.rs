@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::encoding::json::Value;
+use crate::encoding::json::Round;
 use crate::error::{Cause, Error, Result};
 use crate::jose::compact::DEFAULT_MAX_BYTES;
 use crate::jwt::{self, Scratch};
@@ -173,7 +173,7 @@ fn ask(source: Source, inputs: &Inputs, min_validity: Duration, now: Timestamp) 
 fn expiry(token: &str) -> Result<Timestamp, &'static str> {
     let mut scratch = Scratch::default();
     let token = jwt::decode(token.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch).map_err(|_| "is not a JWT")?;
-    token.claims.get("exp").and_then(Value::as_timestamp).ok_or("has no usable `exp` claim")
+    token.claims.get("exp").and_then(|exp| exp.as_timestamp(Round::Down)).ok_or("has no usable `exp` claim")
 }
 
 #[cfg(test)]

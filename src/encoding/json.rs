@@ -36,6 +36,15 @@ pub enum Kind {
     Object,
 }
 
+/// What becomes of the part of an instant that is shorter than a microsecond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Round {
+    /// To the earlier microsecond, for what ends at the instant.
+    Down,
+    /// To the later microsecond, for what begins at it.
+    Up,
+}
+
 /// One value or member name: where its text lies, and where the next sibling's node is.
 #[derive(Debug, Clone, Copy)]
 pub struct Node {
@@ -129,10 +138,10 @@ impl<'a> Value<'a> {
         (self.kind() == Kind::Bool).then(|| self.raw() == "true")
     }
 
-    /// A NumericDate (RFC 7519 section 2), rounded down to the microsecond; `None` if this is no number, or no instant
-    /// between the years 1 and 9999.
-    pub fn as_timestamp(self) -> Option<Timestamp> {
-        (self.kind() == Kind::Number).then(|| numeric_date(self.raw()))?
+    /// A NumericDate (RFC 7519 section 2), to the microsecond; `None` if this is no number, or no instant between the
+    /// years 1 and 9999.
+    pub fn as_timestamp(self, round: Round) -> Option<Timestamp> {
+        (self.kind() == Kind::Number).then(|| numeric_date(self.raw(), round))?
     }
 
     /// The member called `name`; `None` if there is none, or if this is no object.
@@ -208,10 +217,10 @@ fn utf16_escape(text: &[u8]) -> Option<(char, usize)> {
     }
 }
 
-/// The instant that a JSON number means, rounded down to the microsecond.
+/// The instant that a JSON number means.
 ///
 /// Done in integers, so that no date near a boundary moves by the rounding of a float.
-fn numeric_date(text: &str) -> Option<Timestamp> {
+fn numeric_date(text: &str, round: Round) -> Option<Timestamp> {
     /// More digits than any instant has; reached only by leading zeros of a fraction or by absurd magnitudes.
     const DIGITS: usize = 64;
     let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
@@ -220,7 +229,7 @@ fn numeric_date(text: &str) -> Option<Timestamp> {
     // An exponent that does not fit is no date, and zero times it is not worth a special case.
     let point = exponent.parse::<i32>().ok()?.checked_add(i32::try_from(whole.len()).ok()?)?.checked_add(6)?;
     let digits = whole.bytes().chain(fraction.bytes());
-    // The digits before `point` are whole microseconds; any digit after it that is not zero rounds down.
+    // The digits before `point` are whole microseconds; any digit after it that is not zero is for rounding.
     let (mut micros, mut rest) = (0i64, false);
     let length = i32::try_from(whole.len() + fraction.len()).ok()?;
     for (index, digit) in (0i32..).zip(digits) {
@@ -235,7 +244,13 @@ fn numeric_date(text: &str) -> Option<Timestamp> {
             micros = micros.checked_mul(10)?;
         }
     }
-    Timestamp::from_micros(if negative { -micros - i64::from(rest) } else { micros })
+    // Without its sign a number was cut towards zero, which is down only above zero.
+    Timestamp::from_micros(match (negative, round) {
+        (false, Round::Down) => micros,
+        (false, Round::Up) => micros.checked_add(i64::from(rest))?,
+        (true, Round::Down) => -micros - i64::from(rest),
+        (true, Round::Up) => -micros,
+    })
 }
 
 struct Reader<'a, 'n> {
@@ -444,8 +459,10 @@ mod tests {
 
     fn date(text: &str) -> Option<i64> {
         let document = Document::parse(text.as_bytes()).expect("a number");
-        let micros = document.root().as_timestamp()?.as_seconds_f64() * 1e6;
-        Some(micros.round() as i64)
+        let micros = |round| Some((document.root().as_timestamp(round)?.as_seconds_f64() * 1e6).round() as i64);
+        let down = micros(Round::Down);
+        assert!(micros(Round::Up).is_none_or(|up| (0..=1).contains(&(up - down.unwrap_or(up)))), "{text}");
+        down
     }
 
     #[test]
@@ -557,6 +574,10 @@ mod tests {
         assert_eq!(date("0e999"), Some(0));
         assert_eq!(date("1e-999"), Some(0));
         assert_eq!(date("1e2"), Some(100_000_000));
+        let up = |text: &str| Document::parse(text.as_bytes()).unwrap().root().as_timestamp(Round::Up);
+        assert_eq!(up("1.0000005"), Timestamp::from_micros(1_000_001));
+        assert_eq!(up("1.000000"), Timestamp::from_micros(1_000_000));
+        assert_eq!(up("-1.0000005"), Timestamp::from_micros(-1_000_000));
     }
 
     #[test]
@@ -566,6 +587,6 @@ mod tests {
             assert_eq!(date(text), None, "{text}");
         }
         assert_eq!(date("253402300799"), Some(253_402_300_799_000_000));
-        assert_eq!(Document::parse(b"\"1718885593\"").unwrap().root().as_timestamp(), None);
+        assert_eq!(Document::parse(b"\"1718885593\"").unwrap().root().as_timestamp(Round::Down), None);
     }
 }

@@ -49,10 +49,12 @@ impl Jwk {
         if jwk.get("use").is_some_and(|usage| usage.as_str().as_deref() != Some("sig")) {
             return Err(Error::InvalidJwk("`use` is not `sig`"));
         }
-        if let Some(operations) = jwk.get("key_ops")
-            && !operations.elements().any(|operation| operation.as_str().as_deref() == Some("verify"))
-        {
-            return Err(Error::InvalidJwk("`key_ops` does not hold `verify`"));
+        // Section 4.3: operations do not repeat, and a public key for signatures can do nothing else.
+        if let Some(operations) = jwk.get("key_ops") {
+            let mut operations = operations.elements().map(Value::as_str);
+            if operations.next().flatten().as_deref() != Some("verify") || operations.next().is_some() {
+                return Err(Error::InvalidJwk("`key_ops` is not `[\"verify\"]`"));
+            }
         }
         let kid = match jwk.get("kid").map(|kid| kid.as_str()) {
             None => None,
@@ -166,6 +168,10 @@ mod tests {
             r#""kty":"RSA","n":"AMs","e":"AQAB","use":["sig"]"#,
             r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":["sign"]"#,
             r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":"verify""#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":[]"#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":["verify","verify"]"#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":["sign","verify"]"#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":["verify",1]"#,
             r#""kty":"RSA","n":"AMs","e":"AQAB","kid":7"#,
             r#""kty":"RSA","n":"AMs","e":"AQAB","alg":"RSA-OAEP""#,
             r#""kty":"RSA","n":"AMs","e":"AQAB","alg":"none""#,

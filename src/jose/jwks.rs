@@ -100,7 +100,10 @@ impl fmt::Debug for Key {
 
 /// A verifier for each allowed algorithm that the key fits.
 fn prepare(jwk: &Jwk, allowed: &[Algorithm]) -> Result<Vec<Key>> {
-    let fitting = allowed.iter().filter(|&&algorithm| jwk.fits(algorithm));
+    // An algorithm may be named twice, for instance under both names of EdDSA; the key still counts once.
+    let first = |index: usize| !allowed[..index].contains(&allowed[index]);
+    let fitting =
+        (0..allowed.len()).filter(|&index| first(index) && jwk.fits(allowed[index])).map(|index| &allowed[index]);
     let keys: Vec<_> = fitting
         .map(|&algorithm| {
             Ok(Key { kid: jwk.kid().map(Into::into), verifier: crypto::verifier(algorithm, jwk.as_ref())? })

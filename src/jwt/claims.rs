@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::encoding::json::{Kind, Value};
+use crate::encoding::json::{Kind, Round, Value};
 use crate::error::{ClaimReason, Error, Result};
 use crate::time::Timestamp;
 
@@ -50,12 +50,14 @@ impl<'a> Claims<'a> {
         self.string(name)?.ok_or(Error::claim(name, ClaimReason::Missing))
     }
 
-    /// A claim that is a NumericDate (section 2) where it is present.
+    /// A claim that is a NumericDate (section 2) where it is present, rounded to the microsecond.
     ///
     /// # Errors
     /// [`Error::Claim`] with [`ClaimReason::Invalid`] for another type, or a number that is no instant.
-    pub fn timestamp(&self, name: &'static str) -> Result<Option<Timestamp>> {
-        self.get(name).map(|value| value.as_timestamp().ok_or(Error::claim(name, ClaimReason::Invalid))).transpose()
+    pub fn timestamp(&self, name: &'static str, round: Round) -> Result<Option<Timestamp>> {
+        self.get(name)
+            .map(|value| value.as_timestamp(round).ok_or(Error::claim(name, ClaimReason::Invalid)))
+            .transpose()
     }
 
     /// The recipients named by `aud` (section 4.1.3): one string, or an array of strings that is not empty.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::crypto::Algorithm;
+use crate::encoding::json::Round;
 use crate::error::{ClaimReason, Error, Result};
 use crate::jose::Header;
 use crate::jose::compact::DEFAULT_MAX_BYTES;
@@ -130,9 +131,9 @@ impl Policy {
     /// tolerance.
     fn check_times(&self, claims: &Claims<'_>, now: Timestamp) -> Result<()> {
         let late = now.saturating_add(self.clock_tolerance);
-        let expires = claims.timestamp("exp")?.ok_or(Error::claim("exp", ClaimReason::Missing))?;
-        let starts = claims.timestamp("nbf")?;
-        let issued = claims.timestamp("iat")?;
+        let expires = claims.timestamp("exp", Round::Down)?.ok_or(Error::claim("exp", ClaimReason::Missing))?;
+        let starts = claims.timestamp("nbf", Round::Up)?;
+        let issued = claims.timestamp("iat", Round::Up)?;
         if starts.is_some_and(|starts| late < starts) {
             return Err(Error::claim("nbf", ClaimReason::CheckFailed));
         }
@@ -140,7 +141,7 @@ impl Policy {
             return Err(Error::claim("iat", ClaimReason::CheckFailed));
         }
         if let Some(max_age) = self.max_token_age {
-            let issued = issued.ok_or(Error::claim("iat", ClaimReason::Missing))?;
+            let issued = claims.timestamp("iat", Round::Down)?.ok_or(Error::claim("iat", ClaimReason::Missing))?;
             if now.since(issued) > max_age.saturating_add(self.clock_tolerance) {
                 return Err(Error::Expired { claim: "iat" });
             }

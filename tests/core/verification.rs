@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use countersign::crypto::Algorithm;
 use countersign::encoding::base64url;
 use countersign::jose::{Jwks, Scratch};
 use countersign::jwt::{self, Audience, Policy, Typ};
@@ -74,6 +75,30 @@ fn of_keys_with_the_same_kid_each_is_tried_up_to_four() {
     let five = [other.clone(), other.clone(), other.clone(), other.clone(), FIRST.jwk()];
     assert_eq!(check(&five), Err("ERR_JWS_SIGNATURE_VERIFICATION_FAILED"));
     assert_eq!(check(&[other]), Err("ERR_JWS_SIGNATURE_VERIFICATION_FAILED"));
+}
+
+#[test]
+fn an_algorithm_that_is_named_twice_counts_once() {
+    let twice = Policy { algorithms: vec![Algorithm::RS256, Algorithm::RS256], ..policy() };
+    let token = FIRST.sign_texts(r#"{"alg":"RS256"}"#, &claims().to_string());
+    assert_eq!(verdict_with(&token, &twice, at(1)), "ok");
+}
+
+#[test]
+fn what_begins_between_two_microseconds_has_not_begun() {
+    let seen = |claim: &str, seconds: &str, policy: &Policy, at| {
+        let text = claims().to_string().replace(&format!("\"{claim}\":{NOW}"), &format!("\"{claim}\":{seconds}"));
+        let header = json!({"alg": "RS256", "kid": FIRST.kid}).to_string();
+        verdict_with(&FIRST.sign_texts(&header, &text), policy, at)
+    };
+    let late = format!("{NOW}.0000005");
+    assert_eq!(seen("nbf", &late, &policy(), at(0)), "nbf check_failed");
+    assert_eq!(seen("iat", &late, &policy(), at(0)), "iat check_failed");
+    assert_eq!(seen("nbf", &late, &policy(), at(1)), "ok");
+    let limited = Policy { max_token_age: Some(Duration::from_secs(60)), ..policy() };
+    let early = format!("{}.9999995", NOW - 1);
+    assert_eq!(seen("iat", &early, &limited, at(60)), "iat expired");
+    assert_eq!(seen("iat", &early, &limited, at(59)), "ok");
 }
 
 #[test]

@@ -32,7 +32,7 @@ function share(workerData) {
 }
 
 /** What came out, as text. */
-export function report({ verdicts, stricter, open, mutations, wrong, wrongCount }) {
+export function report({ verdicts, stricter, mutations, wrong, wrongCount }) {
   const table = (title, rows) => {
     const width = Math.max(...rows.map(([, count]) => String(count).length), 0);
     return [title, ...rows.sort(([, a], [, b]) => b - a).map(([name, count]) => `  ${String(count).padStart(width)}  ${name}`), ''];
@@ -40,7 +40,6 @@ export function report({ verdicts, stricter, open, mutations, wrong, wrongCount 
   return [
     ...table('Verdicts', Object.entries(verdicts)),
     ...table('Refused here, accepted by jose: the reasons', Object.entries(stricter)),
-    ...table('Differences that are mistakes here, known and open', Object.entries(open)),
     ...table('Cases by mutation', Object.entries(mutations).map(([name, { cases, acceptedByJose }]) => [`${name} (${acceptedByJose} accepted by jose)`, cases])),
     `Unexplained: ${wrongCount}`,
     ...wrong.map((example) => JSON.stringify(example)),

@@ -39,6 +39,12 @@ const STEPS: &[Step] = &[
     Step { name: "rust", about: "the tests of the workspace", needs: None, run: rust },
     Step { name: "build", about: "the npm package", needs: None, run: package },
     Step { name: "vectors", about: "the Wycheproof vectors, native and wasm", needs: Some("build"), run: vectors },
+    Step {
+        name: "kernel",
+        about: "the RSA kernel in WebAssembly, against big integers and vectors",
+        needs: None,
+        run: kernel,
+    },
     Step { name: "js", about: "the package, in every JavaScript runtime", needs: Some("build"), run: js },
     Step { name: "peers", about: "the package beside its peers, and under attack", needs: Some("build"), run: peers },
     Step { name: "www", about: "the demo app, over HTTP and in Chromium", needs: Some("build"), run: www },
@@ -101,6 +107,12 @@ fn package() -> Result<Tally> {
 fn vectors() -> Result<Tally> {
     let vectors::Outcome { passed, failed } = vectors::run(&paths::vectors())?;
     Ok(Tally { passed, failed })
+}
+
+fn kernel() -> Result<Tally> {
+    tools::require_node()?;
+    wasm::ensure_target()?;
+    check(Command::new("node").arg("tests/crypto/wasm/run.mjs").current_dir(paths::root()))
 }
 
 fn js() -> Result<Tally> {

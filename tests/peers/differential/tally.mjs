@@ -1,5 +1,5 @@
 // What came out of many cases: counts, and of whatever is wrong the first few examples.
-import { OPEN, STRICTER, find } from './reasons.mjs';
+import { STRICTER, find } from './reasons.mjs';
 
 const EXAMPLES = 5;
 
@@ -8,8 +8,6 @@ export class Tally {
   verdicts = {};
   /** Refused here and accepted by jose: by reason. */
   stricter = {};
-  /** Differences that are known mistakes, in either direction: by reason. */
-  open = {};
   /** By mutation: how many cases, and how many of them jose accepts. */
   mutations = {};
   /** Cases that nothing explains, and faults, each with how to make it again. */
@@ -31,17 +29,15 @@ export class Tally {
     faults.forEach(wrong);
     if (here.ok === jose.ok) return;
     const stricter = !here.ok && find(STRICTER, given, here, jose);
-    const open = find(OPEN, given, here, jose);
     if (stricter) increase(this.stricter, stricter);
-    else if (open) increase(this.open, open);
     else wrong(here.ok ? 'accepted here and refused by jose' : 'refused here and accepted by jose, for a reason that is not on the list');
   }
 
   /** The sum of the tallies of several threads. */
   static sum(tallies) {
     const total = new Tally();
-    for (const { verdicts, stricter, open, mutations, wrong, wrongCount } of tallies) {
-      for (const [from, to] of [[verdicts, total.verdicts], [stricter, total.stricter], [open, total.open]]) {
+    for (const { verdicts, stricter, mutations, wrong, wrongCount } of tallies) {
+      for (const [from, to] of [[verdicts, total.verdicts], [stricter, total.stricter]]) {
         for (const [name, count] of Object.entries(from)) increase(to, name, count);
       }
       for (const [name, { cases, acceptedByJose }] of Object.entries(mutations)) {
