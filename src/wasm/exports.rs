@@ -56,35 +56,43 @@ fn with_state<T>(call: impl FnOnce(&mut State) -> T) -> T {
     STATE.with_borrow_mut(call)
 }
 
-/// Values under small numbers, for a host that can hold nothing else.
-struct Slots<T>(Vec<Option<T>>);
+/// Values under numbers, for a host that can hold nothing else. No number is given twice: an answer that comes late for
+/// one value must never reach another.
+struct Slots<T> {
+    next: u32,
+    /// In the order of the numbers.
+    values: Vec<(u32, T)>,
+}
 
 impl<T> Default for Slots<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self { next: 0, values: Vec::new() }
     }
 }
 
 impl<T> Slots<T> {
     fn insert(&mut self, value: T) -> u32 {
-        let free = self.0.iter().position(Option::is_none).unwrap_or(self.0.len());
-        if free == self.0.len() {
-            self.0.push(None);
-        }
-        self.0[free] = Some(value);
-        free as u32
+        let number = self.next;
+        self.next = number.checked_add(1).expect("four thousand million numbers are enough");
+        self.values.push((number, value));
+        number
+    }
+
+    fn find(&self, number: u32) -> Result<usize> {
+        self.values.binary_search_by_key(&number, |(number, _)| *number).map_err(|_| Error::Internal("unknown handle"))
     }
 
     fn get(&self, number: u32) -> Result<&T> {
-        self.0.get(number as usize).and_then(Option::as_ref).ok_or(Error::Internal("unknown handle"))
+        Ok(&self.values[self.find(number)?].1)
     }
 
     fn get_mut(&mut self, number: u32) -> Result<&mut T> {
-        self.0.get_mut(number as usize).and_then(Option::as_mut).ok_or(Error::Internal("unknown handle"))
+        let index = self.find(number)?;
+        Ok(&mut self.values[index].1)
     }
 
     fn remove(&mut self, number: u32) -> Option<T> {
-        self.0.get_mut(number as usize).and_then(Option::take)
+        self.find(number).ok().map(|index| self.values.remove(index).1)
     }
 }
 

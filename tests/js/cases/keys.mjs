@@ -231,4 +231,38 @@ export const cases = [
       assert.ok(other.verifySync(token));
     },
   },
+  {
+    name: 'keys: an answer for a verifier that is gone reaches nobody else',
+    async run({ countersign, testing, assert }) {
+      const [one, two] = await Promise.all(['https://one.example', 'https://two.example'].map((issuer) => testing.createTestIssuer({ issuer })));
+      // New issuers begin with the same key; from now on this one has another.
+      two.rotate();
+      const gate = () => {
+        let open;
+        const opened = new Promise((resolve) => {
+          open = resolve;
+        });
+        return { open, opened };
+      };
+      const gated = (issuer, { opened }) => async (...args) => {
+        await opened;
+        return issuer.fetch(...args);
+      };
+      const make = (issuer, at) =>
+        countersign.createVerifier({ issuer: issuer.issuer, audience: null, jwks: `${issuer.issuer}/.well-known/jwks`, fetch: gated(issuer, at) });
+      const [first, second] = [gate(), gate()];
+      const gone = make(one, first);
+      const lost = gone.verify(await one.mint());
+      gone[Symbol.dispose ?? Symbol.for('Symbol.dispose')]();
+      const verifier = make(two, second);
+      const kept = verifier.verify(await two.mint());
+      first.open();
+      await assert.rejects(lost, 'ERR_INVALID_OPTION');
+      const forged = await one.mint({ iss: two.issuer });
+      assert.throws(() => verifier.verifySync(forged), 'ERR_JWKS_NOT_LOADED');
+      second.open();
+      assert.equal((await kept).claims.iss, two.issuer);
+      await assert.rejects(verifier.verify(forged), 'ERR_JWKS_NO_MATCHING_KEY');
+    },
+  },
 ];
