@@ -1,12 +1,13 @@
 // Prints the comparison: `cargo xtask bench`. README.md says what is compared and how.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { chromium, edge, workerd } from './elsewhere.mjs';
 import { node } from './node.mjs';
 import { prepare } from './project.mjs';
 import { table } from './table.mjs';
 
 /** The same names as in xtask/src/bench.rs, which refuses all others. */
-const RUNTIMES = { node };
+const RUNTIMES = { node, edge, workerd, chromium };
 
 const { values } = parseArgs({ options: { runtime: { type: 'string', default: 'node' }, json: { type: 'boolean', default: false } } });
 

@@ -1,9 +1,11 @@
 // Times functions against each other within one process. Runs in every runtime: nothing but `performance`.
 
-/** How long one batch of calls takes. Long against the timer's steps, short against what else the machine does. */
+/** How long one batch of calls takes at least: short against what else the machine does. */
 const BATCH_MS = 5;
+/** And in steps of the timer, which are a millisecond long in some runtimes. */
+const BATCH_STEPS = 20;
 /** How long each candidate runs before it is measured: engines compile a hot function, or a hot module, once more. */
-const WARM_UP_MS = 300;
+const WARM_UP_MS = 400;
 const ROUNDS = 41;
 
 /**
@@ -21,8 +23,9 @@ const ROUNDS = 41;
  * @returns microseconds a call over the rounds, and the ratio of the first candidate's median to each one's
  */
 export async function measure(candidates, { rounds = ROUNDS, warmUpMs = WARM_UP_MS } = {}) {
+  const batchMs = Math.max(BATCH_MS, BATCH_STEPS * timerStep());
   const lanes = [];
-  for (const candidate of candidates) lanes.push({ candidate, calls: await warmUp(candidate, warmUpMs), times: [] });
+  for (const candidate of candidates) lanes.push({ candidate, calls: await warmUp(candidate, warmUpMs, batchMs), times: [] });
   for (let round = 0; round < rounds; round += 1) {
     for (let i = 0; i < lanes.length; i += 1) {
       // Another one begins each round: what comes first may pay for the garbage of what came last.
@@ -40,15 +43,31 @@ export function spread(figures) {
   return { median: sorted[sorted.length >> 1], min: sorted[0], max: sorted.at(-1) };
 }
 
+/** The smallest step that the timer was seen to make. */
+function timerStep() {
+  let least = Infinity;
+  for (let seen = 0, last = performance.now(); seen < 5; ) {
+    const now = performance.now();
+    if (now === last) continue;
+    least = Math.min(least, now - last);
+    last = now;
+    seen += 1;
+  }
+  return least;
+}
+
 /** Runs the candidate until it is warm; returns how many calls fill a batch. */
-async function warmUp(candidate, warmUpMs) {
+async function warmUp(candidate, warmUpMs, batchMs) {
   let calls = 1;
-  for (let spent = 0; ; ) {
+  // The fastest batch tells: others were slowed down, by the compiler or by somebody else.
+  let fastest = Infinity;
+  for (let spent = 0; spent < warmUpMs || fastest === Infinity; ) {
     const ms = await batch(candidate, calls);
     spent += ms;
-    if (spent >= warmUpMs) return Math.max(1, Math.round((calls * BATCH_MS) / Math.max(ms, 0.001)));
-    if (ms < BATCH_MS) calls *= 2;
+    if (ms < batchMs) calls *= 2;
+    else fastest = Math.min(fastest, ms / calls);
   }
+  return Math.ceil(batchMs / fastest);
 }
 
 async function batch({ run, asynchronous }, calls) {

@@ -30,7 +30,7 @@ function bareCrypto({ alg, jwk, tokens }, target) {
   });
   const run = (i) => {
     const { message, signature } = turn(inputs, i);
-    return verify(hash, message, key, signature);
+    if (!verify(hash, message, key, signature)) throw new Error(`a signature of ${alg} was refused`);
   };
   return { name: 'node:crypto verify', run, target };
 }

@@ -8,7 +8,7 @@ use anyhow::{Result, bail, ensure};
 use crate::{paths, tools};
 
 /// Where there is something to measure in; the same names as in tests/bench/bench.mjs.
-const RUNTIMES: &[&str] = &["node"];
+const RUNTIMES: &[&str] = &["node", "edge", "workerd", "chromium"];
 
 /// Builds, installs the peers and measures.
 pub fn command(args: &[String]) -> Result<()> {
@@ -20,7 +20,16 @@ pub fn command(args: &[String]) -> Result<()> {
     ensure!(build.success(), "the package could not be built");
     let folder = paths::benches();
     tools::npm_ci(&folder)?;
-    let status = Command::new("node").arg("bench.mjs").args(args).current_dir(folder).status()?;
+    let mut measure = Command::new("node");
+    measure.arg("bench.mjs").args(args).current_dir(folder);
+    if args.iter().any(|arg| arg == "--runtime") {
+        // The other runtimes are those of the suite.
+        tools::npm_ci(&paths::js_tests())?;
+    }
+    if args.iter().any(|arg| arg == "chromium") {
+        measure.env("CHROMIUM", tools::chromium()?);
+    }
+    let status = measure.status()?;
     ensure!(status.success(), "the benchmark failed ({status})");
     Ok(())
 }

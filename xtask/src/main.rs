@@ -23,7 +23,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
-        about: "the package beside its peers: time, cold start, sizes, memory; `--runtime node`, `--json`",
+        about: "the package beside its peers: time, cold start, sizes, memory; `--runtime node|edge|workerd|chromium`, `--json`",
         run: bench::command,
     },
     Command {
