@@ -51,6 +51,17 @@ impl Timestamp {
         Self(self.0.saturating_add(by)).min(Self::MAX)
     }
 
+    /// The next microsecond.
+    pub(crate) fn next(self) -> Self {
+        self.saturating_add(Duration::from_micros(1))
+    }
+
+    /// This instant moved back; one that would leave the bounds stays at [`Timestamp::MIN`].
+    pub fn saturating_sub(self, by: Duration) -> Self {
+        let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(by)).max(Self::MIN)
+    }
+
     /// How long ago `earlier` was; zero if it lies ahead.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -86,5 +97,7 @@ mod tests {
         let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
         assert_eq!(at(10).since(at(4)), Duration::from_secs(6));
         assert_eq!(at(10).saturating_add(Duration::from_secs(5)), at(15));
+        assert_eq!(at(10).saturating_sub(Duration::from_secs(5)), at(5));
+        assert_eq!(Timestamp::MIN.saturating_sub(Duration::MAX), Timestamp::MIN);
     }
 }

@@ -2,6 +2,7 @@
 
 import * as glue from './countersign_bg.js';
 import { CountersignError, type ErrorDetails } from './errors.js';
+import type { Times } from './token-cache.js';
 
 /** What the loader knows of the runtime. */
 interface Host {
@@ -14,7 +15,7 @@ let instance: WebAssembly.Instance;
 let memory: WebAssembly.Memory;
 /** Counts instances, so that what refers to the memory of a lost one can be told. */
 let generation = 0;
-let output: { at: number; view: Uint32Array } | undefined;
+let output: { at: number; times: Float64Array; places: Uint32Array } | undefined;
 let input: { view: Uint8Array } | undefined;
 
 const encoder = new TextEncoder();
@@ -125,13 +126,28 @@ export function writeToken(token: unknown, maxBytes: number): number {
   return read < token.length ? input.view.byteLength : written;
 }
 
-/** The texts that the core has checked, and its wish for newer keys. */
-export function readOutput(): { header: string; claims: string; wants: number } {
-  if (!output || output.view.byteLength === 0) {
+/** What the core has left behind: the texts that it has checked. */
+export function readTexts(): { header: string; claims: string } {
+  const { places } = readOutput();
+  const text = (at: 0 | 2) => decoder.decode(new Uint8Array(memory.buffer, places[at], places[at + 1]));
+  return { header: text(0), claims: text(2) };
+}
+
+/** The core's wish for newer keys: 0, or one more than twice the source, and one more still for an unknown `kid`. */
+export const readWants = (): number => readOutput().places[4] as number;
+
+/** When an accepted token and its keys may be used. */
+export function readTimes(): Times {
+  const [from, until, keysFrom, keysFresh, keysUsable] = readOutput().times as unknown as [number, number, number, number, number];
+  return { from, until, keysFrom, keysFresh, keysUsable };
+}
+
+/** Five 64-bit floats, then five 32-bit integers: `Output` of the core. */
+function readOutput(): { times: Float64Array; places: Uint32Array } {
+  // Growing linear memory detaches every view of it.
+  if (!output || output.places.byteLength === 0) {
     const at = output?.at ?? call((wasm) => wasm.output());
-    output = { at, view: new Uint32Array(memory.buffer, at, 5) };
+    output = { at, times: new Float64Array(memory.buffer, at, 5), places: new Uint32Array(memory.buffer, at + 40, 5) };
   }
-  const [header, headerLength, claims, claimsLength, wants] = output.view as unknown as [number, number, number, number, number];
-  const text = (address: number, length: number) => decoder.decode(new Uint8Array(memory.buffer, address, length));
-  return { header: text(header, headerLength), claims: text(claims, claimsLength), wants };
+  return output;
 }

@@ -1,10 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Verification: `verifySync` is one call into the core, `verify` fetches keys around it where the core wishes for newer ones.
 
-import { call, callIn, clock, currentGeneration, readOutput, refusal, sharePromises, writeToken } from './core.js';
+import { call, callIn, clock, currentGeneration, readTexts, readTimes, readWants, refusal, sharePromises, writeToken } from './core.js';
 import { type HttpRequest, drive } from './drive.js';
 import { CountersignError, invalidOption } from './errors.js';
+import { POLL_MS, pause } from './poll.js';
 import { type JwksStore, recall, share } from './store.js';
+import { TokenCache } from './token-cache.js';
 import type { Algorithm, JsonWebKeySet, JwsHeader, JwtClaims, VercelClaims, VerifiedClaims } from './types.js';
 
 /** What every verifier can be told. Unknown members are refused. */
@@ -27,6 +29,8 @@ export interface CommonOptions {
   typ?: string[];
   /** The longest token that is read, in bytes. Default: 16384. */
   maxTokenBytes?: number;
+  /** How many verified tokens are remembered, so that the same token again costs a look-up; 0 for none. Default: 1024. */
+  cache?: { tokens?: number };
   /**
    * A store in which isolates share key sets, so that a cold one need not fetch. Its content is checked like an answer of the
    * issuer, and its failure never fails a verification.
@@ -116,12 +120,9 @@ const DEFAULT_MAX_TOKEN_BYTES = 16_384;
 export function decode(token: string): { header: JwsHeader; claims: JwtClaims } {
   const length = writeToken(token, DEFAULT_MAX_TOKEN_BYTES);
   if (!call((wasm) => wasm.decode(length, DEFAULT_MAX_TOKEN_BYTES))) throw refusal();
-  const { header, claims } = readOutput();
+  const { header, claims } = readTexts();
   return { header: JSON.parse(header), claims: JSON.parse(claims) };
 }
-
-/** How long a caller waits before it looks again whether another request's flight has landed. */
-const POLL_MS = [1, 2, 5, 10, 25, 50];
 
 /** Frees handles whose verifiers were dropped; where there is no such registry (Workers of old), they live as long as the isolate. */
 const dropped =
@@ -146,6 +147,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   readonly #jwks: { url?: string | undefined; text?: string | undefined };
   readonly #fetch: typeof fetch | undefined;
   readonly #store: JwksStore | undefined;
+  /** Emptied by whatever changes the keys. */
+  readonly #verified: TokenCache<VerifiedToken<Claims>>;
   /** The keys that the instance has, for the case that it is lost: those that the caller has set, or the fetched by source. */
   #keysInHand: string | undefined;
   readonly #fetched = new Map<number, string>();
@@ -156,11 +159,12 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
 
   constructor(options: unknown, vercel: boolean) {
     if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
-    const { fetch: fetcher, jwks, jwksStore, ...policy } = options as Record<string, unknown>;
+    const { fetch: fetcher, jwks, jwksStore, cache, ...policy } = options as Record<string, unknown>;
     if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
     if (jwksStore !== undefined && !isStore(jwksStore)) throw invalidOption('jwksStore', 'must have the functions `get` and `set`');
     this.#fetch = fetcher as typeof fetch | undefined;
     this.#store = jwksStore;
+    this.#verified = new TokenCache(cacheCapacity(cache));
     this.#jwks = typeof jwks === 'string' ? { url: jwks } : { text: jwks === undefined ? undefined : toJson(jwks) };
     // An option that is undefined counts as left out; the core sees no difference between undefined and null.
     this.#policy = Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
@@ -169,12 +173,16 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   }
 
   verifySync(token: string, options?: VerifyOptions): VerifiedToken<Claims> {
+    const known = this.#recall(token, options, false);
+    if (known) return known;
     const { verified, error } = this.#attempt(token, options);
     if (error) throw error;
     return verified as VerifiedToken<Claims>;
   }
 
   async verify(token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> {
+    const known = this.#recall(token, options, true);
+    if (known) return known;
     let attempt = this.#attempt(token, options);
     // Ends: the core grants a fetch only where its cooldown and back-off allow one.
     while (attempt.wants && (await this.#refresh(attempt.wants))) attempt = this.#attempt(token, options);
@@ -200,10 +208,12 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     call((wasm) => wasm.verifier_set_keys(this.#live().number, text));
     this.#keysInHand = text;
     this.#fetched.clear();
+    this.#verified.clear();
   }
 
   [dispose](): void {
     this.#disposed = true;
+    this.#verified.clear();
     dropped?.unregister(this);
     const handle = this.#handle;
     this.#handle = undefined;
@@ -217,6 +227,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
       const number = call((wasm) => wasm.verifier_create(this.#policy, this.#vercel, this.#jwks.url, this.#jwks.text));
       const maxTokenBytes = call((wasm) => wasm.verifier_max_token_bytes(number));
       this.#handle = { number, generation: currentGeneration(), maxTokenBytes };
+      this.#verified.clear();
       dropped?.unregister(this);
       dropped?.register(this, this.#handle, this);
       const keys = this.#keysInHand;
@@ -226,6 +237,14 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     return this.#handle;
   }
 
+  /** A token that was verified before and would be now. */
+  #recall(token: string, options: VerifyOptions | undefined, freshKeys: boolean): VerifiedToken<Claims> | undefined {
+    const present = clock();
+    const now = options?.now ?? present;
+    // The core refuses by name what is no number; compared here, a text could pass for one.
+    return typeof now === 'number' ? this.#verified.get(token, now, present, freshKeys) : undefined;
+  }
+
   #attempt(token: string, options: VerifyOptions | undefined): Attempt<Claims> {
     const { number, maxTokenBytes } = this.#live();
     const present = clock();
@@ -233,12 +252,13 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     const length = writeToken(token, maxTokenBytes);
     // What is no number becomes NaN, which the core refuses by name.
     const accepted = call((wasm) => wasm.verify(number, length, typeof now === 'number' ? now : NaN, present));
-    const { header, claims, wants } = readOutput();
-    return {
-      ...(accepted ? { verified: freeze({ header: JSON.parse(header), claims: JSON.parse(claims) }) } : { error: refusal() }),
-      // The core packs the wish into a number: one more than twice the source, plus one for an unknown `kid`.
-      ...(wants === 0 ? {} : { wants: { source: (wants - 1) >> 1, unknownKid: (wants - 1) % 2 === 1 } }),
-    };
+    const packed = readWants();
+    const wants = packed === 0 ? {} : { wants: { source: (packed - 1) >> 1, unknownKid: (packed - 1) % 2 === 1 } };
+    if (!accepted) return { ...wants, error: refusal() };
+    const { header, claims } = readTexts();
+    const verified = freeze({ header: JSON.parse(header), claims: JSON.parse(claims) });
+    this.#verified.set(token, verified, readTimes());
+    return { ...wants, verified };
   }
 
   /** Waits for newer keys; false where none are to be had now. */
@@ -293,6 +313,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   }
 
   #keep(source: number, text: string): void {
+    this.#verified.clear();
     this.#keysInHand = undefined;
     this.#fetched.set(source, text);
   }
@@ -305,7 +326,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     const flight = sharePromises() ? this.#flights.get(source) : undefined;
     if (flight) return flight;
     for (const ms of POLL_MS) {
-      await new Promise((resolve) => setTimeout(resolve, ms));
+      await pause(ms);
       if (!this.#flights.has(source)) return;
     }
   }
@@ -326,6 +347,20 @@ interface Attempt<Claims> {
 function withoutDetour(thrown: unknown): unknown {
   const detour = thrown instanceof CountersignError && thrown.code === 'ERR_JWKS_NOT_LOADED' && thrown.cause;
   return detour || thrown;
+}
+
+/** How many verified tokens are remembered unless the caller says otherwise. */
+const DEFAULT_CACHED_TOKENS = 1024;
+
+function cacheCapacity(cache: unknown): number {
+  if (cache === undefined) return DEFAULT_CACHED_TOKENS;
+  const problem = 'must be an object whose `tokens` is a whole number from 0 to 1000000';
+  if (typeof cache !== 'object' || cache === null) throw invalidOption('cache', problem);
+  const { tokens = DEFAULT_CACHED_TOKENS, ...unknown } = cache as { tokens?: unknown };
+  const [name] = Object.keys(unknown);
+  if (name !== undefined) throw invalidOption(`cache.${name}`, 'is not known here');
+  if (typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0 && tokens <= 1_000_000) return tokens;
+  throw invalidOption('cache', problem);
 }
 
 function isStore(value: unknown): value is JwksStore {

@@ -55,6 +55,17 @@ struct Failure {
     times: u32,
 }
 
+/// How long keys are used, if nothing changes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// When they were loaded.
+    pub from: Timestamp,
+    /// Up to, but not at, this instant they need not be renewed.
+    pub fresh: Timestamp,
+    /// Up to, but not at, this instant they are used at all.
+    pub usable: Timestamp,
+}
+
 /// What to do before the keys are used.
 #[derive(Debug)]
 pub enum Refresh {
@@ -121,6 +132,14 @@ impl JwksCache {
                 Err(Error::JwksNotLoaded { last_failure })
             }
         }
+    }
+
+    /// When the keys that are here may be used; `None` where there are none.
+    pub fn lifetime(&self) -> Option<Lifetime> {
+        self.loaded.as_ref().map(|loaded| match loaded.at {
+            Some(at) => Lifetime { from: at, fresh: at.saturating_add(FRESH), usable: at.saturating_add(USABLE) },
+            None => Lifetime { from: Timestamp::MIN, fresh: Timestamp::MAX, usable: Timestamp::MAX },
+        })
     }
 
     /// Whether the keys are young enough to be used without asking the issuer again.

@@ -7,6 +7,6 @@ mod url;
 pub mod vercel;
 mod verifier;
 
-pub use jwks_cache::JwksCache;
+pub use jwks_cache::{JwksCache, Lifetime};
 pub use shared_set::Fetched;
 pub use verifier::{Attempt, Keys, Profile, Verifier, Wants};

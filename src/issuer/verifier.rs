@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::error::{Error, Result};
 use crate::issuer::discovery::Location;
-use crate::issuer::jwks_cache::{JwksCache, Refresh};
+use crate::issuer::jwks_cache::{JwksCache, Lifetime, Refresh};
 use crate::issuer::vercel::VercelClaims;
 use crate::jose::Jwks;
 use crate::jwt::{self, KeyLookup, Policy, Scratch, VerifiedToken};
@@ -44,6 +44,8 @@ pub struct Verifier {
 pub struct Attempt<'a> {
     /// The verdict with the keys that are there.
     pub result: Result<VerifiedToken<'a>>,
+    /// How long these keys are used, if the token came so far that keys were looked for.
+    pub keys: Option<Lifetime>,
     /// Which keys should be refreshed before relying on it, if refreshing is possible.
     pub wants: Option<Wants>,
 }
@@ -111,11 +113,12 @@ impl Verifier {
             }
             Ok(token)
         });
+        let keys = lookup.source.get().and_then(|source| self.sources[source].lifetime());
         let wants = lookup.source.get().and_then(|source| {
             let unknown_kid = matches!(result, Err(Error::NoMatchingKey { .. }));
             (unknown_kid || !self.sources[source].is_fresh(clock)).then_some(Wants { source, unknown_kid })
         });
-        Attempt { result, wants }
+        Attempt { result, keys, wants }
     }
 
     /// The largest token that is read, in bytes.

@@ -5,7 +5,7 @@ pub mod policy;
 mod verify;
 
 pub use claims::Claims;
-pub use policy::{Audience, Policy, Typ};
+pub use policy::{Audience, Policy, Typ, Validity};
 pub use verify::{KeyLookup, Unverified, VerifiedToken, decode, verify};
 
 pub use crate::jose::Scratch;

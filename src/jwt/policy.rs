@@ -97,11 +97,11 @@ impl Policy {
         trusted.map(String::as_str).ok_or(Error::claim("iss", ClaimReason::CheckFailed))
     }
 
-    /// Checks all other claims at the instant `now`.
+    /// Checks all other claims at the instant `now`; says at which instants they would be accepted as well.
     ///
     /// # Errors
     /// [`Error::Expired`] where only time is wrong, [`Error::Claim`] for everything else.
-    pub(crate) fn check_claims(&self, claims: &Claims<'_>, now: Timestamp) -> Result<()> {
+    pub(crate) fn check_claims(&self, claims: &Claims<'_>, now: Timestamp) -> Result<Validity> {
         let missing = self.required_claims.iter().find(|name| claims.get(name).is_none());
         if let Some(name) = missing {
             return Err(Error::claim(name.clone(), ClaimReason::Missing));
@@ -129,28 +129,40 @@ impl Policy {
 
     /// Accepts the instants of one interval: from `nbf` and `iat` up to, but not at, `exp`; each end widened by the
     /// tolerance.
-    fn check_times(&self, claims: &Claims<'_>, now: Timestamp) -> Result<()> {
-        let late = now.saturating_add(self.clock_tolerance);
+    fn check_times(&self, claims: &Claims<'_>, now: Timestamp) -> Result<Validity> {
         let expires = claims.timestamp("exp", Round::Down)?.ok_or(Error::claim("exp", ClaimReason::Missing))?;
-        let starts = claims.timestamp("nbf", Round::Up)?;
-        let issued = claims.timestamp("iat", Round::Up)?;
-        if starts.is_some_and(|starts| late < starts) {
-            return Err(Error::claim("nbf", ClaimReason::CheckFailed));
-        }
-        if issued.is_some_and(|issued| late < issued) {
-            return Err(Error::claim("iat", ClaimReason::CheckFailed));
+        let mut validity = Validity { from: Timestamp::MIN, until: expires.saturating_add(self.clock_tolerance) };
+        let (starts, issued) = (claims.timestamp("nbf", Round::Up)?, claims.timestamp("iat", Round::Up)?);
+        for (claim, begins) in [("nbf", starts), ("iat", issued)] {
+            let from = begins.map_or(Timestamp::MIN, |begins| begins.saturating_sub(self.clock_tolerance));
+            if now < from {
+                return Err(Error::claim(claim, ClaimReason::CheckFailed));
+            }
+            validity.from = validity.from.max(from);
         }
         if let Some(max_age) = self.max_token_age {
             let issued = claims.timestamp("iat", Round::Down)?.ok_or(Error::claim("iat", ClaimReason::Missing))?;
-            if now.since(issued) > max_age.saturating_add(self.clock_tolerance) {
+            // At exactly the age it is accepted still.
+            let too_old = issued.saturating_add(max_age.saturating_add(self.clock_tolerance)).next();
+            if now >= too_old {
                 return Err(Error::Expired { claim: "iat" });
             }
+            validity.until = validity.until.min(too_old);
         }
         if now >= expires.saturating_add(self.clock_tolerance) {
             return Err(Error::Expired { claim: "exp" });
         }
-        Ok(())
+        Ok(validity)
     }
+}
+
+/// The instants at which a token is accepted: from the first, up to but not at the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    /// The first instant.
+    pub from: Timestamp,
+    /// The instant at which it ends.
+    pub until: Timestamp,
 }
 
 fn one_of(claim: &str, value: &str, wanted: &[String]) -> Result<()> {

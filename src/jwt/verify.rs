@@ -4,7 +4,7 @@ use crate::encoding::json::{self, NotStrictJson, Value};
 use crate::error::{Error, Result};
 use crate::jose::compact;
 use crate::jose::{Header, Jwks, Scratch};
-use crate::jwt::{Claims, Policy};
+use crate::jwt::{Claims, Policy, Validity};
 use crate::time::Timestamp;
 
 /// A token whose signature and claims have been verified.
@@ -14,9 +14,15 @@ use crate::time::Timestamp;
 pub struct VerifiedToken<'a> {
     header: Value<'a>,
     claims: Claims<'a>,
+    validity: Validity,
 }
 
 impl<'a> VerifiedToken<'a> {
+    /// When the same policy accepts this token, as long as the key that signed it is trusted.
+    pub fn validity(&self) -> Validity {
+        self.validity
+    }
+
     /// The protected header.
     pub fn header(&self) -> Value<'a> {
         self.header
@@ -91,8 +97,8 @@ pub fn verify<'a>(
     let claims = read_claims(unverified.payload(), nodes)?;
     let issuer = policy.check_issuer(&claims)?;
     unverified.check_signature(&header, keys.keys(issuer)?)?;
-    policy.check_claims(&claims, now)?;
-    Ok(VerifiedToken { header: unverified.header(), claims })
+    let validity = policy.check_claims(&claims, now)?;
+    Ok(VerifiedToken { header: unverified.header(), claims, validity })
 }
 
 /// Decodes a token of at most `max_bytes` bytes. **Nothing is verified**: this is for showing a token to a person.

@@ -12,7 +12,7 @@ use crate::issuer::jwks_cache::Refresh;
 use crate::issuer::{Attempt, Fetched, Keys, Verifier, Wants};
 use crate::jose::compact::{self, DEFAULT_MAX_BYTES};
 use crate::jose::{Jwk, Jwks, Scratch, header};
-use crate::jwt::{self, Unverified};
+use crate::jwt::{self, Unverified, Validity};
 use crate::time::Timestamp;
 use crate::wasm::loose::Loose;
 use crate::wasm::options;
@@ -24,11 +24,21 @@ struct State {
     /// The token that the host wrote.
     input: Vec<u8>,
     scratch: Scratch,
-    /// Where the checked texts lie: header and payload, each an address and a length; then the wish for newer keys.
-    output: [u32; 5],
+    output: Output,
     error: Option<Error>,
     verifiers: Slots<Verifier>,
     flights: Slots<Flight>,
+}
+
+/// What `verify` and `decode` leave behind for the host to read.
+#[derive(Default, Clone, Copy)]
+#[repr(C)]
+struct Output {
+    /// Of an accepted token: from when and until when the policy accepts it; from when, until when as fresh ones and
+    /// until when at all its keys are used.
+    times: [f64; 5],
+    /// Where the checked texts lie: header and payload, each an address and a length; then the wish for newer keys.
+    places: [u32; 5],
 }
 
 /// A key set on its way.
@@ -104,10 +114,10 @@ pub fn buffer(capacity: usize) -> *mut u8 {
     })
 }
 
-/// The address of the five numbers that `verify` and `decode` leave behind.
+/// The address of what `verify` and `decode` leave behind: five 64-bit floats, then five 32-bit integers.
 #[wasm_bindgen]
-pub fn output() -> *const u32 {
-    with_state(|state| state.output.as_ptr())
+pub fn output() -> *const f64 {
+    with_state(|state| state.output.times.as_ptr())
 }
 
 /// Verifies the token in the buffer; false where it is refused, with the reason in `throw_error`.
@@ -115,13 +125,19 @@ pub fn output() -> *const u32 {
 pub fn verify(verifier: u32, length: usize, now: f64, clock: f64) -> bool {
     with_state(|state| {
         let State { input, scratch, output, error, verifiers, .. } = state;
-        *output = [0; 5];
+        *output = Output::default();
         let prepared = || Ok((token(input, length)?, verifiers.get(verifier)?, instant(now)?, instant(clock)?));
         let verdict = match prepared() {
             Ok((token, verifier, now, clock)) => {
-                let Attempt { result, wants } = verifier.verify(token, now, clock, scratch);
-                output[4] = wants.map_or(0, |wants| 1 + 2 * wants.source as u32 + u32::from(wants.unknown_kid));
-                result.map(|token| Unverified { header: token.header(), claims: token.claims() })
+                let Attempt { result, keys, wants } = verifier.verify(token, now, clock, scratch);
+                output.places[4] = wants.map_or(0, |wants| 1 + 2 * wants.source as u32 + u32::from(wants.unknown_kid));
+                result.map(|token| {
+                    if let Some(keys) = keys {
+                        let Validity { from, until } = token.validity();
+                        output.times = [from, until, keys.from, keys.fresh, keys.usable].map(Timestamp::as_seconds_f64);
+                    }
+                    Unverified { header: token.header(), claims: token.claims() }
+                })
             }
             Err(error) => Err(error),
         };
@@ -134,7 +150,7 @@ pub fn verify(verifier: u32, length: usize, now: f64, clock: f64) -> bool {
 pub fn decode(length: usize, max_bytes: usize) -> bool {
     with_state(|state| {
         let State { input, scratch, output, error, .. } = state;
-        *output = [0; 5];
+        *output = Output::default();
         let decoded = token(input, length).and_then(|token| jwt::decode(token, max_bytes, scratch));
         leave(decoded, output, error)
     })
@@ -147,14 +163,14 @@ fn token(input: &[u8], length: usize) -> Result<&[u8]> {
 }
 
 /// Leaves the places of the texts, or the error.
-fn leave(token: Result<Unverified<'_>>, output: &mut [u32; 5], error: &mut Option<Error>) -> bool {
+fn leave(token: Result<Unverified<'_>>, output: &mut Output, error: &mut Option<Error>) -> bool {
     match token {
         Ok(token) => {
             let (header, claims) = (token.header.raw(), token.claims.text());
-            output[0] = header.as_ptr() as u32;
-            output[1] = header.len() as u32;
-            output[2] = claims.as_ptr() as u32;
-            output[3] = claims.len() as u32;
+            output.places[0] = header.as_ptr() as u32;
+            output.places[1] = header.len() as u32;
+            output.places[2] = claims.as_ptr() as u32;
+            output.places[3] = claims.len() as u32;
             true
         }
         Err(refused) => {

@@ -301,3 +301,26 @@ fn no_error_holds_token_text() {
         }
     }
 }
+
+#[test]
+fn a_verified_token_says_when_it_is_accepted() {
+    let validity = |claims: Value, policy: &Policy| {
+        let keys = Jwks::parse(&jwks(&[FIRST.jwk()]), &policy.algorithms).unwrap();
+        let (token, mut scratch) = (FIRST.sign(&claims), Scratch::default());
+        let validity = jwt::verify(token.as_bytes(), &keys, policy, at(12), &mut scratch).unwrap().validity();
+        // The interval is the one that verifying again at each instant finds.
+        let seen = |now| verdict_with(&token, policy, now) == "ok";
+        for (inside, outside) in [(validity.from, validity.from.saturating_sub(Duration::from_micros(1)))] {
+            assert!(seen(inside) && !seen(outside));
+        }
+        assert!(seen(validity.until.saturating_sub(Duration::from_micros(1))) && !seen(validity.until));
+        (validity.from, validity.until)
+    };
+    let claims = claims_with(json!({"iat": NOW, "nbf": NOW + 10, "exp": NOW + 60}));
+    assert_eq!(validity(claims.clone(), &policy()), (at(10), at(60)));
+    let tolerant = Policy { clock_tolerance: Duration::from_secs(5), ..policy() };
+    assert_eq!(validity(claims.clone(), &tolerant), (at(5), at(65)));
+    let limited = Policy { max_token_age: Some(Duration::from_secs(30)), ..tolerant };
+    let until = at(35).saturating_add(Duration::from_micros(1));
+    assert_eq!(validity(claims, &limited), (at(5), until));
+}

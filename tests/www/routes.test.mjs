@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { createTestIssuer, PROJECT_ID, readFromApp, startApp } from './lib/app.mjs';
+import { createTestIssuer, PROJECT_ID, readFromApp, startApp } from '../../www/scripts/local.mjs';
 
 const CONFIGURED = { COUNTERSIGN_TEAM: 'acme', COUNTERSIGN_PROJECT_ID: PROJECT_ID, COUNTERSIGN_ENVIRONMENT: 'production' };
 

@@ -1,0 +1,90 @@
+//! Numbers that mean instants.
+
+use crate::time::Timestamp;
+
+/// What becomes of the part of an instant that is shorter than a microsecond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Round {
+    /// To the earlier microsecond, for what ends at the instant.
+    Down,
+    /// To the later microsecond, for what begins at it.
+    Up,
+}
+
+/// The instant that a JSON number means.
+///
+/// Done in integers, so that no date near a boundary moves by the rounding of a float.
+pub(super) fn numeric_date(text: &str, round: Round) -> Option<Timestamp> {
+    /// More digits than any instant has; reached only by leading zeros of a fraction or by absurd magnitudes.
+    const DIGITS: usize = 64;
+    let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    // An exponent that does not fit is no date, and zero times it is not worth a special case.
+    let point = exponent.parse::<i32>().ok()?.checked_add(i32::try_from(whole.len()).ok()?)?.checked_add(6)?;
+    let digits = whole.bytes().chain(fraction.bytes());
+    // The digits before `point` are whole microseconds; any digit after it that is not zero is for rounding.
+    let (mut micros, mut rest) = (0i64, false);
+    let length = i32::try_from(whole.len() + fraction.len()).ok()?;
+    for (index, digit) in (0i32..).zip(digits) {
+        if index < point {
+            micros = micros.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
+        } else {
+            rest |= digit != b'0';
+        }
+    }
+    if micros != 0 {
+        for _ in 0..usize::try_from(point - length).unwrap_or(0).min(DIGITS) {
+            micros = micros.checked_mul(10)?;
+        }
+    }
+    // Without its sign a number was cut towards zero, which is down only above zero.
+    Timestamp::from_micros(match (negative, round) {
+        (false, Round::Down) => micros,
+        (false, Round::Up) => micros.checked_add(i64::from(rest))?,
+        (true, Round::Down) => -micros - i64::from(rest),
+        (true, Round::Up) => -micros,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Document;
+    use super::*;
+
+    fn date(text: &str) -> Option<i64> {
+        let document = Document::parse(text.as_bytes()).expect("a number");
+        let micros = |round| Some((document.root().as_timestamp(round)?.as_seconds_f64() * 1e6).round() as i64);
+        let down = micros(Round::Down);
+        assert!(micros(Round::Up).is_none_or(|up| (0..=1).contains(&(up - down.unwrap_or(up)))), "{text}");
+        down
+    }
+
+    #[test]
+    fn numeric_dates_are_exact() {
+        assert_eq!(date("1718885593"), Some(1_718_885_593_000_000));
+        assert_eq!(date("1718885593.25"), Some(1_718_885_593_250_000));
+        assert_eq!(date("1.718885593e9"), Some(1_718_885_593_000_000));
+        assert_eq!(date("1718885593000E-3"), Some(1_718_885_593_000_000));
+        assert_eq!(date("0.00000199"), Some(1));
+        assert_eq!(date("-0.0000001"), Some(-1));
+        assert_eq!(date("-1.5"), Some(-1_500_000));
+        assert_eq!(date("0e999"), Some(0));
+        assert_eq!(date("1e-999"), Some(0));
+        assert_eq!(date("1e2"), Some(100_000_000));
+        let up = |text: &str| Document::parse(text.as_bytes()).unwrap().root().as_timestamp(Round::Up);
+        assert_eq!(up("1.0000005"), Timestamp::from_micros(1_000_001));
+        assert_eq!(up("1.000000"), Timestamp::from_micros(1_000_000));
+        assert_eq!(up("-1.0000005"), Timestamp::from_micros(-1_000_000));
+    }
+
+    #[test]
+    fn numbers_beyond_the_calendar_are_no_dates() {
+        for text in ["1e20", "1e400", "-1e300", "253402300800", "99999999999999999999", "1e99999999999", "-62135596801"]
+        {
+            assert_eq!(date(text), None, "{text}");
+        }
+        assert_eq!(date("253402300799"), Some(253_402_300_799_000_000));
+        assert_eq!(Document::parse(b"\"1718885593\"").unwrap().root().as_timestamp(Round::Down), None);
+    }
+}

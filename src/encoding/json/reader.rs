@@ -1,0 +1,220 @@
+//! The one pass over the text.
+
+use super::text::utf16_escape;
+use super::{Kind, MAX_DEPTH, Node, NotStrictJson, Value};
+
+/// Members up to this number are compared pair by pair; more are sorted, so that the cost stays near-linear.
+const PAIRWISE: usize = 16;
+
+/// Reads `text` into `nodes`, which is emptied first.
+pub(super) fn read<'a>(text: &'a [u8], nodes: &mut Vec<Node>) -> Result<&'a str, NotStrictJson> {
+    nodes.clear();
+    let text = std::str::from_utf8(text).map_err(|_| NotStrictJson("is not UTF-8"))?;
+    if u32::try_from(text.len()).is_err() {
+        return Err(NotStrictJson("is too long"));
+    }
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, nodes };
+    reader.white_space();
+    reader.value(0)?;
+    reader.white_space();
+    if reader.at != text.len() {
+        return Err(NotStrictJson("has text after its end"));
+    }
+    Ok(text)
+}
+
+struct Reader<'a, 'n> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    nodes: &'n mut Vec<Node>,
+}
+
+impl Reader<'_, '_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    /// Steps over `byte` if it comes next.
+    fn skip(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn white_space(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn open(&mut self, kind: Kind) -> usize {
+        // The length was checked: positions and node counts fit 32 bits.
+        self.nodes.push(Node { kind, escaped: false, start: self.at as u32, end: 0, next: 0 });
+        self.nodes.len() - 1
+    }
+
+    fn close(&mut self, index: usize) {
+        let next = self.nodes.len() as u32;
+        let node = &mut self.nodes[index];
+        node.end = self.at as u32;
+        node.next = next;
+    }
+
+    fn value(&mut self, depth: u32) -> Result<(), NotStrictJson> {
+        match self.peek() {
+            Some(b'"') => self.string(),
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.array(depth),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true", Kind::Bool),
+            Some(b'f') => self.word("false", Kind::Bool),
+            Some(b'n') => self.word("null", Kind::Null),
+            Some(_) => Err(NotStrictJson("has a character where a value should be")),
+            None => Err(NotStrictJson("ends too early")),
+        }
+    }
+
+    fn word(&mut self, word: &str, kind: Kind) -> Result<(), NotStrictJson> {
+        if !self.text[self.at..].starts_with(word) {
+            return Err(NotStrictJson("has a character where a value should be"));
+        }
+        let index = self.open(kind);
+        self.at += word.len();
+        self.close(index);
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), NotStrictJson> {
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.at += 1;
+        }
+        if self.at == start { Err(NotStrictJson("has a malformed number")) } else { Ok(()) }
+    }
+
+    fn number(&mut self) -> Result<(), NotStrictJson> {
+        let index = self.open(Kind::Number);
+        self.skip(b'-');
+        if !self.skip(b'0') {
+            self.digits()?;
+        }
+        if self.skip(b'.') {
+            self.digits()?;
+        }
+        if self.skip(b'e') || self.skip(b'E') {
+            if !self.skip(b'+') {
+                self.skip(b'-');
+            }
+            self.digits()?;
+        }
+        self.close(index);
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<(), NotStrictJson> {
+        self.at += 1;
+        let index = self.open(Kind::String);
+        loop {
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    self.nodes[index].escaped = true;
+                    self.at += 1 + self.escape()?;
+                }
+                Some(0..=0x1f) => return Err(NotStrictJson("has a control character in a string")),
+                Some(_) => self.at += 1,
+                None => return Err(NotStrictJson("ends inside a string")),
+            }
+        }
+        self.close(index);
+        self.at += 1;
+        Ok(())
+    }
+
+    /// The length of the escape after the backslash that comes next.
+    fn escape(&self) -> Result<usize, NotStrictJson> {
+        match self.bytes.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(1),
+            Some(b'u') => match utf16_escape(&self.bytes[self.at + 2..]) {
+                Some((_, length)) => Ok(1 + length),
+                None => Err(NotStrictJson("has a malformed or lone surrogate escape")),
+            },
+            _ => Err(NotStrictJson("has an unknown escape")),
+        }
+    }
+
+    fn array(&mut self, depth: u32) -> Result<(), NotStrictJson> {
+        let index = self.open(Kind::Array);
+        self.items(depth, b']', |reader| reader.value(depth + 1))?;
+        self.close(index);
+        Ok(())
+    }
+
+    fn object(&mut self, depth: u32) -> Result<(), NotStrictJson> {
+        let index = self.open(Kind::Object);
+        let mut members = 0;
+        self.items(depth, b'}', |reader| {
+            if reader.peek() != Some(b'"') {
+                return Err(NotStrictJson("has a member without a name"));
+            }
+            let key = reader.nodes.len();
+            reader.string()?;
+            reader.white_space();
+            if !reader.skip(b':') {
+                return Err(NotStrictJson("has a member without a value"));
+            }
+            reader.white_space();
+            reader.value(depth + 1)?;
+            reader.nodes[key].next = reader.nodes.len() as u32;
+            members += 1;
+            Ok(())
+        })?;
+        self.close(index);
+        if self.has_duplicates(index, members) {
+            return Err(NotStrictJson("has a duplicate member name"));
+        }
+        Ok(())
+    }
+
+    /// The comma-separated items after an opening bracket, up to and with the closing one.
+    fn items(
+        &mut self,
+        depth: u32,
+        end: u8,
+        mut item: impl FnMut(&mut Self) -> Result<(), NotStrictJson>,
+    ) -> Result<(), NotStrictJson> {
+        if depth == MAX_DEPTH {
+            return Err(NotStrictJson("is nested too deeply"));
+        }
+        self.at += 1;
+        self.white_space();
+        if self.skip(end) {
+            return Ok(());
+        }
+        loop {
+            item(self)?;
+            self.white_space();
+            if self.skip(end) {
+                return Ok(());
+            }
+            if !self.skip(b',') {
+                return Err(NotStrictJson("has an item that is neither continued nor ended"));
+            }
+            self.white_space();
+        }
+    }
+
+    fn has_duplicates(&self, object: usize, members: usize) -> bool {
+        let object = Value { text: self.text, nodes: self.nodes, at: object };
+        if members > PAIRWISE {
+            let mut names: Vec<_> = object.members().map(|(name, _)| name).collect();
+            names.sort_unstable();
+            return names.windows(2).any(|pair| pair[0] == pair[1]);
+        }
+        object
+            .members()
+            .enumerate()
+            .any(|(index, (name, _))| object.members().take(index).any(|(other, _)| other == name))
+    }
+}
