@@ -11,10 +11,10 @@ import { subject } from './tokens.mjs';
  * worth its bytes, and say in the commit what it is.
  */
 const GZIP_CEILINGS = {
-  wasm: 121_000,
-  'JavaScript of countersign': 7_600,
-  'JavaScript of countersign/next': 4_800,
-  'JavaScript of all entries': 8_300,
+  wasm: 122_000,
+  'JavaScript of countersign': 8_200,
+  'JavaScript of countersign/next': 5_000,
+  'JavaScript of all entries': 8_900,
 };
 
 /** What linear memory begins with and must still be after many verifications: pages of 64 KiB. */
