@@ -1,6 +1,7 @@
 //! The one build tool of this repository: `cargo xtask help` lists what it does.
 
 mod app;
+mod bench;
 mod build;
 mod package;
 mod paths;
@@ -21,6 +22,11 @@ struct Command {
 /// Every command there is. To add one, add its module above and its row here.
 const COMMANDS: &[Command] = &[
     Command {
+        name: "bench",
+        about: "the package beside its peers: time, cold start, sizes, memory; `--runtime node|edge|workerd|chromium`, `--json`",
+        run: bench::command,
+    },
+    Command {
         name: "build",
         about: "the npm package in pkg/, and the tarball pkg/countersign-<version>.tgz",
         run: build::command,
@@ -32,7 +38,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "test",
-        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, vectors, js, www",
+        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, vectors, kernel, js, peers, bench, www",
         run: test::command,
     },
     Command {

@@ -37,6 +37,11 @@ pub fn js_tests() -> PathBuf {
     root().join("tests/js")
 }
 
+/// What `cargo xtask bench` runs, and the ceilings that are tested.
+pub fn benches() -> PathBuf {
+    root().join("tests/bench")
+}
+
 /// The test vectors of other people.
 pub fn vectors() -> PathBuf {
     root().join("tests/vectors/wycheproof")

@@ -47,6 +47,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "js", about: "the package, in every JavaScript runtime", needs: Some("build"), run: js },
     Step { name: "peers", about: "the package beside its peers, and under attack", needs: Some("build"), run: peers },
+    Step { name: "bench", about: "sizes and memory against their ceilings", needs: Some("build"), run: bench },
     Step { name: "www", about: "the demo app, over HTTP and in Chromium", needs: Some("build"), run: www },
 ];
 
@@ -121,6 +122,10 @@ fn js() -> Result<Tally> {
 
 fn peers() -> Result<Tally> {
     node_test(&paths::root().join("tests/peers"))
+}
+
+fn bench() -> Result<Tally> {
+    node_test(&paths::benches())
 }
 
 fn www() -> Result<Tally> {

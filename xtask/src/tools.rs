@@ -1,8 +1,8 @@
 //! Running other programs, and making sure that they are there.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::{fs, io};
 
 use anyhow::{Context, Result, bail};
 
@@ -16,9 +16,9 @@ pub fn say(step: &str) {
     println!("\n== {step}");
 }
 
-/// Runs a command with its output shown, after printing what is run.
+/// Runs a command with its output shown, after saying on stderr what is run: stdout is for results.
 pub fn run(command: &mut Command) -> Result<()> {
-    println!("$ {}", line(command));
+    eprintln!("$ {}", line(command));
     let program = command.get_program().to_owned();
     let status = command.status().with_context(|| format!("cannot start {}", program.display()))?;
     if !status.success() {
@@ -79,7 +79,8 @@ pub fn npm_ci_with(folder: &Path, content: &[u8]) -> Result<()> {
         return Ok(());
     }
     // No package that we use needs its install script: each finds its binary among its optional dependencies.
-    run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))?;
+    let flags = ["--ignore-scripts", "--no-audit", "--no-fund"];
+    run(Command::new("npm").arg("ci").args(flags).current_dir(folder).stdout(io::stderr()))?;
     fs::write(stamp, lock)?;
     Ok(())
 }

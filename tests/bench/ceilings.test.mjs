@@ -1,0 +1,41 @@
+// What can be counted has a ceiling, so that a regression is seen when it is made. Times have none: they differ by machine.
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { memory } from './memory.mjs';
+import { prepare } from './project.mjs';
+import { sizes } from './sizes.mjs';
+import { subject } from './tokens.mjs';
+
+/**
+ * Bytes after gzip, a few hundredths above what they are. Lower them with what is gained; raise one only for something that is
+ * worth its bytes, and say in the commit what it is.
+ */
+const GZIP_CEILINGS = {
+  wasm: 122_000,
+  'JavaScript of countersign': 8_200,
+  'JavaScript of countersign/next': 5_000,
+  'JavaScript of all entries': 8_900,
+};
+
+/** What linear memory begins with and must still be after many verifications: pages of 64 KiB. */
+const MEMORY_CEILING = 24 * 65_536;
+
+let project;
+before(async () => {
+  project = await prepare('ceilings');
+});
+
+test('sizes are below their ceilings, and every entry has one', async () => {
+  const ours = (await sizes(project.folder)).filter(({ name }) => !name.startsWith('jose'));
+  assert.deepEqual(ours.map(({ name }) => name), Object.keys(GZIP_CEILINGS));
+  for (const { name, gzip } of ours) {
+    assert.ok(gzip <= GZIP_CEILINGS[name], `${name}: ${gzip} bytes after gzip; its ceiling is ${GZIP_CEILINGS[name]}`);
+  }
+});
+
+test('linear memory does not grow with the number of verifications', async () => {
+  const many = { ...project.policy, subjects: { 'RS256 2048': subject('RS256 2048', project.claims, 2048) } };
+  const [, early, late] = await memory(project.folder, project.entries, many, [5_000, 30_000]);
+  assert.equal(late.bytes, early.bytes);
+  assert.ok(late.bytes <= MEMORY_CEILING, `linear memory has ${late.bytes} bytes; its ceiling is ${MEMORY_CEILING}`);
+});

@@ -1,0 +1,46 @@
+// The contests that need nothing of Node.js, in the runtimes in which the suite of tests/js runs, started as it starts them.
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installed } from '../js/runtimes/command.mjs';
+import { times } from './node.mjs';
+import { subjects } from './tokens.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const TOKENS = 64;
+
+/** What the project's page, worker or script runs in place of the suite. */
+const RESULTS = `
+import * as countersign from 'countersign';
+import * as jose from 'jose';
+import { contests } from './contests.mjs';
+import data from './data.json';
+import { measure } from './measure.mjs';
+
+export async function results() {
+  const measured = [];
+  for (const { name, candidates } of contests({ countersign, jose }, data)) measured.push({ name, candidates: await measure(candidates) });
+  return { agent: globalThis.navigator?.userAgent, measured };
+}
+`;
+
+/**
+ * A runtime to measure in: a function of tests/js/runtimes that takes the project's folder, and the name with the version,
+ * from the installed package or from what the runtime says of itself.
+ */
+const elsewhere = (file, start, version) => async ({ folder, claims, policy }, progress) => {
+  for (const name of ['contests.mjs', 'measure.mjs']) await cp(join(here, name), join(folder, name));
+  await writeFile(join(folder, 'data.json'), JSON.stringify({ ...policy, subjects: subjects(claims, TOKENS) }));
+  await writeFile(join(folder, 'results.mjs'), RESULTS);
+  // Only now: each needs packages of tests/js that the others do not.
+  const runtime = await import(`../js/runtimes/${file}.mjs`);
+  progress(`everything, in ${file}`);
+  const { agent, measured } = await runtime[start](folder);
+  return { version: await version(agent), rows: measured.flatMap(({ name, candidates }) => times(name, candidates)) };
+};
+
+const versionOf = (name) => async () => `${name} ${JSON.parse(await readFile(installed(name, 'package.json'), 'utf8')).version}`;
+
+export const edge = elsewhere('edge', 'edge', versionOf('@edge-runtime/vm'));
+export const workerd = elsewhere('workerd', 'workerd', versionOf('workerd'));
+export const chromium = elsewhere('chromium', 'chromiumVite', (agent) => `Chromium ${/Chrome\/([\d.]+)/.exec(agent)?.[1]}`);

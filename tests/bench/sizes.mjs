@@ -1,0 +1,56 @@
+// Sizes: of the module as it is shipped, and of what a bundler makes of the JavaScript around it.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { build } from 'esbuild';
+
+const gzipped = async (bytes) => (await promisify(gzip)(bytes, { level: 9 })).length;
+const brotlied = async (bytes) =>
+  (await promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } })).length;
+
+/** A kibibyte is meant where issue and table say KB. */
+const KIB = 1024;
+
+/** `{ name, raw, gzip, brotli, target? }` in bytes, for the module and for each entry; targets are of `gzip`. */
+export async function sizes(project) {
+  const installed = join(project, 'node_modules/countersign');
+  const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  // The test issuer is no part of what goes into production.
+  const shipped = Object.keys(exports)
+    .filter((entry) => !['./package.json', './testing'].includes(entry))
+    .map((entry) => `countersign${entry.slice(1)}`);
+
+  const rows = [await row('wasm', await readFile(join(installed, 'dist/countersign_bg.wasm')), 64 * KIB)];
+  for (const entry of shipped) rows.push(await row(`JavaScript of ${entry}`, await bundle(project, [entry])));
+  rows.push(await row('JavaScript of all entries', await bundle(project, shipped), 12 * KIB));
+  rows.push(await row('jose, for comparison', await bundle(project, ['jose'], 'createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify')));
+  return rows;
+}
+
+async function row(name, bytes, target) {
+  return { name, raw: bytes.length, gzip: await gzipped(bytes), brotli: await brotlied(bytes), target };
+}
+
+/** What esbuild makes of an application that uses all of these entries, without the module itself. */
+async function bundle(project, entries, names = '*') {
+  const what = names === '*' ? names : `{ ${names} }`;
+  const { outputFiles } = await build({
+    stdin: { contents: entries.map((entry, i) => `export ${what === '*' ? `* as e${i}` : what} from '${entry}';`).join('\n'), resolveDir: project },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    external: ['node:*'],
+    plugins: [withoutModule],
+  });
+  return outputFiles[0].contents;
+}
+
+/** The module counts by itself, once, however it is loaded. */
+const withoutModule = {
+  name: 'without the module',
+  setup: ({ onLoad }) => onLoad({ filter: /load[\\/]bytes\.js$/ }, () => ({ contents: "export default ''" })),
+};

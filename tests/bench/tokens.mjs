@@ -1,0 +1,35 @@
+// What is verified: tokens with the claims of a production token of Vercel, signed with the fixed keys of tests/peers.
+import { KEYS, publicJwk, signToken } from '../peers/keys.mjs';
+
+export const ISSUER = 'https://oidc.vercel.com/acme';
+export const AUDIENCE = 'https://vercel.com/acme';
+
+/** The kinds of key and signature that are compared, by their name in the table. */
+const KINDS = {
+  'RS256 2048': { alg: 'RS256', key: 'rsa' },
+  'RS256 3072': { alg: 'RS256', key: 'rsa-3072' },
+  'RS256 4096': { alg: 'RS256', key: 'rsa-4096' },
+  'PS256 2048': { alg: 'PS256', key: 'rsa' },
+  ES256: { alg: 'ES256', key: 'P-256' },
+  ES384: { alg: 'ES384', key: 'P-384' },
+  EdDSA: { alg: 'EdDSA', key: 'Ed25519' },
+};
+
+/**
+ * What a contest is about, as JSON, so that it can be handed to another runtime.
+ *
+ * @typedef {{alg: string, jwk: object, tokens: string[]}} Subject
+ */
+
+/** Every subject by name, each with `count` distinct tokens. `claims` are those that a token has beside `jti`. */
+export function subjects(claims, count) {
+  return Object.fromEntries(Object.keys(KINDS).map((name) => [name, subject(name, claims, count)]));
+}
+
+export function subject(name, claims, count) {
+  const { alg, key: kind } = KINDS[name];
+  const key = KEYS[kind][0];
+  const kid = 'mrk-4302ec1b670f48a98ad61dade4a23be7';
+  const token = (jti) => signToken(alg, key, { typ: 'JWT', kid }, { ...claims, jti: `${jti}` });
+  return { alg, jwk: publicJwk(key, { kid, alg, use: 'sig' }), tokens: Array.from({ length: count }, (_, i) => token(i)) };
+}
