@@ -59,6 +59,19 @@ fn no_room_is_without_a_floor() {
 }
 
 #[test]
+fn unsafe_code_stays_in_the_kernel() {
+    let kernel = source().join("crypto/rsa/kernel");
+    let unsafe_outside: Vec<_> = files(&source())
+        .into_iter()
+        .filter(|file| {
+            !file.starts_with(&kernel) && fs::read_to_string(file).expect("a source file").contains("unsafe {")
+        })
+        .collect();
+    assert!(unsafe_outside.is_empty(), "{unsafe_outside:?}");
+    assert!(files(&kernel).len() > 3, "the kernel has moved");
+}
+
+#[test]
 fn error_codes_are_one_list() {
     let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);
     let codes = countersign::error::CODES;
