@@ -1,5 +1,7 @@
 // The cache of verified tokens: the same answers as without it, and no way around a check.
 
+import { later } from './clock.mjs';
+
 const VERCEL = { team: 'acme', projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3', environment: 'production' };
 
 /** A case as it would be for a verifier that remembers nothing. */
@@ -16,17 +18,6 @@ export const withoutCache = ({ name, run }) => ({
     return run({ ...env, countersign });
   },
 });
-
-/** Runs with the clock moved on by so many seconds. */
-async function later(seconds, run) {
-  const real = Date.now;
-  Date.now = () => real.call(Date) + seconds * 1000;
-  try {
-    return await run();
-  } finally {
-    Date.now = real;
-  }
-}
 
 export const cases = [
   {

@@ -1,5 +1,7 @@
 // Where keys come from, how long they are used, and what becomes of them.
 
+import { later } from './clock.mjs';
+
 const VERCEL = { team: 'acme', projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3', environment: 'production' };
 
 /** An issuer that counts how often it is asked, and can be cut off. */
@@ -11,17 +13,6 @@ async function issuerWithSpy(testing) {
     return spy.answer(...args);
   };
   return { issuer, spy };
-}
-
-/** Runs with the clock moved on by so many seconds. */
-async function later(seconds, run) {
-  const real = Date.now;
-  Date.now = () => real.call(Date) + seconds * 1000;
-  try {
-    return await run();
-  } finally {
-    Date.now = real;
-  }
 }
 
 const memoryStore = () => {
