@@ -3,11 +3,9 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installed } from '../js/runtimes/command.mjs';
-import { times } from './node.mjs';
 import { subjects } from './tokens.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const TOKENS = 64;
 
 /** What the project's page, worker or script runs in place of the suite. */
 const RESULTS = `
@@ -15,12 +13,12 @@ import * as countersign from 'countersign';
 import * as jose from 'jose';
 import { contests } from './contests.mjs';
 import data from './data.json';
-import { measure } from './measure.mjs';
+import { rowsOf } from './measure.mjs';
 
 export async function results() {
-  const measured = [];
-  for (const { name, candidates } of contests({ countersign, jose }, data)) measured.push({ name, candidates: await measure(candidates) });
-  return { agent: globalThis.navigator?.userAgent, measured };
+  const rows = [];
+  for (const contest of contests({ countersign, jose }, data)) rows.push(...(await rowsOf(contest)));
+  return { agent: globalThis.navigator?.userAgent, rows };
 }
 `;
 
@@ -30,13 +28,13 @@ export async function results() {
  */
 const elsewhere = (file, start, version) => async ({ folder, claims, policy }, progress) => {
   for (const name of ['contests.mjs', 'measure.mjs']) await cp(join(here, name), join(folder, name));
-  await writeFile(join(folder, 'data.json'), JSON.stringify({ ...policy, subjects: subjects(claims, TOKENS) }));
+  await writeFile(join(folder, 'data.json'), JSON.stringify({ ...policy, subjects: subjects(claims) }));
   await writeFile(join(folder, 'results.mjs'), RESULTS);
   // Only now: each needs packages of tests/js that the others do not.
   const runtime = await import(`../js/runtimes/${file}.mjs`);
   progress(`everything, in ${file}`);
-  const { agent, measured } = await runtime[start](folder);
-  return { version: await version(agent), rows: measured.flatMap(({ name, candidates }) => times(name, candidates)) };
+  const { agent, rows } = await runtime[start](folder);
+  return { version: await version(agent), rows };
 };
 
 const versionOf = (name) => async () => `${name} ${JSON.parse(await readFile(installed(name, 'package.json'), 'utf8')).version}`;

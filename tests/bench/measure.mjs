@@ -1,12 +1,12 @@
 // Times functions against each other within one process. Runs in every runtime: nothing but `performance`.
 
 /** How long one batch of calls takes at least: short against what else the machine does. */
-const BATCH_MS = 5;
+const BATCH_MS = 3;
 /** And in steps of the timer, which are a millisecond long in some runtimes. */
 const BATCH_STEPS = 20;
 /** How long each candidate runs before it is measured: engines compile a hot function, or a hot module, once more. */
-const WARM_UP_MS = 400;
-const ROUNDS = 41;
+const WARM_UP_MS = 1000;
+const ROUNDS = 81;
 
 /**
  * @typedef {object} Candidate
@@ -20,7 +20,8 @@ const ROUNDS = 41;
  * Measures the candidates in turn, round after round, so that whatever disturbs one disturbs all.
  *
  * @param {Candidate[]} candidates
- * @returns microseconds a call over the rounds, and the ratio of the first candidate's median to each one's
+ * @returns microseconds a call over the rounds; and how many times as long the first candidate took as each other: the median
+ *   of what it was in each round, so that a machine that is slower for a while slows both sides of it
  */
 export async function measure(candidates, { rounds = ROUNDS, warmUpMs = WARM_UP_MS } = {}) {
   const batchMs = Math.max(BATCH_MS, BATCH_STEPS * timerStep());
@@ -34,7 +35,13 @@ export async function measure(candidates, { rounds = ROUNDS, warmUpMs = WARM_UP_
     }
   }
   const results = lanes.map(({ candidate: { name, target }, calls, times }) => ({ name, target, calls: calls * rounds, ...spread(times) }));
-  return results.map((result, i) => (i === 0 ? result : { ...result, ratio: results[0].median / result.median }));
+  const ratios = (times) => spread(times.map((time, round) => lanes[0].times[round] / time)).median;
+  return results.map((result, i) => (i === 0 ? result : { ...result, ratio: ratios(lanes[i].times) }));
+}
+
+/** Measures a contest; returns its rows of the report. */
+export async function rowsOf({ name, candidates }) {
+  return (await measure(candidates)).map(({ name: subject, ...figures }) => ({ section: 'time', unit: 'µs', name, subject, ...figures }));
 }
 
 /** Median, least and most. */

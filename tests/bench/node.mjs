@@ -2,26 +2,24 @@
 import * as jose from 'jose';
 import { coldStart } from './cold.mjs';
 import { contests } from './contests.mjs';
-import { measure } from './measure.mjs';
+import { rowsOf } from './measure.mjs';
 import { memory } from './memory.mjs';
 import { withPeers } from './peers.mjs';
 import { refusals } from './refusals.mjs';
 import { sizes } from './sizes.mjs';
 import { subject, subjects } from './tokens.mjs';
 
-/** Tokens of one contest: enough that none is special, few enough that the caches of the processor hold them. */
-const TOKENS = 64;
 /** More than the cache of verified tokens holds, so that it has to let some go. */
 const MANY_TOKENS = 4096;
 const VERIFICATIONS = [10_000, 100_000, 1_000_000];
 
 export async function node({ folder, entries, claims, policy }, progress) {
   const rows = [];
-  const data = { ...policy, subjects: subjects(claims, TOKENS) };
+  const data = { ...policy, subjects: subjects(claims) };
   const { countersign } = entries;
-  for (const { name, candidates } of withPeers(contests({ countersign, jose }, data, { node: true }), entries, data)) {
-    progress(name);
-    rows.push(...times(name, await measure(candidates)));
+  for (const contest of withPeers(contests({ countersign, jose }, data, { node: true }), entries, data)) {
+    progress(contest.name);
+    rows.push(...(await rowsOf(contest)));
   }
   progress('cold start');
   rows.push(...(await coldStart(folder, data)).map((row) => ({ section: 'cold start', unit: 'ms', ...row })));
@@ -34,6 +32,3 @@ export async function node({ folder, entries, claims, policy }, progress) {
   rows.push(...(await memory(folder, entries, many, VERIFICATIONS)).map((row) => ({ section: 'memory', unit: 'bytes', ...row })));
   return { version: `Node.js ${process.versions.node}`, rows };
 }
-
-/** The rows of one contest. */
-export const times = (name, measured) => measured.map(({ name: subject, ...figures }) => ({ section: 'time', unit: 'µs', name, subject, ...figures }));

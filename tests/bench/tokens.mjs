@@ -4,6 +4,9 @@ import { KEYS, publicJwk, signToken } from '../peers/keys.mjs';
 export const ISSUER = 'https://oidc.vercel.com/acme';
 export const AUDIENCE = 'https://vercel.com/acme';
 
+/** Tokens of one contest: enough that none is special, few enough that the caches of the processor hold them. */
+const TOKENS = 64;
+
 /** The kinds of key and signature that are compared, by their name in the table. */
 const KINDS = {
   'RS256 2048': { alg: 'RS256', key: 'rsa' },
@@ -21,11 +24,12 @@ const KINDS = {
  * @typedef {{alg: string, jwk: object, tokens: string[]}} Subject
  */
 
-/** Every subject by name, each with `count` distinct tokens. `claims` are those that a token has beside `jti`. */
-export function subjects(claims, count) {
-  return Object.fromEntries(Object.keys(KINDS).map((name) => [name, subject(name, claims, count)]));
+/** Every subject by name. `claims` are those that a token has beside `jti`. */
+export function subjects(claims) {
+  return Object.fromEntries(Object.keys(KINDS).map((name) => [name, subject(name, claims, TOKENS)]));
 }
 
+/** One of them, with `count` distinct tokens. */
 export function subject(name, claims, count) {
   const { alg, key: kind } = KINDS[name];
   const key = KEYS[kind][0];
