@@ -144,7 +144,7 @@ impl JwksCache {
 
     /// Whether the keys are young enough to be used without asking the issuer again.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
-        self.loaded.as_ref().is_some_and(|loaded| loaded.at.is_none_or(|at| within(FRESH, at, now)))
+        self.lifetime().is_some_and(|lifetime| lifetime.from <= now && now < lifetime.fresh)
     }
 
     /// Decides whether to fetch, and marks the flight as begun if so. `unknown_kid`: a token named a key that the set

@@ -37,6 +37,11 @@ pub fn js_tests() -> PathBuf {
     root().join("tests/js")
 }
 
+/// The tests beside other packages of the kind.
+pub fn peer_tests() -> PathBuf {
+    root().join("tests/peers")
+}
+
 /// What `cargo xtask bench` runs, and the ceilings that are tested.
 pub fn benches() -> PathBuf {
     root().join("tests/bench")

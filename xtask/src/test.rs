@@ -121,7 +121,7 @@ fn js() -> Result<Tally> {
 }
 
 fn peers() -> Result<Tally> {
-    node_test(&paths::root().join("tests/peers"))
+    node_test(&paths::peer_tests())
 }
 
 fn bench() -> Result<Tally> {
