@@ -5,6 +5,7 @@
 //! dist/load/<loader>.js          gives core.js its module, in the way that a kind of runtime wants
 //! dist/<loader>/<entry>.js       a stub: first the loader, then the entry. `exports` points here
 //! dist/cjs/                      the same again for `require`, file by file
+//! dist/cli/main.js               the command line: `bin` points here, and nothing of the above imports it
 //! ```
 
 use std::fs;
@@ -24,7 +25,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The public entries: `index` is `countersign` itself, any other `<name>` is `countersign/<name>` and is
 /// pkg-template/src/<name>.ts. To add one, add its row here.
-const ENTRIES: &[&str] = &["index", "next", "testing"];
+const ENTRIES: &[&str] = &["index", "explain", "next", "testing"];
 
 /// A way to come by the module, and the condition of `exports` under which it is the right one.
 struct Loader {
@@ -38,6 +39,9 @@ const LOADERS: &[Loader] = &[
     Loader { name: "workerd", condition: "workerd" },
     Loader { name: "inline", condition: "default" },
 ];
+
+/// The command line, below dist/.
+const COMMAND_LINE: &str = "cli/main.js";
 
 /// What lies beside dist/ in the package, and where it comes from.
 const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
@@ -65,7 +69,8 @@ impl Package {
         for file in files(&dist)? {
             let relative = file.strip_prefix(&dist)?;
             let script = file.extension().is_some_and(|extension| extension == "js");
-            if script && !relative.starts_with("cjs") && !relative.ends_with("load/bytes.js") {
+            let apart = relative.starts_with("cjs") || relative.starts_with("cli");
+            if script && !apart && !relative.ends_with("load/bytes.js") {
                 scripts.extend(fs::read(&file)?);
             }
         }
@@ -98,6 +103,8 @@ pub fn build(module: &Module) -> Result<Package> {
     tools::say("package: entry points, CommonJS");
     write_stubs(&dist)?;
     write_commonjs(&dist)?;
+
+    make_executable(&dist.join(COMMAND_LINE))?;
 
     tools::say("package: pack");
     fs::write(stage.join("package.json"), format!("{:#}\n", manifest()?))?;
@@ -134,7 +141,7 @@ fn write_stubs(dist: &Path) -> Result<()> {
 /// File by file and not as bundles: all entries share one core.js, and so one instance.
 fn write_commonjs(dist: &Path) -> Result<()> {
     let cjs = dist.join("cjs");
-    let unwanted = ["edge", "workerd", "load/edge.js", "load/workerd.js"].map(|path| dist.join(path));
+    let unwanted = ["edge", "workerd", "load/edge.js", "load/workerd.js", "cli"].map(|path| dist.join(path));
     let mut scripts = Vec::new();
     for file in files(dist)? {
         if unwanted.iter().any(|path| file.starts_with(path)) {
@@ -160,6 +167,14 @@ fn write_commonjs(dist: &Path) -> Result<()> {
     Ok(())
 }
 
+/// npm makes what `bin` names executable when it installs; whoever unpacks the tarball has it so too.
+fn make_executable(file: &Path) -> Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    ensure!(file.exists(), "there is no {}", file.display());
+    Ok(())
+}
+
 /// pkg-template/package.json with everything that other files know better.
 fn manifest() -> Result<Value> {
     let template = fs::read_to_string(paths::template().join("package.json"))?;
@@ -175,6 +190,7 @@ fn manifest() -> Result<Value> {
         "repository".to_owned(),
         json!({ "type": "git", "url": concat!("git+", env!("CARGO_PKG_REPOSITORY"), ".git") }),
     );
+    manifest.insert("bin".to_owned(), json!({ "countersign": format!("dist/{COMMAND_LINE}") }));
     manifest.insert("exports".to_owned(), exports());
     // For tools that do not know `exports`, such as TypeScript with `moduleResolution: node10`.
     manifest.insert("main".to_owned(), "./dist/cjs/inline/index.js".into());
@@ -187,6 +203,7 @@ fn manifest() -> Result<Value> {
     let mut effects: Vec<String> = LOADERS.iter().map(|loader| format!("./dist/{}/*.js", loader.name)).collect();
     effects.push("./dist/load/*.js".to_owned());
     effects.push("./dist/cjs/**/*.js".to_owned());
+    effects.push(format!("./dist/{COMMAND_LINE}"));
     // npm would pack LICENSE and README.md unasked, but not licences under these names.
     let documents = DOCUMENTS.iter().filter_map(|document| Path::new(document).file_name()?.to_str());
     manifest.insert("files".to_owned(), std::iter::once("dist").chain(documents).collect());

@@ -2,6 +2,7 @@
 
 mod chain;
 mod flights;
+mod keys;
 mod probes;
 mod start;
 mod state;
