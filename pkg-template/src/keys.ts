@@ -1,8 +1,8 @@
 // Which keys of a set can be used, for people: a health page, the command line.
 
 import { call } from './core.js';
-import { invalidOption } from './errors.js';
-import type { Algorithm, JsonWebKeySet } from './types.js';
+import { CountersignError } from './errors.js';
+import type { Algorithm, JsonWebKeyMembers, JsonWebKeySet } from './types.js';
 
 /** What becomes of one key of a set. */
 export interface KeyReport {
@@ -16,6 +16,9 @@ export interface KeyReport {
 
 const ALL: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
 
+/** The core uses no more keys of a set than these. */
+const MAX_KEYS = 100;
+
 /**
  * Says of each key of a set, in its order, which algorithms it serves or why a verifier skips it. A bad key beside good ones does
  * not spoil the set, so it is easily overlooked.
@@ -23,22 +26,31 @@ const ALL: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 
  * Throws `ERR_JWKS_INVALID` where it is no key set.
  */
 export function describeKeys(jwks: JsonWebKeySet, options: { algorithms?: Algorithm[] } = {}): KeyReport[] {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(jwks);
-  } catch {
-    // A cycle, or a number too large for JSON.
+  if (!Array.isArray(jwks?.keys)) {
+    throw new CountersignError({ code: 'ERR_JWKS_INVALID', message: 'the key set is not an object with an array `keys`' });
   }
-  if (text === undefined) throw invalidOption('jwks', 'must be a JSON Web Key Set');
-  return describeKeyText(text, options.algorithms);
+  const { algorithms = ALL } = options;
+  return jwks.keys.map((jwk: JsonWebKeyMembers | null, index) => {
+    const kid = typeof jwk?.kid === 'string' ? { kid: jwk.kid } : {};
+    if (index >= MAX_KEYS) return { ...kid, algorithms: [], reason: `comes after the first ${MAX_KEYS} keys of the set` };
+    return { ...kid, ...examine(JSON.stringify(jwk), algorithms) };
+  });
 }
 
-/** The same for the text as an issuer sends it: duplicate members, which an object cannot have, are refused. */
-export function describeKeyText(text: string, algorithms: Algorithm[] = ALL): KeyReport[] {
-  const keys: KeyReport[] = call((wasm) => wasm.jwks_examine(text, algorithms));
-  return keys.map(({ kid, algorithms, reason }) => ({
-    ...(kid !== undefined && { kid }),
-    algorithms,
-    ...(reason !== undefined && { reason }),
-  }));
+const NOTHING = new Uint8Array();
+
+/** Asks the core whether the key would check an empty signature: a key that says no to it is a key. */
+function examine(jwk: string, algorithms: readonly Algorithm[]): Pick<KeyReport, 'algorithms' | 'reason'> {
+  const serves: Algorithm[] = [];
+  let reason = 'fits none of the allowed algorithms';
+  for (const algorithm of algorithms) {
+    try {
+      call((wasm) => wasm.check_signature(algorithm, jwk, NOTHING, NOTHING));
+    } catch (error) {
+      if (!(error instanceof CountersignError)) throw error;
+      if (error.code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') serves.push(algorithm);
+      else if (error.code === 'ERR_JWK_INVALID') reason = error.message.replace('unusable key: ', '');
+    }
+  }
+  return serves.length > 0 ? { algorithms: serves } : { algorithms: [], reason };
 }

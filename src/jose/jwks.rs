@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::crypto::{self, Algorithm, JwtVerifier};
-use crate::encoding::json::{Document, Kind, NotStrictJson, Value};
+use crate::encoding::json::{Document, Kind, NotStrictJson};
 use crate::error::{Error, Result};
 use crate::jose::Jwk;
 
@@ -35,15 +35,6 @@ pub struct Skipped {
     pub reason: Error,
 }
 
-/// One key of a set as people are told of it, used or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Examined {
-    /// Its name, if it has a well-formed one.
-    pub kid: Option<String>,
-    /// The algorithms that it serves, or why it is skipped.
-    pub verdict: Result<Vec<Algorithm>>,
-}
-
 impl Jwks {
     /// Reads the JSON text of a key set and prepares its keys for the `allowed` algorithms.
     ///
@@ -53,25 +44,23 @@ impl Jwks {
     /// # Errors
     /// [`Error::InvalidJwks`] where the text is no key set, or none of its keys can be used.
     pub fn parse(text: &[u8], allowed: &[Algorithm]) -> Result<Self> {
+        let document = Document::parse(text).map_err(|NotStrictJson(problem)| Error::InvalidJwks(problem))?;
+        let set = document.root();
+        let list = set.get("keys").filter(|list| list.kind() == Kind::Array);
+        let list = list.ok_or(Error::InvalidJwks("is not an object with an array `keys`"))?;
         let mut this = Self { keys: Vec::new(), skipped: Vec::new() };
-        for_each(text, allowed, |index, _, prepared| match prepared {
-            Ok(keys) => this.keys.extend(keys),
-            Err(reason) => this.skipped.push(Skipped { index, reason }),
-        })?;
+        for (index, jwk) in list.elements().enumerate() {
+            let prepared = if index < MAX_KEYS {
+                Jwk::read(jwk).and_then(|jwk| prepare(&jwk, allowed))
+            } else {
+                Err(Error::InvalidJwk("comes after the first 100 keys of the set"))
+            };
+            match prepared {
+                Ok(keys) => this.keys.extend(keys),
+                Err(reason) => this.skipped.push(Skipped { index, reason }),
+            }
+        }
         if this.keys.is_empty() { Err(Error::InvalidJwks("has no key that can be used")) } else { Ok(this) }
-    }
-
-    /// What [`Jwks::parse`] makes of each key of a set, also where it could use none: a report for people.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJwks`] where the text is no key set.
-    pub fn examine(text: &[u8], allowed: &[Algorithm]) -> Result<Vec<Examined>> {
-        let mut examined = Vec::new();
-        for_each(text, allowed, |_, kid, prepared| {
-            let algorithms = |keys: Vec<Key>| keys.iter().map(|key| key.verifier.algorithm()).collect();
-            examined.push(Examined { kid, verdict: prepared.map(algorithms) });
-        })?;
-        Ok(examined)
     }
 
     /// The keys that are not used, and why.
@@ -107,26 +96,6 @@ impl fmt::Debug for Key {
             .field("algorithm", &self.verifier.algorithm())
             .finish_non_exhaustive()
     }
-}
-
-/// Prepares each key of a set, and hands it on with its place and its name.
-fn for_each(
-    text: &[u8],
-    allowed: &[Algorithm],
-    mut take: impl FnMut(usize, Option<String>, Result<Vec<Key>>),
-) -> Result<()> {
-    let document = Document::parse(text).map_err(|NotStrictJson(problem)| Error::InvalidJwks(problem))?;
-    let list = document.root().get("keys").filter(|list| list.kind() == Kind::Array);
-    let list = list.ok_or(Error::InvalidJwks("is not an object with an array `keys`"))?;
-    for (index, jwk) in list.elements().enumerate() {
-        let prepared = if index < MAX_KEYS {
-            Jwk::read(jwk).and_then(|jwk| prepare(&jwk, allowed))
-        } else {
-            Err(Error::InvalidJwk("comes after the first 100 keys of the set"))
-        };
-        take(index, jwk.get("kid").and_then(Value::as_str).map(Into::into), prepared);
-    }
-    Ok(())
 }
 
 /// A verifier for each allowed algorithm that the key fits.

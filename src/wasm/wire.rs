@@ -5,10 +5,8 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
 use crate::chain::{Answer, BearerToken, Inputs, Report, Source};
-use crate::crypto::Algorithm;
 use crate::error::{Cause, Error, Provider, Rejection, Result};
 use crate::flow::HttpRequest;
-use crate::jose::jwks::Examined;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -112,26 +110,6 @@ impl From<&Error> for WireError {
 /// The error as it is thrown.
 pub fn thrown(error: Error) -> JsValue {
     write(&WireError::from(&error))
-}
-
-/// One key of a set, for a report to people.
-#[derive(Serialize)]
-pub struct WireKey<'a> {
-    kid: Option<&'a str>,
-    algorithms: Vec<&'a str>,
-    reason: Option<String>,
-}
-
-impl<'a> WireKey<'a> {
-    /// The key with the names that its caller gave the algorithms.
-    pub fn new(key: &'a Examined, named: &[(&'a str, Algorithm)]) -> Self {
-        let (serves, reason) = match &key.verdict {
-            Ok(algorithms) => (algorithms.as_slice(), None),
-            Err(error) => (&[][..], Some(error.to_string())),
-        };
-        let algorithms = named.iter().filter(|(_, algorithm)| serves.contains(algorithm)).map(|(name, _)| *name);
-        Self { kid: key.kid.as_deref(), algorithms: algorithms.collect(), reason }
-    }
 }
 
 /// A request for the host.

@@ -187,20 +187,10 @@ fn a_bad_key_beside_a_good_one_is_left_out() {
         keys.skipped().iter().map(|skipped| skipped.index).collect::<Vec<_>>(),
         (0..bad.len()).collect::<Vec<_>>()
     );
-    let report = Jwks::examine(&jwks(&set), &policy().algorithms).unwrap();
-    let reasons: Vec<_> = report.iter().filter_map(|key| key.verdict.as_ref().err()).collect();
-    assert_eq!(reasons, keys.skipped().iter().map(|skipped| &skipped.reason).collect::<Vec<_>>());
-    assert_eq!(report.last().unwrap().verdict, Ok(policy().algorithms));
-    assert_eq!(report.last().unwrap().kid.as_deref(), FIRST.jwk()["kid"].as_str());
     for one in &bad {
-        let alone = jwks(std::slice::from_ref(one));
-        let error = Jwks::parse(&alone, &policy().algorithms).unwrap_err();
+        let error = Jwks::parse(&jwks(std::slice::from_ref(one)), &policy().algorithms).unwrap_err();
         assert_eq!(error.code(), "ERR_JWKS_INVALID", "{one}");
-        // A set without a usable key is still one to tell of.
-        let report = Jwks::examine(&alone, &policy().algorithms).unwrap();
-        assert_eq!(report[0].verdict.as_ref().unwrap_err().code(), "ERR_JWK_INVALID", "{one}");
     }
-    assert_eq!(Jwks::examine(b"{}", &policy().algorithms).unwrap_err().code(), "ERR_JWKS_INVALID");
 }
 
 #[test]

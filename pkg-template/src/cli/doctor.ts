@@ -18,19 +18,19 @@ export default defineCommand({
   options: {
     issuer: { type: 'string', value: 'URL', about: 'examine this issuer; the default is that of the token, if it is Vercel’s' },
     offline: { type: 'boolean', about: 'fetch nothing' },
-    'env-file': TOKEN_OPTIONS['env-file'],
+    dotenv: TOKEN_OPTIONS.dotenv,
   },
   details: [
     'Of the issuer only its discovery document and its keys are fetched, without the token, and each within five seconds. An issuer that only the token names is not fetched unless it is Vercel’s: whoever wrote the token would choose the address.',
   ],
   examples: [
     ['npx countersign doctor', 'this shell'],
-    ['npx countersign doctor --env-file .env.local', 'with what `vercel env pull` has written'],
+    ['npx countersign doctor --dotenv .env.local', 'with what `vercel env pull` has written'],
     ['npx countersign doctor --issuer https://token.actions.githubusercontent.com', 'the keys of an issuer'],
     ['npx countersign doctor --json', 'for a script, or for a report'],
   ],
   positionals: 0,
-  async run({ issuer: asked, offline, 'env-file': file }, _, terminal) {
+  async run({ issuer: asked, offline, dotenv: file }, _, terminal) {
     const env = await environment(file);
     const now = Date.now() / 1000;
     const { token, ...credentials } = await examineCredentials(env, asked !== undefined);
@@ -77,7 +77,7 @@ function print(sections: Section[], terminal: Terminal): void {
       const [mark, style] = MARKS[state];
       const indent = ' '.repeat(width + 4);
       const first = `  ${terminal.style(mark, style, 'bold')} ${name.length < width ? name.padEnd(width) : `${name}\n${indent}`}`;
-      terminal.paragraph(state === 'none' ? terminal.style(message, 'dim') : terminal.prose(message), { first, indent });
+      terminal.paragraph(terminal.prose(message, ...(state === 'none' ? (['dim'] as const) : [])), { first, indent });
       if (remedy) terminal.paragraph(terminal.prose(`→ ${remedy}`), { indent });
     }
   });

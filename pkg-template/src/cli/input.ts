@@ -14,7 +14,7 @@ const LIMIT = 1 << 20;
 export const TOKEN_OPTIONS = {
   env: { type: 'string', value: 'NAME', about: 'read the token from this environment variable' },
   file: { type: 'string', value: 'PATH', about: 'read the token from this file' },
-  'env-file': { type: 'string', value: 'PATH', about: 'variables of this file too, such as .env.local; those of the process win' },
+  dotenv: { type: 'string', value: 'PATH', about: 'variables of this file too, such as .env.local; those of the process win' },
 } as const satisfies Options;
 
 /** What to know of it, for the help. */
@@ -35,7 +35,7 @@ async function readText(values: Values<typeof TOKEN_OPTIONS>, argument: string |
   const { env: name, file } = values;
   if (name !== undefined) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new UsageError('`--env` takes the name of a variable, and this is none');
-    const value = (await environment(values['env-file']))[name];
+    const value = (await environment(values.dotenv))[name];
     if (value === undefined) throw new Failure(`the environment has no variable ${name}`);
     return value;
   }
@@ -75,7 +75,7 @@ async function readStandardInput(): Promise<string> {
 export async function environment(file: string | undefined): Promise<Record<string, string | undefined>> {
   if (file === undefined) return process.env;
   // Since Node.js 20.12.
-  if (typeof util.parseEnv !== 'function') throw new Failure('`--env-file` needs Node.js 20.12 or newer');
+  if (typeof util.parseEnv !== 'function') throw new Failure('`--dotenv` needs Node.js 20.12 or newer');
   return { ...util.parseEnv(await readTextFile(file)), ...process.env };
 }
 

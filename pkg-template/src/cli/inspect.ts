@@ -19,7 +19,7 @@ export default defineCommand({
   details: [TOKEN_DETAILS],
   examples: [
     ['npx countersign inspect --env VERCEL_OIDC_TOKEN', 'the token of a variable'],
-    ['npx countersign inspect --env VERCEL_OIDC_TOKEN --env-file .env.local', 'that `vercel env pull` has written'],
+    ['npx countersign inspect --env VERCEL_OIDC_TOKEN --dotenv .env.local', 'that `vercel env pull` has written'],
     ['pbpaste | npx countersign inspect', 'the token on the clipboard'],
     ['npx countersign inspect --file token.jwt --json', 'for a script'],
   ],
@@ -28,7 +28,7 @@ export default defineCommand({
     const { token, removed } = await readToken(values, argument);
     const decoded = decode(token);
     const now = Date.now() / 1000;
-    if (terminal.json) terminal.printJson({ verified: false, validity: validityAt(decoded.claims, now), ...decoded, ...explain(decoded, { now }) });
+    if (terminal.json) terminal.printJson({ verified: false, validity: validityAt(decoded.claims, now), token: decoded, ...explain(decoded, { now }) });
     else print(decoded, removed, now, terminal);
     return EXIT.ok;
   },

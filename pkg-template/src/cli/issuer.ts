@@ -13,6 +13,7 @@ const OPTIONS = {
   port: { type: 'string', value: 'NUMBER', about: 'listen here; the default is that of a loopback --issuer, or 8787' },
   alg: { type: 'string', value: 'NAME', about: 'sign with this algorithm; the default is RS256' },
   mint: { type: 'boolean', about: 'print one token and end, without serving' },
+  keys: { type: 'boolean', about: 'print the key set and end, without serving' },
   claim: { type: 'string', multiple: true, value: 'NAME=VALUE', about: 'with --mint: a claim; a value that is JSON is taken as such' },
   'expires-in': { type: 'string', value: 'SECONDS', about: 'with --mint: how long the token lives, or since when it is expired; the default is 3600' },
 } as const;
@@ -20,7 +21,7 @@ const OPTIONS = {
 export default defineCommand({
   usage: ['issuer [options]', 'issuer --mint [--claim NAME=VALUE …] [options]'],
   about:
-    'An OIDC issuer on this machine, for local development and tests. It serves discovery and keys on 127.0.0.1 until it is interrupted, or mints a token with the claims of a production deployment on Vercel.',
+    'An OIDC issuer on this machine, for local development and tests. It serves discovery and keys on 127.0.0.1 until it is interrupted, or mints one token with the claims of a production deployment on Vercel.',
   options: OPTIONS,
   details: [
     'Its keys are fixed and known to everyone: a token that one call mints fits the keys that another serves, and proves nothing. Trust them on your own machine only.',
@@ -31,6 +32,7 @@ export default defineCommand({
     ['curl -H "Authorization: Bearer $(npx countersign issuer --mint)" http://127.0.0.1:3000/api', 'call your app as a production deployment'],
     ['npx countersign issuer --mint --claim environment=preview --expires-in -60', 'a token of a preview deployment that has expired'],
     ['npx countersign issuer --issuer http://127.0.0.1:8787', 'an issuer that a verifier finds by discovery'],
+    ['npx countersign issuer --keys > keys.json', 'the keys, for `verify --jwks keys.json`'],
   ],
   positionals: 0,
   async run(values, _, terminal) {
@@ -38,12 +40,15 @@ export default defineCommand({
     if (values.issuer !== undefined && !URL.canParse(values.issuer)) throw new UsageError('`--issuer` must be a URL');
     const url = values.issuer ?? `https://oidc.vercel.com/${values.team ?? 'acme'}`;
     const issuer = await createTestIssuer({ issuer: url, ...(values.alg !== undefined && { alg: values.alg as Algorithm }) });
-    if (values.mint) {
-      if (values.port !== undefined) throw new UsageError('`--mint` serves nothing: leave `--port` out');
-      return mint(issuer, values, terminal);
-    }
+    if (values.mint && values.keys) throw new UsageError('`--mint` and `--keys` exclude each other');
+    if ((values.mint || values.keys) && values.port !== undefined) throw new UsageError('nothing is served: leave `--port` out');
+    if (values.mint) return mint(issuer, values, terminal);
     for (const name of ['claim', 'expires-in'] as const) {
       if (values[name] !== undefined) throw new UsageError(`\`--${name}\` goes with \`--mint\``);
+    }
+    if (values.keys) {
+      terminal.printJson(issuer.jwks);
+      return EXIT.ok;
     }
     return serve(issuer, portOf(values.port, url), terminal);
   },

@@ -172,15 +172,15 @@ function refused(error: CountersignError, token: string, values: VerifyValues, n
   if (terminal.json) {
     return terminal.printJson({ ok: false, error: { code, message, retryable, claim, reason, kid, status }, ...(claim !== undefined && { found, wanted: wanted(claim, values) }) });
   }
-  terminal.print(`${terminal.style('✘ refused', 'red', 'bold')}: ${message} ${terminal.style(`(${code})`, 'dim')}\n`);
+  terminal.print(`${terminal.style('✘ refused', 'red', 'bold')}: ${terminal.prose(message)} ${terminal.style(`(${code})`, 'dim')}\n`);
   if (claim !== undefined) {
     const time = ['exp', 'nbf', 'iat'].includes(claim) && isTime(found) ? `  ${relative(found, now)}, ${utc(found)}` : '';
-    row('found', found === undefined ? `no \`${claim}\`` : `${show(found)}${time}`, terminal);
+    row('found', found === undefined ? terminal.prose(`no \`${claim}\``) : `${show(found)}${time}`, terminal);
     const expected = wanted(claim, values);
     if (expected) row('wanted', expected.map(show).join(' or '), terminal);
   }
   if (kid !== undefined) row('kid', show(kid), terminal);
-  terminal.paragraph(remedy(code), { first: `  ${terminal.style('to do'.padEnd(10), 'dim')}`, indent: ' '.repeat(12) });
+  terminal.paragraph(terminal.prose(remedy(code)), { first: `  ${terminal.style('to do'.padEnd(10), 'dim')}`, indent: ' '.repeat(12) });
 }
 
 /** What the token says, or nothing where it cannot even be read. The header's `typ` is refused like a claim. */

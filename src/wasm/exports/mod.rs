@@ -2,7 +2,6 @@
 
 mod chain;
 mod flights;
-mod keys;
 mod probes;
 mod start;
 mod state;

@@ -1,7 +1,7 @@
 // Whether an issuer can be reached, and whether its keys can be used. The core decides; this watches what it fetches.
 
 import { CountersignError, type ErrorCode } from '../../errors.js';
-import { describeKeyText } from '../../keys.js';
+import { type KeyReport, describeKeys } from '../../keys.js';
 import type { Algorithm } from '../../types.js';
 import { createVerifier } from '../../verifier.js';
 import { UsageError } from '../errors.js';
@@ -146,9 +146,9 @@ const remedyFor = (code: ErrorCode): string => (code === 'ERR_DISCOVERY_INVALID'
 /** Which keys can be used: also where the set as a whole cannot. */
 function examineKeys(body: string | undefined, refused: CountersignError | undefined): Check[] {
   if (body === undefined || (refused && refused.code !== 'ERR_JWKS_INVALID')) return [];
-  let keys: ReturnType<typeof describeKeyText>;
+  let keys: KeyReport[];
   try {
-    keys = describeKeyText(body);
+    keys = describeKeys(JSON.parse(body));
   } catch {
     // Not a key set at all, as the line above says.
     return [];
