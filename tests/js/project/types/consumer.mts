@@ -2,7 +2,7 @@
 import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, describeKeys, getBearerToken } from 'countersign';
 import { type Explanation, explain } from 'countersign/explain';
 import { guard, withVerifiedToken } from 'countersign/next';
-import { createTestIssuer } from 'countersign/testing';
+import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
 const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks, fetch: issuer.fetch });
@@ -19,6 +19,10 @@ export const kids: (string | undefined)[] = describeKeys(issuer.jwks, { algorith
 export const proxy: (request: Request) => Promise<Response | undefined> = guard(vercel);
 export const GET = withVerifiedToken(vercel, (_request: Request, { token }) => Response.json(token.claims.owner_id));
 
+const service = createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1', environments: ['preview'] }] }] });
+service.fail({ status: 429, retryAfter: 1 }, { cut: true });
+export const live: readonly TestConnectToken[] = service.tokens;
+
 try {
   const found: BearerToken = await getBearerToken({ staticKey: { env: 'KEY' }, env: {} });
   found.expiresAt?.getTime();
@@ -34,3 +38,5 @@ createVerifier({ issuer: issuer.issuer });
 createVerifier({ issuer: issuer.issuer, audience: null, algorithms: ['HS256'] });
 // @ts-expect-error claims are read-only
 decode(token).claims.sub = 'b';
+// @ts-expect-error a link is nothing without its environments
+createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1' }] }] });
