@@ -108,7 +108,7 @@ async function serve(issuer: TestIssuer, port: number, terminal: Terminal): Prom
     row('issuer', issuer.issuer);
     row('discovery', `${url}/.well-known/openid-configuration`);
     row('keys', jwksUrl);
-    terminal.print(terminal.style('\n  Ctrl-C ends it; `npx countersign issuer --mint` makes tokens for it.', 'dim'));
+    terminal.print(`\n  ${terminal.prose('Ctrl-C ends it; `npx countersign issuer --mint` makes tokens for it.', 'dim')}`);
   }
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
