@@ -8,9 +8,11 @@ import { cases as keys } from './cases/keys.mjs';
 import { cases as loading } from './cases/loading.mjs';
 import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
+import { cases as refresh } from './cases/refresh.mjs';
+import { cases as schedule } from './cases/schedule.mjs';
 import { cases as verify } from './cases/verify.mjs';
 
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
 
 /** @type {Case[]} */
-export const cases = [...loading, ...options, ...decode, ...verify, ...verify.map(withoutCache), ...keys, ...cache, ...chain, ...next];
+export const cases = [...loading, ...options, ...decode, ...verify, ...verify.map(withoutCache), ...keys, ...cache, ...chain, ...next, ...refresh, ...schedule];
