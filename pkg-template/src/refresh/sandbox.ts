@@ -33,7 +33,7 @@ export interface SandboxRestart {
 export interface SandboxWriterOptions<T> {
   /** The sandbox of a target, such as `({ id }) => Sandbox.get({ name: id })`. Undefined, or an error with status 404: there is none any more. */
   sandbox: (target: T, context: { readonly signal: AbortSignal }) => SandboxHandle | undefined | Promise<SandboxHandle | undefined>;
-  /** Where the token is written to, in the sandbox. Absolute; the folder must be there. */
+  /** Where the token is written to, in the sandbox. Absolute; the folder must be there, as it is once `startupScript` has run. */
   keyFile: string;
   /** What makes the process take the new token: best the script of `startupScript`. */
   restart: SandboxRestart;
@@ -46,8 +46,8 @@ const KNOWN = ['sandbox', 'keyFile', 'restart', 'variable'];
 /** What counts as running; a handle without a status counts too. */
 const RUNNING = ['running', 'pending', undefined];
 
-/** Puts a file in its place in one step, for its owner only, or leaves none behind. */
-const PUT = 'chmod 600 "$1" && mv -f "$1" "$2" || { rm -f "$1"; exit 1; }';
+/** Puts a file in its place in one step, for its owner only, or leaves none behind. Into a folder `mv` would put it under the other name. */
+const PUT = '[ ! -d "$2" ] && chmod 600 "$1" && mv -f "$1" "$2" || { rm -f "$1"; exit 1; }';
 
 /**
  * Writes the token into the key file of a Vercel Sandbox (in one step, mode 0600) and restarts its process: the environment that a sandbox was created

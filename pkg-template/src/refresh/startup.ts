@@ -69,6 +69,7 @@ esac
 export ${variable}
 ${written.join('')}
 # The process that this script started before makes way. Its mark tells it from a stranger that got its number.
+mkdir -p ${quote(folderOf(keyFile))}
 COUNTERSIGN_PID_FILE=${quote(pidFile)}
 export COUNTERSIGN_PID_FILE
 countersign_old=''
@@ -81,7 +82,7 @@ countersign_lives() {
 if countersign_lives; then
   kill "$countersign_old" 2>/dev/null || :
   countersign_waits=0
-  while countersign_lives && [ "$countersign_waits" -lt 100 ]; do
+  while countersign_lives && [ "$countersign_waits" -lt 50 ]; do
     sleep 0.1 2>/dev/null || sleep 1
     countersign_waits=$((countersign_waits + 1))
   done
@@ -101,9 +102,10 @@ function writeFile(file: PlaceholderFile, variable: string): string {
   if (file.content.includes(`\${${variable}}`)) {
     throw invalidOption('files', `relies on \`\${${variable}}\` in \`${file.path}\`, which nobody fills in there: put a placeholder there`);
   }
-  const folder = file.path.slice(0, file.path.lastIndexOf('/')) || '/';
-  return `mkdir -p ${quote(folder)}\nprintf '%s' ${quote(file.content)} >${quote(file.path)}\n`;
+  return `mkdir -p ${quote(folderOf(file.path))}\nprintf '%s' ${quote(file.content)} >${quote(file.path)}\n`;
 }
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
 
 /** A program could be given no other text. */
 const isText = (text: unknown): text is string => typeof text === 'string' && !text.includes('\0');
