@@ -12,8 +12,11 @@ import { gunzipSync } from 'node:zlib';
 /** What the SDK wants beside a name. */
 export const CREDENTIALS = { token: 'stand-in-of-an-access-token', teamId: 'team_1', projectId: 'prj_1' };
 
-/** Starts it: `{ url, fetch, sandboxes, stop() }`. `sandboxes` knows each by name: its folder, its requests, and a `fault` to answer with next. */
-export async function startSandboxApi() {
+/**
+ * Starts it: `{ url, fetch, sandboxes, stop() }`. `sandboxes` knows each by name: its folder, its requests, and a `fault` to answer with. Beside
+ * `CREDENTIALS`, whatever `accepts` resolves to true for is a bearer token.
+ */
+export async function startSandboxApi({ accepts = async (_token) => false } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'countersign-sandboxes-'));
   const sandboxes = new Map();
 
@@ -32,7 +35,8 @@ export async function startSandboxApi() {
 
   async function answer(request, body, response) {
     const { pathname } = new URL(request.url, url);
-    if (request.headers.authorization !== `Bearer ${CREDENTIALS.token}`) return json(response, 403, { error: { code: 'forbidden', message: 'no' } });
+    const bearer = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
+    if (bearer !== CREDENTIALS.token && !(await accepts(bearer))) return json(response, 403, { error: { code: 'forbidden', message: 'no' } });
     const session = /^\/api\/v2\/sandboxes\/sessions\/ses_([^/]+)\/(fs\/write|cmd)$/.exec(pathname);
     const name = session?.[1] ?? /^\/api\/v2\/sandboxes\/([^/]+)$/.exec(pathname)?.[1];
     const create = request.method === 'POST' && pathname === '/api/v3/sandboxes';
