@@ -22,10 +22,22 @@ export function sandboxRegistry(): Promise<TargetRegistry> {
 async function makeRegistry(): Promise<TargetRegistry> {
   const url = process.env.REDIS_URL;
   if (url) {
-    const client = createClient({ url, socket: { connectTimeout: 5000 } });
+    const client = createClient({ url });
     // It reconnects by itself; without a listener an error would end the process.
     client.on('error', (error: Error) => console.error(`redis: ${error.name}`));
-    return createRedisRegistry(await client.connect());
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('Redis does not answer')), 5000);
+    });
+    try {
+      await Promise.race([client.connect(), late]);
+    } catch (error) {
+      client.destroy();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    return createRedisRegistry(client);
   }
   const registry = createMemoryRegistry();
   for (const name of (process.env.COUNTERSIGN_SANDBOXES ?? '').split(',').map((name) => name.trim())) {
