@@ -4,6 +4,7 @@
 import { cases as cache, withoutCache } from './cases/cache.mjs';
 import { cases as chain } from './cases/chain.mjs';
 import { cases as decode } from './cases/decode.mjs';
+import { cases as exchange } from './cases/exchange.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
 import { cases as loading } from './cases/loading.mjs';
@@ -26,6 +27,7 @@ export const cases = [
   ...cache,
   ...chain,
   ...next,
+  ...exchange,
   ...inspect,
   ...refresh,
   ...schedule,
