@@ -7,7 +7,7 @@ import { pool } from './pool.js';
 import { Explainer } from './reason.js';
 import { type RegisteredTarget, type TargetRegistry, checkId } from './registry.js';
 import { type RefreshToken, type TokenSource, askSource, fromChain, livesFor } from './token.js';
-import { GivenUp, within } from './within.js';
+import { GivenUp, Halt, within } from './within.js';
 
 /** Who is to be refreshed: a name, or an object that has one. With `until`, it is left alone while its token lives long enough. */
 export type RefreshTarget = string | { readonly id: string; readonly until?: Date };
@@ -107,7 +107,7 @@ function readOptions(options: RefreshAllOptions) {
     minValidity: number('minValidity', minValidity, 0, DAY),
     refreshBeforeMs: number('refreshBefore', refreshBefore, 0, 30 * DAY) * 1000,
     timeoutMs: number('timeout', timeout, 0.001, DAY) * 1000,
-    signal,
+    halt: new Halt(signal),
     leaseMs: Math.ceil(number('lease', lease, 1, DAY) * 1000),
     onResult,
   };
@@ -132,20 +132,22 @@ class Run<T extends RefreshTarget> {
   }
 
   async over(targets: Iterable<T> | AsyncIterable<T>): Promise<RefreshSummary> {
-    const { signal, concurrency } = this.#options;
+    const { halt, concurrency } = this.#options;
     let stopped: string | undefined;
     try {
-      if (!signal?.aborted) await this.#fresh();
+      if (!halt.reason) await this.#fresh();
     } catch (thrown) {
-      if (!signal?.aborted) throw thrown;
+      halt.leave();
+      if (!halt.reason) throw thrown;
     }
     try {
-      await pool(targets, concurrency, signal ?? new AbortController().signal, (target) => this.#visit(target));
+      await pool(targets, concurrency, halt, (target) => this.#visit(target));
     } catch (thrown) {
       stopped = this.#explainer.explain(thrown);
     }
+    halt.leave();
     if (this.#reporting) throw this.#reporting.error;
-    if (signal?.aborted) stopped = 'aborted';
+    stopped = halt.reason?.message ?? stopped;
     return { ...this.#counts, failures: this.#failures, ...(stopped !== undefined && { stopped }) };
   }
 
@@ -185,7 +187,7 @@ class Run<T extends RefreshTarget> {
     try {
       // Somebody may have been here since the target was listed.
       if (this.#isFresh(acquired.until)) return { id, status: 'skipped', reason: 'fresh' };
-      const result = await this.#patiently((signal) => this.#refresh(id, target, acquired.until, signal), lease.signal);
+      const result = await this.#patiently((signal) => this.#refresh(id, target, acquired.until, signal), lease.lost);
       if (result.status === 'skipped' && result.reason === 'gone') {
         await this.#patiently(() => registry.remove(id, this.#owner));
         ended = true;
@@ -232,8 +234,8 @@ class Run<T extends RefreshTarget> {
     return token;
   }
 
-  #patiently<R>(run: (signal: AbortSignal) => R | PromiseLike<R>, signal?: AbortSignal): Promise<R> {
-    return within(this.#options.timeoutMs, [this.#options.signal, signal], run);
+  #patiently<R>(run: (signal: AbortSignal) => R | PromiseLike<R>, ...halts: Halt[]): Promise<R> {
+    return within(this.#options.timeoutMs, [this.#options.halt, ...halts], run);
   }
 
   #report(result: RefreshResult): void {

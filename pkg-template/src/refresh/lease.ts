@@ -1,7 +1,7 @@
 // Holding a lease while work goes on.
 
 import type { TargetRegistry } from './registry.js';
-import { GivenUp } from './within.js';
+import { GivenUp, Halt } from './within.js';
 
 /** Tried this many times in the life of one lease, the last time when it has just ended: two that fail lose nothing. */
 const RENEWALS = 4;
@@ -12,9 +12,9 @@ export const LOST = 'lost its lease';
 /** Two runs never have the same name. */
 export const newOwner = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** Renews a lease until `done` is called. Once it is lost, `signal` aborts with the reason. */
-export function keepLease(registry: TargetRegistry, id: string, owner: string, ttlMs: number): { signal: AbortSignal; done(): void } {
-  const lost = new AbortController();
+/** Renews a lease until `done` is called. Once it is lost, `lost` is. */
+export function keepLease(registry: TargetRegistry, id: string, owner: string, ttlMs: number): { lost: Halt; done(): void } {
+  const lost = new Halt();
   let timer: ReturnType<typeof setTimeout>;
   let over = false;
   let misses = 0;
@@ -32,12 +32,12 @@ export function keepLease(registry: TargetRegistry, id: string, owner: string, t
     if (over) return;
     misses = renewed === undefined ? misses + 1 : 0;
     // Without an answer it may still be ours, until it must have ended.
-    if (renewed === false || misses >= RENEWALS) lost.abort(new GivenUp('AbortError', LOST));
+    if (renewed === false || misses >= RENEWALS) lost.call(new GivenUp('AbortError', LOST));
     else later();
   };
   later();
   return {
-    signal: lost.signal,
+    lost,
     done() {
       over = true;
       clearTimeout(timer);

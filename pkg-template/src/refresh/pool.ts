@@ -1,29 +1,27 @@
 // Going through many with a few hands: as many are taken from the source as are being worked on, never more.
 
+import type { Halt } from './within.js';
+
+const END = Symbol('end');
+
 /**
- * Works on everything that the source yields, at most `hands` at a time, until it ends or `signal` aborts. `work` must not throw. Rejects with what
+ * Works on everything that the source yields, at most `hands` at a time, until it ends or `halt` is called. `work` must not throw. Rejects with what
  * the source throws, once everything that was begun is done.
  */
 export async function pool<T>(
   source: Iterable<T> | AsyncIterable<T>,
   hands: number,
-  signal: AbortSignal,
+  halt: Halt,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const END = Symbol();
-  let stop: () => void = () => {};
-  const stopped = new Promise<typeof END>((resolve) => {
-    stop = () => resolve(END);
-  });
-  signal.addEventListener('abort', stop, { once: true });
   // One after the other, since not every iterator can be asked for the next one while it looks for this one.
   let turn: Promise<unknown> = Promise.resolve();
-  let ended = signal.aborted;
+  let ended = halt.reason !== undefined;
   const take = (): Promise<T | typeof END> => {
     const taken = turn.then(async () => {
-      if (ended || signal.aborted) return END;
-      const next = await Promise.race([iterator.next(), stopped]);
+      if (ended || halt.reason) return END;
+      const next = await unlessHalted(iterator.next(), halt);
       if (next === END || next.done) {
         ended = true;
         return END;
@@ -41,8 +39,15 @@ export async function pool<T>(
     const broken = done.find((outcome) => outcome.status === 'rejected');
     if (broken) throw broken.reason;
   } finally {
-    signal.removeEventListener('abort', stop);
     // Not awaited: a source that is stuck stays stuck.
-    if (signal.aborted) void Promise.resolve(iterator.return?.()).catch(() => {});
+    if (halt.reason) void Promise.resolve(iterator.return?.()).catch(() => {});
   }
+}
+
+/** What a promise resolves to, or the end once `halt` is called. It leaves nothing behind: a run may be long. */
+function unlessHalted<T>(promise: T | PromiseLike<T>, halt: Halt): Promise<T | typeof END> {
+  return new Promise((resolve, reject) => {
+    const end = halt.hear(() => resolve(END));
+    void Promise.resolve(promise).then(resolve, reject).finally(end);
+  });
 }

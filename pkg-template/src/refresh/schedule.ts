@@ -3,7 +3,7 @@
 import { invalidOption } from '../errors.js';
 import { checkKnown, number, optionalFunction } from './options.js';
 import { type RefreshToken, type TokenSource, askSource, fromChain } from './token.js';
-import { within } from './within.js';
+import { GivenUp, Halt, within } from './within.js';
 
 /** Takes the fresh token into use. What it throws is a failure, and the next attempt writes again. */
 export type ScheduleWriter = (token: RefreshToken, context: { readonly signal: AbortSignal }) => unknown;
@@ -63,10 +63,9 @@ export function scheduleRefresh(write: ScheduleWriter, options: ScheduleOptions)
     jitter: number('jitter', jitter, 0, 1),
     timeoutMs: number('timeout', timeout, 0.001, 86_400) * 1000,
     unref,
+    signal,
   });
-  signal?.addEventListener('abort', () => schedule.stop(), { once: true });
-  if (signal?.aborted) schedule.stop();
-  else schedule.begin();
+  schedule.begin();
   return schedule;
 }
 
@@ -80,12 +79,13 @@ interface Settings {
   jitter: number;
   timeoutMs: number;
   unref: boolean;
+  signal: AbortSignal | undefined;
 }
 
 class Schedule implements RefreshSchedule {
   readonly #write: ScheduleWriter;
   readonly #settings: Settings;
-  readonly #stopped = new AbortController();
+  readonly #halt: Halt;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #underWay: Promise<void> | undefined;
   #written: string | undefined;
@@ -95,6 +95,11 @@ class Schedule implements RefreshSchedule {
   constructor(write: ScheduleWriter, settings: Settings) {
     this.#write = write;
     this.#settings = settings;
+    this.#halt = new Halt(settings.signal);
+    this.#halt.hear(() => {
+      clearTimeout(this.#timer);
+      this.#due = undefined;
+    });
   }
 
   get next(): Date | undefined {
@@ -111,9 +116,7 @@ class Schedule implements RefreshSchedule {
   readonly begin = (): void => void this.refresh().catch(() => {});
 
   stop(): void {
-    this.#stopped.abort();
-    clearTimeout(this.#timer);
-    this.#due = undefined;
+    this.#halt.call(new GivenUp('AbortError', 'the schedule was stopped'));
   }
 
   [dispose](): void {
@@ -122,18 +125,18 @@ class Schedule implements RefreshSchedule {
 
   async #attempt(): Promise<void> {
     const { source, timeoutMs, onError } = this.#settings;
-    const { signal } = this.#stopped;
+    const halt = this.#halt;
     clearTimeout(this.#timer);
     this.#due = undefined;
     try {
-      const token = await askSource({ source, minValidity: 0, timeoutMs, signal });
+      const token = await askSource({ source, minValidity: 0, timeoutMs, halt });
       const isNew = token.value !== this.#written;
       // The same again: whoever has it would only be disturbed.
-      if (isNew) await within(timeoutMs, [signal], (aborts) => this.#write(token, { signal: aborts }));
+      if (isNew) await within(timeoutMs, [halt], (signal) => this.#write(token, { signal }));
       this.#written = token.value;
       this.#plan(token.expiresAt, isNew);
     } catch (error) {
-      if (!signal.aborted) {
+      if (!halt.reason) {
         const retryMs = this.#retryMs();
         this.#retry(retryMs);
         onError(error, { retryIn: retryMs / 1000 });
@@ -145,7 +148,7 @@ class Schedule implements RefreshSchedule {
   /** After a token that was written, or is the one that was written before. */
   #plan(expiresAt: Date | undefined, isNew: boolean): void {
     const { beforeMs, jitter } = this.#settings;
-    if (this.#stopped.signal.aborted || !expiresAt) return;
+    if (this.#halt.reason || !expiresAt) return;
     const life = expiresAt.getTime() - Date.now();
     // One that lives hardly longer than `before` is replaced at half its life.
     const wait = isNew ? Math.max(life - beforeMs, life / 2) : life - beforeMs;

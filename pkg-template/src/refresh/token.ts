@@ -3,7 +3,7 @@
 import { getBearerToken } from '../chain.js';
 import { CountersignError, invalidOption } from '../errors.js';
 import { decode } from '../verifier.js';
-import { GivenUp, within } from './within.js';
+import { GivenUp, type Halt, within } from './within.js';
 
 /** A token on its way to its consumer. Printing it, or making it JSON, shows no secret. */
 export interface RefreshToken {
@@ -28,13 +28,13 @@ export interface Asking {
   /** Seconds that the answer must still live. */
   minValidity: number;
   timeoutMs: number;
-  signal: AbortSignal | undefined;
+  halt: Halt;
 }
 
 /** Asks a source, and refuses what it answers if that is no token, or none that lives long enough. */
-export async function askSource({ source, minValidity, timeoutMs, signal }: Asking): Promise<RefreshToken> {
-  const given = await within(timeoutMs, [signal], (aborts) => source({ signal: aborts })).catch((thrown) => {
-    throw thrown instanceof GivenUp && !signal?.aborted ? noToken(thrown.message) : thrown;
+export async function askSource({ source, minValidity, timeoutMs, halt }: Asking): Promise<RefreshToken> {
+  const given = await within(timeoutMs, [halt], (signal) => source({ signal })).catch((thrown) => {
+    throw thrown instanceof GivenUp && !halt.reason ? noToken(thrown.message) : thrown;
   });
   const value = typeof given === 'string' ? given : given?.value;
   if (typeof value !== 'string' || value.trim() === '') throw invalidOption('token', 'must be a function that returns a token, or an object with its `value`');

@@ -126,6 +126,27 @@ export const cases = [
     },
   },
   {
+    name: 'refresh: a run takes one listener at the caller’s signal, and leaves none',
+    async run({ refresh, assert }) {
+      const { signal } = new AbortController();
+      const listeners = { now: 0, most: 0 };
+      const add = signal.addEventListener.bind(signal);
+      const remove = signal.removeEventListener.bind(signal);
+      signal.addEventListener = (...args) => {
+        listeners.most = Math.max(listeners.most, (listeners.now += 1));
+        add(...args);
+      };
+      signal.removeEventListener = (...args) => {
+        listeners.now -= 1;
+        remove(...args);
+      };
+      const targets = Array.from({ length: 200 }, (_, number) => `t-${number}`);
+      const write = () => new Promise((resolve) => setTimeout(resolve, 1));
+      assert.equal((await refresh.refreshAll(targets, write, { token: sourceOf(), concurrency: 50, signal })).refreshed, 200);
+      assert.same(listeners, { now: 0, most: 1 });
+    },
+  },
+  {
     name: 'refresh: a target that hangs is given up, and the others are not kept waiting',
     async run({ refresh, assert }) {
       const heard = [];
