@@ -3,6 +3,7 @@
 
 import { cases as cache, withoutCache } from './cases/cache.mjs';
 import { cases as chain } from './cases/chain.mjs';
+import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
@@ -26,8 +27,9 @@ export const cases = [
   ...keys,
   ...cache,
   ...chain,
-  ...next,
   ...exchange,
+  ...next,
+  ...connectService,
   ...inspect,
   ...refresh,
   ...schedule,

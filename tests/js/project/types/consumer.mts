@@ -11,7 +11,7 @@ import {
   scheduleRefresh,
   startupScript,
 } from 'countersign/refresh';
-import { createTestIssuer } from 'countersign/testing';
+import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
 const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks, fetch: issuer.fetch });
@@ -24,6 +24,10 @@ export const project: string = (await vercel.verify(token)).claims.project_id;
 
 export const proxy: (request: Request) => Promise<Response | undefined> = guard(vercel);
 export const GET = withVerifiedToken(vercel, (_request: Request, { token }) => Response.json(token.claims.owner_id));
+
+const service = createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1', environments: ['preview'] }] }] });
+service.fail({ status: 429, retryAfter: 1 }, { cut: true });
+export const live: readonly TestConnectToken[] = service.tokens;
 
 try {
   const found: BearerToken = await getBearerToken({ staticKey: { env: 'KEY' }, env: {} });
@@ -59,3 +63,5 @@ export const script: string = startupScript({ command: ['agent'], keyFile: '/key
 await refreshAll([{ name: 'a' }], () => {});
 // @ts-expect-error failures must be heard of
 scheduleRefresh(() => {}, {});
+// @ts-expect-error a link is nothing without its environments
+createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1' }] }] });
