@@ -1,8 +1,9 @@
 // Time that passes only when a case says so: the runtime's clock and timers, replaced while the case runs.
 
 /**
- * Runs with a clock that stands still. `pass(seconds)` lets time go by and runs the timers that come due, in order; `settle()` lets promises settle;
- * `jump(seconds)` sets the clock without letting time go by; `longest()` is the longest timer that was ever set, in seconds.
+ * Runs with a clock that stands still. `pass(seconds)` lets time go by and runs the timers that come due, in order; `settle()` lets promises settle, but
+ * nothing that needs the event loop, such as a signature; `jump(seconds)` sets the clock without letting time go by; `longest()` is the longest timer that
+ * was ever set, in seconds.
  */
 export async function withFakeClock(run) {
   const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, now: Date.now };
@@ -11,12 +12,9 @@ export async function withFakeClock(run) {
   let longest = 0;
   let count = 0;
   const timers = new Map();
+  // Promises only: a real turn of the event loop for each timer would take its time.
   const settle = async () => {
-    // Real turns of the event loop too: what is awaited may be more than promises, such as a signature.
-    for (let turn = 0; turn < 5; turn++) {
-      for (let step = 0; step < 20; step++) await Promise.resolve();
-      await new Promise((resolve) => real.setTimeout.call(globalThis, resolve, 0));
-    }
+    for (let step = 0; step < 200; step++) await undefined;
   };
   globalThis.setTimeout = (callback, ms = 0, ...args) => {
     longest = Math.max(longest, ms);

@@ -40,6 +40,30 @@ export const cases = [
     },
   },
   {
+    name: 'vercel/vercel #17582, vercel/ai #7353: of a day of jobs in a long-lived process none holds an expired token',
+    async run({ refresh, assert }) {
+      await withFakeClock(async (clock) => {
+        let held;
+        let outage = false;
+        const schedule = refresh.scheduleRefresh((token) => void (held = token), {
+          token: () => {
+            if (outage) throw new Error('outage');
+            return { value: `token of ${Date.now()}`, expiresAt: new Date(Date.now() + 3_600_000) };
+          },
+          onError: () => {},
+        });
+        await clock.settle();
+        for (let minute = 0; minute < 24 * 60; minute++) {
+          // Four minutes of each hour nothing is to be had.
+          outage = minute % 60 < 4;
+          assert.ok(held.expiresAt.getTime() > Date.now(), `the job of minute ${minute} has an expired token`);
+          await clock.pass(60);
+        }
+        schedule.stop();
+      });
+    },
+  },
+  {
     name: 'schedule: a thousand processes do not all ask in the same second',
     async run({ refresh, assert }) {
       await withFakeClock(async (clock) => {
