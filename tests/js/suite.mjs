@@ -11,6 +11,8 @@ import { cases as keys } from './cases/keys.mjs';
 import { cases as loading } from './cases/loading.mjs';
 import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
+import { cases as refresh } from './cases/refresh.mjs';
+import { cases as schedule } from './cases/schedule.mjs';
 import { cases as verify } from './cases/verify.mjs';
 
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
@@ -29,4 +31,6 @@ export const cases = [
   ...next,
   ...connectService,
   ...inspect,
+  ...refresh,
+  ...schedule,
 ];

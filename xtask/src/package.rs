@@ -40,6 +40,7 @@ const ENTRIES: &[Entry] = &[
     Entry { name: "exchange", module: CORE },
     Entry { name: "inspect", module: INSPECT },
     Entry { name: "next", module: CORE },
+    Entry { name: "refresh", module: CORE },
     Entry { name: "testing", module: CORE },
 ];
 

@@ -1,0 +1,485 @@
+// Runs over many targets, registries in memory, leases.
+
+import { withFakeClock } from './fake-clock.mjs';
+
+const HOUR = 3600;
+const in_ = (seconds) => new Date(Date.now() + seconds * 1000);
+const NOTHING = { fresh: 0, leased: 0, gone: 0, 'not-running': 0 };
+
+/** A source whose tokens live so long, and which counts. */
+function sourceOf(seconds = HOUR) {
+  const source = () => {
+    source.asked += 1;
+    return { value: `token-${source.asked}-${'x'.repeat(20)}`, expiresAt: in_(seconds) };
+  };
+  source.asked = 0;
+  return source;
+}
+
+async function registryOf(refresh, ...ids) {
+  const registry = refresh.createMemoryRegistry();
+  for (const id of ids) await registry.add(id);
+  return registry;
+}
+
+async function allOf(registry) {
+  const found = [];
+  let page = {};
+  do {
+    page = await registry.list(page.cursor);
+    found.push(...page.targets);
+  } while (page.cursor !== undefined);
+  return found;
+}
+
+/** A promise that is opened from outside. */
+function gate() {
+  const made = {};
+  made.opened = new Promise((resolve) => {
+    made.open = resolve;
+  });
+  return made;
+}
+
+export const cases = [
+  {
+    name: 'refresh: one token for all, and a report of each',
+    async run({ refresh, assert }) {
+      const token = sourceOf();
+      const [written, results] = [[], []];
+      const write = (target, { value }) => {
+        if (target === 'b') throw new Error('no disk');
+        written.push([target, value]);
+        if (target === 'c') return 'gone';
+        return target === 'd' ? 'not-running' : undefined;
+      };
+      const summary = await refresh.refreshAll(['a', 'b', 'c', 'd', 'e'], write, { token, onResult: (result) => results.push(result) });
+      assert.equal(token.asked, 1, 'questions to the source');
+      assert.same(summary, { refreshed: 2, skipped: { ...NOTHING, gone: 1, 'not-running': 1 }, failed: 1, failures: [{ id: 'b', reason: 'Error: no disk' }] });
+      assert.equal(new Set(written.map(([, value]) => value)).size, 1, 'different tokens');
+      assert.same(results.map(({ id, status }) => `${id} ${status}`).sort(), ['a refreshed', 'b failed', 'c skipped', 'd skipped', 'e refreshed']);
+      assert.ok(results.find(({ id }) => id === 'a').until > in_(HOUR - 60));
+    },
+  },
+  {
+    name: 'refresh: the token is that of the chain unless another is given, and its expiry is read',
+    async run({ countersign, refresh, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const request = new Headers({ 'x-vercel-oidc-token': await issuer.mint() });
+      const untils = [];
+      const options = { onResult: ({ until }) => untils.push(until) };
+      const write = (_target, { value }) => assert.ok(countersign.decode(value).claims.exp);
+      await refresh.refreshAll(['a'], write, { ...options, token: () => countersign.getBearerToken({ request }) });
+      await refresh.refreshAll(['a'], write, { ...options, token: () => issuer.mint() });
+      const context = Symbol.for('@vercel/request-context');
+      const before = globalThis[context];
+      globalThis[context] = { get: () => ({ headers: { 'x-vercel-oidc-token': request.get('x-vercel-oidc-token') } }) };
+      try {
+        await refresh.refreshAll(['a'], write, options);
+      } finally {
+        globalThis[context] = before;
+      }
+      assert.equal(untils.length, 3);
+      for (const until of untils) assert.ok(until > in_(HOUR - 60) && until <= in_(HOUR), String(until));
+    },
+  },
+  {
+    name: 'refresh: without a token nothing is touched, and the error is that of its source',
+    async run({ countersign, refresh, assert }) {
+      let writes = 0;
+      const run = (token, options) => refresh.refreshAll(['a'], () => void (writes += 1), { token, ...options });
+      await assert.rejects(run(() => countersign.getBearerToken({ env: {}, request: new Headers() })), 'ERR_CREDENTIALS_NOT_FOUND');
+      await assert.rejects(run(() => ''), 'ERR_INVALID_OPTION');
+      await assert.rejects(run(() => undefined), 'ERR_INVALID_OPTION');
+      const tooOld = await assert.rejects(run(sourceOf(200)), 'ERR_CREDENTIALS_NOT_FOUND');
+      assert.match(tooOld.causes[0].reason, /within 300 s/);
+      const late = await assert.rejects(run(() => new Promise(() => {}), { timeout: 0.01 }), 'ERR_CREDENTIALS_NOT_FOUND');
+      assert.ok(late.retryable, 'a source that is late may be asked again');
+      assert.equal(writes, 0);
+    },
+  },
+  {
+    name: 'refresh: ten thousand targets, ten at a time, read no faster than they are worked off',
+    async run({ refresh, assert }) {
+      const open = { read: 0, begun: 0, ended: 0, mostAtOnce: 0, mostAhead: 0 };
+      async function* targets() {
+        for (let number = 0; number < 10_000; number++) {
+          open.read += 1;
+          open.mostAhead = Math.max(open.mostAhead, open.read - open.ended);
+          yield { id: `target-${number}` };
+        }
+      }
+      const write = async ({ id }) => {
+        open.begun += 1;
+        open.mostAtOnce = Math.max(open.mostAtOnce, open.begun - open.ended);
+        // Longer than it takes to look for the next one.
+        for (let step = 0; step < 100; step++) await undefined;
+        open.ended += 1;
+        if (id.endsWith('7')) throw new Error(`cannot reach ${id}`);
+      };
+      const summary = await refresh.refreshAll(targets(), write, { token: sourceOf(), concurrency: 10 });
+      assert.equal(summary.refreshed, 9000);
+      assert.equal(summary.failed, 1000);
+      assert.equal(summary.failures.length, 100, 'what is listed of the failures');
+      assert.equal(open.mostAtOnce, 10, 'the most at once');
+      assert.ok(open.mostAhead <= 11, `read ahead: ${open.mostAhead}`);
+    },
+  },
+  {
+    name: 'refresh: a run takes one listener at the caller’s signal, and leaves none',
+    async run({ refresh, assert }) {
+      const { signal } = new AbortController();
+      const listeners = { now: 0, most: 0 };
+      const add = signal.addEventListener.bind(signal);
+      const remove = signal.removeEventListener.bind(signal);
+      signal.addEventListener = (...args) => {
+        listeners.most = Math.max(listeners.most, (listeners.now += 1));
+        add(...args);
+      };
+      signal.removeEventListener = (...args) => {
+        listeners.now -= 1;
+        remove(...args);
+      };
+      const targets = Array.from({ length: 200 }, (_, number) => `t-${number}`);
+      const write = () => new Promise((resolve) => setTimeout(resolve, 1));
+      assert.equal((await refresh.refreshAll(targets, write, { token: sourceOf(), concurrency: 50, signal })).refreshed, 200);
+      assert.same(listeners, { now: 0, most: 1 });
+    },
+  },
+  {
+    name: 'refresh: a target that hangs is given up, and the others are not kept waiting',
+    async run({ refresh, assert }) {
+      const heard = [];
+      const write = (target, _token, { signal }) => {
+        if (target !== 'hangs') return undefined;
+        signal.addEventListener('abort', () => heard.push(signal.reason.name));
+        return new Promise(() => {});
+      };
+      const summary = await refresh.refreshAll(['hangs', 'a', 'b'], write, { token: sourceOf(), timeout: 0.02, concurrency: 1 });
+      assert.equal(summary.refreshed, 2);
+      assert.same(summary.failures, [{ id: 'hangs', reason: 'timed out after 0.02 s' }]);
+      assert.same(heard, ['TimeoutError']);
+    },
+  },
+  {
+    name: 'refresh: an aborted run begins nothing new, ends what it has begun and says so',
+    async run({ refresh, assert }) {
+      const registry = await registryOf(refresh, 'a', 'b', 'c');
+      const abort = new AbortController();
+      const aborted = [];
+      const write = ({ id }, _token, { signal }) => {
+        signal.addEventListener('abort', () => aborted.push(id));
+        if (id === 'b') abort.abort();
+        return new Promise(() => {});
+      };
+      const summary = await refresh.refreshAll(registry, write, { token: sourceOf(), concurrency: 2, signal: abort.signal });
+      assert.equal(summary.stopped, 'aborted');
+      assert.same(summary.failures.map(({ id, reason }) => `${id} ${reason}`).sort(), ['a aborted', 'b aborted']);
+      assert.same(aborted.sort(), ['a', 'b']);
+      const again = await refresh.refreshAll(registry, () => {}, { token: sourceOf() });
+      assert.equal(again.refreshed, 3, 'its leases have ended');
+      let asked = 0;
+      const none = await refresh.refreshAll(['a'], () => void (asked += 1), { token: () => void (asked += 1), signal: abort.signal });
+      assert.equal(none.stopped, 'aborted');
+      assert.equal(asked, 0, 'what an aborted signal lets begin');
+      const stuck = { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
+      const later = new AbortController();
+      const waiting = refresh.refreshAll(stuck, () => {}, { token: sourceOf(), signal: later.signal });
+      setTimeout(() => later.abort(), 5);
+      assert.equal((await waiting).stopped, 'aborted');
+    },
+  },
+  {
+    name: 'refresh: a list that breaks off ends the run, not what was begun',
+    async run({ refresh, assert }) {
+      async function* targets() {
+        yield 'a';
+        yield 'b';
+        throw new Error('the page after this');
+      }
+      const summary = await refresh.refreshAll(targets(), () => {}, { token: sourceOf() });
+      assert.equal(summary.refreshed, 2);
+      assert.equal(summary.stopped, 'Error: the page after this');
+      const registry = { ...(await registryOf(refresh)), acquire() {}, list: () => new Promise(() => {}) };
+      const silent = await refresh.refreshAll(registry, () => {}, { token: sourceOf(), timeout: 0.01 });
+      assert.equal(silent.stopped, 'timed out after 0.01 s');
+    },
+  },
+  {
+    name: 'refresh: a report that throws is heard of, after everyone has a token',
+    async run({ refresh, assert }) {
+      const written = [];
+      const onResult = () => {
+        throw new Error('the report');
+      };
+      const outcome = await refresh
+        .refreshAll(['a', 'b', 'c'], (target) => void written.push(target), { token: sourceOf(), onResult })
+        .catch((error) => error.message);
+      assert.equal(outcome, 'the report');
+      assert.equal(written.length, 3);
+    },
+  },
+  {
+    name: 'refresh: a token that grows too old on the way is replaced, once for all',
+    async run({ refresh, assert }) {
+      await withFakeClock(async (clock) => {
+        const token = sourceOf(600);
+        const values = [];
+        const write = async (target, { value }) => {
+          values.push(value);
+          if (target === 'c') clock.jump(400);
+        };
+        const summary = await refresh.refreshAll(['a', 'b', 'c', 'd', 'e', 'f'], write, { token, concurrency: 3 });
+        assert.equal(summary.refreshed, 6);
+        assert.equal(token.asked, 2, 'questions to the source');
+        assert.equal(new Set(values.slice(3)).size, 1, 'tokens after the first');
+      });
+    },
+  },
+  {
+    name: 'refresh: a source that runs dry fails the rest, and is not asked for each of them',
+    async run({ refresh, assert }) {
+      await withFakeClock(async (clock) => {
+        let asked = 0;
+        const token = () => {
+          asked += 1;
+          if (asked > 1) throw new Error('dry');
+          return { value: 'the-first-token', expiresAt: in_(600) };
+        };
+        const summary = await refresh.refreshAll(['a', 'b', 'c', 'd'], () => clock.jump(400), { token, concurrency: 1 });
+        assert.equal(summary.refreshed, 1);
+        assert.same(summary.failures.map(({ reason }) => reason), ['Error: dry', 'Error: dry', 'Error: dry']);
+        assert.equal(asked, 2);
+      });
+    },
+  },
+  {
+    name: 'refresh: a failure is told without the token, whoever quotes it and however much of it',
+    async run({ refresh, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const [token, other] = [await issuer.mint(), await issuer.mint({ sub: 'another' })];
+      const quotes = [
+        token,
+        `POST https://example.com/?key=${token} failed`,
+        `Authorization: Bearer ${token.slice(0, 60)}…`,
+        `bad signature ${token.slice(-40)}`,
+        `header x${token.split('.')[1].slice(40, 70)}y refused`,
+        `${'long '.repeat(40_000)}${token}`,
+        `another: ${other}`,
+        JSON.stringify({ token }),
+      ];
+      const results = [];
+      const write = (target) => {
+        throw Object.assign(new Error(quotes[Number(target)]), { code: 'EQUOTED', token });
+      };
+      await refresh.refreshAll(quotes.map((_, index) => String(index)), write, { token: () => token, onResult: (result) => results.push(result) });
+      const thrown = await refresh.refreshAll(['t'], () => Promise.reject(token), { token: () => token });
+      const text = JSON.stringify([results, thrown]);
+      assert.equal(results.length, quotes.length);
+      for (const secret of [token, other]) {
+        for (let at = 0; at + 16 < secret.length; at += 4) {
+          // Both tokens have the header in common with every other one.
+          assert.ok(!text.includes(secret.slice(at, at + 16)), `a piece at ${at}`);
+        }
+      }
+      assert.match(results.find(({ id }) => id === '1').reason, /^EQUOTED: POST https:\/\/example\.com\/\?key=\[redacted\] failed$/);
+      const longest = Math.max(...results.map(({ reason }) => reason.length));
+      assert.ok(longest <= 300, `a reason of ${longest} characters`);
+    },
+  },
+  {
+    name: 'refresh: the token that a writer gets does not print itself',
+    async run({ refresh, assert }) {
+      const shown = [];
+      const write = (_target, token) => void shown.push(String(token), JSON.stringify(token), JSON.stringify({ ...token }));
+      await refresh.refreshAll(['a'], write, { token: () => 'a-static-key-that-is-secret' });
+      assert.equal(shown.length, 3);
+      for (const text of shown) assert.ok(!text.includes('a-static-key'), text);
+    },
+  },
+  {
+    name: 'refresh: who has a token that lives long enough is left alone, and so is who would get no better one',
+    async run({ refresh, assert }) {
+      const written = [];
+      const write = ({ id }) => void written.push(id);
+      const targets = [
+        { id: 'never' },
+        { id: 'long', until: in_(2500) },
+        { id: 'short', until: in_(2300) },
+        { id: 'expired', until: in_(-5) },
+        { id: 'broken', until: new Date(NaN) },
+      ];
+      const summary = await refresh.refreshAll(targets, write, { token: sourceOf() });
+      assert.same(written, ['never', 'short', 'expired', 'broken']);
+      assert.equal(summary.skipped.fresh, 1);
+      const expiresAt = in_(1000);
+      const same = await refresh.refreshAll([{ id: 'a', until: expiresAt }], write, { token: () => ({ value: 'the same token', expiresAt }) });
+      assert.equal(same.skipped.fresh, 1, 'a restart for the same token');
+    },
+  },
+  {
+    name: 'refresh: a registry remembers until when each target is fresh, and forgets who is gone',
+    async run({ refresh, assert }) {
+      await withFakeClock(async (clock) => {
+        const registry = await registryOf(refresh, 'a', 'b', 'c', 'd');
+        await registry.add('b', in_(HOUR));
+        const write = ({ id }) => ({ c: 'gone', d: 'not-running' })[id];
+        const first = await refresh.refreshAll(registry, write, { token: sourceOf() });
+        assert.same(first, { refreshed: 1, skipped: { fresh: 1, leased: 0, gone: 1, 'not-running': 1 }, failed: 0, failures: [] });
+        assert.same((await allOf(registry)).map(({ id, until }) => [id, until !== undefined]), [['a', true], ['b', true], ['d', false]]);
+        clock.jump(600);
+        assert.equal((await refresh.refreshAll(registry, write, { token: sourceOf() })).skipped.fresh, 2);
+        clock.jump(700);
+        const due = await refresh.refreshAll(registry, write, { token: sourceOf() });
+        assert.equal(due.refreshed, 2, 'once less than 2400 s are left');
+        await registry.add('a');
+        assert.equal((await refresh.refreshAll(registry, write, { token: sourceOf() })).refreshed, 1, 'one that began anew');
+      });
+    },
+  },
+  {
+    name: 'refresh: a registry lists page by page, whoever comes and goes meanwhile',
+    async run({ refresh, assert }) {
+      const registry = refresh.createMemoryRegistry();
+      for (let number = 0; number < 1000; number++) await registry.add(`t-${number}`);
+      const seen = [];
+      let page = {};
+      do {
+        page = await registry.list(page.cursor);
+        assert.ok(page.targets.length <= 100, 'the size of a page');
+        seen.push(...page.targets.map(({ id }) => id));
+        await registry.remove(seen.at(-1));
+        await registry.add(seen[0]);
+      } while (page.cursor !== undefined);
+      assert.equal(seen.length, 1000);
+      assert.equal(new Set(seen).size, 1000, 'different ones');
+      for (const id of ['', 7, undefined, 'x'.repeat(513)]) await assert.rejects(registry.add(id), 'ERR_INVALID_OPTION');
+      await assert.rejects(registry.add('a', new Date(NaN)), 'ERR_INVALID_OPTION');
+    },
+  },
+  {
+    name: 'lease: two overlapping runs do the work once',
+    async run({ refresh, assert }) {
+      const ids = Array.from({ length: 50 }, (_, number) => `t-${number}`);
+      const registry = await registryOf(refresh, ...ids);
+      const written = [];
+      const write = async ({ id }) => {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        written.push(id);
+      };
+      const runs = await Promise.all([1, 2, 3].map(() => refresh.refreshAll(registry, write, { token: sourceOf(), concurrency: 7 })));
+      assert.equal(written.length, 50, 'the writes');
+      assert.equal(new Set(written).size, 50, 'the targets that were written');
+      assert.equal(runs.reduce((sum, { refreshed }) => sum + refreshed, 0), 50);
+      assert.equal(runs.reduce((sum, { skipped }) => sum + skipped.leased + skipped.fresh, 0), 100);
+    },
+  },
+  {
+    name: 'lease: it is renewed while the work lasts, and ends by itself where its run died',
+    async run({ refresh, assert }) {
+      await withFakeClock(async (clock) => {
+        const registry = await registryOf(refresh, 'slow');
+        const work = gate();
+        const first = refresh.refreshAll(registry, () => work.opened, { token: sourceOf(), lease: 10, timeout: 1000 });
+        await clock.pass(500);
+        const second = await refresh.refreshAll(registry, () => {}, { token: sourceOf() });
+        assert.equal(second.skipped.leased, 1, 'after many times its length');
+        work.open();
+        assert.equal((await first).refreshed, 1);
+        await registry.add('died');
+        assert.equal((await registry.acquire('died', 'a run that died', 10_000)).state, 'acquired');
+        const during = await refresh.refreshAll(registry, () => {}, { token: sourceOf() });
+        assert.equal(during.skipped.leased, 1);
+        await clock.pass(11);
+        const after = await refresh.refreshAll(registry, () => {}, { token: sourceOf() });
+        assert.equal(after.refreshed, 1);
+        assert.equal(clock.pending().length, 0, 'timers that are left');
+      });
+    },
+  },
+  {
+    name: 'lease: one that is lost is found out: the work is aborted and reported',
+    async run({ refresh, assert }) {
+      await withFakeClock(async (clock) => {
+        const registry = await registryOf(refresh, 'a');
+        let reason;
+        const write = (_target, _token, { signal }) =>
+          new Promise(() => signal.addEventListener('abort', () => (reason = signal.reason.message)));
+        const run = refresh.refreshAll(registry, write, { token: sourceOf(), lease: 9, timeout: 1000 });
+        await clock.settle();
+        // As when it ran out while the process slept: somebody else has it now.
+        await registry.add('a');
+        await registry.acquire('a', 'somebody else', 100_000);
+        await clock.pass(4);
+        const summary = await run;
+        assert.same(summary.failures, [{ id: 'a', reason: 'lost its lease' }]);
+        assert.equal(reason, 'lost its lease');
+        assert.equal((await registry.acquire('a', 'a third', 1000)).state, 'leased', 'somebody else still has it');
+      });
+    },
+  },
+  {
+    name: 'lease: one that was lost at the last moment is no success',
+    async run({ refresh, assert }) {
+      const registry = await registryOf(refresh, 'a');
+      const summary = await refresh.refreshAll(registry, () => registry.add('a'), { token: sourceOf() });
+      assert.same(summary.failures, [{ id: 'a', reason: 'lost its lease' }]);
+      assert.equal((await allOf(registry))[0].until, undefined, 'nothing is noted');
+      const revived = await refresh.refreshAll(registry, () => registry.add('a').then(() => 'gone'), { token: sourceOf() });
+      assert.equal(revived.skipped.gone, 1);
+      assert.equal((await allOf(registry)).length, 1, 'one that began anew meanwhile stays');
+    },
+  },
+  {
+    name: 'lease: a registry that fails now and then loses nothing, one that stays silent loses the lease',
+    async run({ refresh, assert }) {
+      await withFakeClock(async (clock) => {
+        const registry = await registryOf(refresh, 'a');
+        const renew = registry.renew.bind(registry);
+        let calls = 0;
+        registry.renew = (...args) => {
+          calls += 1;
+          if (calls % 3 !== 0) throw new Error('busy');
+          return renew(...args);
+        };
+        const work = gate();
+        const run = refresh.refreshAll(registry, () => work.opened, { token: sourceOf(), lease: 9, timeout: 1000 });
+        await clock.pass(60);
+        work.open();
+        assert.equal((await run).refreshed, 1);
+        registry.renew = () => new Promise(() => {});
+        await registry.add('a');
+        const silent = refresh.refreshAll(registry, () => new Promise(() => {}), { token: sourceOf(), lease: 9, timeout: 1000 });
+        await clock.pass(30);
+        assert.same((await silent).failures, [{ id: 'a', reason: 'lost its lease' }]);
+      });
+    },
+  },
+  {
+    name: 'refresh: options are held to their word',
+    async run({ refresh, assert }) {
+      const run = (options, targets = ['a'], write = () => {}) => refresh.refreshAll(targets, write, options);
+      for (const options of [
+        { concurrency: 0 },
+        { concurrency: 1.5 },
+        { concurrency: 1001 },
+        { timeout: 0 },
+        { timeout: NaN },
+        { lease: 0.5 },
+        { minValidity: -1 },
+        { refreshBefore: '1' },
+        { token: 'a token' },
+        { onResult: 1 },
+        { retries: 3 },
+        null,
+      ]) {
+        await assert.rejects(run(options), 'ERR_INVALID_OPTION');
+      }
+      for (const targets of [null, 'abc', 7, {}]) await assert.rejects(run({}, targets), 'ERR_INVALID_OPTION');
+      await assert.rejects(run({}, ['a'], null), 'ERR_INVALID_OPTION');
+      const odd = await run({ token: sourceOf() }, [undefined, {}, { id: 7 }, 'fine']);
+      assert.equal(odd.failed, 3);
+      assert.equal(odd.refreshed, 1);
+    },
+  },
+];
