@@ -398,6 +398,17 @@ export const cases = [
     },
   },
   {
+    name: 'lease: a clock that is set back makes none last longer',
+    async run({ refresh, assert }) {
+      await withFakeClock(async (clock) => {
+        const registry = await registryOf(refresh, 'a');
+        await registry.acquire('a', 'a run that died', 60_000);
+        clock.jump(-86_400);
+        assert.equal((await refresh.refreshAll(registry, () => {}, { token: sourceOf() })).refreshed, 1);
+      });
+    },
+  },
+  {
     name: 'lease: one that is lost is found out: the work is aborted and reported',
     async run({ refresh, assert }) {
       await withFakeClock(async (clock) => {
