@@ -190,6 +190,27 @@ export const cases = [
     },
   },
   {
+    name: 'refresh: what was written is noted, though the run is aborted meanwhile, and a registry that fails then gives the lease back',
+    async run({ refresh, assert }) {
+      const registry = await registryOf(refresh, 'a');
+      const abort = new AbortController();
+      const complete = registry.complete.bind(registry);
+      registry.complete = async (...args) => {
+        abort.abort();
+        await undefined;
+        return complete(...args);
+      };
+      assert.equal((await refresh.refreshAll(registry, () => {}, { token: sourceOf(), signal: abort.signal })).refreshed, 1);
+      assert.ok((await allOf(registry))[0].until);
+      await registry.add('a');
+      registry.complete = async () => {
+        throw new Error('busy');
+      };
+      assert.same((await refresh.refreshAll(registry, () => {}, { token: sourceOf() })).failures, [{ id: 'a', reason: 'Error: busy' }]);
+      assert.equal((await registry.acquire('a', 'another run', 1000)).state, 'acquired');
+    },
+  },
+  {
     name: 'refresh: a list that breaks off ends the run, not what was begun',
     async run({ refresh, assert }) {
       async function* targets() {
