@@ -8,6 +8,7 @@ import { cases as decode } from './cases/decode.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
+import { cases as leases } from './cases/leases.mjs';
 import { cases as loading } from './cases/loading.mjs';
 import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
@@ -32,5 +33,6 @@ export const cases = [
   ...connectService,
   ...inspect,
   ...refresh,
+  ...leases,
   ...schedule,
 ];

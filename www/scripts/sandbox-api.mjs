@@ -34,7 +34,7 @@ export async function startSandboxApi({ accepts = async (_token) => false } = {}
   const url = `http://127.0.0.1:${server.address().port}`;
 
   async function answer(request, body, response) {
-    const { pathname } = new URL(request.url, url);
+    const { pathname, searchParams } = new URL(request.url, url);
     const bearer = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
     if (bearer !== CREDENTIALS.token && !(await accepts(bearer))) return json(response, 403, { error: { code: 'forbidden', message: 'no' } });
     const session = /^\/api\/v2\/sandboxes\/sessions\/ses_([^/]+)\/(fs\/write|cmd)$/.exec(pathname);
@@ -45,7 +45,11 @@ export async function startSandboxApi({ accepts = async (_token) => false } = {}
     sandbox.requests.push(`${request.method} ${session ? session[2] : 'sandbox'}`);
     const { fault } = sandbox;
     if (fault && `${request.method} ${pathname}`.includes(fault.on)) return json(response, fault.status, fault.body ?? {});
-    if (!session) return json(response, 200, described(sandbox));
+    if (!session) {
+      const resumed = searchParams.get('resume') === 'true' && sandbox.status === 'stopped';
+      if (resumed) sandbox.status = 'running';
+      return json(response, 200, { ...described(sandbox), resumed });
+    }
     if (sandbox.status !== 'running') return json(response, 410, { error: { code: 'sandbox_stopped', message: 'stopped' } });
     if (session[2] === 'cmd') return command(sandbox, JSON.parse(body), response);
     for (const file of readTar(gunzipSync(body))) {

@@ -179,7 +179,7 @@ class Run<T extends RefreshTarget> {
 
   /** The same under a lease. */
   async #leased(registry: TargetRegistry, id: string, target: T): Promise<RefreshResult> {
-    const { leaseMs, timeoutMs } = this.#options;
+    const { leaseMs } = this.#options;
     const acquired = await this.#patiently(() => registry.acquire(id, this.#owner, leaseMs));
     if (acquired.state !== 'acquired') return { id, status: 'skipped', reason: acquired.state };
     const lease = keepLease(registry, id, this.#owner, leaseMs);
@@ -189,18 +189,19 @@ class Run<T extends RefreshTarget> {
       if (this.#isFresh(acquired.until)) return { id, status: 'skipped', reason: 'fresh' };
       const result = await this.#patiently((signal) => this.#refresh(id, target, acquired.until, signal), lease.lost);
       if (result.status === 'skipped' && result.reason === 'gone') {
-        await this.#patiently(() => registry.remove(id, this.#owner));
+        await this.#tidily(() => registry.remove(id, this.#owner));
         ended = true;
       } else if (result.status === 'refreshed') {
+        const noted = await this.#tidily(() => registry.complete(id, this.#owner, result.until));
         ended = true;
         // The target has its token; but another run may have begun to give it one too.
-        if (!(await this.#patiently(() => registry.complete(id, this.#owner, result.until)))) throw new GivenUp('AbortError', LOST);
+        if (!noted) throw new GivenUp('AbortError', LOST);
       }
       return result;
     } finally {
       lease.done();
-      // Best effort: it ends by itself. The caller's signal may have aborted, and this is the tidying up.
-      if (!ended) await within(timeoutMs, [], () => registry.release(id, this.#owner)).catch(() => {});
+      // Best effort: it ends by itself.
+      if (!ended) await this.#tidily(() => registry.release(id, this.#owner)).catch(() => {});
     }
   }
 
@@ -236,6 +237,11 @@ class Run<T extends RefreshTarget> {
 
   #patiently<R>(run: (signal: AbortSignal) => R | PromiseLike<R>, ...halts: Halt[]): Promise<R> {
     return within(this.#options.timeoutMs, [this.#options.halt, ...halts], run);
+  }
+
+  /** Also in a run that was aborted: what was done is noted, and what was taken is given back. */
+  #tidily<R>(run: () => R | PromiseLike<R>): Promise<R> {
+    return within(this.#options.timeoutMs, [], run);
   }
 
   #report(result: RefreshResult): void {

@@ -73,7 +73,8 @@ interface Entry {
 
 interface Lease {
   owner: string;
-  ends: number;
+  begun: number;
+  ttlMs: number;
 }
 
 class MemoryRegistry implements TargetRegistry {
@@ -109,14 +110,14 @@ class MemoryRegistry implements TargetRegistry {
     const entry = this.#entries.get(id);
     if (!entry) return { state: 'gone' };
     const lease = this.#leases.get(id);
-    if (lease && lease.ends > Date.now()) return { state: 'leased' };
-    this.#leases.set(id, { owner, ends: Date.now() + ttlMs });
+    if (lease && isRunning(lease)) return { state: 'leased' };
+    this.#leases.set(id, { owner, begun: Date.now(), ttlMs });
     return { state: 'acquired', ...(entry.until && { until: entry.until }) };
   }
 
   async renew(id: string, owner: string, ttlMs: number): Promise<boolean> {
     const lease = this.#held(id, owner);
-    if (lease) lease.ends = Date.now() + ttlMs;
+    if (lease) Object.assign(lease, { begun: Date.now(), ttlMs });
     return lease !== undefined;
   }
 
@@ -134,6 +135,12 @@ class MemoryRegistry implements TargetRegistry {
 
   #held(id: string, owner: string): Lease | undefined {
     const lease = this.#leases.get(id);
-    return lease?.owner === owner && lease.ends > Date.now() ? lease : undefined;
+    return lease?.owner === owner && isRunning(lease) ? lease : undefined;
   }
+}
+
+/** One that begins in the future was given before the clock was set back. It would last too long. */
+function isRunning({ begun, ttlMs }: Lease): boolean {
+  const age = Date.now() - begun;
+  return age >= 0 && age < ttlMs;
 }

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { signTexts } from '../keys.mjs';
 import { HEADER, JWKS, NOW, SIGNER, mint, setUp } from './setting.mjs';
 
-const { countersign, next, testing, verifierOf } = await setUp('peers-attacks-secrets');
+const { countersign, next, refresh, testing, verifierOf } = await setUp('peers-attacks-secrets');
 
 /** Of all tests here. */
 const ROW = 'secrets in errors, logs, `JSON.stringify`, `util.inspect`';
@@ -140,6 +140,31 @@ test(`${ROW}: errors of the credential chain`, async () => {
       assertSilent(await countersign.describeCredentials(options), partsOf(token), 'the description');
     }
   }
+});
+
+test(`${ROW}: what is handed to long-lived consumers, and what is said of them`, async () => {
+  const issuer = await testing.createTestIssuer();
+  const token = await issuer.mint({ note: WORD });
+  const secrets = [...partsOf(token), token];
+  const registry = refresh.createMemoryRegistry();
+  for (const id of ['a', 'b']) await registry.add(id);
+  const results = [];
+  const write = ({ id }, given) => {
+    assertSilent(given, secrets, 'a token for a writer');
+    assertSilent({ ...given }, secrets, 'the same, spread');
+    if (id === 'b') throw new Error(`PUT /?key=${given.value}: ${given.value.slice(40)}`, { cause: given.value });
+  };
+  const summary = await refresh.refreshAll(registry, write, { token: () => token, onResult: (result) => results.push(result) });
+  assert.equal(summary.failed, 1);
+  for (const value of [summary, results, registry]) assertSilent(value, secrets, 'a report');
+  const errors = [];
+  const schedule = refresh.scheduleRefresh(() => {}, { token: () => token, onError: (error) => errors.push(error) });
+  await schedule.refresh();
+  assertSilent(schedule, secrets, 'a schedule');
+  schedule.stop();
+  const short = refresh.refreshAll(['a'], () => {}, { token: () => token, minValidity: 86_400 });
+  await assert.rejects(short, (error) => (assertSilent(error, secrets, 'a token that lives too short'), error.code === 'ERR_CREDENTIALS_NOT_FOUND'));
+  assert.equal(errors.length, 0);
 });
 
 test(`${ROW}: answers of the guards`, async () => {

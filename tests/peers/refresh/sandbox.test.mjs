@@ -107,6 +107,18 @@ test('lesson 6: a run writes to every sandbox that runs, and reports each', asyn
   for (const name of ['one', 'two']) assert.equal((await seen(states[name], 2))[1][1], token);
 });
 
+test('a sandbox that was stopped gets a fresh token when it is resumed', async () => {
+  const state = await startSandbox('resumed', await issuer.mint({}, { expiresIn: 60 }));
+  state.status = 'stopped';
+  const token = await issuer.mint();
+  const onResume = async (sandbox) => {
+    const summary = await refresh.refreshAll([sandbox.name], writerOf({ sandbox: () => sandbox }), { token: () => token });
+    assert.equal(summary.refreshed, 1, JSON.stringify(summary));
+  };
+  await Sandbox.get({ ...sdk, name: 'resumed', resume: true, onResume });
+  assert.equal((await seen(state, 2))[1][1], token);
+});
+
 test('a key file that cannot be put in its place leaves nothing behind', async () => {
   const state = await startSandbox('blocked', await issuer.mint());
   const keyFile = '/vercel/sandbox/.credentials';
