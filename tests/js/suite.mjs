@@ -9,9 +9,12 @@ import { cases as exchange } from './cases/exchange.mjs';
 import { cases as explain } from './cases/explain.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
+import { cases as leases } from './cases/leases.mjs';
 import { cases as loading } from './cases/loading.mjs';
 import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
+import { cases as refresh } from './cases/refresh.mjs';
+import { cases as schedule } from './cases/schedule.mjs';
 import { cases as verify } from './cases/verify.mjs';
 
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
@@ -31,4 +34,7 @@ export const cases = [
   ...connectService,
   ...explain,
   ...inspect,
+  ...refresh,
+  ...leases,
+  ...schedule,
 ];

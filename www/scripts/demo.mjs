@@ -1,6 +1,7 @@
 // The main job, shown: a test issuer signs tokens, the app's guarded routes take them or refuse them, and say why.
 //   node scripts/demo.mjs [--once]
 
+import { startAgents } from './agents.mjs';
 import { createTestIssuer, PROJECT_ID, startApp } from './local.mjs';
 
 const ROUTES = [
@@ -11,18 +12,23 @@ const ROUTES = [
 
 const issuer = await createTestIssuer();
 const keys = await issuer.listen();
+const agents = await startAgents(issuer, ['agent-1', 'agent-2']);
+const fresh = await issuer.mint();
 const app = await startApp(
   {
     COUNTERSIGN_TEAM: 'acme',
     COUNTERSIGN_PROJECT_ID: PROJECT_ID,
     COUNTERSIGN_ENVIRONMENT: 'production',
     COUNTERSIGN_JWKS_URL: keys.jwksUrl,
-    VERCEL_OIDC_TOKEN: await issuer.mint(),
+    VERCEL_OIDC_TOKEN: fresh,
+    CRON_SECRET: 'demo',
+    COUNTERSIGN_SANDBOXES: 'agent-1,agent-2',
+    COUNTERSIGN_SANDBOX_API: agents.api.url,
   },
   3000,
 );
 const stop = async () => {
-  await Promise.all([app.stop(), keys.close()]);
+  await Promise.all([app.stop(), keys.close(), agents.stop()]);
 };
 
 const tokens = [
@@ -47,6 +53,13 @@ for (const [path, kind] of ROUTES) {
 }
 const health = await (await fetch(`${app.url}/api/health`)).json();
 row('/api/health', 'anyone', 200, `credential in use: ${health.credentials.selected}`);
+for (const [caller, secret, status] of [['a stranger', 'guess', 401], ['the cron job', 'demo', 200], ['it again', 'demo', 200]]) {
+  const response = await fetch(`${app.url}/api/cron/refresh`, { headers: { authorization: `Bearer ${secret}` } });
+  if (response.status !== status) surprises += 1;
+  const { error, refreshed, skipped } = await response.json();
+  row('/api/cron/refresh', caller, response.status, error ?? `${refreshed} sandboxes have a fresh token, ${skipped.fresh} had one`);
+}
+if ((await agents.seen('agent-1', 2))[1] !== fresh) surprises += 1;
 console.log();
 
 if (surprises > 0) {

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 export const WWW = new URL('../', import.meta.url);
 export const PROJECT_ID = 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3';
 
-const requireFromApp = createRequire(new URL('package.json', WWW));
+/** Loads what the app has installed. */
+export const requireFromApp = createRequire(new URL('package.json', WWW));
 
 export const { createTestIssuer } = requireFromApp('countersign/testing');
 

@@ -42,6 +42,7 @@ const ENTRIES: &[Entry] = &[
     Entry { name: "explain", module: CORE },
     Entry { name: "inspect", module: INSPECT },
     Entry { name: "next", module: CORE },
+    Entry { name: "refresh", module: CORE },
     Entry { name: "testing", module: CORE },
 ];
 

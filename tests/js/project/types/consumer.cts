@@ -2,6 +2,7 @@
 import countersign = require('countersign');
 import explain = require('countersign/explain');
 import next = require('countersign/next');
+import refresh = require('countersign/refresh');
 import testing = require('countersign/testing');
 
 async function use(): Promise<string> {
@@ -10,6 +11,8 @@ async function use(): Promise<string> {
   next.guard(verifier);
   const { sentence }: explain.Explanation = explain.explain(countersign.decode(await issuer.mint()));
   if (sentence === '') return sentence;
+  const registry: refresh.TargetRegistry = refresh.createMemoryRegistry();
+  await refresh.refreshAll(registry, ({ id }) => void id.length);
   return verifier.verifySync(await issuer.mint()).claims.iss;
 }
 

@@ -2,6 +2,16 @@
 import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, describeKeys, getBearerToken } from 'countersign';
 import { type Explanation, explain } from 'countersign/explain';
 import { guard, withVerifiedToken } from 'countersign/next';
+import {
+  type RefreshResult,
+  type TargetRegistry,
+  createMemoryRegistry,
+  createRedisRegistry,
+  createSandboxWriter,
+  refreshAll,
+  scheduleRefresh,
+  startupScript,
+} from 'countersign/refresh';
 import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
@@ -38,5 +48,24 @@ createVerifier({ issuer: issuer.issuer });
 createVerifier({ issuer: issuer.issuer, audience: null, algorithms: ['HS256'] });
 // @ts-expect-error claims are read-only
 decode(token).claims.sub = 'b';
+
+const registry: TargetRegistry = createMemoryRegistry();
+createRedisRegistry({ sendCommand: async (_args: string[]) => null });
+createRedisRegistry({ call: async (_command: string, ..._args: string[]) => null });
+const results: RefreshResult[] = [];
+const summary = await refreshAll(registry, async ({ id }, { value, expiresAt }, { signal }) => {
+  await fetch(`https://example.com/${id}`, { method: 'PUT', body: value, signal, headers: { expires: String(expiresAt) } });
+}, { token: () => getBearerToken(), onResult: (result) => results.push(result) });
+export const skipped: number = summary.skipped.fresh + summary.skipped['not-running'];
+await refreshAll([{ id: 'a', region: 'iad1' }], ({ region }) => (region === 'iad1' ? 'gone' : undefined), { token: () => 'key' });
+await refreshAll(['a'], (id) => void id.length);
+createSandboxWriter<string>({ sandbox: () => undefined, keyFile: '/key', restart: { cmd: 'true' } });
+const schedule = scheduleRefresh(({ value }) => value, { onError: (_error, { retryIn }) => retryIn });
+export const due: Date | undefined = schedule.next;
+export const script: string = startupScript({ command: ['agent'], keyFile: '/key' });
+// @ts-expect-error a target has a name
+await refreshAll([{ name: 'a' }], () => {});
+// @ts-expect-error failures must be heard of
+scheduleRefresh(() => {}, {});
 // @ts-expect-error a link is nothing without its environments
 createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1' }] }] });
