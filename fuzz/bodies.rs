@@ -186,7 +186,7 @@ pub fn discovery_document(data: &[u8]) {
         else {
             panic!("nothing is fetched")
         };
-        match pending.resume(Outcome::Response { status: 200, body: data.to_vec() }, now) {
+        match pending.resume(Outcome::answered(200, data.to_vec()), now) {
             Ok(Step::Fetch(request, _)) => Ok(request.url),
             Ok(Step::Done(_)) => panic!("a discovery document holds no keys"),
             Err(error) => Err(error),

@@ -72,8 +72,64 @@ pub enum Error {
     CredentialsNotFound(Vec<Cause>),
     /// A source of the chain is set up but broken. The chain stops there: it never goes on to another identity.
     CredentialInvalid(Cause),
+    /// A token that was captured from a request is used after its expiry.
+    CapturedTokenExpired,
+    /// A provider answered that it gives no credential.
+    ExchangeRejected(Box<Rejection>),
+    /// A provider could not be asked, or its answer did not arrive whole.
+    ExchangeFailed(Provider, FetchFailure),
+    /// A provider answered with success and something that its protocol does not allow.
+    InvalidAnswer(Provider, &'static str),
     /// A fault of this crate.
     Internal(&'static str),
+}
+
+/// A service that gives short-lived credentials for an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Provider {
+    /// AWS Security Token Service.
+    Aws,
+    /// Google Cloud's Security Token Service and IAM.
+    Gcp,
+    /// Microsoft Entra ID.
+    Azure,
+    /// Vercel's OIDC issuer, its API and its login.
+    Vercel,
+    /// Vercel Connect.
+    Connect,
+    /// Any other service that speaks RFC 8693.
+    TokenExchange,
+}
+
+impl Provider {
+    /// The public name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Gcp => "gcp",
+            Self::Azure => "azure",
+            Self::Vercel => "vercel",
+            Self::Connect => "connect",
+            Self::TokenExchange => "token-exchange",
+        }
+    }
+}
+
+/// A provider's refusal. Its own words are carried apart from the message, without the token that was presented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Who refused.
+    pub provider: Provider,
+    /// The HTTP status; 0 for a redirect that the host hides.
+    pub status: u16,
+    /// The provider's own code for it, such as `AccessDenied` or `invalid_grant`.
+    pub code: Option<String>,
+    /// The provider's number for this request, for its support.
+    pub request_id: Option<String>,
+    /// The provider's explanation.
+    pub description: Option<String>,
+    /// Whether the provider's own clients would ask again.
+    pub retryable: bool,
 }
 
 /// How a claim failed; [`ClaimReason::as_str`] gives the names that `jose` uses.
@@ -138,6 +194,11 @@ pub const CODES: &[&str] = &[
     "ERR_DISCOVERY_INVALID",
     "ERR_CREDENTIALS_NOT_FOUND",
     "ERR_CREDENTIAL_INVALID",
+    "ERR_CREDENTIAL_EXPIRED",
+    "ERR_EXCHANGE_REJECTED",
+    "ERR_EXCHANGE_FAILED",
+    "ERR_EXCHANGE_TIMEOUT",
+    "ERR_EXCHANGE_INVALID",
     "ERR_INVALID_OPTION",
     "ERR_INTERNAL",
 ];
@@ -163,6 +224,11 @@ impl Error {
             Self::InvalidDiscovery(_) => "ERR_DISCOVERY_INVALID",
             Self::CredentialsNotFound(_) => "ERR_CREDENTIALS_NOT_FOUND",
             Self::CredentialInvalid(_) => "ERR_CREDENTIAL_INVALID",
+            Self::CapturedTokenExpired => "ERR_CREDENTIAL_EXPIRED",
+            Self::ExchangeRejected(_) => "ERR_EXCHANGE_REJECTED",
+            Self::ExchangeFailed(_, FetchFailure::Timeout) => "ERR_EXCHANGE_TIMEOUT",
+            Self::ExchangeFailed(..) => "ERR_EXCHANGE_FAILED",
+            Self::InvalidAnswer(..) => "ERR_EXCHANGE_INVALID",
             Self::Internal(_) => "ERR_INTERNAL",
         }
     }
@@ -170,7 +236,8 @@ impl Error {
     /// Whether the same call may succeed later without any change by the caller.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::JwksFetch(failure) => *failure != FetchFailure::TooLarge,
+            Self::JwksFetch(failure) | Self::ExchangeFailed(_, failure) => *failure != FetchFailure::TooLarge,
+            Self::ExchangeRejected(rejection) => rejection.retryable,
             Self::JwksStatus(status) => matches!(status, 408 | 429 | 500..),
             Self::JwksNotLoaded { last_failure: Some(failure) } => failure.is_retryable(),
             Self::Internal(_) => true,
@@ -241,6 +308,28 @@ impl fmt::Display for Error {
                 Ok(())
             }
             Self::CredentialInvalid(Cause { source, reason }) => write!(f, "credential source {source}: {reason}"),
+            Self::CapturedTokenExpired => f.write_str(
+                "the captured token has expired: capture a new one in a request handler, or do the work within its lifetime",
+            ),
+            Self::ExchangeRejected(rejection) => {
+                let Rejection { provider, status, code, .. } = &**rejection;
+                write!(f, "{} refused the exchange", provider.as_str())?;
+                match (code, status) {
+                    (Some(code), _) => write!(f, ": {code}"),
+                    (None, 0 | 300..=399) => f.write_str(": it redirected the request, which is not followed"),
+                    (None, status) => write!(f, " with status {status}"),
+                }
+            }
+            Self::ExchangeFailed(provider, failure) => {
+                let how = match failure {
+                    FetchFailure::Timeout => "did not answer in time",
+                    FetchFailure::Network => "could not be reached: no connection",
+                    FetchFailure::Aborted => "was not asked to the end: the request was given up",
+                    FetchFailure::TooLarge => "answered with more than is read",
+                };
+                write!(f, "{} {how}", provider.as_str())
+            }
+            Self::InvalidAnswer(provider, problem) => write!(f, "the answer of {} {problem}", provider.as_str()),
             Self::Internal(problem) => write!(f, "internal fault: {problem}"),
         }
     }

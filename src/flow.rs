@@ -45,6 +45,26 @@ impl<T> std::fmt::Debug for Pending<T> {
     }
 }
 
+impl<T: 'static> Step<T> {
+    /// Goes on with `next` once the result is there.
+    ///
+    /// # Errors
+    /// Those of `next`.
+    pub fn then<U>(
+        self,
+        now: Timestamp,
+        next: impl FnOnce(T, Timestamp) -> Result<Step<U>> + 'static,
+    ) -> Result<Step<U>> {
+        match self {
+            Self::Done(value) => next(value, now),
+            Self::Fetch(request, pending) => Ok(Step::Fetch(
+                request,
+                Pending::new(move |outcome, now| pending.resume(outcome, now)?.then(now, next)),
+            )),
+        }
+    }
+}
+
 /// A request for the host to carry out. Redirects are never followed: a 3xx answer is an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
@@ -54,9 +74,11 @@ pub struct HttpRequest {
     pub url: String,
     /// Header names in lower case, with their values.
     pub headers: Vec<(&'static str, Secret<String>)>,
-    /// The body of a POST.
+    /// The body, where the method has one.
     pub body: Option<Secret<String>>,
-    /// How long the whole exchange may take, the body included.
+    /// How long the host waits before it sends: the back-off of a request that is made again.
+    pub delay: Duration,
+    /// How long the whole exchange may take from then on, the body included.
     pub timeout: Duration,
     /// How much of a body is read before the answer counts as [`Outcome::Failed`] with `TooLarge`.
     pub max_body_bytes: usize,
@@ -69,6 +91,8 @@ pub enum Method {
     Get,
     /// POST
     Post,
+    /// DELETE
+    Delete,
 }
 
 impl Method {
@@ -77,6 +101,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -85,12 +110,81 @@ impl Method {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The server answered, with whatever status.
-    Response {
-        /// The HTTP status; 0 for a redirect that the host may not look at.
-        status: u16,
-        /// The whole body.
-        body: Vec<u8>,
-    },
+    Response(HttpResponse),
     /// There was no whole answer.
     Failed(FetchFailure),
+}
+
+impl Outcome {
+    /// An answer without headers.
+    pub fn answered(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::Response(HttpResponse { status, headers: Vec::new(), body: body.into() })
+    }
+}
+
+/// A whole answer. Its body may hold a credential, so printing it shows only its length.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The HTTP status; 0 for a redirect that the host may not look at.
+    pub status: u16,
+    /// Header names, in lower case, with their values.
+    pub headers: Vec<(String, String)>,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
+impl HttpResponse {
+    /// The first header of this lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl std::fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HttpResponse {{ status: {}, body: {} bytes }}", self.status, self.body.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> HttpRequest {
+        HttpRequest {
+            method: Method::Get,
+            url: "https://a.example".to_owned(),
+            headers: Vec::new(),
+            body: None,
+            delay: Duration::ZERO,
+            timeout: Duration::from_secs(1),
+            max_body_bytes: 1,
+        }
+    }
+
+    #[test]
+    fn one_operation_follows_another() {
+        let status = |outcome: Outcome| match outcome {
+            Outcome::Response(response) => u32::from(response.status),
+            Outcome::Failed(_) => 0,
+        };
+        let ask = move || Step::Fetch(request(), Pending::new(move |outcome, _| Ok(Step::Done(status(outcome)))));
+        let both = ask().then(Timestamp::MIN, move |first, now| {
+            ask().then(now, move |second, _| Ok(Step::Done(first * 1000 + second)))
+        });
+        let Step::Fetch(_, pending) = both.unwrap() else { panic!("a first request") };
+        let Step::Fetch(_, pending) = pending.resume(Outcome::answered(200, ""), Timestamp::MIN).unwrap() else {
+            panic!("a second request")
+        };
+        let Step::Done(sum) = pending.resume(Outcome::answered(404, ""), Timestamp::MIN).unwrap() else {
+            panic!("the end")
+        };
+        assert_eq!(sum, 200_404);
+    }
+
+    #[test]
+    fn printing_an_answer_shows_no_body() {
+        let response = HttpResponse { status: 200, headers: vec![], body: b"s3cret".to_vec() };
+        assert_eq!(format!("{response:?}"), "HttpResponse { status: 200, body: 6 bytes }");
+    }
 }

@@ -9,6 +9,8 @@ export interface HttpRequest {
   url: string;
   headers: [string, string][];
   body?: string;
+  /** How long to wait before it is sent. */
+  delayMs: number;
   timeoutMs: number;
   maxBodyBytes: number;
 }
@@ -23,25 +25,38 @@ class Failure {
 }
 
 /**
- * Carries out a request of the given instance and those that follow from its answer. Resolves to what the core makes of the last one, and throws
- * what it refuses.
+ * Carries out a request of the given instance and those that follow from its answer. Resolves to what the core makes of the
+ * last one, and throws what it refuses.
  */
-export async function drive(first: HttpRequest, instance: number, fetcher: typeof fetch): Promise<string> {
-  let next: HttpRequest | string = first;
-  while (typeof next === 'object') {
-    const { flight }: HttpRequest = next;
+export async function drive<T>(first: HttpRequest, instance: number, fetcher: typeof fetch): Promise<T> {
+  let next: HttpRequest | T = first;
+  while (isRequest(next)) {
+    const { flight, delayMs }: HttpRequest = next;
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     const outcome = await send(next, fetcher);
-    next = callIn(instance, (wasm): HttpRequest | string =>
+    next = callIn(instance, (wasm): HttpRequest | T =>
       outcome instanceof Failure
         ? wasm.flight_failed(flight, outcome.name, clock())
-        : wasm.flight_answered(flight, outcome.status, outcome.body, clock()),
+        : wasm.flight_answered(flight, outcome.status, outcome.headers, outcome.body, clock()),
     );
   }
   return next;
 }
 
+/** Nothing else that comes out of the core has a flight's number. */
+export function isRequest(value: unknown): value is HttpRequest {
+  return typeof value === 'object' && value !== null && 'flight' in value;
+}
+
+interface Answer {
+  status: number;
+  /** Names, in lower case, and values in turn. */
+  headers: string[];
+  body: Uint8Array;
+}
+
 /** Never throws, and never takes longer than the request allows, whatever the fetch that it is given does. */
-async function send(request: HttpRequest, fetcher: typeof fetch): Promise<{ status: number; body: Uint8Array } | Failure> {
+async function send(request: HttpRequest, fetcher: typeof fetch): Promise<Answer | Failure> {
   const abort = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Failure>((resolve) => {
@@ -55,7 +70,8 @@ async function send(request: HttpRequest, fetcher: typeof fetch): Promise<{ stat
       redirect: 'manual',
       signal: abort.signal,
     });
-    return { status: response.status, body: await read(response, request.maxBodyBytes) };
+    const headers = [...(response.headers ?? [])].flat();
+    return { status: response.status, headers, body: await read(response, request.maxBodyBytes) };
   };
   try {
     return await Promise.race([exchange(), late]);

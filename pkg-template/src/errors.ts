@@ -16,6 +16,11 @@ export type ErrorCode =
   | 'ERR_DISCOVERY_INVALID'
   | 'ERR_CREDENTIALS_NOT_FOUND'
   | 'ERR_CREDENTIAL_INVALID'
+  | 'ERR_CREDENTIAL_EXPIRED'
+  | 'ERR_EXCHANGE_REJECTED'
+  | 'ERR_EXCHANGE_FAILED'
+  | 'ERR_EXCHANGE_TIMEOUT'
+  | 'ERR_EXCHANGE_INVALID'
   | 'ERR_INVALID_OPTION'
   | 'ERR_INTERNAL';
 
@@ -23,6 +28,18 @@ export type ErrorCode =
 export interface CredentialCause {
   readonly source: string;
   readonly reason: string;
+}
+
+/** A provider's refusal, in its own words. */
+export interface ProviderRefusal {
+  /** Who refused: `aws`, `gcp`, `azure`, `vercel`, `connect` or `token-exchange`. */
+  readonly name: string;
+  /** The provider's code, such as `AccessDenied` or `invalid_grant`. */
+  readonly code?: string;
+  /** The provider's number for the request, for its support. */
+  readonly requestId?: string;
+  /** The provider's explanation, without the token that was presented. */
+  readonly description?: string;
 }
 
 /** What an error carries beside its code and message; as the core reports it. */
@@ -34,6 +51,7 @@ export interface ErrorDetails {
   reason?: string | undefined;
   kid?: string | undefined;
   status?: number | undefined;
+  provider?: ProviderRefusal | undefined;
   causes?: CredentialCause[] | undefined;
   cause?: unknown;
 }
@@ -55,6 +73,8 @@ export class CountersignError extends Error {
   declare readonly kid?: string;
   /** The HTTP status of the answer that was refused. */
   declare readonly status?: number;
+  /** Who refused an exchange, and in which words. */
+  declare readonly provider?: ProviderRefusal;
   /** Why each source of the credential chain gave nothing. */
   declare readonly causes?: readonly CredentialCause[];
 
@@ -67,6 +87,7 @@ export class CountersignError extends Error {
     if (details.reason !== undefined) this.reason = details.reason;
     if (details.kid !== undefined) this.kid = details.kid;
     if (details.status !== undefined) this.status = details.status;
+    if (details.provider !== undefined) this.provider = details.provider;
     if (details.causes !== undefined) this.causes = details.causes;
   }
 }

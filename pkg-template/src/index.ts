@@ -18,7 +18,7 @@ export {
   getBearerToken,
   getBearerTokenOptional,
 } from './chain.js';
-export { type CredentialCause, CountersignError, type ErrorCode } from './errors.js';
+export { type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './errors.js';
 export type { Environment } from './host/environment.js';
 export type { HeaderRecord, RequestLike } from './host/request.js';
 export type { JwksStore } from './store.js';

@@ -290,12 +290,12 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     if (store && name && !unknownKid) {
       const text = await recall(store, name);
       if (text !== undefined && this.#restore(source, text)) {
-        return callIn(generation, (wasm) => wasm.flight_cancel(request.flight));
+        return callIn(generation, (wasm) => wasm.flight_cancel(request.flight, clock()));
       }
     }
     // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
     const fetcher = this.#fetch ?? globalThis.fetch;
-    const text = await drive(request, generation, fetcher);
+    const text = await drive<string>(request, generation, fetcher);
     this.#keep(source, text);
     if (store && name) await share(store, name, text);
   }

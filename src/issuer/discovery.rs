@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::crypto::Algorithm;
 use crate::encoding::json::{Document, NotStrictJson, Value};
 use crate::error::{Error, FetchFailure, Result};
-use crate::flow::{HttpRequest, Method, Outcome, Pending, Step};
+use crate::flow::{HttpRequest, HttpResponse, Method, Outcome, Pending, Step};
 use crate::issuer::{Fetched, url};
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -80,6 +80,7 @@ fn get(url: String, timeout: Duration) -> HttpRequest {
         url,
         headers: vec![("accept", Secret::new("application/json".to_owned()))],
         body: None,
+        delay: Duration::ZERO,
         timeout,
         max_body_bytes: MAX_BODY_BYTES,
     }
@@ -88,9 +89,9 @@ fn get(url: String, timeout: Duration) -> HttpRequest {
 /// The body of a 200 answer, whatever the host let through.
 fn body(outcome: Outcome) -> Result<Vec<u8>> {
     match outcome {
-        Outcome::Response { status: 200, body } if body.len() <= MAX_BODY_BYTES => Ok(body),
-        Outcome::Response { status: 200, .. } => Err(Error::JwksFetch(FetchFailure::TooLarge)),
-        Outcome::Response { status, .. } => Err(Error::JwksStatus(status)),
+        Outcome::Response(HttpResponse { status: 200, body, .. }) if body.len() <= MAX_BODY_BYTES => Ok(body),
+        Outcome::Response(HttpResponse { status: 200, .. }) => Err(Error::JwksFetch(FetchFailure::TooLarge)),
+        Outcome::Response(HttpResponse { status, .. }) => Err(Error::JwksStatus(status)),
         Outcome::Failed(failure) => Err(Error::JwksFetch(failure)),
     }
 }

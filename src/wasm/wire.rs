@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
 use crate::chain::{Answer, BearerToken, Inputs, Report, Source};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Cause, Error, Provider, Rejection, Result};
 use crate::flow::HttpRequest;
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -31,8 +31,25 @@ pub struct WireError {
     reason: Option<&'static str>,
     kid: Option<String>,
     status: Option<u16>,
+    provider: Option<WireRefusal>,
     causes: Option<Vec<WireCause>>,
     cause: Option<Box<WireError>>,
+}
+
+/// A provider's refusal, in its own words.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireRefusal {
+    name: &'static str,
+    code: Option<String>,
+    request_id: Option<String>,
+    description: Option<String>,
+}
+
+impl WireRefusal {
+    fn new(provider: Provider) -> Self {
+        Self { name: provider.as_str(), code: None, request_id: None, description: None }
+    }
 }
 
 #[derive(Serialize)]
@@ -57,6 +74,7 @@ impl From<&Error> for WireError {
             reason: None,
             kid: None,
             status: None,
+            provider: None,
             causes: None,
             cause: None,
         };
@@ -73,6 +91,15 @@ impl From<&Error> for WireError {
             Error::JwksStatus(status) => this.status = Some(*status),
             Error::JwksNotLoaded { last_failure } => this.cause = last_failure.as_deref().map(|e| Box::new(e.into())),
             Error::CredentialsNotFound(causes) => this.causes = Some(causes.iter().map(Into::into).collect()),
+            Error::ExchangeRejected(rejection) => {
+                let Rejection { provider, status, code, request_id, description, .. } = &**rejection;
+                this.status = Some(*status);
+                let (code, request_id, description) = (code.clone(), request_id.clone(), description.clone());
+                this.provider = Some(WireRefusal { code, request_id, description, ..WireRefusal::new(*provider) });
+            }
+            Error::ExchangeFailed(provider, _) | Error::InvalidAnswer(provider, _) => {
+                this.provider = Some(WireRefusal::new(*provider));
+            }
             Error::CredentialInvalid(cause) => this.causes = Some(vec![cause.into()]),
             _ => {}
         }
@@ -94,6 +121,7 @@ pub struct WireRequest<'a> {
     url: &'a str,
     headers: Vec<(&'static str, &'a str)>,
     body: Option<&'a str>,
+    delay_ms: f64,
     timeout_ms: f64,
     max_body_bytes: usize,
 }
@@ -107,6 +135,7 @@ impl<'a> WireRequest<'a> {
             url: &request.url,
             headers: request.headers.iter().map(|(name, value)| (*name, value.expose().as_str())).collect(),
             body: request.body.as_ref().map(|body| body.expose().as_str()),
+            delay_ms: request.delay.as_secs_f64() * 1000.0,
             timeout_ms: request.timeout.as_secs_f64() * 1000.0,
             max_body_bytes: request.max_body_bytes,
         }

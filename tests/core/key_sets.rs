@@ -36,7 +36,7 @@ fn begin(verifier: &mut Verifier, wants: Wants, clock: i64) -> Option<(HttpReque
 }
 
 fn answer(body: Vec<u8>) -> Outcome {
-    Outcome::Response { status: 200, body }
+    Outcome::answered(200, body)
 }
 
 /// Fetches with this outcome; whether a fetch was granted.
@@ -76,9 +76,9 @@ fn the_last_good_set_outlives_an_outage_of_a_day() {
     for outcome in [
         Outcome::Failed(FetchFailure::Timeout),
         Outcome::Failed(FetchFailure::TooLarge),
-        Outcome::Response { status: 500, body: jwks(&[SECOND.jwk()]) },
-        Outcome::Response { status: 302, body: vec![] },
-        Outcome::Response { status: 204, body: vec![] },
+        Outcome::answered(500, jwks(&[SECOND.jwk()])),
+        Outcome::answered(302, ""),
+        Outcome::answered(204, ""),
         answer(b"<html>".to_vec()),
         answer(b"{}".to_vec()),
         answer(jwks(&[])),

@@ -1,0 +1,9 @@
+//! The functions that the JavaScript wrapper calls, a file for each area. Instants are seconds since the epoch.
+
+mod chain;
+mod flights;
+mod probes;
+mod start;
+mod state;
+mod tokens;
+mod verifiers;

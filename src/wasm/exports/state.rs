@@ -1,0 +1,78 @@
+//! What an instance of the module remembers between calls.
+
+use std::cell::RefCell;
+
+use crate::error::{Error, Result};
+use crate::issuer::Verifier;
+use crate::time::Timestamp;
+use crate::wasm::exports::flights::Flight;
+use crate::wasm::exports::tokens::Tokens;
+
+/// All that an instance remembers between calls.
+#[derive(Default)]
+pub struct State {
+    /// The token that is being read.
+    pub tokens: Tokens,
+    /// The verifiers that the host has made.
+    pub verifiers: Slots<Verifier>,
+    /// The operations that wait for an answer.
+    pub flights: Slots<Flight>,
+}
+
+thread_local! {
+    static STATE: RefCell<State> = RefCell::default();
+}
+
+/// Calls with the instance's state.
+pub fn with_state<T>(call: impl FnOnce(&mut State) -> T) -> T {
+    STATE.with_borrow_mut(call)
+}
+
+/// An instant as the host counts: seconds since the epoch.
+pub fn instant(seconds: f64) -> Result<Timestamp> {
+    Timestamp::from_seconds_f64(seconds).ok_or(Error::option("now", "must be a number of seconds since the epoch"))
+}
+
+/// Values under numbers, for a host that can hold nothing else. No number is given twice: an answer that comes late for
+/// one value must never reach another.
+pub struct Slots<T> {
+    next: u32,
+    /// In the order of the numbers.
+    values: Vec<(u32, T)>,
+}
+
+impl<T> Default for Slots<T> {
+    fn default() -> Self {
+        Self { next: 0, values: Vec::new() }
+    }
+}
+
+impl<T> Slots<T> {
+    /// Keeps a value and gives it a number.
+    pub fn insert(&mut self, value: T) -> u32 {
+        let number = self.next;
+        self.next = number.checked_add(1).expect("four thousand million numbers are enough");
+        self.values.push((number, value));
+        number
+    }
+
+    fn find(&self, number: u32) -> Result<usize> {
+        self.values.binary_search_by_key(&number, |(number, _)| *number).map_err(|_| Error::Internal("unknown handle"))
+    }
+
+    /// The value of a number.
+    pub fn get(&self, number: u32) -> Result<&T> {
+        Ok(&self.values[self.find(number)?].1)
+    }
+
+    /// The value of a number, to change it.
+    pub fn get_mut(&mut self, number: u32) -> Result<&mut T> {
+        let index = self.find(number)?;
+        Ok(&mut self.values[index].1)
+    }
+
+    /// Takes a value out.
+    pub fn remove(&mut self, number: u32) -> Option<T> {
+        self.find(number).ok().map(|index| self.values.remove(index).1)
+    }
+}

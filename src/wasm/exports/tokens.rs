@@ -1,0 +1,119 @@
+//! The hot path: the host writes a token into the buffer and gets back a number and the places of the checked texts.
+
+use wasm_bindgen::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::issuer::Attempt;
+use crate::jose::Scratch;
+use crate::jwt::{self, Unverified, Validity};
+use crate::time::Timestamp;
+use crate::wasm::exports::state::{State, instant, with_state};
+use crate::wasm::wire;
+
+/// The token that is being read, and what came of it.
+#[derive(Default)]
+pub struct Tokens {
+    /// What the host wrote.
+    input: Vec<u8>,
+    scratch: Scratch,
+    output: Output,
+    error: Option<Error>,
+}
+
+/// What `verify` and `decode` leave behind for the host to read.
+#[derive(Default, Clone, Copy)]
+#[repr(C)]
+struct Output {
+    /// Of an accepted token: from when and until when the policy accepts it; from when, until when as fresh ones and
+    /// until when at all its keys are used.
+    times: [f64; 5],
+    /// Where the checked texts lie: header and payload, each an address and a length; then the wish for newer keys.
+    places: [u32; 5],
+}
+
+/// The address of a buffer of `capacity` bytes for the next token.
+#[wasm_bindgen]
+pub fn buffer(capacity: usize) -> *mut u8 {
+    with_state(|state| {
+        let input = &mut state.tokens.input;
+        if input.len() < capacity {
+            input.resize(capacity, 0);
+        }
+        input.as_mut_ptr()
+    })
+}
+
+/// The address of what `verify` and `decode` leave behind: five 64-bit floats, then five 32-bit integers.
+#[wasm_bindgen]
+pub fn output() -> *const f64 {
+    with_state(|state| state.tokens.output.times.as_ptr())
+}
+
+/// Verifies the token in the buffer; false where it is refused, with the reason in `throw_error`.
+#[wasm_bindgen]
+pub fn verify(verifier: u32, length: usize, now: f64, clock: f64) -> bool {
+    with_state(|state| {
+        let State { tokens: Tokens { input, scratch, output, error }, verifiers, .. } = state;
+        *output = Output::default();
+        let prepared = || Ok((token(input, length)?, verifiers.get(verifier)?, instant(now)?, instant(clock)?));
+        let verdict = match prepared() {
+            Ok((token, verifier, now, clock)) => {
+                let Attempt { result, keys, wants } = verifier.verify(token, now, clock, scratch);
+                output.places[4] = wants.map_or(0, |wants| 1 + 2 * wants.source as u32 + u32::from(wants.unknown_kid));
+                result.map(|token| {
+                    if let Some(keys) = keys {
+                        let Validity { from, until } = token.validity();
+                        output.times = [from, until, keys.from, keys.fresh, keys.usable].map(Timestamp::as_seconds_f64);
+                    }
+                    Unverified { header: token.header(), claims: token.claims() }
+                })
+            }
+            Err(error) => Err(error),
+        };
+        leave(verdict, output, error)
+    })
+}
+
+/// Decodes the token in the buffer without verifying anything; false where it is malformed.
+#[wasm_bindgen]
+pub fn decode(length: usize, max_bytes: usize) -> bool {
+    with_state(|state| {
+        let Tokens { input, scratch, output, error } = &mut state.tokens;
+        *output = Output::default();
+        let decoded = token(input, length).and_then(|token| jwt::decode(token, max_bytes, scratch));
+        leave(decoded, output, error)
+    })
+}
+
+/// What the host wrote. A length beyond the buffer says that the token was too long to be copied at all.
+fn token(input: &[u8], length: usize) -> Result<&[u8]> {
+    let problem = "is longer than `maxTokenBytes` allows";
+    input.get(..length).ok_or(Error::InvalidJws { part: "the token", problem })
+}
+
+/// Leaves the places of the texts, or the error.
+fn leave(token: Result<Unverified<'_>>, output: &mut Output, error: &mut Option<Error>) -> bool {
+    match token {
+        Ok(token) => {
+            let (header, claims) = (token.header.raw(), token.claims.text());
+            output.places[0] = header.as_ptr() as u32;
+            output.places[1] = header.len() as u32;
+            output.places[2] = claims.as_ptr() as u32;
+            output.places[3] = claims.len() as u32;
+            true
+        }
+        Err(refused) => {
+            *error = Some(refused);
+            false
+        }
+    }
+}
+
+/// Throws why the last `verify` or `decode` answered false.
+///
+/// Thrown and not returned: Node 20 dies of an export that returns a reference, see `describe` in xtask/src/wasm.rs.
+#[wasm_bindgen]
+pub fn throw_error() -> Result<(), JsValue> {
+    let error = with_state(|state| state.tokens.error.take());
+    Err(wire::thrown(error.unwrap_or(Error::Internal("there is no error to report"))))
+}
