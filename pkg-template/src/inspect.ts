@@ -8,7 +8,21 @@
  */
 
 import { ask } from './inspect/module.js';
+import type { PolicyQuestion, Simulation } from './inspect/simulation.js';
 import type { JwsHeader, JwtClaims } from './types.js';
+
+export type { PolicyPosition } from './errors.js';
+export type {
+  AwsQuestion,
+  PolicyCheck,
+  PolicyKind,
+  PolicyQuestion,
+  PolicyRule,
+  PolicyWarning,
+  Simulation,
+  SimulationContext,
+  WarningCode,
+} from './inspect/simulation.js';
 
 /** What a token or a claims set says. Anyone may have written it. */
 export interface TokenReading {
@@ -32,8 +46,24 @@ export interface TokenReading {
  * @throws {CountersignError} `ERR_JWS_INVALID` or `ERR_JWT_INVALID` where it is malformed.
  */
 export function readToken(token: string | JwtClaims): TokenReading {
-  return ask((wasm) => wasm.read_token(tokenText(token)));
+  return ask((wasm) => wasm.read_token(text(token)));
 }
 
-/** As the core takes it: a compact token, or the JSON text of a claims set. */
-const tokenText = (token: string | JwtClaims): string => (typeof token === 'string' ? token : JSON.stringify(token) ?? '');
+/**
+ * Says what a policy would make of a token, condition by condition, with the value wanted, the value found and the fix;
+ * and who else the policy lets in. The token's signature is not looked at.
+ *
+ * ```ts
+ * const { accepted, summary, rules, warnings } = simulate({ kind: 'aws', policy }, token);
+ * ```
+ *
+ * @throws {CountersignError} `ERR_POLICY_INVALID` with a `position` where the cloud would not take the policy,
+ * `ERR_INVALID_OPTION`, and the errors of {@link readToken}.
+ */
+export function simulate(question: PolicyQuestion, token: string | JwtClaims): Simulation {
+  const { kind, policy, now = Date.now() / 1000, ...context } = question;
+  return ask((wasm) => wasm.simulate(kind, text(policy), JSON.stringify(context), text(token), now ?? undefined));
+}
+
+/** As the core takes it: text as it is, anything else as JSON with the lines that a person would give it. */
+const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2) ?? '');

@@ -130,11 +130,15 @@ pub struct Warning {
 
 /// Whether all hold: false as soon as one does not, unknown if nothing else speaks against it.
 pub fn all(verdicts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
-    verdicts.into_iter().fold(Some(true), |whole, one| match (whole, one) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (None, _) | (_, None) => None,
-        _ => Some(true),
-    })
+    let mut whole = Some(true);
+    for one in verdicts {
+        match one {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => whole = None,
+        }
+    }
+    whole
 }
 
 /// What the checks of the token and the rules add up to.
