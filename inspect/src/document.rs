@@ -176,6 +176,49 @@ impl<'a> Part<'a> {
     }
 }
 
+/// The members of an object, taken out one by one.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    object: Part<'a>,
+    left: Vec<(Cow<'a, str>, Part<'a>)>,
+}
+
+impl<'a> Fields<'a> {
+    /// The members of `object`.
+    ///
+    /// # Errors
+    /// Where it is no object.
+    pub fn new(object: Part<'a>) -> Result<Self> {
+        let left = object.members()?;
+        Ok(Self { object, left })
+    }
+
+    /// The member called `name`, if it is there.
+    pub fn take(&mut self, name: &str) -> Option<Part<'a>> {
+        let index = self.left.iter().position(|(known, _)| known == name)?;
+        Some(self.left.remove(index).1)
+    }
+
+    /// The member called `name`.
+    ///
+    /// # Errors
+    /// Where it is not there.
+    pub fn required(&mut self, name: &'static str) -> Result<Part<'a>> {
+        self.take(name).ok_or_else(|| match self.object.nature {
+            Nature::Options => Error::option(name, "is required"),
+            Nature::Policy => self.object.fault(format!("must have a `{name}`")),
+        })
+    }
+
+    /// Makes sure that nothing is left.
+    ///
+    /// # Errors
+    /// For a member that nobody took.
+    pub fn finish(self) -> Result<()> {
+        self.left.first().map_or(Ok(()), |(_, part)| Err(part.fault("is not known here")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

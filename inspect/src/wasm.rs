@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::boundary;
 use crate::error::{Error, Result};
+use crate::generate;
 use crate::simulate;
 use crate::token;
 
@@ -28,4 +29,10 @@ pub fn read_token(token: &str) -> String {
 #[wasm_bindgen]
 pub fn simulate(kind: &str, policy: &str, context: &str, token: &str, now: Option<f64>) -> String {
     boundary::text(instant(now).and_then(|now| simulate::simulate(kind, policy, context, token, now)))
+}
+
+/// The policy that lets in some workloads and nobody else.
+#[wasm_bindgen]
+pub fn generate_policy(request: &str) -> String {
+    boundary::text(generate::generate(request))
 }

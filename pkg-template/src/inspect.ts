@@ -7,11 +7,21 @@
  * @module
  */
 
+import type { GeneratedPolicy, PolicyRequest } from './inspect/generation.js';
 import { ask } from './inspect/module.js';
 import type { PolicyQuestion, Simulation } from './inspect/simulation.js';
 import type { JwsHeader, JwtClaims } from './types.js';
 
 export type { PolicyPosition } from './errors.js';
+export type {
+  AwsRequest,
+  GeneratedPolicy,
+  PolicyOutput,
+  PolicyRequest,
+  Trusted,
+  TrustedProjects,
+  TrustedToken,
+} from './inspect/generation.js';
 export type {
   AwsQuestion,
   PolicyCheck,
@@ -63,6 +73,20 @@ export function readToken(token: string | JwtClaims): TokenReading {
 export function simulate(question: PolicyQuestion, token: string | JwtClaims): Simulation {
   const { kind, policy, now = Date.now() / 1000, ...context } = question;
   return ask((wasm) => wasm.simulate(kind, text(policy), JSON.stringify(context), text(token), now ?? undefined));
+}
+
+/**
+ * Generates the policy that lets in a token's subject, or some projects of a team, and nobody else: as the cloud's own
+ * JSON, for Terraform, Pulumi and SST, and as commands.
+ *
+ * ```ts
+ * const { outputs } = generatePolicy({ kind: 'aws', accountId: '123456789012', team: 'acme', project: 'site', environment: 'production' });
+ * ```
+ *
+ * @throws {CountersignError} `ERR_INVALID_OPTION` by the option's name, and the errors of {@link readToken}.
+ */
+export function generatePolicy(request: PolicyRequest): GeneratedPolicy {
+  return ask((wasm) => wasm.generate_policy(JSON.stringify(request)));
 }
 
 /** As the core takes it: text as it is, anything else as JSON with the lines that a person would give it. */

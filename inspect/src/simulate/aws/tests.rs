@@ -225,7 +225,7 @@ fn statements_add_up() {
     let (all, other) = ("*", "owner:acme:project:shop:*");
     let assume = json!("sts:AssumeRoleWithWebIdentity");
     let allow = statement("Allow", assume.clone(), all);
-    assert_eq!(decide(&[allow.clone()]), Decision::Accepted);
+    assert_eq!(decide(std::slice::from_ref(&allow)), Decision::Accepted);
     assert_eq!(decide(&[statement("Allow", assume.clone(), other), allow.clone()]), Decision::Accepted);
     assert_eq!(decide(&[allow.clone(), statement("Deny", assume.clone(), all)]), Decision::Refused);
     assert_eq!(decide(&[statement("Deny", assume.clone(), all)]), Decision::Refused);
@@ -242,9 +242,9 @@ fn statements_add_up() {
     let mut not = statement("Allow", json!("x"), all);
     not.as_object_mut().unwrap().remove("Action");
     not["NotAction"] = json!("sts:AssumeRole");
-    assert_eq!(decide(&[not.clone()]), Decision::Accepted);
+    assert_eq!(decide(std::slice::from_ref(&not)), Decision::Accepted);
     not["NotAction"] = json!("sts:AssumeRole*");
-    assert_eq!(decide(&[not]), Decision::Refused);
+    assert_eq!(decide(std::slice::from_ref(&not)), Decision::Refused);
     let mut not = statement("Deny", assume, all);
     let principal = not["Principal"].take();
     not.as_object_mut().unwrap().remove("Principal");
