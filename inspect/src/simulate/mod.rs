@@ -2,9 +2,13 @@
 //!
 //! The token is not verified: its claims are taken as a cloud would find them after it had verified them.
 
-pub mod aws;
+mod aws;
+mod azure;
 mod breadth;
+mod cel;
 mod claims;
+mod gcp;
+mod pattern;
 mod report;
 
 use countersign::time::Timestamp;
@@ -50,6 +54,8 @@ pub fn simulate(kind: &str, policy: &str, context: &str, token: &str, now: Optio
     let policy = Source::read(policy, Nature::Policy)?;
     let judge: Box<dyn Judge> = match kind {
         Kind::Aws => Box::new(aws::Aws::read(&policy, &context.root(), now)?),
+        Kind::Gcp => Box::new(gcp::Gcp::read(&policy, &context.root())?),
+        Kind::Azure => Box::new(azure::Azure::read(&policy, &context.root())?),
     };
     let reading = token::read(token)?;
     let claims = Claims(&reading.claims);

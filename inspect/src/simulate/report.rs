@@ -10,11 +10,15 @@ use crate::error::Position;
 pub enum Kind {
     /// The trust policy of an AWS IAM role.
     Aws,
+    /// A provider of a Google Cloud workload identity pool.
+    Gcp,
+    /// Federated credentials of Microsoft Entra.
+    Azure,
 }
 
 impl Kind {
     /// Every kind, by the name that callers use.
-    pub const ALL: [(&'static str, Self); 1] = [("aws", Self::Aws)];
+    pub const ALL: [(&'static str, Self); 3] = [("aws", Self::Aws), ("gcp", Self::Gcp), ("azure", Self::Azure)];
 }
 
 /// What would become of the token.
