@@ -7,7 +7,7 @@ use crate::document::{Fields, Part, Source};
 use crate::error::{Position, Result};
 use crate::simulate::claims::Claims;
 use crate::simulate::pattern::{Pattern, Syntax};
-use crate::simulate::report::{Check, Effect, Rule, Warning};
+use crate::simulate::report::{Check, Effect, Rule};
 use crate::simulate::{Judge, Judgement};
 
 /// How many credentials an application may have.
@@ -122,10 +122,6 @@ impl Judge for Azure {
     fn judge(&self, claims: Claims<'_>) -> Judgement {
         let rules = self.0.iter().map(|credential| credential.rule(claims)).collect();
         Judgement { checks: Vec::new(), rules }
-    }
-
-    fn warnings(&self, _: Claims<'_>) -> Vec<Warning> {
-        Vec::new()
     }
 }
 

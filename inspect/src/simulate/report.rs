@@ -14,11 +14,24 @@ pub enum Kind {
     Gcp,
     /// Federated credentials of Microsoft Entra.
     Azure,
+    /// The project links of a connector of Vercel Connect.
+    Connect,
+    /// The options of `createVerifier`.
+    Verifier,
+    /// The options of `createVercelVerifier`.
+    VercelVerifier,
 }
 
 impl Kind {
     /// Every kind, by the name that callers use.
-    pub const ALL: [(&'static str, Self); 3] = [("aws", Self::Aws), ("gcp", Self::Gcp), ("azure", Self::Azure)];
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("aws", Self::Aws),
+        ("gcp", Self::Gcp),
+        ("azure", Self::Azure),
+        ("connect", Self::Connect),
+        ("verifier", Self::Verifier),
+        ("vercel-verifier", Self::VercelVerifier),
+    ];
 }
 
 /// What would become of the token.

@@ -13,7 +13,7 @@ use crate::document::{Fields, Part, Source};
 use crate::error::{Position, Result};
 use crate::simulate::cel::{Expression, Failure};
 use crate::simulate::claims::Claims;
-use crate::simulate::report::{Check, Effect, Rule, Warning};
+use crate::simulate::report::{Check, Effect, Rule};
 use crate::simulate::{Judge, Judgement};
 
 /// How long `google.subject` may be, in bytes.
@@ -150,10 +150,6 @@ impl Judge for Gcp {
         }
         let rule = Rule::new("the provider", Effect::Allow, checks, Some(self.position.clone()));
         Judgement { checks: Vec::new(), rules: vec![rule] }
-    }
-
-    fn warnings(&self, _: Claims<'_>) -> Vec<Warning> {
-        Vec::new()
     }
 }
 
