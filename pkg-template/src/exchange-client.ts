@@ -1,13 +1,13 @@
 // Credentials out of the core's one cache. Its requests are carried out here, and its flights shared among callers.
 
 import { call, clock, currentGeneration, sharePromises } from './core.js';
-import { drive, isRequest } from './drive.js';
+import { type HttpRequest, drive, isRequest } from './drive.js';
 import { invalidOption } from './errors.js';
 import { keepAlive } from './host/background.js';
 import { POLL_MS, pause } from './poll.js';
 
 /** A service that gives credentials, by the core's name for it. */
-export type Service = 'vercel';
+export type Service = 'connect' | 'vercel';
 
 /** What the core is not told. */
 export interface Host {
@@ -15,6 +15,8 @@ export interface Host {
   fetch?: typeof fetch | undefined;
   /** Not the credential that is there. */
   forceRefresh?: boolean | undefined;
+  /** How many seconds a credential that is there must still live. Default: 0. */
+  minValidity?: number | undefined;
 }
 
 /** Flights by instance and number, where promises may be shared. */
@@ -44,12 +46,13 @@ export function check(service: Service, wanted: object): void {
 export async function obtain<T>(service: Service, wanted: object, token: unknown, host: Host = {}): Promise<T> {
   const options = given(wanted);
   if (typeof token !== 'string') throw invalidOption('token', 'must be a string, or a function that gives one');
+  const { minValidity = 0 } = host;
   let force = host.forceRefresh === true;
   for (;;) {
     seed();
     const instance = currentGeneration();
     const [ready, next, flight] = call(
-      (wasm) => wasm.exchange_find(service, options, token, force, Math.random(), clock()) as [string?, unknown?, number?],
+      (wasm) => wasm.exchange_find(service, options, token, force, minValidity, Math.random(), clock()) as [string?, unknown?, number?],
     );
     const name = `${instance}/${flight}`;
     if (isRequest(next)) {
@@ -79,6 +82,24 @@ export function forget(service: Service, wanted: object, token: string): void {
 /** Forgets every credential. */
 export function forgetAll(): void {
   call((wasm) => wasm.exchange_clear());
+}
+
+/** Asks Vercel Connect for something else than a token. The options are checked before anyone looks for the token to present. */
+export async function connectCall<T>(action: string, wanted: object, caller: () => Promise<string>, fetcher = globalThis.fetch): Promise<T> {
+  const options = given(wanted);
+  call((wasm) => wasm.connect_check(action, options));
+  const token = await caller();
+  seed();
+  const instance = currentGeneration();
+  const first: HttpRequest = call((wasm) => wasm.connect_call(action, options, token, Math.random(), clock()));
+  return JSON.parse(await drive<string>(first, instance, fetcher));
+}
+
+/** Forgets the tokens of Vercel Connect for which exactly this was asked. */
+export function connectForget(wanted: object): void {
+  seed();
+  const options = given(wanted);
+  call((wasm) => wasm.connect_forget(options, clock()));
 }
 
 /** Waits until a flight of another caller may have landed. */

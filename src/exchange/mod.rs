@@ -6,6 +6,7 @@
 
 mod answer;
 pub mod cache;
+pub mod connect;
 mod name;
 mod retry;
 pub mod vercel;
@@ -27,6 +28,8 @@ const MAX_SUBJECT_BYTES: usize = 20_000;
 pub enum Exchange {
     /// Another Vercel token, for another audience.
     Vercel(vercel::Audience),
+    /// A provider's token, through Vercel Connect.
+    Connect(connect::Token),
 }
 
 impl Exchange {
@@ -36,13 +39,35 @@ impl Exchange {
     /// [`Error::InvalidOption`] for a token that no request can carry. On the way: [`Error::ExchangeRejected`],
     /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
     pub fn begin(&self, subject: &Secret<String>, entropy: Entropy, now: Timestamp) -> Result<Step<Credential>> {
-        let text = subject.expose();
-        if text.is_empty() || text.len() > MAX_SUBJECT_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::option("token", "must be a token of at most 20000 visible ASCII characters"));
-        }
+        check_subject(subject)?;
         Ok(match self {
             Self::Vercel(audience) => audience.begin(subject.clone(), entropy, now),
+            Self::Connect(token) => token.begin(subject.clone(), entropy),
         })
+    }
+}
+
+fn check_subject(subject: &Secret<String>) -> Result<()> {
+    let text = subject.expose();
+    if text.is_empty() || text.len() > MAX_SUBJECT_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::option("token", "must be a token of at most 20000 visible ASCII characters"));
+    }
+    Ok(())
+}
+
+impl Exchange {
+    /// Whether the next caller may be granted what this one was refused: a user can agree at any moment.
+    pub fn may_be_granted_soon(&self, error: &Error) -> bool {
+        matches!((self, error), (Self::Connect(_), Error::ExchangeRejected(_))) && !error.is_retryable()
+    }
+
+    /// What a credential can be forgotten by, together with others; more of it once the credential is there.
+    pub fn groups(&self, credential: Option<&Credential>) -> Vec<connect::Group> {
+        match (self, credential) {
+            (Self::Connect(token), None) => token.groups(),
+            (Self::Connect(token), Some(credential)) => token.groups_of(credential),
+            _ => Vec::new(),
+        }
     }
 }
 

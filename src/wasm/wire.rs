@@ -44,11 +44,12 @@ struct WireRefusal {
     code: Option<String>,
     request_id: Option<String>,
     description: Option<String>,
+    details: Option<String>,
 }
 
 impl WireRefusal {
     fn new(provider: Provider) -> Self {
-        Self { name: provider.as_str(), code: None, request_id: None, description: None }
+        Self { name: provider.as_str(), code: None, request_id: None, description: None, details: None }
     }
 }
 
@@ -92,10 +93,11 @@ impl From<&Error> for WireError {
             Error::JwksNotLoaded { last_failure } => this.cause = last_failure.as_deref().map(|e| Box::new(e.into())),
             Error::CredentialsNotFound(causes) => this.causes = Some(causes.iter().map(Into::into).collect()),
             Error::ExchangeRejected(rejection) => {
-                let Rejection { provider, status, code, request_id, description, .. } = &**rejection;
+                let Rejection { provider, status, code, request_id, description, details, .. } = &**rejection;
                 this.status = Some(*status);
-                let (code, request_id, description) = (code.clone(), request_id.clone(), description.clone());
-                this.provider = Some(WireRefusal { code, request_id, description, ..WireRefusal::new(*provider) });
+                let (code, request_id) = (code.clone(), request_id.clone());
+                let (description, details) = (description.clone(), details.clone());
+                this.provider = Some(WireRefusal { name: provider.as_str(), code, request_id, description, details });
             }
             Error::ExchangeFailed(provider, _) | Error::InvalidAnswer(provider, _) => {
                 this.provider = Some(WireRefusal::new(*provider));

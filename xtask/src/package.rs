@@ -24,7 +24,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The public entries: `index` is `countersign` itself, any other `<name>` is `countersign/<name>` and is
 /// pkg-template/src/<name>.ts. To add one, add its row here.
-const ENTRIES: &[&str] = &["index", "exchange", "next", "testing"];
+const ENTRIES: &[&str] = &["index", "connect", "exchange", "next", "testing"];
 
 /// A way to come by the module, and the condition of `exports` under which it is the right one.
 struct Loader {

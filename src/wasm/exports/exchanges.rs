@@ -5,13 +5,14 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::exchange::cache::{Flight, Next};
-use crate::exchange::{Caller, Credential, Entropy, Exchange, Name, Names};
+use crate::exchange::{Caller, Credential, Entropy, Exchange, Name, Names, connect};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wasm::exchange_options;
 use crate::wasm::exports::flights::{Landing, launch};
 use crate::wasm::exports::state::{State, instant, with_state};
 use crate::wasm::loose::Loose;
+use crate::wasm::options;
 use crate::wasm::wire;
 
 /// Throws where no exchange can be made with these options.
@@ -28,7 +29,7 @@ pub fn exchange_seed(key: &[u8]) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Looks a credential up: its JSON or undefined, then what to do besides (undefined for nothing, `true` to wait for another
+/// Looks a credential up that lives for longer than `min_validity` seconds: its JSON or undefined, then what to do besides (undefined for nothing, `true` to wait for another
 /// caller's flight, or the request to carry out), then the number of the flight. Throws what went wrong lately.
 #[wasm_bindgen]
 pub fn exchange_find(
@@ -36,6 +37,7 @@ pub fn exchange_find(
     options: JsValue,
     token: String,
     force: bool,
+    min_validity: f64,
     entropy: f64,
     clock: f64,
 ) -> Result<Array, JsValue> {
@@ -43,13 +45,16 @@ pub fn exchange_find(
         let (exchange, now, entropy) = (read(service, options)?, instant(clock)?, Entropy::new(entropy.to_bits()));
         let token = Secret::new(token);
         let name = state.name(&token, &exchange)?;
-        let found = state.credentials.find(name, force, now)?;
+        let span = options::min_validity(min_validity)?;
+        let found = state.credentials.find_living(name, span, force, now)?;
         let (next, flight) = match found.next {
             Next::Nothing => (JsValue::UNDEFINED, None),
             Next::InFlight(flight) => (JsValue::TRUE, Some(flight)),
             Next::Begin(flight) => {
-                let land = land(flight, entropy);
-                let next = match exchange.begin(&token, entropy, now) {
+                state.group(flight, exchange.groups(None));
+                let begun = exchange.begin(&token, entropy, now);
+                let land = land(exchange, name, flight, entropy);
+                let next = match begun {
                     Ok(step) => launch(state, step, now, land)?,
                     Err(error) => land(state, Landing::Refused(error), now)?,
                 };
@@ -69,6 +74,52 @@ pub fn exchange_forget(service: &str, options: JsValue, token: String) -> Result
     let forget = |state: &mut State| {
         let name = state.name(&Secret::new(token), &read(service, options)?)?;
         state.credentials.forget(name);
+        Ok(())
+    };
+    with_state(forget).map_err(wire::thrown)
+}
+
+/// Throws where Vercel Connect cannot be asked for this.
+#[wasm_bindgen]
+pub fn connect_check(action: &str, options: JsValue) -> Result<(), JsValue> {
+    let read = || exchange_options::connect_call(action, wire::read::<Loose>(options)?);
+    read().map(|_| ()).map_err(wire::thrown)
+}
+
+/// Asks Vercel Connect for something else than a token: the request to carry out, and at its end the answer as JSON. What a
+/// revocation ends is forgotten at once, and again when it has ended.
+#[wasm_bindgen]
+pub fn connect_call(
+    action: &str,
+    options: JsValue,
+    token: String,
+    entropy: f64,
+    clock: f64,
+) -> Result<JsValue, JsValue> {
+    let begin = |state: &mut State| {
+        let call = exchange_options::connect_call(action, wire::read::<Loose>(options)?)?;
+        let (now, ends) = (instant(clock)?, call.ends());
+        let step = call.begin(&Secret::new(token), Entropy::new(entropy.to_bits()))?;
+        ends.iter().for_each(|group| state.forget_group(group, now));
+        launch(state, step, now, move |state, landing, now| {
+            ends.iter().for_each(|group| state.forget_group(group, now));
+            match landing {
+                Landing::Done(answer) => Ok(answer.expose().as_str().into()),
+                Landing::Refused(error) => Err(error),
+                Landing::GivenUp => Ok(JsValue::UNDEFINED),
+            }
+        })
+    };
+    with_state(begin).map_err(wire::thrown)
+}
+
+/// Forgets the tokens of Vercel Connect for which exactly this was asked, whoever asked.
+#[wasm_bindgen]
+pub fn connect_forget(options: JsValue, clock: f64) -> Result<(), JsValue> {
+    let forget = |state: &mut State| {
+        let now = instant(clock)?;
+        let groups = read("connect", options)?.groups(None);
+        groups.first().into_iter().for_each(|wish| state.forget_group(wish, now));
         Ok(())
     };
     with_state(forget).map_err(wire::thrown)
@@ -112,6 +163,18 @@ impl State {
     }
 }
 
+impl State {
+    fn group(&mut self, flight: Flight, groups: Vec<connect::Group>) {
+        let Some(names) = &self.names else { return };
+        self.credentials.group(flight, groups.iter().map(|group| names.group(group)).collect());
+    }
+
+    fn forget_group(&mut self, group: &connect::Group, now: Timestamp) {
+        let Some(names) = &self.names else { return };
+        self.credentials.forget_group(names.group(group), now);
+    }
+}
+
 fn names(key: &[u8]) -> Result<Names> {
     key.try_into().map(Names::new).map_err(|_| Error::Internal("a key of another length than 32 octets"))
 }
@@ -126,6 +189,8 @@ fn text(credential: &Credential) -> JsValue {
 
 /// Hands a credential to the cache, and its JSON to the host.
 fn land(
+    exchange: Exchange,
+    name: Name,
     flight: Flight,
     entropy: Entropy,
 ) -> impl FnOnce(&mut State, Landing<Credential>, Timestamp) -> Result<JsValue> {
@@ -138,6 +203,14 @@ fn land(
                 return Ok(JsValue::UNDEFINED);
             }
         };
-        state.credentials.finish(flight, outcome, entropy, now).map(|credential| text(&credential))
+        if let Ok(credential) = &outcome {
+            state.group(flight, exchange.groups(Some(credential)));
+        }
+        let passing = outcome.as_ref().is_err_and(|error| exchange.may_be_granted_soon(error));
+        let credential = state.credentials.finish(flight, outcome, entropy, now);
+        if passing {
+            state.credentials.pardon(name);
+        }
+        credential.map(|credential| text(&credential))
     }
 }
