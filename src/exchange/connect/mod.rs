@@ -8,7 +8,7 @@ mod params;
 use std::time::Duration;
 
 use crate::encoding::form::push_percent;
-use crate::encoding::json::{Document, Object, Value};
+use crate::encoding::json::{Document, Kind, Object, Value};
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
 use crate::exchange::retry::{self, Entropy};
@@ -227,6 +227,10 @@ fn read(response: &HttpResponse, presented: &str, now: Timestamp) -> Result<Cred
 }
 
 fn milliseconds(value: Value<'_>) -> Option<Timestamp> {
-    let whole = value.raw().split('.').next()?;
+    let number = (value.kind() == Kind::Number).then(|| value.raw())?;
+    let whole = number.split('.').next()?;
     Timestamp::from_micros(whole.parse::<i64>().ok()?.checked_mul(1000)?)
 }
+
+#[cfg(test)]
+mod tests;
