@@ -86,7 +86,9 @@ export async function getTokenResponse(
   const { forceRefresh, ...rest } = object('options', options);
   if (forceRefresh !== undefined && typeof forceRefresh !== 'boolean') throw invalidOption('forceRefresh', 'must be true or false');
   const { validityBufferMs = DEFAULT_VALIDITY_MS, ...wish } = object('params', params);
-  if (typeof validityBufferMs !== 'number') throw invalidOption('validityBufferMs', 'must be a number of milliseconds');
+  if (!(Number.isFinite(validityBufferMs) && validityBufferMs >= 0)) {
+    throw invalidOption('validityBufferMs', 'must be a number of milliseconds, not negative');
+  }
   const { place, caller, fetcher } = sort(connector, rest);
   const wanted = { ...place, params: json(wish) };
   check('connect', wanted);

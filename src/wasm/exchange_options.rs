@@ -13,10 +13,7 @@ pub fn exchange(service: &str, options: Loose) -> Result<Exchange> {
     let mut options = Options::new(options)?;
     let exchange = match service {
         "vercel" => Exchange::Vercel(audience(&mut options)?),
-        "connect" => {
-            let connector = connector(&mut options)?;
-            Exchange::Connect(connect::Token::new(connector, &params(&mut options)?)?)
-        }
+        "connect" => Exchange::Connect(connect_token(&mut options)?),
         _ => return Err(Error::Internal("unknown service")),
     };
     options.end()?;
@@ -44,6 +41,20 @@ pub fn connect_call(action: &str, options: Loose) -> Result<connect::Call> {
     let params = params(&mut options)?;
     options.end()?;
     connect::Call::new(action, connector, &params)
+}
+
+/// Reads by what tokens of Vercel Connect are to be forgotten.
+///
+/// # Errors
+/// Those of [`exchange`].
+pub fn connect_wish(options: Loose) -> Result<connect::Group> {
+    let mut options = Options::new(options)?;
+    let wish = connect_token(&mut options)?.wish();
+    options.end().map(|()| wish)
+}
+
+fn connect_token(options: &mut Options) -> Result<connect::Token> {
+    connect::Token::new(connector(options)?, &params(options)?)
 }
 
 fn connector(options: &mut Options) -> Result<connect::Connector> {

@@ -6,6 +6,7 @@ import { cases as chain } from './cases/chain.mjs';
 import { cases as connect } from './cases/connect.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
+import { cases as exchange } from './cases/exchange.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
 import { cases as loading } from './cases/loading.mjs';
@@ -16,4 +17,4 @@ import { cases as verify } from './cases/verify.mjs';
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
 
 /** @type {Case[]} */
-export const cases = [...loading, ...options, ...decode, ...verify, ...verify.map(withoutCache), ...keys, ...cache, ...chain, ...next, ...inspect, ...connectService, ...connect];
+export const cases = [...loading, ...options, ...decode, ...verify, ...verify.map(withoutCache), ...keys, ...cache, ...chain, ...exchange, ...next, ...inspect, ...connectService, ...connect];

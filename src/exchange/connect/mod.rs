@@ -123,8 +123,12 @@ impl Token {
 
     /// What this token can be forgotten by, whoever obtained it from whichever region.
     pub fn groups(&self) -> Vec<Group> {
-        let name = &self.connector.name;
-        vec![Group::Wish(name.clone(), self.params.body.clone()), Group::subject(name, &self.params)]
+        vec![self.wish(), Group::subject(&self.connector.name, &self.params)]
+    }
+
+    /// The first of them: the very thing that was asked for.
+    pub fn wish(&self) -> Group {
+        Group::Wish(self.connector.name.clone(), self.params.body.clone())
     }
 
     /// The same under the connector's other name, which is known once the token is there.

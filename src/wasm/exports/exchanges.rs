@@ -5,7 +5,8 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::exchange::cache::{Flight, Next};
-use crate::exchange::{Caller, Credential, Entropy, Exchange, Name, Names, connect};
+use crate::exchange::connect::Group;
+use crate::exchange::{Caller, Credential, Entropy, Exchange, Name, Names};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wasm::exchange_options;
@@ -29,8 +30,9 @@ pub fn exchange_seed(key: &[u8]) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Looks a credential up that lives for longer than `min_validity` seconds: its JSON or undefined, then what to do besides (undefined for nothing, `true` to wait for another
-/// caller's flight, or the request to carry out), then the number of the flight. Throws what went wrong lately.
+/// Looks a credential up that lives for longer than `min_validity` seconds: its JSON or undefined, then what to do besides
+/// (undefined for nothing, `true` to wait for another caller's flight, or the request to carry out), then the number of the
+/// flight. Throws what went wrong lately.
 #[wasm_bindgen]
 pub fn exchange_find(
     service: &str,
@@ -79,52 +81,6 @@ pub fn exchange_forget(service: &str, options: JsValue, token: String) -> Result
     with_state(forget).map_err(wire::thrown)
 }
 
-/// Throws where Vercel Connect cannot be asked for this.
-#[wasm_bindgen]
-pub fn connect_check(action: &str, options: JsValue) -> Result<(), JsValue> {
-    let read = || exchange_options::connect_call(action, wire::read::<Loose>(options)?);
-    read().map(|_| ()).map_err(wire::thrown)
-}
-
-/// Asks Vercel Connect for something else than a token: the request to carry out, and at its end the answer as JSON. What a
-/// revocation ends is forgotten at once, and again when it has ended.
-#[wasm_bindgen]
-pub fn connect_call(
-    action: &str,
-    options: JsValue,
-    token: String,
-    entropy: f64,
-    clock: f64,
-) -> Result<JsValue, JsValue> {
-    let begin = |state: &mut State| {
-        let call = exchange_options::connect_call(action, wire::read::<Loose>(options)?)?;
-        let (now, ends) = (instant(clock)?, call.ends());
-        let step = call.begin(&Secret::new(token), Entropy::new(entropy.to_bits()))?;
-        ends.iter().for_each(|group| state.forget_group(group, now));
-        launch(state, step, now, move |state, landing, now| {
-            ends.iter().for_each(|group| state.forget_group(group, now));
-            match landing {
-                Landing::Done(answer) => Ok(answer.expose().as_str().into()),
-                Landing::Refused(error) => Err(error),
-                Landing::GivenUp => Ok(JsValue::UNDEFINED),
-            }
-        })
-    };
-    with_state(begin).map_err(wire::thrown)
-}
-
-/// Forgets the tokens of Vercel Connect for which exactly this was asked, whoever asked.
-#[wasm_bindgen]
-pub fn connect_forget(options: JsValue, clock: f64) -> Result<(), JsValue> {
-    let forget = |state: &mut State| {
-        let now = instant(clock)?;
-        let groups = read("connect", options)?.groups(None);
-        groups.first().into_iter().for_each(|wish| state.forget_group(wish, now));
-        Ok(())
-    };
-    with_state(forget).map_err(wire::thrown)
-}
-
 /// Forgets every credential.
 #[wasm_bindgen]
 pub fn exchange_clear() {
@@ -157,21 +113,20 @@ pub fn exchange_restore(
 }
 
 impl State {
-    fn name(&self, token: &Secret<String>, exchange: &Exchange) -> Result<Name> {
-        let names = self.names.as_ref().ok_or(Error::Internal("the cache has no key yet"))?;
-        Ok(names.of(&Caller::presenting(token.clone()), exchange))
-    }
-}
-
-impl State {
-    fn group(&mut self, flight: Flight, groups: Vec<connect::Group>) {
+    fn group(&mut self, flight: Flight, groups: Vec<Group>) {
         let Some(names) = &self.names else { return };
         self.credentials.group(flight, groups.iter().map(|group| names.group(group)).collect());
     }
 
-    fn forget_group(&mut self, group: &connect::Group, now: Timestamp) {
+    /// Forgets the credentials of a group, and whatever is on its way to it.
+    pub fn forget_group(&mut self, group: &Group, now: Timestamp) {
         let Some(names) = &self.names else { return };
         self.credentials.forget_group(names.group(group), now);
+    }
+
+    fn name(&self, token: &Secret<String>, exchange: &Exchange) -> Result<Name> {
+        let names = self.names.as_ref().ok_or(Error::Internal("the cache has no key yet"))?;
+        Ok(names.of(&Caller::presenting(token.clone()), exchange))
     }
 }
 
@@ -180,7 +135,7 @@ fn names(key: &[u8]) -> Result<Names> {
 }
 
 fn read(service: &str, options: JsValue) -> Result<Exchange> {
-    exchange_options::exchange(service, wire::read::<Loose>(options)?)
+    exchange_options::exchange(service, Loose::from(options))
 }
 
 fn text(credential: &Credential) -> JsValue {
