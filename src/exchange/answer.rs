@@ -46,10 +46,11 @@ pub fn request_json(method: Method, url: String, body: Option<String>) -> HttpRe
 
 fn request(method: Method, url: String, body: Option<String>, content_type: &str) -> HttpRequest {
     let header = |name, value: &str| (name, Secret::new(value.to_owned()));
-    let mut headers = vec![header("accept", "application/json")];
+    let mut headers = Vec::new();
     if body.is_some() {
         headers.push(header("content-type", content_type));
     }
+    headers.push(header("accept", "application/json"));
     HttpRequest {
         method,
         url,

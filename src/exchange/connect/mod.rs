@@ -235,6 +235,3 @@ fn milliseconds(value: Value<'_>) -> Option<Timestamp> {
     let whole = number.split('.').next()?;
     Timestamp::from_micros(whole.parse::<i64>().ok()?.checked_mul(1000)?)
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,8 @@
 //! Exchanges as scripts: requests, answers and a clock of the test's, nothing else.
 
 mod cache;
+mod connect;
+mod groups;
 mod vercel;
 
 use countersign::error::{Error, Result};
