@@ -17,4 +17,18 @@ import { cases as verify } from './cases/verify.mjs';
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
 
 /** @type {Case[]} */
-export const cases = [...loading, ...options, ...decode, ...verify, ...verify.map(withoutCache), ...keys, ...cache, ...chain, ...exchange, ...next, ...inspect, ...connectService, ...connect];
+export const cases = [
+  ...loading,
+  ...options,
+  ...decode,
+  ...verify,
+  ...verify.map(withoutCache),
+  ...keys,
+  ...cache,
+  ...chain,
+  ...exchange,
+  ...next,
+  ...connect,
+  ...connectService,
+  ...inspect,
+];

@@ -34,9 +34,9 @@ const CLASSES: Record<string, typeof ConnectError> = {
   client_installation_required: ConnectorInstallationRequiredError,
 };
 
-for (const Class of [ConnectError, ...Object.values(CLASSES)]) {
-  Object.defineProperty(Class.prototype, 'name', { value: Class.name, configurable: true });
-}
+// Written out, since bundlers rename classes.
+const NAMES = { ConnectError, NoValidTokenError, UserAuthorizationRequiredError, ConnectorInstallationRequiredError };
+for (const [name, Class] of Object.entries(NAMES)) Object.defineProperty(Class.prototype, 'name', { value: name });
 
 /** Waits for what the service answers; its refusals become errors of this module. */
 export async function refusing<T>(work: Promise<T>): Promise<T> {
