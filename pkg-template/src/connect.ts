@@ -7,6 +7,7 @@
 
 import { hiding } from './access-token.js';
 import type { ChainOptions } from './chain.js';
+import { type Action, ask, forgetWish } from './connect/client.js';
 import { refusing } from './connect/errors.js';
 import type {
   ConnectAuthorizationResponse,
@@ -18,7 +19,7 @@ import type {
   ConnectorMetadata,
 } from './connect/types.js';
 import { invalidOption } from './errors.js';
-import { check, connectCall, connectForget, obtain } from './exchange-client.js';
+import { check, obtain } from './exchange-client.js';
 import { type Environment, variable } from './host/environment.js';
 import { subjectToken } from './subject.js';
 
@@ -109,7 +110,7 @@ export async function revokeToken(connector: string, params: ConnectRevocationPa
 /** Forgets the token for which exactly this was asked, whoever asked, so that the next call asks again. */
 export function deleteTokenCacheEntry(connector: string, params: ConnectTokenParams): void {
   const { validityBufferMs: _, ...wish } = object('params', params);
-  connectForget({ connector, params: json(wish) });
+  forgetWish({ connector, params: json(wish) });
 }
 
 /** Asks a user to agree; `url` of the result is where. */
@@ -142,10 +143,10 @@ export async function getConnectorMetadata(connector: string, options: ConnectCa
   return { ...metadata, vendor: data ?? {} };
 }
 
-async function call<T>(action: string, connector: string, params: object, options: ConnectCallOptions): Promise<T> {
+async function call<T>(action: Action, connector: string, params: object, options: ConnectCallOptions): Promise<T> {
   const { place, caller, fetcher } = sort(connector, object('options', options));
   const wanted = { ...place, params: json(params) };
-  return refusing(connectCall<T>(action, wanted, caller, fetcher));
+  return refusing(ask<T>(action, wanted, caller, fetcher));
 }
 
 /** Where no browser can come back to this process, a code takes the place of the way back. */

@@ -1,7 +1,7 @@
 // Credentials out of the core's one cache. Its requests are carried out here, and its flights shared among callers.
 
 import { call, clock, currentGeneration, sharePromises } from './core.js';
-import { type HttpRequest, drive, isRequest } from './drive.js';
+import { drive, isRequest } from './drive.js';
 import { invalidOption } from './errors.js';
 import { keepAlive } from './host/background.js';
 import { POLL_MS, pause } from './poll.js';
@@ -25,7 +25,7 @@ const flights = new Map<string, Promise<string>>();
 let seeded = 0;
 
 /** The key under which the core names credentials; made when it is first needed, since not every runtime has randomness before a request. */
-function seed(): void {
+export function seed(): void {
   if (seeded === currentGeneration()) return;
   const key = crypto.getRandomValues(new Uint8Array(32));
   call((wasm) => wasm.exchange_seed(key));
@@ -84,24 +84,6 @@ export function forgetAll(): void {
   call((wasm) => wasm.exchange_clear());
 }
 
-/** Asks Vercel Connect for something else than a token. The options are checked before anyone looks for the token to present. */
-export async function connectCall<T>(action: string, wanted: object, caller: () => Promise<string>, fetcher = globalThis.fetch): Promise<T> {
-  const options = given(wanted);
-  call((wasm) => wasm.connect_check(action, options));
-  const token = await caller();
-  seed();
-  const instance = currentGeneration();
-  const first: HttpRequest = call((wasm) => wasm.connect_call(action, options, token, Math.random(), clock()));
-  return JSON.parse(await drive<string>(first, instance, fetcher));
-}
-
-/** Forgets the tokens of Vercel Connect for which exactly this was asked. */
-export function connectForget(wanted: object): void {
-  seed();
-  const options = given(wanted);
-  call((wasm) => wasm.connect_forget(options, clock()));
-}
-
 /** Waits until a flight of another caller may have landed. */
 async function landed(name: string): Promise<void> {
   for (const ms of POLL_MS) {
@@ -111,7 +93,7 @@ async function landed(name: string): Promise<void> {
 }
 
 /** An option that is undefined counts as left out; the core sees no difference between undefined and null. */
-function given(options: object): object {
+export function given(options: object): object {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

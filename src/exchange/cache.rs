@@ -218,10 +218,11 @@ impl Cache {
         self.forgotten.push((group, self.flights, now));
     }
 
-    /// Forgets that a credential was refused, so that the next look-up asks for it.
-    pub fn pardon(&mut self, name: Name) {
-        if let Some(index) = self.position(name) {
-            self.entries[index].failure = None;
+    /// Forgets what is kept under the flight's name, before [`Cache::finish`]: the service has taken it back, and may grant it
+    /// again at any moment.
+    pub fn withdraw(&mut self, flight: Flight) {
+        if self.in_flight(flight).is_some() {
+            self.forget(flight.name);
         }
     }
 

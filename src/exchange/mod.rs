@@ -45,19 +45,10 @@ impl Exchange {
             Self::Connect(token) => token.begin(subject.clone(), entropy),
         })
     }
-}
 
-fn check_subject(subject: &Secret<String>) -> Result<()> {
-    let text = subject.expose();
-    if text.is_empty() || text.len() > MAX_SUBJECT_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::option("token", "must be a token of at most 20000 visible ASCII characters"));
-    }
-    Ok(())
-}
-
-impl Exchange {
-    /// Whether the next caller may be granted what this one was refused: a user can agree at any moment.
-    pub fn may_be_granted_soon(&self, error: &Error) -> bool {
+    /// Whether a refusal says how things are now: what was granted before is gone, and the next caller may be granted it again.
+    /// With Vercel Connect a user can take back and agree at any moment, and no refusal is billed.
+    pub fn is_withdrawn_by(&self, error: &Error) -> bool {
         matches!((self, error), (Self::Connect(_), Error::ExchangeRejected(_))) && !error.is_retryable()
     }
 
@@ -69,6 +60,14 @@ impl Exchange {
             _ => Vec::new(),
         }
     }
+}
+
+fn check_subject(subject: &Secret<String>) -> Result<()> {
+    let text = subject.expose();
+    if text.is_empty() || text.len() > MAX_SUBJECT_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::option("token", "must be a token of at most 20000 visible ASCII characters"));
+    }
+    Ok(())
 }
 
 /// A short-lived credential, as the JSON object in which it is handed out. Its member `expiresAt` counts seconds since the

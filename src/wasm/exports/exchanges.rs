@@ -55,7 +55,7 @@ pub fn exchange_find(
             Next::Begin(flight) => {
                 state.group(flight, exchange.groups(None));
                 let begun = exchange.begin(&token, entropy, now);
-                let land = land(exchange, name, flight, entropy);
+                let land = land(exchange, flight, entropy);
                 let next = match begun {
                     Ok(step) => launch(state, step, now, land)?,
                     Err(error) => land(state, Landing::Refused(error), now)?,
@@ -145,7 +145,6 @@ fn text(credential: &Credential) -> JsValue {
 /// Hands a credential to the cache, and its JSON to the host.
 fn land(
     exchange: Exchange,
-    name: Name,
     flight: Flight,
     entropy: Entropy,
 ) -> impl FnOnce(&mut State, Landing<Credential>, Timestamp) -> Result<JsValue> {
@@ -158,14 +157,11 @@ fn land(
                 return Ok(JsValue::UNDEFINED);
             }
         };
-        if let Ok(credential) = &outcome {
-            state.group(flight, exchange.groups(Some(credential)));
+        match &outcome {
+            Ok(credential) => state.group(flight, exchange.groups(Some(credential))),
+            Err(error) if exchange.is_withdrawn_by(error) => state.credentials.withdraw(flight),
+            Err(_) => {}
         }
-        let passing = outcome.as_ref().is_err_and(|error| exchange.may_be_granted_soon(error));
-        let credential = state.credentials.finish(flight, outcome, entropy, now);
-        if passing {
-            state.credentials.pardon(name);
-        }
-        credential.map(|credential| text(&credential))
+        state.credentials.finish(flight, outcome, entropy, now).map(|credential| text(&credential))
     }
 }

@@ -96,7 +96,7 @@ fn a_credential_is_of_use_to_those_for_whom_it_lives_long_enough() {
 }
 
 #[test]
-fn a_refusal_of_connect_is_not_held_against_the_next_caller() {
+fn a_refusal_of_connect_takes_back_what_was_granted_and_is_not_held_against_the_next_caller() {
     let connector = Connector::new("a".to_owned(), None, None).expect("a connector");
     let connect = Exchange::Connect(Token::new(connector, r#"{"subject":{"type":"app"}}"#).expect("parameters"));
     let audience = countersign::exchange::vercel::Audience { audience: None, jti: None };
@@ -111,14 +111,20 @@ fn a_refusal_of_connect_is_not_held_against_the_next_caller() {
             retryable,
         }))
     };
-    assert!(connect.may_be_granted_soon(&rejection(false)));
-    assert!(!connect.may_be_granted_soon(&rejection(true)), "a service that is overloaded is left alone");
-    assert!(!Exchange::Vercel(audience).may_be_granted_soon(&rejection(false)));
+    assert!(connect.is_withdrawn_by(&rejection(false)));
+    assert!(!connect.is_withdrawn_by(&rejection(true)), "a service that is overloaded is left alone");
+    assert!(!Exchange::Vercel(audience).is_withdrawn_by(&rejection(false)));
 
     let mut cache = Cache::default();
     let flight = begin(&mut cache, "a", &[], NOW);
-    cache.finish(flight, Err(rejection(false)), Entropy::new(1), at(NOW)).expect_err("a refusal");
-    assert!(cache.find(name("a"), false, at(NOW)).is_err());
-    cache.pardon(name("a"));
-    assert!(matches!(cache.find(name("a"), false, at(NOW)).expect("a flight").next, Next::Begin(_)));
+    land(&mut cache, flight, NOW);
+    let found = cache.find(name("a"), false, at(NOW + 3300)).expect("no failure");
+    let (true, Next::Begin(flight)) = (found.credential.is_some(), found.next) else { panic!("a renewal") };
+    cache.withdraw(flight);
+    let got = cache.finish(flight, Err(rejection(false)), Entropy::new(1), at(NOW + 3301));
+    assert_eq!(got, Err(rejection(false)), "not what was there before");
+    let anew = begin(&mut cache, "a", &[], NOW + 3301);
+    cache.withdraw(flight);
+    land(&mut cache, anew, NOW + 3301);
+    assert!(is_kept(&mut cache, "a", NOW + 3301), "a refusal that comes late takes nothing back");
 }
