@@ -5,9 +5,14 @@
 //! presented: the service does that, and an unverified claim selects nothing.
 
 mod answer;
+pub mod aws;
+pub mod azure;
 pub mod cache;
+pub mod gcp;
 mod name;
+mod oauth;
 mod retry;
+pub mod rfc8693;
 pub mod vercel;
 
 pub use name::{Caller, Name, Names};
@@ -25,6 +30,14 @@ const MAX_SUBJECT_BYTES: usize = 20_000;
 /// What an identity is traded for: a service, and all that it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Exchange {
+    /// Keys of a role at AWS.
+    Aws(aws::AssumeRole),
+    /// An access token of Microsoft Entra ID.
+    Azure(azure::ClientAssertion),
+    /// An access token of Google Cloud.
+    Gcp(gcp::Federation),
+    /// A token of any other service.
+    TokenExchange(rfc8693::TokenExchange),
     /// Another Vercel token, for another audience.
     Vercel(vercel::Audience),
 }
@@ -40,9 +53,14 @@ impl Exchange {
         if text.is_empty() || text.len() > MAX_SUBJECT_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::option("token", "must be a token of at most 20000 visible ASCII characters"));
         }
-        Ok(match self {
-            Self::Vercel(audience) => audience.begin(subject.clone(), entropy, now),
-        })
+        let subject = subject.clone();
+        match self {
+            Self::Aws(role) => Ok(role.begin(subject, entropy, now)),
+            Self::Azure(application) => application.begin(subject, entropy, now),
+            Self::Gcp(federation) => federation.begin(subject, entropy, now),
+            Self::TokenExchange(exchange) => exchange.begin(subject, entropy, now),
+            Self::Vercel(audience) => Ok(audience.begin(subject, entropy)),
+        }
     }
 }
 
