@@ -7,7 +7,7 @@ import { keepAlive } from './host/background.js';
 import { POLL_MS, pause } from './poll.js';
 
 /** A service that gives credentials, by the core's name for it. */
-export type Service = 'connect' | 'vercel';
+export type Service = 'aws' | 'azure' | 'connect' | 'gcp' | 'token-exchange' | 'vercel';
 
 /** What the core is not told. */
 export interface Host {

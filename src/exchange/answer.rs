@@ -116,8 +116,13 @@ pub fn access_token(
     ] {
         members.some_text(public, root.get(name).and_then(Value::as_str).as_deref());
     }
-    if root.get("token_type").map(Value::kind) != Some(Kind::String) {
+    let lacks = |name| root.get(name).map(Value::kind) != Some(Kind::String);
+    if lacks("token_type") {
         return Err(invalid(provider, "has no `token_type`"));
+    }
+    // RFC 8693 demands it; Entra ID speaks the older RFC.
+    if provider != Provider::Azure && lacks("issued_token_type") {
+        return Err(invalid(provider, "has no `issued_token_type`"));
     }
     let until = match root.get("expires_in") {
         None => expiry_of_jwt(&token),

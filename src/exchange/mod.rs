@@ -5,10 +5,15 @@
 //! presented: the service does that, and an unverified claim selects nothing.
 
 mod answer;
+pub mod aws;
+pub mod azure;
 pub mod cache;
 pub mod connect;
+pub mod gcp;
 mod name;
+mod oauth;
 mod retry;
+pub mod rfc8693;
 pub mod vercel;
 
 pub use name::{Caller, Name, Names};
@@ -26,10 +31,18 @@ const MAX_SUBJECT_BYTES: usize = 20_000;
 /// What an identity is traded for: a service, and all that it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Exchange {
-    /// Another Vercel token, for another audience.
-    Vercel(vercel::Audience),
+    /// Keys of a role at AWS.
+    Aws(aws::AssumeRole),
+    /// An access token of Microsoft Entra ID.
+    Azure(azure::ClientAssertion),
     /// A provider's token, through Vercel Connect.
     Connect(connect::Token),
+    /// An access token of Google Cloud.
+    Gcp(gcp::Federation),
+    /// A token of any other service.
+    TokenExchange(rfc8693::TokenExchange),
+    /// Another Vercel token, for another audience.
+    Vercel(vercel::Audience),
 }
 
 impl Exchange {
@@ -40,10 +53,15 @@ impl Exchange {
     /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
     pub fn begin(&self, subject: &Secret<String>, entropy: Entropy, now: Timestamp) -> Result<Step<Credential>> {
         check_subject(subject)?;
-        Ok(match self {
-            Self::Vercel(audience) => audience.begin(subject.clone(), entropy, now),
-            Self::Connect(token) => token.begin(subject.clone(), entropy),
-        })
+        let subject = subject.clone();
+        match self {
+            Self::Aws(role) => Ok(role.begin(subject, entropy, now)),
+            Self::Azure(application) => application.begin(subject, entropy, now),
+            Self::Connect(token) => Ok(token.begin(subject, entropy)),
+            Self::Gcp(federation) => federation.begin(subject, entropy, now),
+            Self::TokenExchange(exchange) => exchange.begin(subject, entropy, now),
+            Self::Vercel(audience) => Ok(audience.begin(subject, entropy)),
+        }
     }
 
     /// Whether a refusal says how things are now: what was granted before is gone, and the next caller may be granted it again.

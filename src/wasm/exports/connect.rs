@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::exchange::Entropy;
 use crate::secret::Secret;
-use crate::wasm::exchange_options;
+use crate::wasm::connect_options;
 use crate::wasm::exports::flights::{Landing, launch};
 use crate::wasm::exports::state::{State, instant, with_state};
 use crate::wasm::loose::Loose;
@@ -13,7 +13,7 @@ use crate::wasm::wire;
 /// Throws where it cannot be asked for this.
 #[wasm_bindgen]
 pub fn connect_check(action: &str, options: JsValue) -> Result<(), JsValue> {
-    exchange_options::connect_call(action, Loose::from(options)).map(|_| ()).map_err(wire::thrown)
+    connect_options::call(action, Loose::from(options)).map(|_| ()).map_err(wire::thrown)
 }
 
 /// Asks: the request to carry out, and at its end the answer as JSON. What a revocation ends is forgotten at once, and again
@@ -27,7 +27,7 @@ pub fn connect_call(
     clock: f64,
 ) -> Result<JsValue, JsValue> {
     let begin = |state: &mut State| {
-        let call = exchange_options::connect_call(action, Loose::from(options))?;
+        let call = connect_options::call(action, Loose::from(options))?;
         let (now, ends) = (instant(clock)?, call.ends());
         let step = call.begin(&Secret::new(token), Entropy::new(entropy.to_bits()))?;
         ends.iter().for_each(|group| state.forget_group(group, now));
@@ -47,7 +47,7 @@ pub fn connect_call(
 #[wasm_bindgen]
 pub fn connect_forget(options: JsValue, clock: f64) -> Result<(), JsValue> {
     let forget = |state: &mut State| {
-        let (now, wish) = (instant(clock)?, exchange_options::connect_wish(Loose::from(options))?);
+        let (now, wish) = (instant(clock)?, connect_options::wish(Loose::from(options))?);
         state.forget_group(&wish, now);
         Ok(())
     };
