@@ -1,7 +1,7 @@
 // The main job, shown: a test issuer signs tokens, the app's guarded routes take them or refuse them, and say why.
 //   node scripts/demo.mjs [--once]
 
-import { createTestIssuer, PROJECT_ID, startApp } from './local.mjs';
+import { createTestConnect, createTestIssuer, PROJECT_ID, startApp } from './local.mjs';
 
 const ROUTES = [
   ['/api/node', 'Node.js route'],
@@ -11,18 +11,25 @@ const ROUTES = [
 
 const issuer = await createTestIssuer();
 const keys = await issuer.listen();
+const connect = createTestConnect({
+  issuer,
+  connectors: [{ uid: 'slack/acme-bot', type: 'slack', links: [{ projectId: PROJECT_ID, environments: ['production'] }] }],
+});
+const connectServer = await connect.listen();
 const app = await startApp(
   {
     COUNTERSIGN_TEAM: 'acme',
     COUNTERSIGN_PROJECT_ID: PROJECT_ID,
     COUNTERSIGN_ENVIRONMENT: 'production',
     COUNTERSIGN_JWKS_URL: keys.jwksUrl,
+    COUNTERSIGN_CONNECTOR: 'slack/acme-bot',
+    COUNTERSIGN_CONNECT_URL: connectServer.url,
     VERCEL_OIDC_TOKEN: await issuer.mint(),
   },
   3000,
 );
 const stop = async () => {
-  await Promise.all([app.stop(), keys.close()]);
+  await Promise.all([app.stop(), keys.close(), connectServer.close()]);
 };
 
 const tokens = [
@@ -47,6 +54,11 @@ for (const [path, kind] of ROUTES) {
 }
 const health = await (await fetch(`${app.url}/api/health`)).json();
 row('/api/health', 'anyone', 200, `credential in use: ${health.credentials.selected}`);
+const [, good] = tokens[0];
+const trades = await Promise.all(Array.from({ length: 10 }, () => fetch(`${app.url}/api/connect`, { headers: { authorization: `Bearer ${good}` } })));
+const traded = await trades[0].json();
+if (trades[0].status !== 200 || connect.billed !== 1) surprises += 1;
+row('/api/connect (Edge route)', '10 times at once', trades[0].status, `traded for a token of ${traded.connector?.uid}; billed: ${connect.billed}`);
 console.log();
 
 if (surprises > 0) {
