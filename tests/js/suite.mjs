@@ -3,6 +3,7 @@
 
 import { cases as cache, withoutCache } from './cases/cache.mjs';
 import { cases as chain } from './cases/chain.mjs';
+import { cases as connect } from './cases/connect.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
@@ -31,6 +32,7 @@ export const cases = [
   ...chain,
   ...exchange,
   ...next,
+  ...connect,
   ...connectService,
   ...explain,
   ...inspect,

@@ -1,5 +1,6 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
 import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, describeKeys, getBearerToken } from 'countersign';
+import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
 import { type Explanation, explain } from 'countersign/explain';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
@@ -32,6 +33,10 @@ export const GET = withVerifiedToken(vercel, (_request: Request, { token }) => R
 const service = createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1', environments: ['preview'] }] }] });
 service.fail({ status: 429, retryAfter: 1 }, { cut: true });
 export const live: readonly TestConnectToken[] = service.tokens;
+
+export const provider: string = await getToken('a/b', { subject: { type: 'user', id: 'u' }, authorizationDetails: [{ type: 'x', y: 1 }] });
+export const whole: ConnectTokenResponse = await getTokenResponse('a/b', { subject: { type: 'app' } }, { region: 'iad1', forceRefresh: true });
+export const vendor: unknown = new Error() instanceof ConnectError ? ConnectError.prototype.vendor?.['x'] : undefined;
 
 try {
   const found: BearerToken = await getBearerToken({ staticKey: { env: 'KEY' }, env: {} });
@@ -69,3 +74,7 @@ await refreshAll([{ name: 'a' }], () => {});
 scheduleRefresh(() => {}, {});
 // @ts-expect-error a link is nothing without its environments
 createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1' }] }] });
+// @ts-expect-error a user has an id
+getToken('a/b', { subject: { type: 'user' } });
+// @ts-expect-error the connector cannot be named twice
+getToken('a/b', { subject: { type: 'app' }, connector: 'c' });
