@@ -1,6 +1,7 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
 import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, getBearerToken } from 'countersign';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
+import { type Simulation, generatePolicy, simulate } from 'countersign/inspect';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
   type RefreshResult,
@@ -74,3 +75,13 @@ createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj
 getToken('a/b', { subject: { type: 'user' } });
 // @ts-expect-error the connector cannot be named twice
 getToken('a/b', { subject: { type: 'app' }, connector: 'c' });
+
+const { policy, outputs } = generatePolicy({ kind: 'aws', accountId: '123456789012', team: 'acme', project: ['a', 'b'], environment: 'preview' });
+export const terraform: string | undefined = outputs.find(({ format }) => format === 'terraform')?.text;
+export const simulation: Simulation = simulate({ kind: 'aws', policy, context: { 'aws:SourceIp': '203.0.113.9' }, now: null }, token);
+export const fixes: (string | undefined)[] = simulation.rules.flatMap(({ checks }) => checks.map(({ fix }) => fix));
+simulate({ kind: 'vercel-verifier', policy: { team: 'acme', projectId: 'prj_1', environment: '*' } }, { iss: 'https://oidc.vercel.com/acme' });
+// @ts-expect-error either a token or names
+generatePolicy({ kind: 'azure', appId: '00000000-0000-0000-0000-000000000000', team: 'acme' });
+// @ts-expect-error a closed list of kinds
+simulate({ kind: 'ldap', policy }, token);
