@@ -46,7 +46,7 @@ impl Entropy {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^= z >> 31;
         let micros = u64::try_from(whole.as_micros()).unwrap_or(u64::MAX);
-        Duration::from_micros((u128::from(z) * u128::from(micros) >> 64) as u64)
+        Duration::from_micros(((u128::from(z) * u128::from(micros)) >> 64) as u64)
     }
 }
 

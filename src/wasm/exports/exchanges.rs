@@ -103,7 +103,7 @@ fn names(key: &[u8]) -> Result<Names> {
 }
 
 fn read(service: &str, options: JsValue) -> Result<Exchange> {
-    exchange_options::exchange(service, wire::read::<Loose>(options)?)
+    exchange_options::exchange(service, Loose::from(options))
 }
 
 fn text(credential: &Credential) -> JsValue {
