@@ -8,7 +8,7 @@ import { POLL_MS, pause } from './poll.js';
 import type { SharedCredentials } from './shared.js';
 
 /** A service that gives credentials, by the core's name for it. */
-export type Service = 'aws' | 'azure' | 'gcp' | 'token-exchange' | 'vercel';
+export type Service = 'aws' | 'azure' | 'connect' | 'gcp' | 'token-exchange' | 'vercel';
 
 /** What the core is not told. */
 export interface Host {
@@ -18,6 +18,8 @@ export interface Host {
   forceRefresh?: boolean | undefined;
   /** Credentials that instances share. */
   shared?: SharedCredentials | undefined;
+  /** How many seconds a credential that is there must still live. Default: 0. */
+  minValidity?: number | undefined;
 }
 
 /** Flights by instance and number, where promises may be shared. */
@@ -26,7 +28,7 @@ const flights = new Map<string, Promise<string>>();
 let seeded = 0;
 
 /** The key under which the core names credentials; made when it is first needed, since not every runtime has randomness before a request. */
-function seed(): void {
+export function seed(): void {
   if (seeded === currentGeneration()) return;
   const key = crypto.getRandomValues(new Uint8Array(32));
   call((wasm) => wasm.exchange_seed(key));
@@ -48,12 +50,13 @@ export async function obtain<T>(service: Service, wanted: object, token: unknown
   const options = given(wanted);
   if (typeof token !== 'string') throw invalidOption('token', 'must be a string, or a function that gives one');
   const storeKey = await host.shared?.nameKey();
+  const { minValidity = 0 } = host;
   let force = host.forceRefresh === true;
   for (;;) {
     seed();
     const instance = currentGeneration();
     const [ready, next, flight, sharedName] = call(
-      (wasm) => wasm.exchange_find(service, options, token, force, Math.random(), clock(), storeKey) as Look,
+      (wasm) => wasm.exchange_find(service, options, token, force, minValidity, Math.random(), clock(), storeKey) as Look,
     );
     const name = `${instance}/${flight}`;
     if (isRequest(next)) {
@@ -115,7 +118,7 @@ async function landed(name: string): Promise<void> {
 }
 
 /** An option that is undefined counts as left out; the core sees no difference between undefined and null. */
-function given(options: object): object {
+export function given(options: object): object {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

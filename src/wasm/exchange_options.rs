@@ -2,13 +2,20 @@
 
 use crate::error::{Error, Result};
 use crate::exchange::{Exchange, Given};
+use crate::wasm::connect_options;
 use crate::wasm::loose::Loose;
+use crate::wasm::options::Options;
 
 /// Reads what a service is asked for.
 ///
 /// # Errors
 /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
 pub fn exchange(service: &str, options: Loose) -> Result<Exchange> {
+    if service == "connect" {
+        let mut options = Options::new(options)?;
+        let token = connect_options::token(&mut options)?;
+        return options.end().map(|()| Exchange::Connect(token));
+    }
     let Loose::Map(members) = options else {
         return Err(Error::option("options", "must be an object"));
     };

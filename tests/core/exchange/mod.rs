@@ -2,6 +2,8 @@
 
 mod aws;
 mod cache;
+mod connect;
+mod groups;
 mod oauth;
 mod vercel;
 
