@@ -95,9 +95,14 @@ async function fly(request: HttpRequest, instance: number, flight: number, host:
     return text;
   }
   const accept = (text: string) => {
-    if (!callIn(instance, (wasm) => wasm.exchange_restore(flight, text, Math.random(), clock()))) return false;
-    callIn(instance, (wasm) => wasm.flight_cancel(request.flight, clock()));
-    return true;
+    try {
+      if (!callIn(instance, (wasm) => wasm.exchange_restore(flight, text, Math.random(), clock()))) return false;
+      callIn(instance, (wasm) => wasm.flight_cancel(request.flight, clock()));
+      return true;
+    } catch {
+      // What lies there is none of this version's, or the instance was replaced.
+      return false;
+    }
   };
   return shared.obtain(sharedName, accept, ask);
 }
