@@ -77,8 +77,13 @@ export async function obtain<T>(service: Service, wanted: object, token: unknown
 /** What a look into the cache leads to: a credential, what to do besides, the number of the flight, the name in the store. */
 type Look = [string?, unknown?, number?, string?];
 
+interface SharingHost extends Host {
+  sharedName: string | undefined;
+  force: boolean;
+}
+
 /** Obtains a credential: from the store that instances share, if there is one and it has it, else from the service. */
-async function fly(request: HttpRequest, instance: number, flight: number, host: Host & { sharedName?: string | undefined; force: boolean }): Promise<string> {
+async function fly(request: HttpRequest, instance: number, flight: number, host: SharingHost): Promise<string> {
   const { shared, sharedName, force } = host;
   // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
   const fetcher = host.fetch ?? globalThis.fetch;
@@ -90,9 +95,14 @@ async function fly(request: HttpRequest, instance: number, flight: number, host:
     return text;
   }
   const accept = (text: string) => {
-    if (!callIn(instance, (wasm) => wasm.exchange_restore(flight, text, Math.random(), clock()))) return false;
-    callIn(instance, (wasm) => wasm.flight_cancel(request.flight, clock()));
-    return true;
+    try {
+      if (!callIn(instance, (wasm) => wasm.exchange_restore(flight, text, Math.random(), clock()))) return false;
+      callIn(instance, (wasm) => wasm.flight_cancel(request.flight, clock()));
+      return true;
+    } catch {
+      // What lies there is none of this version's, or the instance was replaced.
+      return false;
+    }
   };
   return shared.obtain(sharedName, accept, ask);
 }

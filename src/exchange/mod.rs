@@ -39,10 +39,10 @@ const MAX_SUBJECT_BYTES: usize = 20_000;
 /// What an identity is traded for: a service, and all that it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Exchange {
-    /// A provider's token, through Vercel Connect.
-    Connect(connect::Token),
     /// One request by table, or two.
     Request(Request),
+    /// A provider's token, through Vercel Connect.
+    Connect(connect::Token),
 }
 
 impl Exchange {
@@ -62,10 +62,9 @@ impl Exchange {
     /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
     pub fn begin(&self, subject: &Secret<String>, entropy: Entropy, now: Timestamp) -> Result<Step<Credential>> {
         check_subject(subject)?;
-        let subject = subject.clone();
         match self {
-            Self::Connect(token) => Ok(token.begin(subject, entropy)),
-            Self::Request(request) => Ok(request.begin(subject, entropy, now)),
+            Self::Request(request) => Ok(request.begin(subject.clone(), entropy, now)),
+            Self::Connect(token) => Ok(token.begin(subject.clone(), entropy)),
         }
     }
 

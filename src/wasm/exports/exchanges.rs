@@ -49,8 +49,8 @@ pub fn exchange_find(
         let (exchange, now, entropy) = (read(service, options)?, instant(clock)?, Entropy::new(entropy.to_bits()));
         let caller = Caller::presenting(Secret::new(token.clone()));
         let (name, span) = (state.names()?.of(&caller, &exchange), options::min_validity(min_validity)?);
-        let shared = store_key.map(|key| names(&key)).transpose()?.map(|names| names.of(&caller, &exchange).to_text());
         let found = state.credentials.find_living(name, span, force, now)?;
+        let shared = store_key.map(|key| names(&key)).transpose()?.map(|names| names.of(&caller, &exchange).to_text());
         let (next, flight) = match found.next {
             Next::Nothing => (JsValue::UNDEFINED, None),
             Next::InFlight(flight) => (JsValue::TRUE, Some(flight)),
@@ -100,10 +100,6 @@ pub fn exchange_clear() {
 }
 
 impl State {
-    fn names(&self) -> Result<&Names> {
-        self.names.as_ref().ok_or(Error::Internal("the cache has no key yet"))
-    }
-
     fn group(&mut self, flight: Flight, groups: Vec<Group>) {
         let Some(names) = &self.names else { return };
         self.credentials.group(flight, groups.iter().map(|group| names.group(group)).collect());
@@ -113,6 +109,10 @@ impl State {
     pub fn forget_group(&mut self, group: &Group, now: Timestamp) {
         let Some(names) = &self.names else { return };
         self.credentials.forget_group(names.group(group), now);
+    }
+
+    fn names(&self) -> Result<&Names> {
+        self.names.as_ref().ok_or(Error::Internal("the cache has no key yet"))
     }
 }
 
