@@ -18,10 +18,7 @@ export const KINDS: readonly Kind[] = [
     name: 'gcp',
     label: 'Google Cloud',
     policy: 'The workload identity provider',
-    fields: [
-      { name: 'projectNumber', label: 'Project number', example: '123456789012' },
-      { name: 'projectId', label: 'Project id', example: 'acme-prod' },
-    ],
+    fields: [{ name: 'projectNumber', label: 'Project number', example: '123456789012' }],
   },
   {
     name: 'azure',

@@ -1,7 +1,12 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
 import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, describeKeys, getBearerToken } from 'countersign';
+import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
+import { azureClientAssertion } from 'countersign/azure';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
 import { type Explanation, explain } from 'countersign/explain';
+import { type Simulation, generatePolicy, simulate } from 'countersign/inspect';
+import { type AccessToken, type CredentialStore, exchangeAudience, exchangeToken, redisStore, shareCredentials } from 'countersign/exchange';
+import { gcpAccessToken, gcpSubjectTokenSupplier } from 'countersign/gcp';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
   type RefreshResult,
@@ -78,3 +83,27 @@ createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj
 getToken('a/b', { subject: { type: 'user' } });
 // @ts-expect-error the connector cannot be named twice
 getToken('a/b', { subject: { type: 'app' }, connector: 'c' });
+
+const { policy, outputs } = generatePolicy({ kind: 'aws', accountId: '123456789012', team: 'acme', project: ['a', 'b'], environment: 'preview' });
+export const terraform: string | undefined = outputs.find(({ format }) => format === 'terraform')?.text;
+export const simulation: Simulation = simulate({ kind: 'aws', policy, context: { 'aws:SourceIp': '203.0.113.9' }, now: null }, token);
+export const fixes: (string | undefined)[] = simulation.rules.flatMap(({ checks }) => checks.map(({ fix }) => fix));
+simulate({ kind: 'vercel-verifier', policy: { team: 'acme', projectId: 'prj_1', environment: '*' } }, { iss: 'https://oidc.vercel.com/acme' });
+// @ts-expect-error either a token or names
+generatePolicy({ kind: 'azure', appId: '00000000-0000-0000-0000-000000000000', team: 'acme' });
+// @ts-expect-error a closed list of kinds
+simulate({ kind: 'ldap', policy }, token);
+const store: CredentialStore = redisStore({ sendCommand: async (_command: string[]) => null });
+const shared = shareCredentials(store, new Uint8Array(32));
+export const credentials: AwsCredentialsProvider = awsCredentialsProvider({ roleArn: 'arn:…', policy: { Version: '2012-10-17' }, shared });
+export const secret: string = (await credentials({ forceRefresh: true })).secretAccessKey;
+export const issued: AccessToken = await exchangeToken({ url: 'https://idp.example', scope: ['a'], token: () => 'a.b.c', request: new Headers() });
+export const other: AccessToken = await exchangeAudience({ audience: 'a' });
+export const google: string = (await gcpAccessToken({ audience: '//iam…' })).value;
+export const suppliers: (() => Promise<string>)[] = [gcpSubjectTokenSupplier().getSubjectToken, azureClientAssertion()];
+// @ts-expect-error there are no keys without a role
+awsCredentialsProvider({ region: 'eu-central-1' });
+// @ts-expect-error a static key is not traded
+gcpAccessToken({ audience: '//iam…', staticKey: 'key' });
+// @ts-expect-error an audience must be named
+exchangeAudience({});
