@@ -359,14 +359,17 @@ describe('a policy', () => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await view.sample('production');
     await page.getByLabel('Account').fill('210987654321');
-    await page.getByRole('radio', { name: 'Terraform' }).check();
-    await page.getByRole('button', { name: 'Copy Terraform' }).click();
-    await page.getByText('Copied Terraform.').waitFor({ state: 'attached' });
+    for (const [form, words] of [['Terraform', /resource "aws_iam_role"/], ['Pulumi', /new aws\.iam\.Role/], ['SST', /aws\.iam\.Role/], ['Command line', /aws iam create-role/], ['JSON', /210987654321/]]) {
+      await page.getByRole('radio', { name: form }).check();
+      assert.match(await page.getByLabel(`The least policy: ${form}`).innerText(), words);
+    }
+    await page.getByRole('button', { name: 'Copy JSON' }).click();
+    await page.getByText('Copied JSON.').waitFor({ state: 'attached' });
     // The page may not read the clipboard; a paste may.
     const editor = page.getByRole('textbox', { name: 'The role’s trust policy' });
     await editor.fill('');
     await page.keyboard.press('Control+V');
-    assert.match(await editor.inputValue(), /resource "aws_iam_role"[\s\S]*210987654321/);
+    assert.match(await editor.inputValue(), /arn:aws:iam::210987654321:oidc-provider/);
     await page.getByLabel('Account').fill('21');
     await page.locator('.generated .problem').waitFor();
   });

@@ -92,7 +92,7 @@ function Decoded({ reading, now, inspect, policy, keys, onKeys }: DecodedProps):
       <Contents subject={explained.subject !== undefined} />
       <Notes notes={explained.notes} />
       <Timeline claims={claims} now={now} />
-      <Signature check={check} kid={header['kid']} issuer={issuer} keys={keys} onKeys={onKeys} />
+      <Signature check={check} header={header} issuer={issuer} keys={keys} onKeys={onKeys} />
       <Subject parts={explained.subject} claims={claims} />
       <Policy inspect={inspect} token={presented} state={policy} now={at} />
       <Claims header={header} claims={claims} explained={explained} now={now} />

@@ -4,6 +4,7 @@ import type { KnownIssuer } from 'countersign/explain';
 import { Prose } from './prose';
 import { isTestKey, testKeys } from './sample';
 import type { SignatureCheck } from './check-signature';
+import type { Json } from './reading';
 
 /** Where issuers publish their keys, for those whose address can be known without asking them. */
 const PUBLISHED: Partial<Record<KnownIssuer['name'], string>> = {
@@ -12,10 +13,11 @@ const PUBLISHED: Partial<Record<KnownIssuer['name'], string>> = {
   Google: 'https://www.googleapis.com/oauth2/v3/certs',
 };
 
-type Props = { check: SignatureCheck; kid: unknown; issuer: KnownIssuer | undefined; keys: string; onKeys: (keys: string) => void };
+type Props = { check: SignatureCheck; header: Json; issuer: KnownIssuer | undefined; keys: string; onKeys: (keys: string) => void };
 
 /** The signature, held against keys that the reader brings: the page itself can fetch none. */
-export function Signature({ check, kid, issuer, keys, onKeys }: Props): React.JSX.Element {
+export function Signature({ check, header, issuer, keys, onKeys }: Props): React.JSX.Element {
+  const { kid, alg } = header;
   const published = publishedAt(issuer);
   return (
     <section className="check-keys" aria-labelledby="keys-title" id="signature">
@@ -71,7 +73,7 @@ export function Signature({ check, kid, issuer, keys, onKeys }: Props): React.JS
           {check.keys.map((key, index) => (
             <li key={index} data-usable={key.reason === undefined}>
               <code>{key.kid ?? 'without a name'}</code> <span>{key.reason === undefined ? key.algorithms.join(', ') : <Prose>{`skipped: ${key.reason}`}</Prose>}</span>
-              {key.kid !== undefined && key.kid === kid && <em>the one that the header names</em>}
+              {key.kid !== undefined && key.kid === kid && key.algorithms.some((algorithm) => algorithm === alg) && <em>the one that the header names</em>}
             </li>
           ))}
         </ul>
