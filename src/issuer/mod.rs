@@ -3,7 +3,7 @@
 pub mod discovery;
 pub mod jwks_cache;
 pub mod shared_set;
-mod url;
+pub(crate) mod url;
 pub mod vercel;
 mod verifier;
 

@@ -7,5 +7,6 @@
 mod exports;
 mod loose;
 mod options;
+mod search;
 #[cfg(target_arch = "wasm32")]
 mod wire;

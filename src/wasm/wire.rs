@@ -1,13 +1,13 @@
 //! What crosses the boundary as plain objects.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use crate::chain::{Answer, BearerToken, Inputs, Report, Source};
+use crate::chain::refresh::{Login, Renewed};
+use crate::chain::{Answer, BearerToken, Report, Source};
 use crate::error::{Cause, Error, Provider, Rejection, Result};
 use crate::flow::HttpRequest;
-use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// Reads a plain object. Its form is the wrapper's affair, so a failure is a fault of this package.
@@ -55,12 +55,12 @@ impl WireRefusal {
 #[derive(Serialize)]
 struct WireCause {
     source: &'static str,
-    reason: &'static str,
+    reason: String,
 }
 
 impl From<&Cause> for WireCause {
     fn from(cause: &Cause) -> Self {
-        Self { source: cause.source, reason: cause.reason }
+        Self { source: cause.source, reason: cause.reason.clone().into_owned() }
     }
 }
 
@@ -90,7 +90,9 @@ impl From<&Error> for WireError {
             Error::NoMatchingKey { kid } => this.kid = kid.as_deref().map(str::to_owned),
             Error::JwksStatus(status) => this.status = Some(*status),
             Error::JwksNotLoaded { last_failure } => this.cause = last_failure.as_deref().map(|e| Box::new(e.into())),
-            Error::CredentialsNotFound(causes) => this.causes = Some(causes.iter().map(Into::into).collect()),
+            Error::CredentialsNotFound(causes)
+            | Error::CredentialInvalid { causes, .. }
+            | Error::CapturedTokenExpired(causes) => this.causes = Some(causes.iter().map(Into::into).collect()),
             Error::ExchangeRejected(rejection) => {
                 let Rejection { provider, status, code, request_id, description, .. } = &**rejection;
                 this.status = Some(*status);
@@ -100,7 +102,6 @@ impl From<&Error> for WireError {
             Error::ExchangeFailed(provider, _) | Error::InvalidAnswer(provider, _) => {
                 this.provider = Some(WireRefusal::new(*provider));
             }
-            Error::CredentialInvalid(cause) => this.causes = Some(vec![cause.into()]),
             _ => {}
         }
         this
@@ -142,28 +143,6 @@ impl<'a> WireRequest<'a> {
     }
 }
 
-/// What the wrapper found at each source of the chain.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WireInputs {
-    static_key: Option<String>,
-    header: Option<String>,
-    context: Option<String>,
-    env: Option<String>,
-}
-
-impl From<WireInputs> for Inputs {
-    fn from(inputs: WireInputs) -> Self {
-        let secret = |value: Option<String>| value.map(Secret::new);
-        Self {
-            static_key: secret(inputs.static_key),
-            header: secret(inputs.header),
-            context: secret(inputs.context),
-            env: secret(inputs.env),
-        }
-    }
-}
-
 /// A credential to send.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -198,21 +177,62 @@ pub struct WireReport {
 struct WireSource {
     source: &'static str,
     state: &'static str,
-    reason: Option<&'static str>,
+    reason: Option<String>,
     expires_at: Option<f64>,
 }
 
 impl From<&Report> for WireReport {
     fn from(report: &Report) -> Self {
         let source = |(source, answer): &(Source, Answer)| {
+            let reason = |reason: &str| Some(reason.to_owned());
             let (state, reason, expires_at) = match answer {
                 Answer::Found(token) => ("found", None, token.expires_at),
-                Answer::NotConfigured => ("not-configured", None, None),
+                Answer::NotConfigured(why) => ("not-configured", reason(why), None),
+                Answer::Unasked => ("available", None, None),
                 Answer::Expired(at) => ("expired", None, Some(*at)),
-                Answer::Failed(reason) => ("failed", Some(*reason), None),
+                Answer::OtherProject(at) => ("other-project", None, Some(*at)),
+                Answer::Failed { reason: why, .. } => ("failed", reason(why), None),
             };
             WireSource { source: source.as_str(), state, reason, expires_at: expires_at.map(Timestamp::as_seconds_f64) }
         };
         Self { selected: report.selected.map(Source::as_str), sources: report.answers.iter().map(source).collect() }
+    }
+}
+
+/// The login of the command line: what to do with it, and the token to do it with.
+#[derive(Serialize)]
+pub struct WireLogin<'a> {
+    state: &'static str,
+    token: Option<&'a str>,
+}
+
+impl<'a> From<&'a Login> for WireLogin<'a> {
+    fn from(login: &'a Login) -> Self {
+        let (state, token) = match login {
+            Login::Usable(token) => ("usable", Some(token)),
+            Login::Renewable(token) => ("renewable", Some(token)),
+            Login::Expired => ("expired", None),
+            Login::Missing => ("missing", None),
+        };
+        Self { state, token: token.map(|token| token.expose().as_str()) }
+    }
+}
+
+/// A renewed login, with the names that its file has for it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireRenewed<'a> {
+    token: &'a str,
+    expires_at: f64,
+    refresh_token: Option<&'a str>,
+}
+
+impl<'a> From<&'a Renewed> for WireRenewed<'a> {
+    fn from(renewed: &'a Renewed) -> Self {
+        Self {
+            token: renewed.token.expose(),
+            expires_at: renewed.expires_at.as_seconds() as f64,
+            refresh_token: renewed.refresh_token.as_ref().map(|token| token.expose().as_str()),
+        }
     }
 }

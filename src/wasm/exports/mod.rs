@@ -3,6 +3,7 @@
 mod chain;
 mod flights;
 mod probes;
+mod refresh;
 mod start;
 mod state;
 mod tokens;
