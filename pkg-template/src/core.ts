@@ -8,6 +8,8 @@ import type { Times } from './token-cache.js';
 interface Host {
   /** Whether a promise that one request made may be awaited by another. */
   sharePromises: boolean;
+  /** What looks for credentials in files, where there may be files. Loaded when it is needed. */
+  machine?: () => Promise<typeof import('./host/machine.js')>;
 }
 
 let kept: { module: WebAssembly.Module; host: Host } | undefined;
@@ -50,6 +52,9 @@ function installed(): { module: WebAssembly.Module; host: Host } {
 
 /** Whether a promise that one request made may be awaited by another. */
 export const sharePromises = (): boolean => installed().host.sharePromises;
+
+/** What looks for credentials in files; undefined where there are none. */
+export const machine = (): Host['machine'] => installed().host.machine;
 
 /** The number of the present instance. Handles of an earlier one mean nothing. */
 export const currentGeneration = (): number => generation;

@@ -26,9 +26,8 @@ export {
   getAiGatewayHeaders,
 } from './gateway.js';
 export type { Environment } from './host/environment.js';
-export type { RefreshTarget } from './host/refresh.js';
 export type { HeaderRecord, RequestLike } from './host/request.js';
-export type { CapturedToken, ChainOptions, CredentialSource } from './search.js';
+export type { CapturedToken, ChainOptions, CredentialSource, RefreshTarget } from './search.js';
 export type { JwksStore } from './store.js';
 export type {
   Algorithm,

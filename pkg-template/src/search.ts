@@ -1,12 +1,10 @@
 // The search for a credential, from the host's side: looking things up, and asking what costs something only when the core
 // says so. Which one is used is decided in the core.
 
-import { call, clock } from './core.js';
+import { call, clock, machine } from './core.js';
 import { invalidOption } from './errors.js';
 import type { Asked } from './host/asked.js';
 import { type Environment, variable } from './host/environment.js';
-import { node } from './host/node.js';
-import type { RefreshOptions, RefreshTarget } from './host/refresh.js';
 import { type RequestLike, contextToken, oidcHeader } from './host/request.js';
 
 /** Where a credential can come from, in the order of the search. */
@@ -17,6 +15,12 @@ export interface CapturedToken {
   readonly token: string;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+}
+
+/** The project whose token is wanted. What is not named is taken from the nearest `.vercel/project.json`. */
+export interface RefreshTarget {
+  project?: string;
+  team?: string;
 }
 
 /** Options of the functions that find a credential. Unknown members are refused. */
@@ -138,17 +142,28 @@ function refreshTarget({ refresh }: ChainOptions): RefreshTarget {
 }
 
 async function askFile({ env }: ChainOptions): Promise<Asked> {
-  // Loaded when it is needed, which is never on the edge and in browsers.
-  return (await import('./host/token-file.js')).tokenFromFile(env);
+  const file = variable('VERCEL_OIDC_TOKEN_FILE', env)?.trim();
+  if (!file) return { reason: 'VERCEL_OIDC_TOKEN_FILE is not set' };
+  const { node, tokenFromFile } = (await loadMachine()) ?? {};
+  const host = node?.();
+  if (!tokenFromFile || !host) return { reason: 'VERCEL_OIDC_TOKEN_FILE is set, but this runtime has no files' };
+  return tokenFromFile(host, file);
 }
 
 async function askRefresh(options: ChainOptions, only: boolean): Promise<Asked | undefined> {
-  const { refresh = true, env, minValidity = 0, fetch = globalThis.fetch } = options;
-  if (refresh === false) return { reason: 'the caller has switched it off' };
-  const host = 'Deno' in globalThis ? undefined : node();
-  if (!host) return { reason: 'only Node.js (20.16 or newer) and Bun can use the login of a command line' };
-  const { foresee, isDeployment, refresh: run } = await import('./host/refresh.js');
-  if (isDeployment(env)) return { reason: 'a deployment has no login of a command line' };
-  const what: RefreshOptions = { target: refreshTarget(options), env, minValidity, fetcher: fetch };
-  return only ? foresee(host, what) : run(host, what);
+  const { refresh: wanted = true, env, minValidity = 0, fetch = globalThis.fetch } = options;
+  if (wanted === false) return { reason: 'the caller has switched it off' };
+  // Deno would ask its user for permissions, one after the other.
+  const { node, foresee, isDeployment, refresh } = ('Deno' in globalThis ? undefined : await loadMachine()) ?? {};
+  const host = node?.();
+  if (!host || !refresh || !foresee) return { reason: 'only Node.js (20.16 or newer) and Bun can use the login of a command line' };
+  if (isDeployment?.(env)) return { reason: 'a deployment has no login of a command line' };
+  const what = { target: refreshTarget(options), env, minValidity, fetcher: fetch };
+  return only ? foresee(host, what) : refresh(host, what);
+}
+
+/** What reads files, loaded only where there may be some: a page should not fetch what it cannot use. */
+async function loadMachine() {
+  const { process } = globalThis as { process?: { getBuiltinModule?: unknown } };
+  return typeof process?.getBuiltinModule === 'function' ? machine()?.() : undefined;
 }

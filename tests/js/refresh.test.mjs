@@ -8,12 +8,14 @@ import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { installProject } from './install.mjs';
 import { later } from './cases/clock.mjs';
+import { command } from './runtimes/command.mjs';
 import { PROJECT, TEAM, makeMachine, shown } from './standins/machine.mjs';
 
+let project;
 let countersign;
 let issuer;
 before(async () => {
-  const project = await installProject('refresh');
+  project = await installProject('refresh');
   const load = (file) => import(pathToFileURL(join(project, 'node_modules/countersign/dist/inline', file)));
   countersign = await load('index.js');
   issuer = await (await load('testing.js')).createTestIssuer();
@@ -316,4 +318,19 @@ test('the description of the credentials fetches nothing', async (t) => {
   const { state, selected, expiresAt } = await described();
   assert.deepEqual([state, selected, expiresAt > new Date()], ['found', 'refresh', true]);
   assert.equal(machine.vercel.requests.length, 0);
+});
+
+test('a program of its own finds the kept token, imported and required', async (t) => {
+  const machine = await readyMachine(t);
+  await machine.write(machine.kept(), { token: await issuer.mint(), project: PROJECT, team: TEAM });
+  const print = 'getBearerToken().then(({ source }) => console.log(source))';
+  const installed = join(project, 'node_modules/countersign/dist');
+  const programs = {
+    'imported.mjs': `import { getBearerToken } from '${pathToFileURL(join(installed, 'inline/index.js'))}'; ${print};`,
+    'required.cjs': `const { getBearerToken } = require('${join(installed, 'cjs/inline/index.js')}'); ${print};`,
+  };
+  for (const [name, program] of Object.entries(programs)) {
+    await machine.write(machine.path('project', name), program);
+    assert.equal(await command(process.execPath, [machine.path('project', name)], { env: machine.env }), 'refresh\n');
+  }
 });

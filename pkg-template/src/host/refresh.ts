@@ -3,6 +3,7 @@
 import { call, clock, currentGeneration } from '../core.js';
 import { drive } from '../drive.js';
 import type { CountersignError } from '../errors.js';
+import type { RefreshTarget } from '../search.js';
 import type { Asked } from './asked.js';
 import { type Environment, variable } from './environment.js';
 import { replace, tryReadSmall } from './files.js';
@@ -10,12 +11,6 @@ import { LOGIN_ENDED, NO_LOGIN, loginState, loginToken } from './login.js';
 import type { Node } from './node.js';
 import { findLink } from './project.js';
 import { cliFolder, dataFolder, loginStorage, runVercel } from './vercel-cli.js';
-
-/** The project whose token is wanted. What is not named is taken from the nearest `.vercel/project.json`. */
-export interface RefreshTarget {
-  project?: string;
-  team?: string;
-}
 
 /** What a refresh needs to know. */
 export interface RefreshOptions {

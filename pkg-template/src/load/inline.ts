@@ -10,4 +10,5 @@ function decode(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-install(new WebAssembly.Module(decode(base64)), { sharePromises: true });
+// Only this loader serves runtimes that may have files. Bundles for the edge have nothing of what reads them.
+install(new WebAssembly.Module(decode(base64)), { sharePromises: true, machine: () => import('../host/machine.js') });
