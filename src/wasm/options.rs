@@ -1,4 +1,4 @@
-//! The options of `createVerifier` and `createVercelVerifier`, read by name.
+//! Options, read by name; and those of `createVerifier` and `createVercelVerifier`.
 
 use std::time::Duration;
 
@@ -14,16 +14,35 @@ use crate::wasm::loose::Loose;
 const MAX_SECONDS: f64 = 100.0 * 366.0 * 86_400.0;
 
 /// The options that are left to be read; what remains at the end is unknown.
-pub struct Options(pub Vec<(String, Loose)>);
+pub struct Options(Vec<(String, Loose)>);
 
 impl Options {
-    /// Takes a value, whatever it is.
+    /// The options that a caller has passed.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] where they are no object.
+    pub fn new(options: Loose) -> Result<Self> {
+        match options {
+            Loose::Map(members) => Ok(Self(members)),
+            _ => Err(Error::option("options", "must be an object")),
+        }
+    }
+
+    /// Refuses by name what was not read.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub fn end(self) -> Result<()> {
+        self.0.into_iter().next().map_or(Ok(()), |(unknown, _)| Err(Error::option(unknown, "is not known here")))
+    }
+
+    /// Takes an option out, whatever it is.
     pub fn take(&mut self, name: &str) -> Option<Loose> {
         let index = self.0.iter().position(|(key, _)| key == name)?;
         Some(self.0.swap_remove(index).1)
     }
 
-    /// Takes a string that is not empty.
+    /// One string.
     pub fn text(&mut self, name: &'static str) -> Result<Option<String>> {
         match self.take(name) {
             None => Ok(None),
@@ -32,11 +51,13 @@ impl Options {
         }
     }
 
-    fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
+    /// One string or several.
+    pub fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
         self.take(name).map(|value| texts(name, value)).transpose()
     }
 
-    fn list(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
+    /// An array of strings.
+    pub fn list(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
         match self.take(name) {
             None => Ok(None),
             Some(list @ Loose::List(_)) => texts(name, list).map(Some),
@@ -44,7 +65,7 @@ impl Options {
         }
     }
 
-    /// Takes a time span.
+    /// A time span.
     pub fn seconds(&mut self, name: &'static str) -> Result<Option<Duration>> {
         match self.take(name) {
             None => Ok(None),
@@ -72,7 +93,6 @@ impl Options {
 ///
 /// # Errors
 /// [`Error::InvalidOption`] for a number that is no time span.
-#[cfg(target_arch = "wasm32")]
 pub fn min_validity(seconds: f64) -> Result<Duration> {
     Options(vec![("minValidity".into(), Loose::Number(seconds))]).seconds("minValidity").map(Option::unwrap_or_default)
 }
@@ -95,10 +115,7 @@ fn texts(name: &'static str, value: Loose) -> Result<Vec<String>> {
 /// # Errors
 /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
 pub fn verifier(options: Loose, vercel: bool, keys: Option<Keys>) -> Result<Verifier> {
-    let Loose::Map(members) = options else {
-        return Err(Error::option("options", "must be an object"));
-    };
-    let mut options = Options(members);
+    let mut options = Options::new(options)?;
     let (mut policy, profile, default_keys) = if vercel { vercel_policy(&mut options)? } else { plain(&mut options)? };
     if let Some(names) = options.texts("algorithms")? {
         let algorithm = |name: &String| {
@@ -134,9 +151,7 @@ pub fn verifier(options: Loose, vercel: bool, keys: Option<Keys>) -> Result<Veri
         }
         Some(_) => return Err(Error::option("maxTokenBytes", "must be a whole number from 1 to 1048576")),
     }
-    if let Some((unknown, _)) = options.0.into_iter().next() {
-        return Err(Error::option(unknown, "is not known here"));
-    }
+    options.end()?;
     Verifier::new(policy, profile, keys.unwrap_or(default_keys))
 }
 
@@ -265,6 +280,8 @@ mod tests {
             ("algorithms", Some(text("none"))),
             ("algorithms", Some(text("HS256"))),
             ("algorithms", Some(Loose::List(vec![]))),
+            ("audience", Some(Loose::Other)),
+            ("claims", Some(Loose::Other)),
             ("claims", Some(text("x"))),
             ("claims", Some(Loose::Map(vec![("x".into(), Loose::Number(1.0))]))),
             ("claims", Some(Loose::Map(vec![("x".into(), Loose::List(vec![]))]))),
@@ -284,6 +301,8 @@ mod tests {
         }
         assert_eq!(refused(true, &[("audeince", Some(text("x")))]), "audeince");
         assert_eq!(refused(true, &[("issuer", Some(text("https://x.example")))]), "issuer");
+        assert_eq!(min_validity(-1.0).map_err(|error| error.code()), Err("ERR_INVALID_OPTION"));
+        assert_eq!(min_validity(1.5), Ok(Duration::from_millis(1500)));
         assert_eq!(verifier(Loose::Null, true, None).unwrap_err().to_string(), "option `options` must be an object");
     }
 }

@@ -23,15 +23,15 @@ const MEMBERS: [(&str, Source, bool); 7] = [
 /// # Errors
 /// [`Error::InvalidOption`] for a wish of the wrong form.
 pub fn read(search: Loose) -> Result<(Inputs, Wish)> {
-    let Loose::Map(members) = search else { return Err(Error::Internal("malformed input at the boundary")) };
-    let mut options = Options(members);
+    let mut options = Options::new(search)?;
     let mut inputs = Inputs::default();
     for (name, source, costly) in MEMBERS {
         match options.take(name) {
             Some(Loose::Text(text)) => inputs.set(source, Input::Text(Secret::new(text))),
-            Some(Loose::Map(members)) => inputs.set(source, without_text(Options(members))?),
-            _ if costly => inputs.set(source, Input::Unasked),
-            _ => {}
+            Some(found @ Loose::Map(_)) => inputs.set(source, without_text(Options::new(found)?)?),
+            None | Some(Loose::Null) if costly => inputs.set(source, Input::Unasked),
+            None | Some(Loose::Null) => {}
+            Some(_) => return Err(Error::option(name, "must be a string")),
         }
     }
     let min_validity = options.seconds("minValidity")?.unwrap_or_default();
@@ -94,6 +94,7 @@ mod tests {
         assert_eq!(refused("minValidity", text("1")), "minValidity");
         assert_eq!(refused("team", text("../acme")), "team");
         assert_eq!(refused("team", Loose::Number(1.0)), "team");
+        assert_eq!(refused("env", Loose::Other), "env");
         assert!(read(Loose::Null).is_err());
     }
 }

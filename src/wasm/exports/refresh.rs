@@ -8,8 +8,7 @@ use crate::flow::Step;
 use crate::secret::Secret;
 use crate::wasm::exports::flights::{Landing, launch};
 use crate::wasm::exports::state::{instant, with_state};
-use crate::wasm::options;
-use crate::wasm::wire::{self, WireLogin, WireRenewed};
+use crate::wasm::{options, wire};
 
 /// Throws where the names are none that a project and a team can have.
 #[wasm_bindgen]
@@ -38,13 +37,13 @@ pub fn refresh_cached(
 #[wasm_bindgen]
 pub fn refresh_login(text: &str, now: f64) -> Result<JsValue, JsValue> {
     let now = instant(now).map_err(wire::thrown)?;
-    Ok(wire::write(&WireLogin::from(&Login::read(text.as_bytes(), now))))
+    Ok(wire::login(&Login::read(text.as_bytes(), now)))
 }
 
 /// Renews the login.
 #[wasm_bindgen]
 pub fn refresh_renew(refresh_token: String, now: f64) -> Result<JsValue, JsValue> {
-    begin(refresh::renew(Secret::new(refresh_token)), now, |renewed| wire::write(&WireRenewed::from(&renewed)))
+    begin(refresh::renew(Secret::new(refresh_token)), now, |renewed| wire::renewed(&renewed))
 }
 
 /// Fetches a token of the project with the login.
