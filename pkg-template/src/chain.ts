@@ -1,6 +1,9 @@
 // The bearer token to send: what the search has found, as callers get to see it.
 
+import { obtain } from './exchange-client.js';
 import { type ChainOptions, type CredentialSource, type Described, type Found, describe, find } from './search.js';
+
+export type { ChainOptions } from './search.js';
 
 /** A credential to send as `Authorization: Bearer <value>`. Printing it, or making it JSON, shows no secret. */
 export interface BearerToken {
@@ -37,13 +40,12 @@ export interface CredentialReport {
  * the reason of each source that was asked.
  */
 export async function getBearerToken(options: ChainOptions = {}): Promise<BearerToken> {
-  return new Token((await find(options, false)) as Found);
+  return (await resolve(options, false)) as BearerToken;
 }
 
 /** The same; undefined only where no source is set up at all. */
 export async function getBearerTokenOptional(options: ChainOptions = {}): Promise<BearerToken | undefined> {
-  const found = await find(options, true);
-  return found && new Token(found);
+  return resolve(options, true);
 }
 
 /** What every source has, for a health route; no secrets. Files are read, and nothing is fetched. */
@@ -57,6 +59,17 @@ export async function describeCredentials(options: ChainOptions = {}): Promise<C
       ...(expiresAt !== undefined && { expiresAt: toDate(expiresAt) }),
     })),
   };
+}
+
+async function resolve(options: ChainOptions, optional: boolean): Promise<BearerToken | undefined> {
+  const found = await find(options, optional);
+  return found && new Token({ ...found, ...(await forAudience(found, options)) });
+}
+
+/** What an exchange changes of a credential. */
+async function forAudience({ value, authMethod }: Found, { audience, fetch: fetcher }: ChainOptions): Promise<Partial<Found>> {
+  if (audience === undefined || authMethod !== 'oidc') return {};
+  return obtain<Pick<Found, 'value' | 'expiresAt'>>('vercel', { audience }, value, { fetch: fetcher });
 }
 
 /** Callers compare and print dates; the core counts seconds. */

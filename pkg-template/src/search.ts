@@ -41,7 +41,9 @@ export interface ChainOptions {
    * a deployment.
    */
   refresh?: boolean | RefreshTarget;
-  /** Fetches the development token. Default: the runtime's own. */
+  /** Exchange an OIDC token for one with this audience. Default: the token as it is. A static key is not exchanged. */
+  audience?: string;
+  /** Sends the exchange, and fetches the development token. Default: the runtime's own `fetch`. */
   fetch?: typeof fetch;
 }
 
@@ -93,7 +95,7 @@ export async function describe(options: ChainOptions): Promise<{ selected?: Cred
   return call((wasm) => wasm.chain_describe(search, clock()));
 }
 
-const KNOWN = new Set(['staticKey', 'captured', 'request', 'env', 'minValidity', 'refresh', 'fetch']);
+const KNOWN = new Set(['staticKey', 'captured', 'request', 'env', 'minValidity', 'refresh', 'audience', 'fetch']);
 
 /** What the host finds at the sources that cost nothing. */
 function gather(options: ChainOptions, request: unknown): Search {

@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use crate::encoding::form::Form;
 use crate::encoding::json::{Document, NotStrictJson, Round, Value};
+use crate::encoding::url;
 use crate::error::{Error, FetchFailure, Provider, Rejection, Result};
 use crate::flow::{HttpRequest, HttpResponse, Method, Outcome, Pending, Step};
-use crate::issuer::url;
+
 use crate::jwt::Claims;
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -143,10 +145,12 @@ pub struct Renewed {
 pub fn renew(refresh_token: Secret<String>) -> Step<Renewed> {
     let discovery = get([ISSUER, "/.well-known/openid-configuration"].concat());
     fetch(discovery, move |body, _| {
-        let form =
-            ["client_id=", CLIENT_ID, "&grant_type=refresh_token&refresh_token=", &encoded(refresh_token.expose())];
+        let mut form = Form::default();
+        form.add("client_id", CLIENT_ID);
+        form.add("grant_type", "refresh_token");
+        form.add("refresh_token", refresh_token.expose());
         let headers = vec![("content-type", Secret::new("application/x-www-form-urlencoded".to_owned()))];
-        let request = post(token_endpoint(&body)?, headers, Some(Secret::new(form.concat())));
+        let request = post(token_endpoint(&body)?, headers, Some(Secret::new(form.finish())));
         Ok(fetch(request, |body, now| Ok(Step::Done(read_renewed(&body, now)?))))
     })
 }
@@ -253,19 +257,6 @@ fn refusal(response: &HttpResponse) -> Error {
         description: None,
         retryable: matches!(response.status, 408 | 429 | 500..),
     }))
-}
-
-/// Percent-encoded for a form, down to the unreserved characters (RFC 3986 section 2.3).
-fn encoded(text: &str) -> String {
-    let hex = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0').to_ascii_uppercase();
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
-            _ => encoded.extend(['%', hex(byte >> 4), hex(byte & 15)]),
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]

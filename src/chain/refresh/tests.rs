@@ -86,7 +86,7 @@ fn a_login_is_renewed_at_the_endpoint_that_the_issuer_names() {
     let form = request.body.unwrap().into_exposed();
     assert_eq!(
         form,
-        "client_id=cl_HYyOPBNtFMfHhaUn9L4QPfTZz6TP47bp&grant_type=refresh_token&refresh_token=r%2B%2F%3D%26%20%C3%A9"
+        "client_id=cl_HYyOPBNtFMfHhaUn9L4QPfTZz6TP47bp&grant_type=refresh_token&refresh_token=r%2B%2F%3D%26+%C3%A9"
     );
     let renewed = done(next);
     assert_eq!(renewed.token, secret("new"));
