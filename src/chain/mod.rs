@@ -15,13 +15,12 @@ use std::time::Duration;
 
 pub use source::{AuthMethod, Input, Inputs, Source};
 
-use crate::encoding::json::Round;
+use crate::encoding::json::{Round, Value};
 use crate::error::{Cause, Error, Result};
 use crate::jose::compact::DEFAULT_MAX_BYTES;
 use crate::jwt::{self, Scratch};
 use crate::secret::Secret;
 use crate::time::Timestamp;
-use refresh::Project;
 
 /// What the caller wants of an OIDC token. A static key has no such properties.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +28,9 @@ pub struct Wish {
     /// How long it must still live.
     pub min_validity: Duration,
     /// The project that it must be of, by id or by name; any where there is none.
-    pub project: Option<Project>,
+    pub project: Option<String>,
+    /// The team that it must be of, by id or by name; any where there is none.
+    pub team: Option<String>,
 }
 
 /// A credential to send as `Authorization: Bearer …`.
@@ -153,7 +154,7 @@ fn ask(source: Source, inputs: &Inputs, wish: &Wish, now: Timestamp) -> Answer {
         let sendable = value.bytes().all(|byte| byte.is_ascii_graphic());
         return if sendable { found(None) } else { failed("holds characters that no header can carry") };
     }
-    match read(value, wish.project.as_ref()) {
+    match read(value, wish.project.as_deref(), wish.team.as_deref()) {
         Err(reason) => failed(reason),
         Ok(Read { expires_at, of_project: false }) => Answer::OtherProject(expires_at),
         Ok(Read { expires_at, .. }) if now.saturating_add(wish.min_validity) < expires_at => found(Some(expires_at)),
@@ -170,11 +171,13 @@ struct Read {
 }
 
 /// What a token says of itself. Nothing is verified: the receiver does that, this only avoids sending a dead or a wrong one.
-fn read(token: &str, project: Option<&Project>) -> Result<Read, &'static str> {
+fn read(token: &str, project: Option<&str>, team: Option<&str>) -> Result<Read, &'static str> {
     let mut scratch = Scratch::default();
     let token = jwt::decode(token.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch).map_err(|_| "is not a JWT")?;
     let expires_at = token.claims.get("exp").and_then(|exp| exp.as_timestamp(Round::Down));
-    let of_project = project.is_none_or(|project| project.owns(&token.claims));
+    let is = |claim, wanted: &str| token.claims.get(claim).and_then(Value::as_str).as_deref() == Some(wanted);
+    let either = |id, name, wanted: Option<&str>| wanted.is_none_or(|wanted| is(id, wanted) || is(name, wanted));
+    let of_project = either("project_id", "project", project) && either("owner_id", "owner", team);
     Ok(Read { expires_at: expires_at.ok_or("has no usable `exp` claim")?, of_project })
 }
 

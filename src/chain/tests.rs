@@ -121,7 +121,7 @@ fn a_static_key_is_used_whatever_it_is() {
 
 #[test]
 fn a_token_must_outlive_the_minimum_to_the_microsecond() {
-    let wish = |min_validity| Wish { min_validity, project: None };
+    let wish = |min_validity| Wish { min_validity, ..Wish::default() };
     let env = [(Source::Env, living(60))];
     assert_eq!(outcome(&env, &wish(Duration::from_micros(59_999_999))), "env");
     assert_eq!(outcome(&env, &wish(Duration::from_secs(60))), "ERR_CREDENTIALS_NOT_FOUND");
@@ -173,18 +173,24 @@ fn a_captured_token_that_has_expired_says_which_step_to_take() {
 
 #[test]
 fn a_token_of_another_project_gives_way_where_one_is_named() {
-    let wish = |project: &str, team: Option<&str>| Wish {
-        project: Some(Project::new(project.to_owned(), team.map(str::to_owned)).unwrap()),
-        ..Wish::default()
-    };
+    let named = |name: Option<&str>| name.map(str::to_owned);
+    let wish = |project, team| Wish { project: named(project), team: named(team), ..Wish::default() };
     let given = [(Source::Header, living(60)), (Source::Refresh, Input::Unasked)];
-    for (project, team) in [("prj_1", None), ("prj_1", Some("team_1")), ("prj_1", Some("acme"))] {
-        assert_eq!(outcome(&given, &wish(project, team)), "header", "{project} {team:?}");
+    for (project, team) in
+        [(Some("prj_1"), None), (Some("prj_1"), Some("team_1")), (Some("prj_1"), Some("acme")), (None, Some("acme"))]
+    {
+        assert_eq!(outcome(&given, &wish(project, team)), "header", "{project:?} {team:?}");
     }
-    for (project, team) in [("prj_2", None), ("prj_1", Some("team_2")), ("acme", None), ("PRJ_1", None)] {
-        assert_eq!(outcome(&given, &wish(project, team)), "ask refresh", "{project} {team:?}");
+    for (project, team) in [
+        (Some("prj_2"), None),
+        (Some("prj_1"), Some("team_2")),
+        (Some("acme"), None),
+        (Some("PRJ_1"), None),
+        (None, Some("x")),
+    ] {
+        assert_eq!(outcome(&given, &wish(project, team)), "ask refresh", "{project:?} {team:?}");
     }
-    let error = resolve(&inputs(&[(Source::Env, living(60))]), &wish("prj_2", None), now()).unwrap_err();
+    let error = resolve(&inputs(&[(Source::Env, living(60))]), &wish(Some("prj_2"), None), now()).unwrap_err();
     assert!(error.to_string().contains("env: the token is of another project"), "{error}");
 }
 

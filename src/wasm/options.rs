@@ -175,12 +175,20 @@ fn vercel_policy(options: &mut Options) -> Result<(Policy, Profile, Keys)> {
         Some("global") => IssuerMode::Global,
         Some(_) => return Err(Error::option("issuerMode", "must be `team` or `global`")),
     };
-    let audience = options.texts("audience")?;
+    let team = options.text("team")?.ok_or(Error::option("team", "is required: the team's slug, as in `acme`"))?;
+    let audience = match options.take("audience") {
+        Some(Loose::Null) if team == vercel::ANY => None,
+        None if team == vercel::ANY => {
+            return Err(Error::option("audience", "is required for any team; null leaves it unchecked"));
+        }
+        None => None,
+        Some(names) => Some(texts("audience", names)?),
+    };
     if audience.as_ref().is_some_and(Vec::is_empty) {
         return Err(Error::option("audience", "must name at least one audience"));
     }
     let vercel = vercel::Options {
-        team: options.text("team")?.ok_or(Error::option("team", "is required: the team's slug, as in `acme`"))?,
+        team,
         issuer_mode,
         owner_id: options.text("ownerId")?,
         project_id: options.selection("projectId")?,
@@ -299,6 +307,14 @@ mod tests {
         ] {
             assert_eq!(refused(false, &[(name, value.clone())]), name, "{value:?}");
         }
+        let any = ("team", Some(text("*")));
+        assert_eq!(refused(true, &[any.clone()]), "audience");
+        assert_eq!(refused(true, &[any.clone(), ("audience", Some(Loose::Null))]), "accepted");
+        assert_eq!(
+            refused(true, &[any.clone(), ("audience", Some(Loose::Null)), ("projectId", Some(text("*")))]),
+            "projectId"
+        );
+        assert_eq!(refused(true, &[any, ("audience", Some(text("api"))), ("projectId", Some(text("*")))]), "accepted");
         assert_eq!(refused(true, &[("audeince", Some(text("x")))]), "audeince");
         assert_eq!(refused(true, &[("issuer", Some(text("https://x.example")))]), "issuer");
         assert_eq!(min_validity(-1.0).map_err(|error| error.code()), Err("ERR_INVALID_OPTION"));

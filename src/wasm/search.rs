@@ -1,6 +1,6 @@
 //! What the wrapper found at the sources of the credential chain, and what its caller wants.
 
-use crate::chain::refresh::Project;
+use crate::chain::refresh::check_name;
 use crate::chain::{Input, Inputs, Source, Wish};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -35,9 +35,12 @@ pub fn read(search: Loose) -> Result<(Inputs, Wish)> {
         }
     }
     let min_validity = options.seconds("minValidity")?.unwrap_or_default();
-    let team = options.text("team")?;
-    let project = options.text("project")?.map(|id| Project::new(id, team)).transpose()?;
-    Ok((inputs, Wish { min_validity, project }))
+    let mut name = |option| match options.text(option)? {
+        Some(name) => check_name(option, &name).map(|()| Some(name)),
+        None => Ok(None),
+    };
+    let (project, team) = (name("project")?, name("team")?);
+    Ok((inputs, Wish { min_validity, project, team }))
 }
 
 fn without_text(mut found: Options) -> Result<Input> {
@@ -86,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_wish_of_the_wrong_form_is_named() {
-        let refused = |name: &str, value: Loose| match read(map(&[("project", text("prj_1")), (name, value)])) {
+        let refused = |name: &str, value: Loose| match read(map(&[(name, value)])) {
             Err(Error::InvalidOption { option, .. }) => option.into_owned(),
             other => panic!("{other:?}"),
         };
@@ -94,6 +97,7 @@ mod tests {
         assert_eq!(refused("minValidity", text("1")), "minValidity");
         assert_eq!(refused("team", text("../acme")), "team");
         assert_eq!(refused("team", Loose::Number(1.0)), "team");
+        assert_eq!(refused("project", text("..")), "project");
         assert_eq!(refused("env", Loose::Other), "env");
         assert!(read(Loose::Null).is_err());
     }

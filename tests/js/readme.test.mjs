@@ -1,6 +1,6 @@
 // The README tells the truth: its examples type-check against the packed package, and the one that needs no account runs.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,8 @@ let project;
 before(async () => {
   project = await installProject('readme');
   await mkdir(join(project, 'examples'));
+  // What the examples use beside the package.
+  for (const name of ['@ai-sdk']) await symlink(join(here, 'node_modules', name), join(project, 'node_modules', name));
   for (const [number, code] of examples.entries()) await writeFile(join(project, `examples/${number}.mts`), code);
 });
 

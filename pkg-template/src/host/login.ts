@@ -13,7 +13,10 @@ interface Login {
   token?: string;
 }
 
-const readLogin = (text: string | undefined): Login => call((wasm) => wasm.refresh_login(text ?? '', clock()));
+const readLogin = (text: string | undefined, minValidity = 0): Login => call((wasm) => wasm.refresh_login(text ?? '', minValidity, clock()));
+
+/** Renewals under way, by the file: a refresh token may be good for one use. */
+const renewals = new Map<string, Promise<LoginToken>>();
 
 /** What a login file has at present. */
 export async function loginState(host: Node, file: string): Promise<Login['state']> {
@@ -23,13 +26,22 @@ export async function loginState(host: Node, file: string): Promise<Login['state
 export const NO_LOGIN = 'nobody is logged in on this machine: run `vercel login`';
 export const LOGIN_ENDED = { reason: 'the login on this machine has ended: run `vercel login`', failed: true };
 
-/** A token of the login that can be sent, renewed where that is needed; or why there is none. */
-export async function loginToken(host: Node, file: string, fetcher: typeof fetch): Promise<{ token: string } | Exclude<Asked, string>> {
+/** A token of the login; or why there is none. */
+export type LoginToken = { token: string } | Exclude<Asked, string>;
+
+/** A token of the login that lives for so many seconds, renewed where that is needed. Callers at the same time share a renewal. */
+export async function loginToken(host: Node, file: string, fetcher: typeof fetch, minValidity = 0): Promise<LoginToken> {
   const text = await tryReadSmall(host, file);
-  const { state, token } = readLogin(text);
+  const { state, token } = readLogin(text, minValidity);
   if (state === 'missing') return { reason: NO_LOGIN };
   if (state === 'expired' || token === undefined) return LOGIN_ENDED;
-  return state === 'usable' ? { token } : renew(host, file, text as string, token, fetcher);
+  if (state === 'usable') return { token };
+  let renewal = renewals.get(file);
+  if (!renewal) {
+    renewal = renew(host, file, text as string, token, fetcher).finally(() => renewals.delete(file));
+    renewals.set(file, renewal);
+  }
+  return renewal;
 }
 
 interface Renewed {
@@ -38,7 +50,7 @@ interface Renewed {
   refreshToken?: string;
 }
 
-async function renew(host: Node, file: string, before: string, refreshToken: string, fetcher: typeof fetch): Promise<{ token: string } | Exclude<Asked, string>> {
+async function renew(host: Node, file: string, before: string, refreshToken: string, fetcher: typeof fetch): Promise<LoginToken> {
   // A refresh token may be good for one use: first of all it is made sure that the new one can be kept.
   const replacement = await replace(host, file).catch(errorName);
   if (typeof replacement === 'string') {

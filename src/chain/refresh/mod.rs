@@ -9,7 +9,6 @@ use crate::encoding::url;
 use crate::error::{Error, FetchFailure, Provider, Rejection, Result};
 use crate::flow::{HttpRequest, HttpResponse, Method, Outcome, Pending, Step};
 
-use crate::jwt::Claims;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -40,22 +39,9 @@ impl Project {
     /// # Errors
     /// [`Error::InvalidOption`] naming `project` or `team`.
     pub fn new(id: String, team: Option<String>) -> Result<Self> {
-        let problem = "must be an id or a name as Vercel gives them: letters, digits, `.`, `_` and `-`";
-        if !is_name(&id) {
-            return Err(Error::option("project", problem));
-        }
-        if team.as_deref().is_some_and(|team| !is_name(team)) {
-            return Err(Error::option("team", problem));
-        }
+        check_name("project", &id)?;
+        team.as_deref().map_or(Ok(()), |team| check_name("team", team))?;
         Ok(Self { id, team })
-    }
-
-    /// Whether a token says that it is of this project and team.
-    pub(super) fn owns(&self, claims: &Claims<'_>) -> bool {
-        let is = |claim, wanted: &str| claims.get(claim).and_then(Value::as_str).as_deref() == Some(wanted);
-        let either = |id, name, wanted: &str| is(id, wanted) || is(name, wanted);
-        either("project_id", "project", &self.id)
-            && self.team.as_deref().is_none_or(|team| either("owner_id", "owner", team))
     }
 
     /// The URL that gives out this project's tokens.
@@ -71,6 +57,15 @@ impl Project {
     }
 }
 
+/// Refuses what is no id and no name.
+///
+/// # Errors
+/// [`Error::InvalidOption`] naming the option.
+pub fn check_name(option: &'static str, name: &str) -> Result<()> {
+    let problem = "must be an id or a name as Vercel gives them: letters, digits, `.`, `_` and `-`";
+    if is_name(name) { Ok(()) } else { Err(Error::option(option, problem)) }
+}
+
 /// Nothing that begins with a dot or a dash, so neither a folder above nor an option.
 fn is_name(name: &str) -> bool {
     name.len() <= 128
@@ -84,7 +79,7 @@ pub fn cached(text: &[u8], project: &Project, min_validity: Duration, now: Times
     let document = Document::parse(text).ok()?;
     let member = |name| document.root().get(name).and_then(Value::as_str);
     let token = member("token")?;
-    let read = super::read(&token, Some(project)).ok()?;
+    let read = super::read(&token, Some(&project.id), project.team.as_deref()).ok()?;
     let fits = match member("project") {
         // File systems that do not tell `a` from `A` give one project's file to the other.
         Some(id) => id == *project.id && member("team").as_deref() == project.team.as_deref(),
@@ -107,9 +102,10 @@ pub enum Login {
 }
 
 impl Login {
-    /// Reads the login file. `expiresAt` counts seconds; a login without it does not expire. Text that is no JSON object
-    /// is no login, as the command line has it.
-    pub fn read(text: &[u8], now: Timestamp) -> Self {
+    /// Reads the login file. The login must live for `min_validity`; one that can be renewed, for as long as it may take to
+    /// send it. `expiresAt` counts seconds, and a login without it does not expire. Text that is no JSON object is no login,
+    /// as the command line has it.
+    pub fn read(text: &[u8], min_validity: Duration, now: Timestamp) -> Self {
         let Ok(document) = Document::parse(text) else { return Self::Missing };
         let secret = |name| {
             let text = document.root().get(name).and_then(Value::as_str)?;
@@ -118,8 +114,8 @@ impl Login {
         let expires_at = document.root().get("expiresAt").and_then(|at| at.as_timestamp(Round::Down));
         let lives = |margin| expires_at.is_none_or(|at| now.saturating_add(margin) < at);
         match (secret("token"), secret("refreshToken")) {
-            (Some(token), None) if lives(Duration::ZERO) => Self::Usable(token),
-            (Some(token), Some(_)) if lives(LOGIN_MARGIN) => Self::Usable(token),
+            (Some(token), None) if lives(min_validity) => Self::Usable(token),
+            (Some(token), Some(_)) if lives(min_validity.max(LOGIN_MARGIN)) => Self::Usable(token),
             (_, Some(refresh)) => Self::Renewable(refresh),
             (Some(_), None) => Self::Expired,
             (None, None) => Self::Missing,
@@ -171,7 +167,7 @@ pub fn fetch_token(project: &Project, login: &Secret<String>) -> Step<Secret<Str
 pub fn read_token(text: &[u8], now: Timestamp) -> Result<Secret<String>> {
     let document = parse(text)?;
     let token = document.root().get("token").and_then(Value::as_str).ok_or(invalid("has no `token`"))?;
-    let read = super::read(&token, None).map_err(|_| invalid("has a `token` that is no JWT with an `exp`"))?;
+    let read = super::read(&token, None, None).map_err(|_| invalid("has a `token` that is no JWT with an `exp`"))?;
     if read.expires_at <= now {
         return Err(invalid("has a token that has expired already: is the clock of this machine right?"));
     }

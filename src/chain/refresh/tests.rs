@@ -56,7 +56,7 @@ fn names_are_names_and_never_paths_options_or_queries() {
 
 #[test]
 fn a_login_is_sent_renewed_or_given_up() {
-    let read = |text: &str| Login::read(text.as_bytes(), now());
+    let read = |text: &str| Login::read(text.as_bytes(), Duration::ZERO, now());
     let with =
         |expires: i64, refresh: &str| read(&format!(r#"{{"token":"t","expiresAt":{}{refresh}}}"#, NOW + expires));
     let refresh = r#","refreshToken":"r""#;
@@ -70,6 +70,10 @@ fn a_login_is_sent_renewed_or_given_up() {
     for none in ["", "{}", "[]", "null", "{", r#"{"token":""}"#, r#"{"token":7}"#, r#"{"token":"a","token":"b"}"#] {
         assert_eq!(read(none), Login::Missing, "{none}");
     }
+    let minute = |text: &str| Login::read(text.as_bytes(), Duration::from_secs(60), now());
+    assert_eq!(minute(&format!(r#"{{"token":"t","expiresAt":{}}}"#, NOW + 60)), Login::Expired);
+    assert_eq!(minute(&format!(r#"{{"token":"t","expiresAt":{}{refresh}}}"#, NOW + 60)), Login::Renewable(secret("r")));
+    assert_eq!(minute(&format!(r#"{{"token":"t","expiresAt":{}{refresh}}}"#, NOW + 61)), Login::Usable(secret("t")));
     assert!(!format!("{:?}", Login::Usable(secret("s3cret"))).contains("s3cret"));
 }
 

@@ -35,9 +35,9 @@ pub fn refresh_cached(
 
 /// What is to be done with the login in a file of the command line.
 #[wasm_bindgen]
-pub fn refresh_login(text: &str, now: f64) -> Result<JsValue, JsValue> {
-    let now = instant(now).map_err(wire::thrown)?;
-    Ok(wire::login(&Login::read(text.as_bytes(), now)))
+pub fn refresh_login(text: &str, min_validity: f64, now: f64) -> Result<JsValue, JsValue> {
+    let read = || Ok(wire::login(&Login::read(text.as_bytes(), options::min_validity(min_validity)?, instant(now)?)));
+    read().map_err(wire::thrown)
 }
 
 /// Renews the login.

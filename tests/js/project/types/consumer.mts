@@ -1,5 +1,5 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
-import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, getBearerToken } from 'countersign';
+import { type BearerToken, type CapturedToken, CountersignError, aiGatewaySettings, captureToken, createVercelVerifier, createVerifier, decode, getAiGatewayHeaders, getBearerToken } from 'countersign';
 import { guard, withVerifiedToken } from 'countersign/next';
 import { createTestIssuer } from 'countersign/testing';
 
@@ -23,6 +23,13 @@ try {
   // @ts-expect-error the codes are a closed list
   if (error instanceof CountersignError && error.code === 'ERR_UNHEARD_OF') throw error;
 }
+
+const captured: CapturedToken = captureToken(new Headers());
+export const again: BearerToken = await getBearerToken({ captured: JSON.parse(JSON.stringify(captured)), request: Promise.resolve(new Headers()), refresh: { project: 'site' } });
+export const gateway: { apiKey: string; fetch: typeof fetch } = aiGatewaySettings({ baseURL: 'https://gateway.example', minValidity: 60 });
+export const answer = await fetch('https://gateway.example', { headers: await getAiGatewayHeaders() });
+// @ts-expect-error a captured token has both members
+await getBearerToken({ captured: { token: 'x' } });
 
 // @ts-expect-error the audience is left unchecked only by saying so
 createVerifier({ issuer: issuer.issuer });
