@@ -12,9 +12,10 @@ import { cases as keys } from './cases/keys.mjs';
 import { cases as loading } from './cases/loading.mjs';
 import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
+import { cases as vercelOidc } from './cases/vercel-oidc.mjs';
 import { cases as verify } from './cases/verify.mjs';
 
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
 
 /** @type {Case[]} */
-export const cases = [...loading, ...options, ...decode, ...verify, ...verify.map(withoutCache), ...keys, ...cache, ...chain, ...captured, ...gateway, ...exchange, ...next, ...inspect];
+export const cases = [...loading, ...options, ...decode, ...verify, ...verify.map(withoutCache), ...keys, ...cache, ...chain, ...captured, ...gateway, ...vercelOidc, ...exchange, ...next, ...inspect];

@@ -1,7 +1,8 @@
 // The main job, shown: a test issuer signs tokens, the app's guarded routes take them or refuse them, and say why.
 //   node scripts/demo.mjs [--once]
 
-import { createTestIssuer, PROJECT_ID, startApp } from './local.mjs';
+import { startGateway } from './gateway.mjs';
+import { createTestIssuer, createVercelVerifier, PROJECT_ID, startApp } from './local.mjs';
 
 const ROUTES = [
   ['/api/node', 'Node.js route'],
@@ -11,18 +12,23 @@ const ROUTES = [
 
 const issuer = await createTestIssuer();
 const keys = await issuer.listen();
+// It lets in what the gateway would: this app calls it with its own identity, and no secret is configured anywhere.
+const gateway = await startGateway({
+  verifier: createVercelVerifier({ team: 'acme', projectId: PROJECT_ID, environment: 'production', jwks: keys.jwksUrl }),
+});
 const app = await startApp(
   {
     COUNTERSIGN_TEAM: 'acme',
     COUNTERSIGN_PROJECT_ID: PROJECT_ID,
     COUNTERSIGN_ENVIRONMENT: 'production',
     COUNTERSIGN_JWKS_URL: keys.jwksUrl,
+    COUNTERSIGN_GATEWAY_URL: gateway.baseURL,
     VERCEL_OIDC_TOKEN: await issuer.mint(),
   },
   3000,
 );
 const stop = async () => {
-  await Promise.all([app.stop(), keys.close()]);
+  await Promise.all([app.stop(), keys.close(), gateway.close()]);
 };
 
 const tokens = [
@@ -45,6 +51,11 @@ for (const [path, kind] of ROUTES) {
     row(`${path} (${kind})`, name, response.status, await reason(response));
   }
 }
+const spoken = await fetch(`${app.url}/api/gateway`, { method: 'POST', body: 'hello', headers: { authorization: `Bearer ${tokens[0][1]}` } });
+const { text } = await spoken.json();
+const [call] = gateway.requests;
+if (text !== 'hello' || call?.authMethod !== 'oidc') surprises += 1;
+row('/api/gateway (AI Gateway)', 'a good token', spoken.status, `"${text}", asked as ${call?.caller}`);
 const health = await (await fetch(`${app.url}/api/health`)).json();
 row('/api/health', 'anyone', 200, `credential in use: ${health.credentials.selected}`);
 console.log();

@@ -12,6 +12,7 @@ export const PROJECT_ID = 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3';
 
 const requireFromApp = createRequire(new URL('package.json', WWW));
 
+export const { createVercelVerifier } = requireFromApp('countersign');
 export const { createTestIssuer } = requireFromApp('countersign/testing');
 
 export const readFromApp = (path) => readFileSync(new URL(path, WWW), 'utf8');

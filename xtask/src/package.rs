@@ -29,6 +29,8 @@ struct Entry {
     name: &'static str,
     /// The module that it loads, and no other.
     module: &'static Module,
+    /// What stands for it in browsers, where that is something else: pkg-template/src/<this>.ts.
+    browser: Option<&'static str>,
 }
 
 const CORE: &Module = &MODULES[0];
@@ -36,11 +38,12 @@ const INSPECT: &Module = &MODULES[1];
 
 /// To add an entry, add its row here.
 const ENTRIES: &[Entry] = &[
-    Entry { name: "index", module: CORE },
-    Entry { name: "exchange", module: CORE },
-    Entry { name: "inspect", module: INSPECT },
-    Entry { name: "next", module: CORE },
-    Entry { name: "testing", module: CORE },
+    Entry { name: "index", module: CORE, browser: None },
+    Entry { name: "exchange", module: CORE, browser: None },
+    Entry { name: "inspect", module: INSPECT, browser: None },
+    Entry { name: "next", module: CORE, browser: None },
+    Entry { name: "testing", module: CORE, browser: None },
+    Entry { name: "vercel-oidc", module: CORE, browser: Some("vercel-oidc-browser") },
 ];
 
 /// A way to come by the module, and the condition of `exports` under which it is the right one.
@@ -55,6 +58,9 @@ const LOADERS: &[Loader] = &[
     Loader { name: "workerd", condition: "workerd" },
     Loader { name: "inline", condition: "default" },
 ];
+
+/// The conditions under which an entry is what it is in browsers: those of `@vercel/oidc`.
+const BROWSERS: [&str; 3] = ["browser", "react-native", "workflow"];
 
 /// What lies beside dist/ in the package, and where it comes from.
 const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
@@ -143,9 +149,12 @@ fn write_stubs(dist: &Path) -> Result<()> {
     for loader in LOADERS {
         let folder = dist.join(loader.name);
         fs::create_dir_all(&folder)?;
-        for Entry { name, module } in ENTRIES {
-            let stub = format!("import '../{}/{}.js';\nexport * from '../{name}.js';\n", module.loaders, loader.name);
-            fs::write(folder.join(format!("{name}.js")), stub)?;
+        for Entry { name, module, browser } in ENTRIES {
+            for name in std::iter::once(name).chain(browser.iter().filter(|_| loader.condition == "default")) {
+                let stub =
+                    format!("import '../{}/{}.js';\nexport * from '../{name}.js';\n", module.loaders, loader.name);
+                fs::write(folder.join(format!("{name}.js")), stub)?;
+            }
         }
     }
     Ok(())
@@ -221,15 +230,18 @@ fn manifest() -> Result<Value> {
 
 fn exports() -> Value {
     let mut exports = Map::new();
-    for Entry { name, .. } in ENTRIES {
-        let target = |folder: &str, types: &str| json!({ "types": format!("{types}/{name}.d.ts"), "default": format!("{folder}/{name}.js") });
+    for Entry { name, browser, .. } in ENTRIES {
+        let target = |root: &str, loader: &Loader, name: &str| json!({ "types": format!("{root}/{name}.d.ts"), "default": format!("{root}/{}/{name}.js", loader.name) });
         let mut conditions = Map::new();
         for loader in LOADERS {
-            // `default` must come last, and `require` before it.
+            // `default` must come last, `require` before it, and what is special to browsers before both.
             if loader.condition == "default" {
-                conditions.insert("require".to_owned(), target(&format!("./dist/cjs/{}", loader.name), "./dist/cjs"));
+                for (condition, name) in BROWSERS.iter().flat_map(|condition| browser.map(|name| (condition, name))) {
+                    conditions.insert((*condition).to_owned(), target("./dist", loader, name));
+                }
+                conditions.insert("require".to_owned(), target("./dist/cjs", loader, name));
             }
-            conditions.insert(loader.condition.to_owned(), target(&format!("./dist/{}", loader.name), "./dist"));
+            conditions.insert(loader.condition.to_owned(), target("./dist", loader, name));
         }
         let subpath = if *name == "index" { ".".to_owned() } else { format!("./{name}") };
         exports.insert(subpath, Value::Object(conditions));
@@ -258,7 +270,7 @@ mod tests {
 
     #[test]
     fn every_entry_has_a_source() {
-        for Entry { name, .. } in ENTRIES {
+        for name in ENTRIES.iter().flat_map(|entry| std::iter::once(entry.name).chain(entry.browser)) {
             let source = paths::template().join(format!("src/{name}.ts"));
             assert!(source.exists(), "{} does not exist", source.display());
         }
@@ -282,8 +294,10 @@ mod tests {
     fn conditions_go_from_the_special_to_the_general() {
         let exports = exports();
         for entry in exports.as_object().unwrap().values().filter_map(Value::as_object) {
-            let conditions: Vec<&str> = entry.keys().map(String::as_str).collect();
-            assert_eq!(conditions, ["edge-light", "workerd", "require", "default"]);
+            let (browsers, others): (Vec<_>, Vec<_>) = entry.keys().partition(|name| BROWSERS.contains(&name.as_str()));
+            assert_eq!(others, ["edge-light", "workerd", "require", "default"]);
+            let first = entry.keys().position(|name| *name == BROWSERS[0]);
+            assert!(browsers.is_empty() || (browsers == BROWSERS && first == Some(2)));
         }
     }
 }

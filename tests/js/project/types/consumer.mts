@@ -2,6 +2,7 @@
 import { type BearerToken, type CapturedToken, CountersignError, aiGatewaySettings, captureToken, createVercelVerifier, createVerifier, decode, getAiGatewayHeaders, getBearerToken } from 'countersign';
 import { guard, withVerifiedToken } from 'countersign/next';
 import { createTestIssuer } from 'countersign/testing';
+import { type GetVercelOidcTokenOptions, type VercelOidcPayload, getVercelOidcToken, verifyVercelOidcToken } from 'countersign/vercel-oidc';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
 const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks, fetch: issuer.fetch });
@@ -37,3 +38,7 @@ createVerifier({ issuer: issuer.issuer });
 createVerifier({ issuer: issuer.issuer, audience: null, algorithms: ['HS256'] });
 // @ts-expect-error claims are read-only
 decode(token).claims.sub = 'b';
+
+const forAudience: GetVercelOidcTokenOptions = { audience: 'https://api.acme.example', jti: 'one', skipCache: true };
+const verified: { payload: VercelOidcPayload } = await verifyVercelOidcToken(await getVercelOidcToken(forAudience), { environment: '*' });
+export const owner: string = verified.payload.owner_id;
