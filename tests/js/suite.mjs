@@ -4,6 +4,7 @@
 import { cases as cache, withoutCache } from './cases/cache.mjs';
 import { cases as captured } from './cases/captured.mjs';
 import { cases as chain } from './cases/chain.mjs';
+import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
 import { cases as gateway } from './cases/gateway.mjs';
@@ -18,4 +19,20 @@ import { cases as verify } from './cases/verify.mjs';
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
 
 /** @type {Case[]} */
-export const cases = [...loading, ...options, ...decode, ...verify, ...verify.map(withoutCache), ...keys, ...cache, ...chain, ...captured, ...gateway, ...vercelOidc, ...exchange, ...next, ...inspect];
+export const cases = [
+  ...loading,
+  ...options,
+  ...decode,
+  ...verify,
+  ...verify.map(withoutCache),
+  ...keys,
+  ...cache,
+  ...chain,
+  ...captured,
+  ...gateway,
+  ...vercelOidc,
+  ...exchange,
+  ...next,
+  ...connectService,
+  ...inspect,
+];

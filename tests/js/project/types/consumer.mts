@@ -1,7 +1,7 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
 import { type BearerToken, type CapturedToken, CountersignError, aiGatewaySettings, captureToken, createVercelVerifier, createVerifier, decode, getAiGatewayHeaders, getBearerToken } from 'countersign';
 import { guard, withVerifiedToken } from 'countersign/next';
-import { createTestIssuer } from 'countersign/testing';
+import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
 import { type GetVercelOidcTokenOptions, type VercelOidcPayload, getVercelOidcToken, verifyVercelOidcToken } from 'countersign/vercel-oidc';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
@@ -15,6 +15,10 @@ export const project: string = (await vercel.verify(token)).claims.project_id;
 
 export const proxy: (request: Request) => Promise<Response | undefined> = guard(vercel);
 export const GET = withVerifiedToken(vercel, (_request: Request, { token }) => Response.json(token.claims.owner_id));
+
+const service = createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1', environments: ['preview'] }] }] });
+service.fail({ status: 429, retryAfter: 1 }, { cut: true });
+export const live: readonly TestConnectToken[] = service.tokens;
 
 try {
   const found: BearerToken = await getBearerToken({ staticKey: { env: 'KEY' }, env: {} });
@@ -38,6 +42,8 @@ createVerifier({ issuer: issuer.issuer });
 createVerifier({ issuer: issuer.issuer, audience: null, algorithms: ['HS256'] });
 // @ts-expect-error claims are read-only
 decode(token).claims.sub = 'b';
+// @ts-expect-error a link is nothing without its environments
+createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1' }] }] });
 
 const forAudience: GetVercelOidcTokenOptions = { audience: 'https://api.acme.example', jti: 'one', skipCache: true };
 const verified: { payload: VercelOidcPayload } = await verifyVercelOidcToken(await getVercelOidcToken(forAudience), { environment: '*' });
