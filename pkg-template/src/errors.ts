@@ -40,6 +40,8 @@ export interface ProviderRefusal {
   readonly requestId?: string;
   /** The provider's explanation, without the token that was presented. */
   readonly description?: string;
+  /** @internal What else it says, as JSON. */
+  readonly details?: string;
 }
 
 /** What an error carries beside its code and message; as the core reports it. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { inspect } from 'node:util';
 import { GatewayAuthenticationError, createGateway } from '@ai-sdk/gateway';
-import { startGateway } from '../../www/scripts/gateway.mjs';
+import { startGateway } from '../../www/scripts/gateway-api.mjs';
 import { importPackage } from './package-under-test.mjs';
 
 const { countersign, testing } = await importPackage('peers-gateway');

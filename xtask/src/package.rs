@@ -29,8 +29,6 @@ struct Entry {
     name: &'static str,
     /// The module that it loads, and no other.
     module: &'static Module,
-    /// What stands for it in browsers, where that is something else: pkg-template/src/<this>.ts.
-    browser: Option<&'static str>,
 }
 
 const CORE: &Module = &MODULES[0];
@@ -38,13 +36,24 @@ const INSPECT: &Module = &MODULES[1];
 
 /// To add an entry, add its row here.
 const ENTRIES: &[Entry] = &[
-    Entry { name: "index", module: CORE, browser: None },
-    Entry { name: "exchange", module: CORE, browser: None },
-    Entry { name: "inspect", module: INSPECT, browser: None },
-    Entry { name: "next", module: CORE, browser: None },
-    Entry { name: "testing", module: CORE, browser: None },
-    Entry { name: "vercel-oidc", module: CORE, browser: Some("vercel-oidc-browser") },
+    Entry { name: "index", module: CORE },
+    Entry { name: "aws", module: CORE },
+    Entry { name: "azure", module: CORE },
+    Entry { name: "connect", module: CORE },
+    Entry { name: "exchange", module: CORE },
+    Entry { name: "gcp", module: CORE },
+    Entry { name: "inspect", module: INSPECT },
+    Entry { name: "next", module: CORE },
+    Entry { name: "refresh", module: CORE },
+    Entry { name: "testing", module: CORE },
+    Entry { name: "vercel-oidc", module: CORE },
 ];
+
+/// Entries that are something else in browsers, and what: pkg-template/src/<that>.ts.
+const FOR_BROWSERS: &[(&str, &str)] = &[("vercel-oidc", "vercel-oidc-browser")];
+
+/// The conditions that say so: those of `@vercel/oidc`.
+const BROWSERS: [&str; 3] = ["browser", "react-native", "workflow"];
 
 /// A way to come by the module, and the condition of `exports` under which it is the right one.
 struct Loader {
@@ -59,11 +68,15 @@ const LOADERS: &[Loader] = &[
     Loader { name: "inline", condition: "default" },
 ];
 
-/// The conditions under which an entry is what it is in browsers: those of `@vercel/oidc`.
-const BROWSERS: [&str; 3] = ["browser", "react-native", "workflow"];
-
 /// What lies beside dist/ in the package, and where it comes from.
 const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
+
+impl Entry {
+    /// What stands for it in browsers, where that is something else.
+    fn for_browsers(&self) -> Option<&'static str> {
+        FOR_BROWSERS.iter().find(|(name, _)| *name == self.name).map(|(_, other)| *other)
+    }
+}
 
 /// The finished package.
 pub struct Package {
@@ -149,10 +162,10 @@ fn write_stubs(dist: &Path) -> Result<()> {
     for loader in LOADERS {
         let folder = dist.join(loader.name);
         fs::create_dir_all(&folder)?;
-        for Entry { name, module, browser } in ENTRIES {
-            for name in std::iter::once(name).chain(browser.iter().filter(|_| loader.condition == "default")) {
-                let stub =
-                    format!("import '../{}/{}.js';\nexport * from '../{name}.js';\n", module.loaders, loader.name);
+        for entry in ENTRIES {
+            for name in std::iter::once(entry.name).chain(entry.for_browsers()) {
+                let loaders = entry.module.loaders;
+                let stub = format!("import '../{loaders}/{}.js';\nexport * from '../{name}.js';\n", loader.name);
                 fs::write(folder.join(format!("{name}.js")), stub)?;
             }
         }
@@ -230,20 +243,22 @@ fn manifest() -> Result<Value> {
 
 fn exports() -> Value {
     let mut exports = Map::new();
-    for Entry { name, browser, .. } in ENTRIES {
+    for entry in ENTRIES {
+        let name = entry.name;
         let target = |root: &str, loader: &Loader, name: &str| json!({ "types": format!("{root}/{name}.d.ts"), "default": format!("{root}/{}/{name}.js", loader.name) });
         let mut conditions = Map::new();
         for loader in LOADERS {
             // `default` must come last, `require` before it, and what is special to browsers before both.
             if loader.condition == "default" {
-                for (condition, name) in BROWSERS.iter().flat_map(|condition| browser.map(|name| (condition, name))) {
-                    conditions.insert((*condition).to_owned(), target("./dist", loader, name));
+                if let Some(other) = entry.for_browsers() {
+                    let browsers = BROWSERS.map(|condition| (condition.to_owned(), target("./dist", loader, other)));
+                    conditions.extend(browsers);
                 }
                 conditions.insert("require".to_owned(), target("./dist/cjs", loader, name));
             }
             conditions.insert(loader.condition.to_owned(), target("./dist", loader, name));
         }
-        let subpath = if *name == "index" { ".".to_owned() } else { format!("./{name}") };
+        let subpath = if name == "index" { ".".to_owned() } else { format!("./{name}") };
         exports.insert(subpath, Value::Object(conditions));
     }
     exports.insert("./package.json".to_owned(), "./package.json".into());
@@ -270,7 +285,7 @@ mod tests {
 
     #[test]
     fn every_entry_has_a_source() {
-        for name in ENTRIES.iter().flat_map(|entry| std::iter::once(entry.name).chain(entry.browser)) {
+        for name in ENTRIES.iter().flat_map(|entry| std::iter::once(entry.name).chain(entry.for_browsers())) {
             let source = paths::template().join(format!("src/{name}.ts"));
             assert!(source.exists(), "{} does not exist", source.display());
         }
