@@ -251,7 +251,7 @@ fn refusal(response: &HttpResponse) -> Error {
         code,
         request_id: response.header("x-vercel-id").filter(|id| id.len() <= 128).map(str::to_owned),
         description: None,
-        details: Vec::new(),
+        details: None,
         retryable: matches!(response.status, 408 | 429 | 500..),
     }))
 }
