@@ -39,6 +39,7 @@ export interface AiGatewaySettings {
   fetch: typeof fetch;
 }
 
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 const BASE_URL = 'https://ai-gateway.vercel.sh/v3/ai';
 
 /**
@@ -53,8 +54,11 @@ const BASE_URL = 'https://ai-gateway.vercel.sh/v3/ai';
  * looking for one itself.
  */
 export function aiGatewaySettings({ baseURL = BASE_URL, ...options }: AiGatewayOptions = {}): AiGatewaySettings {
-  if (typeof baseURL !== 'string' || !URL.canParse(baseURL)) throw invalidOption('baseURL', 'must be a URL');
-  const { origin } = new URL(baseURL);
+  const { origin = '', protocol, hostname = '' } = typeof baseURL === 'string' && URL.canParse(baseURL) ? new URL(baseURL) : {};
+  // It is sent a credential.
+  if (protocol !== 'https:' && !(protocol === 'http:' && LOOPBACK.has(hostname))) {
+    throw invalidOption('baseURL', 'must be an https URL; http only on 127.0.0.1, [::1] or localhost');
+  }
   return {
     baseURL,
     apiKey: 'set-by-countersign',

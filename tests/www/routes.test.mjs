@@ -211,6 +211,13 @@ describe('the AI Gateway', () => {
     });
   });
 
+  test('is not sent a credential over plain HTTP to another machine', async () => {
+    await withApp({ COUNTERSIGN_GATEWAY_URL: 'http://gateway.example.com/v3/ai', VERCEL_OIDC_TOKEN: await issuer.mint() }, async (post) => {
+      const { status, problems } = await post('hello');
+      assert.deepEqual([status, problems.map(({ variable }) => variable)], [503, ['COUNTERSIGN_GATEWAY_URL']]);
+    });
+  });
+
   test('is not asked without a credential', async () => {
     await withApp({ VERCEL_ENV: 'production' }, async (post) => {
       const answer = await post('hello');

@@ -1,5 +1,6 @@
 import { createGateway } from '@ai-sdk/gateway';
 import { aiGatewaySettings } from 'countersign';
+import { isTrustworthy } from './trust';
 
 type Provider = ReturnType<typeof createGateway>;
 
@@ -11,6 +12,10 @@ let provider: Provider | undefined;
  */
 export async function ask(prompt: string): Promise<Response> {
   const baseURL = process.env.COUNTERSIGN_GATEWAY_URL || undefined;
+  if (baseURL !== undefined && !isTrustworthy(baseURL)) {
+    const problem = 'must be an https URL, or http on a loopback address: it is sent the credential of this deployment';
+    return Response.json({ error: 'not_configured', problems: [{ variable: 'COUNTERSIGN_GATEWAY_URL', problem }] }, { status: 503 });
+  }
   const model = process.env.COUNTERSIGN_GATEWAY_MODEL || 'openai/gpt-5-nano';
   try {
     provider ??= createGateway(aiGatewaySettings(baseURL === undefined ? {} : { baseURL }));

@@ -8,7 +8,6 @@ use crate::encoding::json::{Document, NotStrictJson, Round, Value};
 use crate::encoding::url;
 use crate::error::{Error, FetchFailure, Provider, Rejection, Result};
 use crate::flow::{HttpRequest, HttpResponse, Method, Outcome, Pending, Step};
-
 use crate::secret::Secret;
 use crate::time::Timestamp;
 

@@ -53,11 +53,12 @@ export const cases = [
         await settings.fetch(url);
         assert.equal(requests.at(-1).headers.get('authorization'), null, url);
       }
+      for (const baseURL of ['http://127.0.0.1:4000/v3/ai', 'http://localhost/v3/ai', 'http://[::1]:4000']) assert.equal(countersign.aiGatewaySettings({ baseURL }).baseURL, baseURL);
       await settings.fetch(new Request(`${ORIGIN}/v3/ai/language-model`, { method: 'POST', body: '{"a":1}' }));
       assert.equal(requests.at(-1).headers.get('authorization'), 'Bearer secret-key');
       assert.equal(await requests.at(-1).text(), '{"a":1}');
       assert.ok(!JSON.stringify(settings).includes('secret-key'), 'the silence of the settings');
-      for (const baseURL of ['', 'gateway', 7, null]) assert.match(assert.throws(() => countersign.aiGatewaySettings({ baseURL }), 'ERR_INVALID_OPTION').message, /`baseURL`/);
+      for (const baseURL of ['', 'gateway', 7, null, 'http://gateway.example/v3/ai', 'http://localhost.example', 'file:///x']) assert.match(assert.throws(() => countersign.aiGatewaySettings({ baseURL }), 'ERR_INVALID_OPTION').message, /`baseURL`/);
     },
   },
 ];
