@@ -1,5 +1,5 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
-import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, getBearerToken } from 'countersign';
+import { type BearerToken, type CapturedToken, CountersignError, aiGatewaySettings, captureToken, createVercelVerifier, createVerifier, decode, getAiGatewayHeaders, getBearerToken } from 'countersign';
 import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
 import { azureClientAssertion } from 'countersign/azure';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
@@ -17,6 +17,7 @@ import {
   startupScript,
 } from 'countersign/refresh';
 import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
+import { type GetVercelOidcTokenOptions, type VercelOidcPayload, getVercelOidcToken, verifyVercelOidcToken } from 'countersign/vercel-oidc';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
 const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks, fetch: issuer.fetch });
@@ -46,6 +47,13 @@ try {
   // @ts-expect-error the codes are a closed list
   if (error instanceof CountersignError && error.code === 'ERR_UNHEARD_OF') throw error;
 }
+
+const captured: CapturedToken = captureToken(new Headers());
+export const again: BearerToken = await getBearerToken({ captured: JSON.parse(JSON.stringify(captured)), request: Promise.resolve(new Headers()), refresh: { project: 'site' } });
+export const gateway: { apiKey: string; fetch: typeof fetch } = aiGatewaySettings({ baseURL: 'https://gateway.example', minValidity: 60 });
+export const answer = await fetch('https://gateway.example', { headers: await getAiGatewayHeaders() });
+// @ts-expect-error a captured token has both members
+await getBearerToken({ captured: { token: 'x' } });
 
 // @ts-expect-error the audience is left unchecked only by saying so
 createVerifier({ issuer: issuer.issuer });
@@ -93,3 +101,6 @@ awsCredentialsProvider({ region: 'eu-central-1' });
 gcpAccessToken({ audience: '//iam…', staticKey: 'key' });
 // @ts-expect-error an audience must be named
 exchangeAudience({});
+const forAudience: GetVercelOidcTokenOptions = { audience: 'https://api.acme.example', jti: 'one', skipCache: true };
+const verified: { payload: VercelOidcPayload } = await verifyVercelOidcToken(await getVercelOidcToken(forAudience), { environment: '*' });
+export const owner: string = verified.payload.owner_id;
