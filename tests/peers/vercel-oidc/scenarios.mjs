@@ -96,7 +96,7 @@ export function scenarios({ good, other, expired, dying, fetched, timeless, text
     },
     'a name that is a path': {
       row: 'names that are paths',
-      setUp: async (machine) => (await machine.logIn(), { answers: { 'api.vercel.com/': json({ token: fetched }) }, calls: get({ project: '../../../evil', team: 'acme' }) }),
+      setUp: async (machine) => (await machine.logIn(), { answers: { 'api.vercel.com/': json({ token: fetched }) }, calls: get({ project: '../../evil', team: 'acme' }) }),
       see: async ({ outcomes }, machine) => ({ failed: outcomes[0].error !== undefined, files: (await machine.files()).filter((name) => name !== 'script.json') }),
       theirs: { failed: false, files: ['auth.json', 'evil.json'] },
       ours: { failed: true, files: ['auth.json'] },
