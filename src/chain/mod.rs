@@ -154,7 +154,10 @@ fn ask(source: Source, inputs: &Inputs, wish: &Wish, now: Timestamp) -> Answer {
         let sendable = value.bytes().all(|byte| byte.is_ascii_graphic());
         return if sendable { found(None) } else { failed("holds characters that no header can carry") };
     }
-    match read(value, wish.project.as_deref(), wish.team.as_deref()) {
+    // What a refresh has was fetched for that very project, which may have another name by now.
+    let checked = source != Source::Refresh;
+    let (project, team) = (wish.project.as_deref().filter(|_| checked), wish.team.as_deref().filter(|_| checked));
+    match read(value, project, team) {
         Err(reason) => failed(reason),
         Ok(Read { expires_at, of_project: false }) => Answer::OtherProject(expires_at),
         Ok(Read { expires_at, .. }) if now.saturating_add(wish.min_validity) < expires_at => found(Some(expires_at)),

@@ -190,6 +190,8 @@ fn a_token_of_another_project_gives_way_where_one_is_named() {
     ] {
         assert_eq!(outcome(&given, &wish(project, team)), "ask refresh", "{project:?} {team:?}");
     }
+    // What was fetched for it is of that project, whatever its name has become.
+    assert_eq!(outcome(&[(Source::Refresh, living(60))], &wish(Some("old-name"), Some("old-team"))), "refresh");
     let error = resolve(&inputs(&[(Source::Env, living(60))]), &wish(Some("prj_2"), None), now()).unwrap_err();
     assert!(error.to_string().contains("env: the token is of another project"), "{error}");
 }

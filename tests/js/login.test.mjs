@@ -124,6 +124,24 @@ test('a login that someone made meanwhile is kept, and used', async (t) => {
   assert.deepEqual(await machine.readJson(machine.login), newer);
 });
 
+test('whoever logs out meanwhile stays logged out', async (t) => {
+  const machine = await machineWithOldLogin(t);
+  const { renew } = machine.vercel.answers;
+  for (const logOut of [() => fs.rm(machine.login), () => machine.logIn({})]) {
+    await machine.logIn(OLD);
+    machine.vercel.answers.renew = async () => {
+      await logOut();
+      return renew();
+    };
+    const error = await find(machine).catch((thrown) => thrown);
+    assert.equal(error.code, 'ERR_CREDENTIALS_NOT_FOUND', error.stack);
+    assert.match(error.causes.at(-1).reason, /nobody is logged in/);
+    const left = await fs.readFile(machine.login, 'utf8').catch(() => '{}');
+    assert.deepEqual(JSON.parse(left), {});
+  }
+  assert.equal(machine.vercel.count('/token?source='), 0);
+});
+
 test('a refresh token that another process has used up is no loss', async (t) => {
   const machine = await machineWithOldLogin(t);
   const theirs = { ...OLD, token: 'theirs', refreshToken: 'their-next', expiresAt: seconds() + 600 };

@@ -36,12 +36,20 @@ test('its token is read at each call, without the white space around it', async 
   }
 });
 
-test('it comes after the header and before the environment', async () => {
+test('it comes after everything that a caller or a request brings, and before the environment', async () => {
   const [inFile, other] = [await issuer.mint({ jti: 'file' }), await issuer.mint({ jti: 'other' })];
   await writeFile(file, inFile);
   assert.equal((await find({ env: { VERCEL_OIDC_TOKEN: other } })).source, 'file');
   assert.equal((await find({ request: { 'x-vercel-oidc-token': other } })).source, 'header');
   assert.equal((await find({ captured: { token: other, expiresAt: 0 } })).source, 'captured');
+  assert.equal((await find({ staticKey: 'key' })).source, 'static-key');
+  const context = Symbol.for('@vercel/request-context');
+  globalThis[context] = { get: () => ({ headers: { 'x-vercel-oidc-token': other } }) };
+  try {
+    assert.equal((await find()).source, 'context');
+  } finally {
+    delete globalThis[context];
+  }
   await writeFile(file, await issuer.mint({}, { expiresIn: -1 }));
   assert.equal((await find({ env: { VERCEL_OIDC_TOKEN: other } })).source, 'env');
   // Where something better comes first, a broken file is nobody's business.

@@ -27,6 +27,7 @@ const tokens = {
   expired: await mint('expired', {}, { expiresIn: -60 }),
   dying: await mint('dying', {}, { expiresIn: 120 }),
   fetched: await mint('fetched', { environment: 'development', owner_id: TEAM }),
+  shop: await mint('shop', { environment: 'development', project: 'shop' }),
   timeless: await mint('timeless', { exp: undefined }),
   textual: await mint('textual', { exp: '4000000000' }),
 };

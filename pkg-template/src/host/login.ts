@@ -4,7 +4,7 @@ import { call, clock, currentGeneration } from '../core.js';
 import { drive } from '../drive.js';
 import type { CountersignError } from '../errors.js';
 import type { Asked } from './asked.js';
-import { replace, tryReadSmall } from './files.js';
+import { readSmall, replace, tryReadSmall } from './files.js';
 import { type Node, errorName } from './node.js';
 
 /** What the core makes of a login file. */
@@ -65,11 +65,11 @@ async function renew(host: Node, file: string, before: string, refreshToken: str
     // Another process may have used it up, and has written the new login by now.
     return (await usable(host, file)) ?? failure(thrown as CountersignError);
   }
-  const now = await tryReadSmall(host, file);
-  // Somebody has logged in or out meanwhile: that is newer than what we have.
-  if (now !== before) {
+  // Somebody may have logged in or out meanwhile: that is newer than what we have. A file that cannot be read says neither.
+  const present = await readSmall(host, file).catch((thrown) => (errorName(thrown) === 'ENOENT' ? undefined : before));
+  if (present !== before) {
     await replacement.discard();
-    return (await usable(host, file)) ?? renewed;
+    return (await usable(host, file)) ?? { reason: NO_LOGIN };
   }
   // Kept or not, it is good for this call.
   await replacement.commit(merged(before, renewed)).catch(() => {});

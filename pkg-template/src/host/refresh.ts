@@ -28,7 +28,7 @@ export async function refresh(host: Node, options: RefreshOptions): Promise<Aske
   const plan = await prepare(host, options);
   if (!isPlan(plan)) return plan;
   const { project, team, files, login, folder } = plan;
-  const key = JSON.stringify([project, team, options.minValidity, files, login, folder]);
+  const key = JSON.stringify([project, team, options.minValidity, files, login, folder, variable('PATH', options.env)]);
   let shared = flights.get(options.fetcher);
   if (!shared) flights.set(options.fetcher, (shared = new Map()));
   let flight = shared.get(key);

@@ -10,13 +10,15 @@ export const PROJECT = 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3';
 const DISCOVERY = 'https://vercel.com/.well-known/openid-configuration';
 const TOKEN_ENDPOINT = 'https://api.vercel.com/login/oauth/token';
 
+/** Where the tests run. A test may have several machines, which are taken away one after the other. */
+const HOME = process.cwd();
+
 /** A machine of its own for each test, and the process moved into its project; `after` takes everything away. */
 export async function makeMachine(t, issuer) {
   // The working folder is known by its real name.
   const root = await realpath(await mkdtemp(join(tmpdir(), 'countersign-')));
-  const before = process.cwd();
   t.after(async () => {
-    process.chdir(before);
+    process.chdir(HOME);
     await rm(root, { recursive: true, force: true });
   });
   const path = (...names) => join(root, ...names);

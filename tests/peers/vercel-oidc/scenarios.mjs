@@ -23,12 +23,12 @@ const loginFile = async (result, machine) => ({ ...outcomes(result), login: JSON
  * @param {object} tokens some tokens of one issuer, by what they are
  * @returns scenarios by name: `{ row?, setUp(machine), see?(result, machine), theirs?, ours? }`
  */
-export function scenarios({ good, other, expired, dying, fetched, timeless, textual }) {
+export function scenarios({ good, other, expired, dying, fetched, shop, timeless, textual }) {
   const linked = async (machine, auth = { token: 'cli-token' }) => {
     await machine.link();
     await machine.logIn(auth);
   };
-  const answered = { [API]: json({ token: fetched }) };
+  const answered = { [`${API}shop`]: json({ token: shop }), [API]: json({ token: fetched }) };
   const askedFor = (project, team) => ({ url: `https://${API}${project}/token?source=vercel-oidc-refresh&teamId=${team}` });
   return {
     'a header': { setUp: () => ({ headers: { [HEADER]: good }, calls: [...get(), ...sync] }) },
@@ -86,17 +86,17 @@ export function scenarios({ good, other, expired, dying, fetched, timeless, text
       row: '`project` or `team` named',
       setUp: async (machine) => (await linked(machine), { env: { VERCEL_OIDC_TOKEN: good }, answers: answered, calls: get({ project: 'shop', team: 'acme' }) }),
       theirs: { outcomes: [good], requests: [] },
-      ours: { outcomes: [fetched], requests: [askedFor('shop', 'acme')] },
+      ours: { outcomes: [shop], requests: [askedFor('shop', 'acme')] },
     },
     'a token of another team was kept': {
       row: 'kept token of another team',
       setUp: async (machine) => (await machine.logIn(), await machine.write(kept(machine, 'shop.json'), { token: other }), { answers: answered, calls: get({ project: 'shop', team: 'acme' }) }),
       theirs: { outcomes: [other], requests: [] },
-      ours: { outcomes: [fetched], requests: [askedFor('shop', 'acme')] },
+      ours: { outcomes: [shop], requests: [askedFor('shop', 'acme')] },
     },
     'a name that is a path': {
       row: 'names that are paths',
-      setUp: async (machine) => (await machine.logIn(), { answers: { 'api.vercel.com/': json({ token: fetched }) }, calls: get({ project: '../../../evil', team: 'acme' }) }),
+      setUp: async (machine) => (await machine.logIn(), { answers: { 'api.vercel.com/': json({ token: fetched }) }, calls: get({ project: '../../evil', team: 'acme' }) }),
       see: async ({ outcomes }, machine) => ({ failed: outcomes[0].error !== undefined, files: (await machine.files()).filter((name) => name !== 'script.json') }),
       theirs: { failed: false, files: ['auth.json', 'evil.json'] },
       ours: { failed: true, files: ['auth.json'] },
