@@ -31,6 +31,7 @@ export const cases = [
   ...cache,
   ...chain,
   ...exchange,
+  ...clouds,
   ...next,
   ...connect,
   ...connectService,
