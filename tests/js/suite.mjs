@@ -37,6 +37,7 @@ export const cases = [
   ...gateway,
   ...vercelOidc,
   ...exchange,
+  ...clouds,
   ...next,
   ...connect,
   ...connectService,
