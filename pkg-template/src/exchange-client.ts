@@ -52,7 +52,7 @@ export async function obtain<T>(service: Service, wanted: object, token: unknown
     seed();
     const instance = currentGeneration();
     const [ready, next, flight] = call(
-      (wasm) => wasm.exchange_find(service, options, token, force, minValidity, Math.random(), clock()) as [string?, unknown?, number?],
+      (wasm) => wasm.exchange_find(service, options, token, force ? undefined : minValidity, Math.random(), clock()) as [string?, unknown?, number?],
     );
     const name = `${instance}/${flight}`;
     if (isRequest(next)) {
