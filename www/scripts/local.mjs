@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 export const WWW = new URL('../', import.meta.url);
 export const PROJECT_ID = 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3';
 
-const requireFromApp = createRequire(new URL('package.json', WWW));
+/** Loads what the app has installed. */
+export const requireFromApp = createRequire(new URL('package.json', WWW));
 
 export const { createTestConnect, createTestIssuer } = requireFromApp('countersign/testing');
 
@@ -54,7 +55,8 @@ export async function startApp(env = {}, preferredPort = 0) {
   };
 }
 
-async function freePort(preferred) {
+/** A port of this machine that nobody uses: the preferred one, or for 0 any. */
+export async function freePort(preferred) {
   const server = createServer().listen(preferred, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

@@ -44,6 +44,7 @@ const ENTRIES: &[Entry] = &[
     Entry { name: "gcp", module: CORE },
     Entry { name: "inspect", module: INSPECT },
     Entry { name: "next", module: CORE },
+    Entry { name: "refresh", module: CORE },
     Entry { name: "testing", module: CORE },
 ];
 

@@ -1,7 +1,21 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
 import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, getBearerToken } from 'countersign';
+import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
+import { azureClientAssertion } from 'countersign/azure';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
+import { type AccessToken, type CredentialStore, exchangeAudience, exchangeToken, redisStore, shareCredentials } from 'countersign/exchange';
+import { gcpAccessToken, gcpSubjectTokenSupplier } from 'countersign/gcp';
 import { guard, withVerifiedToken } from 'countersign/next';
+import {
+  type RefreshResult,
+  type TargetRegistry,
+  createMemoryRegistry,
+  createRedisRegistry,
+  createSandboxWriter,
+  refreshAll,
+  scheduleRefresh,
+  startupScript,
+} from 'countersign/refresh';
 import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
@@ -39,9 +53,43 @@ createVerifier({ issuer: issuer.issuer });
 createVerifier({ issuer: issuer.issuer, audience: null, algorithms: ['HS256'] });
 // @ts-expect-error claims are read-only
 decode(token).claims.sub = 'b';
+
+const registry: TargetRegistry = createMemoryRegistry();
+createRedisRegistry({ sendCommand: async (_args: string[]) => null });
+createRedisRegistry({ call: async (_command: string, ..._args: string[]) => null });
+const results: RefreshResult[] = [];
+const summary = await refreshAll(registry, async ({ id }, { value, expiresAt }, { signal }) => {
+  await fetch(`https://example.com/${id}`, { method: 'PUT', body: value, signal, headers: { expires: String(expiresAt) } });
+}, { token: () => getBearerToken(), onResult: (result) => results.push(result) });
+export const skipped: number = summary.skipped.fresh + summary.skipped['not-running'];
+await refreshAll([{ id: 'a', region: 'iad1' }], ({ region }) => (region === 'iad1' ? 'gone' : undefined), { token: () => 'key' });
+await refreshAll(['a'], (id) => void id.length);
+createSandboxWriter<string>({ sandbox: () => undefined, keyFile: '/key', restart: { cmd: 'true' } });
+const schedule = scheduleRefresh(({ value }) => value, { onError: (_error, { retryIn }) => retryIn });
+export const due: Date | undefined = schedule.next;
+export const script: string = startupScript({ command: ['agent'], keyFile: '/key' });
+// @ts-expect-error a target has a name
+await refreshAll([{ name: 'a' }], () => {});
+// @ts-expect-error failures must be heard of
+scheduleRefresh(() => {}, {});
 // @ts-expect-error a link is nothing without its environments
 createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1' }] }] });
 // @ts-expect-error a user has an id
 getToken('a/b', { subject: { type: 'user' } });
 // @ts-expect-error the connector cannot be named twice
 getToken('a/b', { subject: { type: 'app' }, connector: 'c' });
+
+const store: CredentialStore = redisStore({ sendCommand: async (_command: string[]) => null });
+const shared = shareCredentials(store, new Uint8Array(32));
+export const credentials: AwsCredentialsProvider = awsCredentialsProvider({ roleArn: 'arn:…', policy: { Version: '2012-10-17' }, shared });
+export const secret: string = (await credentials({ forceRefresh: true })).secretAccessKey;
+export const issued: AccessToken = await exchangeToken({ url: 'https://idp.example', scope: ['a'], token: () => 'a.b.c', request: new Headers() });
+export const other: AccessToken = await exchangeAudience({ audience: 'a' });
+export const google: string = (await gcpAccessToken({ audience: '//iam…' })).value;
+export const suppliers: (() => Promise<string>)[] = [gcpSubjectTokenSupplier().getSubjectToken, azureClientAssertion()];
+// @ts-expect-error there are no keys without a role
+awsCredentialsProvider({ region: 'eu-central-1' });
+// @ts-expect-error a static key is not traded
+gcpAccessToken({ audience: '//iam…', staticKey: 'key' });
+// @ts-expect-error an audience must be named
+exchangeAudience({});
