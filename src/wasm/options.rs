@@ -51,11 +51,6 @@ impl Options {
         }
     }
 
-    /// One string that must be there.
-    pub fn required_text(&mut self, name: &'static str) -> Result<String> {
-        self.text(name)?.ok_or(Error::option(name, "is required"))
-    }
-
     /// One string or several.
     pub fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
         self.take(name).map(|value| texts(name, value)).transpose()
