@@ -1,0 +1,272 @@
+//! What a synchronisation is asked to do, read from options and checked before anything is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countersign::Error;
+use countersign::secret::Secret;
+
+use super::mark;
+use super::members::{Members, missing};
+use super::names::{is_plain, name_problem, value_problem};
+use crate::Result;
+
+/// Where Vercel's REST API is.
+const API: &str = "https://api.vercel.com";
+
+/// The environments that every project has; any other target is the id of a custom one.
+const STANDARD: [&str; 3] = ["production", "preview", "development"];
+
+/// The key of fingerprints of values that everyone who sees the fingerprint can read anyway.
+const PUBLIC_KEY: &str = "not a secret";
+
+/// The options of a synchronisation, unchecked but for their types.
+pub struct Options {
+    /// The project's id or name.
+    pub project: String,
+    /// The team's id (`team_…`) or slug; without one, the token's own account.
+    pub team: Option<String>,
+    /// A Vercel access token.
+    pub token: String,
+    /// What the variables are to be.
+    pub values: BTreeMap<String, String>,
+    /// Environments: the standard ones by name, custom ones by id (`env_…`). Default: the standard ones.
+    pub targets: Option<BTreeSet<String>>,
+    /// `encrypted` (the default), `plain` or `sensitive`.
+    pub kind: Option<String>,
+    /// Whose variables these are, among several programs that write to one project.
+    pub stack: Option<String>,
+    /// The key of the fingerprints; without it, sensitive variables are written again each time.
+    pub fingerprint_key: Option<String>,
+    /// Whether no values at all means that every variable of this stack goes.
+    pub allow_empty: bool,
+    /// Plans and changes nothing.
+    pub dry_run: bool,
+    /// Another address of the API, for tests.
+    pub api_url: Option<String>,
+}
+
+/// A project of Vercel's, as its REST API is asked for it.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The API's address, without a slash at the end.
+    pub api: String,
+    /// The project's id or name.
+    pub id: String,
+    /// `teamId=…` or `slug=…`.
+    pub scope: Option<String>,
+    /// The access token.
+    pub token: Secret<String>,
+}
+
+/// How Vercel keeps a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Readable by whoever may see the project's variables.
+    Encrypted,
+    /// The same, and not encrypted at rest.
+    Plain,
+    /// Never shown again.
+    Sensitive,
+}
+
+impl Kind {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Encrypted => "encrypted",
+            Self::Plain => "plain",
+            Self::Sensitive => "sensitive",
+        }
+    }
+}
+
+/// What is wanted, checked.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The variables by name.
+    pub variables: BTreeMap<String, Secret<String>>,
+    /// The environments of all of them.
+    pub targets: BTreeSet<String>,
+    /// The type of all of them.
+    pub kind: Kind,
+    /// Whose they are.
+    pub stack: String,
+    /// The key of the fingerprints; `None` where there must be no fingerprint.
+    pub fingerprint_key: Option<Secret<String>>,
+}
+
+impl Wanted {
+    /// The comment that a variable of this name and value has.
+    pub fn comment(&self, name: &str, value: &str) -> String {
+        mark::write(&self.stack, self.fingerprint(name, value).as_deref())
+    }
+
+    /// The fingerprint of a value; `None` where there must be none.
+    pub fn fingerprint(&self, name: &str, value: &str) -> Option<String> {
+        self.fingerprint_key.as_ref().map(|key| mark::fingerprint(key, &self.stack, name, value))
+    }
+}
+
+impl Project {
+    /// Checks names and address.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_OPTION` for what is no name, no token or no address to ask.
+    pub fn new(project: String, team: Option<String>, token: String, api: Option<String>) -> Result<Self> {
+        if !is_plain(&project) {
+            return refuse("project", "must be a project's id (`prj_…`) or name");
+        }
+        if team.as_deref().is_some_and(|team| !is_plain(team)) {
+            return refuse("team", "must be a team's id (`team_…`) or slug");
+        }
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return refuse("token", "must be a Vercel access token");
+        }
+        let api = api.unwrap_or_else(|| API.to_owned());
+        if !is_api(&api) {
+            return refuse("apiUrl", "must be an https URL without a path, or http on this machine");
+        }
+        let scope = team.map(|team| match team.starts_with("team_") {
+            true => format!("teamId={team}"),
+            false => format!("slug={team}"),
+        });
+        Ok(Self { api, id: project, scope, token: Secret::new(token) })
+    }
+}
+
+impl Options {
+    /// Reads them from the text of a JSON object.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_OPTION` for a member that is missing, unknown or of the wrong type.
+    pub fn read(text: &str) -> Result<Self> {
+        let mut members = Members::read(text)?;
+        let this = Self {
+            project: members.required("project")?,
+            team: members.text("team")?,
+            token: members.required("token")?,
+            values: members.texts_by_name("values")?.ok_or_else(|| missing("values"))?,
+            targets: members.texts("targets")?.map(BTreeSet::from_iter),
+            kind: members.text("type")?,
+            stack: members.text("stack")?,
+            fingerprint_key: members.text("fingerprintKey")?,
+            allow_empty: members.flag("allowEmpty")?,
+            dry_run: members.flag("dryRun")?,
+            api_url: members.text("apiUrl")?,
+        };
+        members.nothing_else()?;
+        Ok(this)
+    }
+
+    /// The checked form, and whether anything may be changed.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_OPTION` naming the option, and within `values` the variable; never a value.
+    pub fn check(self) -> Result<(Project, Wanted, bool)> {
+        let project = Project::new(self.project, self.team, self.token, self.api_url)?;
+        if self.values.is_empty() && !self.allow_empty {
+            return refuse("values", "holds no variable; `allowEmpty` removes all that this stack has set");
+        }
+        for (name, value) in &self.values {
+            if let Some(problem) = name_problem(name).or_else(|| value_problem(value)) {
+                return refuse(format!("values.{name}"), problem);
+            }
+        }
+        let targets = self.targets.unwrap_or_else(|| STANDARD.map(str::to_owned).into());
+        if targets.is_empty() || !targets.iter().all(|target| is_target(target)) {
+            return refuse("targets", "must name `production`, `preview`, `development` or ids of custom environments");
+        }
+        let kind = match self.kind.as_deref() {
+            None | Some("encrypted") => Kind::Encrypted,
+            Some("plain") => Kind::Plain,
+            Some("sensitive") if targets.contains("development") => {
+                return refuse("type", "cannot be `sensitive` for `development`: Vercel has no such variables");
+            }
+            Some("sensitive") => Kind::Sensitive,
+            Some(_) => return refuse("type", "must be `encrypted`, `plain` or `sensitive`"),
+        };
+        let stack = self.stack.unwrap_or_else(|| "default".to_owned());
+        if !is_plain(&stack) {
+            return refuse("stack", "must be a name of letters, digits, `-`, `_` and `.`");
+        }
+        let fingerprint_key = match self.fingerprint_key {
+            Some(key) if key.len() < 16 => return refuse("fingerprintKey", "must have 16 characters or more"),
+            Some(key) => Some(Secret::new(key)),
+            // Without a secret key, a fingerprint lets whoever sees it try values.
+            None if kind == Kind::Sensitive => None,
+            None => Some(Secret::new(PUBLIC_KEY.to_owned())),
+        };
+        let variables = self.values.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
+        Ok((project, Wanted { variables, targets, kind, stack, fingerprint_key }, self.dry_run))
+    }
+}
+
+/// The options of a reading run, unchecked but for their types.
+pub struct PullOptions {
+    project: String,
+    team: Option<String>,
+    token: String,
+    target: Option<String>,
+    api_url: Option<String>,
+}
+
+impl PullOptions {
+    /// Reads them from the text of a JSON object.
+    ///
+    /// # Errors
+    /// As [`Options::read`].
+    pub fn read(text: &str) -> Result<Self> {
+        let mut members = Members::read(text)?;
+        let this = Self {
+            project: members.required("project")?,
+            team: members.text("team")?,
+            token: members.required("token")?,
+            target: members.text("target")?,
+            api_url: members.text("apiUrl")?,
+        };
+        members.nothing_else()?;
+        Ok(this)
+    }
+
+    /// The checked form: the project, and the environment whose variables are wanted.
+    ///
+    /// # Errors
+    /// As [`Options::check`].
+    pub fn check(self) -> Result<(Project, String)> {
+        let target = self.target.unwrap_or_else(|| "development".to_owned());
+        if !is_target(&target) {
+            return refuse(
+                "target",
+                "must be `production`, `preview`, `development` or the id of a custom environment",
+            );
+        }
+        Ok((Project::new(self.project, self.team, self.token, self.api_url)?, target))
+    }
+}
+
+fn refuse<T>(option: impl Into<std::borrow::Cow<'static, str>>, problem: &'static str) -> Result<T> {
+    Err(Error::InvalidOption { option: option.into(), problem: problem.into() }.into())
+}
+
+/// Whether this is one of the standard environments or the id of a custom one.
+fn is_target(target: &str) -> bool {
+    STANDARD.contains(&target) || (target.starts_with("env_") && is_plain(target))
+}
+
+/// Whether a custom environment is meant.
+pub fn is_custom(target: &str) -> bool {
+    !STANDARD.contains(&target)
+}
+
+/// A token goes there: nowhere without TLS, but for a stand-in on this machine.
+fn is_api(url: &str) -> bool {
+    let host_and_port =
+        |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:".contains(&b));
+    match url.split_once("://") {
+        Some(("https", rest)) => host_and_port(rest),
+        Some(("http", rest)) => {
+            host_and_port(rest) && rest.split(':').next().is_some_and(|host| ["127.0.0.1", "localhost"].contains(&host))
+        }
+        _ => false,
+    }
+}
