@@ -26,7 +26,7 @@ pub mod jose;
 pub mod jwt;
 pub mod secret;
 pub mod time;
-#[cfg(any(target_arch = "wasm32", test))]
+#[cfg(any(all(target_arch = "wasm32", feature = "module"), test))]
 mod wasm;
 
 pub use error::{Error, Result};

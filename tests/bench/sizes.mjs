@@ -1,4 +1,4 @@
-// Sizes: of the module as it is shipped, and of what a bundler makes of the JavaScript around it.
+// Sizes: of the modules as they are shipped, and of what a bundler makes of the JavaScript around it.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,12 +16,14 @@ const KIB = 1024;
 export async function sizes(project) {
   const installed = join(project, 'node_modules/countersign');
   const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
-  // The test issuer is no part of what goes into production.
-  const shipped = Object.keys(exports)
-    .filter((entry) => !['./package.json', './testing'].includes(entry))
-    .map((entry) => `countersign${entry.slice(1)}`);
+  const entries = Object.keys(exports).filter((entry) => entry !== './package.json');
+  // The test issuer and the inspector are no part of what goes into production.
+  const apart = ['./testing', './inspect'];
+  const named = (entry) => `countersign${entry.slice(1)}`;
+  const shipped = entries.filter((entry) => !apart.includes(entry)).map(named);
 
   const rows = [await row('wasm', await readFile(join(installed, 'dist/countersign_bg.wasm')), 64 * KIB)];
+  rows.push(await row('wasm of countersign/inspect', await readFile(join(installed, 'dist/inspect_bg.wasm'))));
   for (const entry of shipped) rows.push(await row(`JavaScript of ${entry}`, await bundle(project, [entry])));
   rows.push(await row('JavaScript of all entries', await bundle(project, shipped), 12 * KIB));
   rows.push(await row('jose, for comparison', await bundle(project, ['jose'], 'createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify')));

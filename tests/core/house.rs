@@ -10,8 +10,15 @@ const FLOORS: [&str; 12] =
 /// The lowest floor: these use none of the others.
 const LEAVES: [&str; 3] = ["error", "time", "secret"];
 
+/// The modules of the crate in inspect/, which stands on this one, in the same order.
+const INSPECT_FLOORS: [&str; 4] = ["wasm", "token", "boundary", "error"];
+
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn inspect() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("inspect/src")
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -22,15 +29,21 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn floor(module: &str) -> usize {
-    FLOORS.iter().position(|name| *name == module).unwrap_or_else(|| panic!("no room is known for `{module}`"))
+fn floor(floors: &[&str], module: &str) -> usize {
+    floors.iter().position(|name| *name == module).unwrap_or_else(|| panic!("no room is known for `{module}`"))
 }
 
 #[test]
 fn imports_point_downwards() {
+    assert!(check_imports(&source(), &FLOORS) > 20, "the test reads nothing");
+    assert!(check_imports(&inspect(), &INSPECT_FLOORS) > 3, "the test reads nothing");
+}
+
+/// Checks what each module uses of its own crate; says how many uses there are.
+fn check_imports(source: &Path, floors: &[&str]) -> usize {
     let mut seen = 0;
-    for file in files(&source()) {
-        let relative = file.strip_prefix(source()).expect("below src").to_string_lossy().replace(".rs", "");
+    for file in files(source) {
+        let relative = file.strip_prefix(source).expect("below src").to_string_lossy().replace(".rs", "");
         let room = relative.split(['/', '\\']).next().expect("a module");
         if room == "lib" {
             continue;
@@ -39,30 +52,48 @@ fn imports_point_downwards() {
         for used in text.split("crate::").skip(1) {
             let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             // `crate::Error` is the re-export of the leaf.
-            if used.is_empty() || used == "Error" || used == "Result" || used == room {
+            assert!(!used.is_empty(), "{}: this test reads no groups of imports", file.display());
+            if used == "Error" || used == "Result" || used == room {
                 continue;
             }
             seen += 1;
-            let downwards = floor(&used) > floor(room) && !LEAVES.contains(&room);
+            let downwards = floor(floors, &used) > floor(floors, room) && !LEAVES.contains(&room);
             assert!(downwards, "{} uses crate::{used}: imports point downwards", file.display());
         }
     }
-    assert!(seen > 20, "the test reads nothing: {seen} imports");
+    seen
 }
 
 #[test]
 fn no_room_is_without_a_floor() {
-    for entry in fs::read_dir(source()).expect("src").map(|entry| entry.expect("an entry").path()) {
-        let name = entry.file_stem().expect("a name").to_string_lossy().into_owned();
-        assert!(name == "lib" || FLOORS.contains(&name.as_str()), "src/{name} is in no list of this test");
+    for (source, floors) in [(source(), &FLOORS[..]), (inspect(), &INSPECT_FLOORS[..])] {
+        for entry in fs::read_dir(source).expect("src").map(|entry| entry.expect("an entry").path()) {
+            let name = entry.file_stem().expect("a name").to_string_lossy().into_owned();
+            assert!(name == "lib" || floors.contains(&name.as_str()), "{} is in no list of this test", entry.display());
+        }
+    }
+}
+
+/// Neither crate does I/O, and the second must not bring the exports of the first along.
+#[test]
+fn the_second_module_stays_apart() {
+    let manifest = fs::read_to_string(inspect().join("../Cargo.toml")).expect("the manifest");
+    assert!(manifest.contains("countersign = { path = \"..\" }"), "it depends on the core without its exports");
+    for file in files(&inspect()).into_iter().chain(files(&source())) {
+        let text = fs::read_to_string(&file).expect("a source file");
+        for forbidden in ["std::fs", "std::net", "std::env", "std::time::SystemTime", "Instant::now"] {
+            let outside_tests = text.split("#[cfg(test)]").next().expect("a part");
+            assert!(!outside_tests.contains(forbidden), "{} uses {forbidden}", file.display());
+        }
     }
 }
 
 #[test]
 fn unsafe_code_stays_in_the_kernel() {
     let kernel = source().join("crypto/rsa/kernel");
-    let unsafe_outside: Vec<_> = files(&source())
+    let unsafe_outside: Vec<_> = [files(&source()), files(&inspect())]
         .into_iter()
+        .flatten()
         .filter(|file| {
             !file.starts_with(&kernel) && fs::read_to_string(file).expect("a source file").contains("unsafe {")
         })

@@ -39,6 +39,11 @@ export async function entriesOf(project) {
   ]);
 }
 
+/** The names of the package's WebAssembly modules, such as `countersign_bg.wasm`. */
+export async function modulesOf(project) {
+  return (await readdir(join(project, 'node_modules/countersign/dist'))).filter((file) => file.endsWith('.wasm'));
+}
+
 /** Modules with every public entry, for the suite and for the type-checker: no entry is forgotten. */
 async function writeEntries(project) {
   const entries = await entriesOf(project);

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { installProject, tarball } from './install.mjs';
+import { entriesOf, installProject, modulesOf, tarball } from './install.mjs';
 import { command } from './runtimes/command.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -18,22 +18,38 @@ before(async () => {
   installed = join(project, 'node_modules/countersign');
 });
 
-test('the wasm imports only what wasm-imports.json lists', async () => {
-  const allowed = new Set(JSON.parse(await readFile(join(here, 'wasm-imports.json'), 'utf8')));
-  const module = new WebAssembly.Module(await readFile(join(installed, 'dist/countersign_bg.wasm')));
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    assert.equal(from, './countersign_bg.js', `an import of ${name} from elsewhere`);
-    // wasm-bindgen's own: it tells types apart, converts and throws.
-    if (/^__wbg___wbindgen_|^__wbindgen_/.test(name)) continue;
-    // It appends a hash that changes with its version.
-    assert.ok(allowed.has(name.replace(/_[0-9a-f]{16}$/, '')), `the wasm imports ${name}; the core asks its host for nothing new without a reason`);
+test('each wasm imports only what wasm-imports.json lists', async () => {
+  const allowed = JSON.parse(await readFile(join(here, 'wasm-imports.json'), 'utf8'));
+  const modules = await modulesOf(project);
+  assert.deepEqual(modules, Object.keys(allowed));
+  for (const file of modules) {
+    const module = new WebAssembly.Module(await readFile(join(installed, 'dist', file)));
+    for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+      assert.equal(from, `./${file.replace('.wasm', '.js')}`, `an import of ${name} from elsewhere`);
+      // wasm-bindgen's own: it tells types apart, converts and throws.
+      if (/^__wbg___wbindgen_|^__wbindgen_/.test(name)) continue;
+      // It appends a hash that changes with its version.
+      const known = allowed[file].includes(name.replace(/_[0-9a-f]{16}$/, ''));
+      assert.ok(known, `${file} imports ${name}; the core asks its host for nothing new without a reason`);
+    }
   }
 });
 
-test('all entries of a module system share one instance', async () => {
-  const { entries, imported, required } = JSON.parse(await command(process.execPath, ['one-instance.mjs'], { cwd: project }));
+const instancesOf = async (...entries) => JSON.parse(await command(process.execPath, ['one-instance.mjs', ...entries], { cwd: project }));
+
+test('all entries of a module system share one instance of each module', async () => {
+  const { entries, imported, required } = await instancesOf();
   assert.ok(entries > 1);
-  assert.deepEqual({ imported, required }, { imported: 1, required: 1 });
+  const once = (await modulesOf(project)).map((file) => `./${file.replace('.wasm', '.js')}`);
+  assert.deepEqual({ imported, required }, { imported: once, required: once });
+});
+
+test('no entry loads a module that it does not need', async () => {
+  for (const [, entry] of await entriesOf(project)) {
+    const wanted = [entry === 'countersign/inspect' ? './inspect_bg.js' : './countersign_bg.js'];
+    const { imported, required } = await instancesOf(entry);
+    assert.deepEqual({ imported, required }, { imported: wanted, required: wanted }, entry);
+  }
 });
 
 test('package.json brings no dependencies, runs no scripts and says where it is from', async () => {

@@ -4,6 +4,7 @@
 import { cases as cache, withoutCache } from './cases/cache.mjs';
 import { cases as chain } from './cases/chain.mjs';
 import { cases as decode } from './cases/decode.mjs';
+import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
 import { cases as loading } from './cases/loading.mjs';
 import { cases as next } from './cases/next.mjs';
@@ -13,4 +14,4 @@ import { cases as verify } from './cases/verify.mjs';
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
 
 /** @type {Case[]} */
-export const cases = [...loading, ...options, ...decode, ...verify, ...verify.map(withoutCache), ...keys, ...cache, ...chain, ...next];
+export const cases = [...loading, ...options, ...decode, ...verify, ...verify.map(withoutCache), ...keys, ...cache, ...chain, ...next, ...inspect];

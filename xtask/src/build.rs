@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the crate as WebAssembly, the TypeScript around it, and the npm package of both.
+//! `cargo xtask build`: the crates as WebAssembly, the TypeScript around it, and the npm package of both.
 
 use std::fs::{self, File};
 
@@ -24,8 +24,8 @@ pub fn build() -> Result<()> {
         println!("waiting for another build to end");
         lock.lock()?;
     }
-    let module = wasm::build()?;
-    let package = package::build(&module)?;
+    wasm::build()?;
+    let package = package::build()?;
 
     tools::say("sizes");
     for (name, bytes, gzipped) in package.sizes()? {

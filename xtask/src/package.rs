@@ -3,6 +3,7 @@
 //! ```text
 //! dist/index.js, next.js, …      one module an entry, and what they share: core.js holds the one wasm instance
 //! dist/load/<loader>.js          gives core.js its module, in the way that a kind of runtime wants
+//! dist/load/inspect/<loader>.js  the same for the second module, which only the entries that need it load
 //! dist/<loader>/<entry>.js       a stub: first the loader, then the entry. `exports` points here
 //! dist/cjs/                      the same again for `require`, file by file
 //! ```
@@ -16,15 +17,30 @@ use anyhow::{Context, Result, ensure};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value, json};
 
-use crate::wasm::Module;
+use crate::wasm::{self, MODULES, Module};
 use crate::{paths, tools};
 
 /// The version to stamp: the workspace has one.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The public entries: `index` is `countersign` itself, any other `<name>` is `countersign/<name>` and is
-/// pkg-template/src/<name>.ts. To add one, add its row here.
-const ENTRIES: &[&str] = &["index", "next", "testing"];
+/// A public entry: `index` is `countersign` itself, any other `<name>` is `countersign/<name>`. Its source is
+/// pkg-template/src/<name>.ts.
+struct Entry {
+    name: &'static str,
+    /// The module that it loads, and no other.
+    module: &'static Module,
+}
+
+const CORE: &Module = &MODULES[0];
+const INSPECT: &Module = &MODULES[1];
+
+/// To add an entry, add its row here.
+const ENTRIES: &[Entry] = &[
+    Entry { name: "index", module: CORE },
+    Entry { name: "inspect", module: INSPECT },
+    Entry { name: "next", module: CORE },
+    Entry { name: "testing", module: CORE },
+];
 
 /// A way to come by the module, and the condition of `exports` under which it is the right one.
 struct Loader {
@@ -59,13 +75,16 @@ impl Package {
             sizes.push((name.to_owned(), bytes.len(), encoder.finish()?.len()));
             Ok(())
         };
-        measure("countersign_bg.wasm", &fs::read(dist.join("countersign_bg.wasm"))?)?;
-        measure("the same in base64", &fs::read(dist.join("load/bytes.js"))?)?;
+        for Module { name, loaders, .. } in MODULES {
+            let file = format!("{name}_bg.wasm");
+            measure(&file, &fs::read(dist.join(&file))?)?;
+            measure("the same in base64", &fs::read(dist.join(loaders).join("bytes.js"))?)?;
+        }
         let mut scripts = Vec::new();
         for file in files(&dist)? {
             let relative = file.strip_prefix(&dist)?;
             let script = file.extension().is_some_and(|extension| extension == "js");
-            if script && !relative.starts_with("cjs") && !relative.ends_with("load/bytes.js") {
+            if script && !relative.starts_with("cjs") && !relative.ends_with("bytes.js") {
                 scripts.extend(fs::read(&file)?);
             }
         }
@@ -79,8 +98,8 @@ pub fn tarball() -> PathBuf {
     paths::package().join(format!("countersign-{VERSION}.tgz"))
 }
 
-/// Builds the package around the module, in a folder of its own: pkg/ is replaced only by a finished one.
-pub fn build(module: &Module) -> Result<Package> {
+/// Builds the package around the modules, in a folder of its own: pkg/ is replaced only by a finished one.
+pub fn build() -> Result<Package> {
     let template = paths::template();
     tools::npm_ci(&template)?;
     let stage = paths::work().join("stage");
@@ -91,8 +110,8 @@ pub fn build(module: &Module) -> Result<Package> {
 
     tools::say("package: compile TypeScript");
     tools::run(tools::npm_bin(&template, "tsc").arg("--outDir").arg(&dist))?;
-    for file in Module::FILES {
-        fs::copy(module.folder.join(file), dist.join(file)).with_context(|| format!("copying {file}"))?;
+    for file in MODULES.iter().flat_map(Module::files) {
+        fs::copy(wasm::folder().join(&file), dist.join(&file)).with_context(|| format!("copying {file}"))?;
     }
 
     tools::say("package: entry points, CommonJS");
@@ -123,9 +142,9 @@ fn write_stubs(dist: &Path) -> Result<()> {
     for loader in LOADERS {
         let folder = dist.join(loader.name);
         fs::create_dir_all(&folder)?;
-        for entry in ENTRIES {
-            let stub = format!("import '../load/{}.js';\nexport * from '../{entry}.js';\n", loader.name);
-            fs::write(folder.join(format!("{entry}.js")), stub)?;
+        for Entry { name, module } in ENTRIES {
+            let stub = format!("import '../{}/{}.js';\nexport * from '../{name}.js';\n", module.loaders, loader.name);
+            fs::write(folder.join(format!("{name}.js")), stub)?;
         }
     }
     Ok(())
@@ -134,10 +153,15 @@ fn write_stubs(dist: &Path) -> Result<()> {
 /// File by file and not as bundles: all entries share one core.js, and so one instance.
 fn write_commonjs(dist: &Path) -> Result<()> {
     let cjs = dist.join("cjs");
-    let unwanted = ["edge", "workerd", "load/edge.js", "load/workerd.js"].map(|path| dist.join(path));
+    let unwanted = |path: &Path| {
+        let other = LOADERS.iter().filter(|loader| loader.condition != "default");
+        other
+            .map(|loader| loader.name)
+            .any(|name| path.starts_with(name) || path.starts_with("load") && path.ends_with(format!("{name}.js")))
+    };
     let mut scripts = Vec::new();
     for file in files(dist)? {
-        if unwanted.iter().any(|path| file.starts_with(path)) {
+        if unwanted(file.strip_prefix(dist)?) {
             continue;
         }
         if file.extension().is_some_and(|extension| extension == "js") {
@@ -179,13 +203,13 @@ fn manifest() -> Result<Value> {
     // For tools that do not know `exports`, such as TypeScript with `moduleResolution: node10`.
     manifest.insert("main".to_owned(), "./dist/cjs/inline/index.js".into());
     manifest.insert("types".to_owned(), "./dist/cjs/index.d.ts".into());
-    let subpaths = ENTRIES.iter().filter(|entry| **entry != "index");
+    let subpaths = ENTRIES.iter().map(|entry| entry.name).filter(|name| *name != "index");
     let types: Map<String, Value> =
-        subpaths.map(|entry| ((*entry).to_owned(), json!([format!("./dist/cjs/{entry}.d.ts")]))).collect();
+        subpaths.map(|name| (name.to_owned(), json!([format!("./dist/cjs/{name}.d.ts")]))).collect();
     manifest.insert("typesVersions".to_owned(), json!({ "*": types }));
-    // Whatever gives core.js its module. A bundler that took these for pure would drop the instance.
+    // Whatever gives an instance its module. A bundler that took these for pure would drop the instance.
     let mut effects: Vec<String> = LOADERS.iter().map(|loader| format!("./dist/{}/*.js", loader.name)).collect();
-    effects.push("./dist/load/*.js".to_owned());
+    effects.push("./dist/load/**/*.js".to_owned());
     effects.push("./dist/cjs/**/*.js".to_owned());
     // npm would pack LICENSE and README.md unasked, but not licences under these names.
     let documents = DOCUMENTS.iter().filter_map(|document| Path::new(document).file_name()?.to_str());
@@ -196,8 +220,8 @@ fn manifest() -> Result<Value> {
 
 fn exports() -> Value {
     let mut exports = Map::new();
-    for entry in ENTRIES {
-        let target = |folder: &str, types: &str| json!({ "types": format!("{types}/{entry}.d.ts"), "default": format!("{folder}/{entry}.js") });
+    for Entry { name, .. } in ENTRIES {
+        let target = |folder: &str, types: &str| json!({ "types": format!("{types}/{name}.d.ts"), "default": format!("{folder}/{name}.js") });
         let mut conditions = Map::new();
         for loader in LOADERS {
             // `default` must come last, and `require` before it.
@@ -206,7 +230,7 @@ fn exports() -> Value {
             }
             conditions.insert(loader.condition.to_owned(), target(&format!("./dist/{}", loader.name), "./dist"));
         }
-        let subpath = if *entry == "index" { ".".to_owned() } else { format!("./{entry}") };
+        let subpath = if *name == "index" { ".".to_owned() } else { format!("./{name}") };
         exports.insert(subpath, Value::Object(conditions));
     }
     exports.insert("./package.json".to_owned(), "./package.json".into());
@@ -233,9 +257,22 @@ mod tests {
 
     #[test]
     fn every_entry_has_a_source() {
-        for entry in ENTRIES {
-            let source = paths::template().join(format!("src/{entry}.ts"));
+        for Entry { name, .. } in ENTRIES {
+            let source = paths::template().join(format!("src/{name}.ts"));
             assert!(source.exists(), "{} does not exist", source.display());
+        }
+    }
+
+    #[test]
+    fn every_module_has_its_loaders() {
+        for module in MODULES {
+            for loader in LOADERS {
+                let source = paths::template().join(format!("src/{}/{}.ts", module.loaders, loader.name));
+                let text = fs::read_to_string(&source).unwrap_or_else(|_| panic!("{} is missing", source.display()));
+                let wanted =
+                    if loader.name == "inline" { "./bytes.js".into() } else { format!("/{}_bg.wasm", module.name) };
+                assert!(text.contains(&wanted), "{} does not load {}", source.display(), module.name);
+            }
         }
     }
 

@@ -91,8 +91,11 @@ fn fmt() -> Result<Tally> {
 fn clippy() -> Result<Tally> {
     let mut tally = check(tools::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"]))?;
     wasm::ensure_target()?;
-    let wasm = ["clippy", "--package", "countersign", "--lib", "--target", wasm::TARGET, "--", "-Dwarnings"];
-    tally.add(check(tools::cargo().args(wasm))?);
+    for module in wasm::MODULES {
+        let mut cargo = tools::cargo();
+        cargo.arg("clippy").args(module.cargo_args()).args(["--target", wasm::TARGET, "--", "-Dwarnings"]);
+        tally.add(check(&mut cargo)?);
+    }
     Ok(tally)
 }
 

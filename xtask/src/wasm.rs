@@ -1,4 +1,4 @@
-//! The crate, compiled to WebAssembly, bound to JavaScript and made small.
+//! The crates that are compiled to WebAssembly, bound to JavaScript and made small.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use wasm_bindgen_cli_support::{Bindgen, EncodeInto};
 
 use crate::{paths, tools};
 
-/// The target that the crate is compiled for.
+/// The target that the crates are compiled for.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// What `wasm-opt` may assume of the engine, and nothing else: with `--all-features` it emits what V8 refuses.
@@ -30,47 +30,79 @@ const FEATURES: &[&str] = &[
 /// it: without it, it would not use reference types.
 const PASSES: &[&str] = &["-Os", "--strip-debug", "--strip-producers", "--strip-target-features"];
 
-/// The finished module and the JavaScript that binds to it.
+/// A crate that becomes a WebAssembly module of the package.
 pub struct Module {
-    /// A folder with `countersign_bg.wasm`, `countersign_bg.js` and what TypeScript has to know of them.
-    pub folder: PathBuf,
+    /// What its files are called, and the name under which its glue imports itself.
+    pub name: &'static str,
+    package: &'static str,
+    features: &'static [&'static str],
+    /// The folder of its loaders, in pkg-template/src and in the package. Its bytes as text lie there too.
+    pub loaders: &'static str,
 }
+
+/// Every module there is. An entry of the package loads one of them; see `ENTRIES` in package.rs.
+pub const MODULES: &[Module] = &[
+    Module { name: "countersign", package: "countersign", features: &["module"], loaders: "load" },
+    Module { name: "inspect", package: "countersign-inspect", features: &[], loaders: "load/inspect" },
+];
 
 impl Module {
-    /// The files that become a part of the package, relative to [`Module::folder`].
-    pub const FILES: &[&str] =
-        &["countersign_bg.wasm", "countersign_bg.js", "countersign_bg.d.ts", "wasm-exports.d.ts", "load/bytes.js"];
+    /// The files that become a part of the package, relative to [`folder`].
+    pub fn files(&self) -> [String; 4] {
+        let Self { name, loaders, .. } = self;
+        [format!("{name}_bg.wasm"), format!("{name}_bg.js"), format!("{name}_bg.d.ts"), format!("{loaders}/bytes.js")]
+    }
+
+    /// Where a step on the way to this module lies.
+    fn step(&self, name: &str) -> PathBuf {
+        paths::work().join(self.name).join(name)
+    }
+
+    /// What cargo is told, beside the target.
+    pub fn cargo_args(&self) -> Vec<String> {
+        let features = self.features.iter().map(|feature| format!("--features={feature}"));
+        ["--package", self.package, "--lib"].into_iter().map(str::to_owned).chain(features).collect()
+    }
 }
 
-/// Compiles, binds and optimises; the last two only if the compiler's output is new.
-pub fn build() -> Result<Module> {
-    tools::say("wasm: compile");
-    ensure_target()?;
-    let compiled = compile()?;
+/// Where the finished modules lie, with the JavaScript that binds to them and what TypeScript has to know of them. The
+/// folder's name is in tsconfig.json, under `rootDirs`.
+pub fn folder() -> PathBuf {
+    paths::work().join("generated")
+}
 
-    // The folder's name is in tsconfig.json, under `rootDirs`.
-    let module = Module { folder: paths::work().join("generated") };
-    let bytes = fs::read(compiled)?;
-    let stamp = paths::work().join("compiled.wasm");
-    let recipe = paths::work().join("recipe.txt");
+/// Compiles, binds and optimises every module; the last two only where the compiler's output is new.
+pub fn build() -> Result<()> {
+    ensure_target()?;
+    fs::create_dir_all(folder())?;
+    // For TypeScript, which asks the nearest package.json whether a file is an ES module.
+    fs::write(folder().join("package.json"), "{\"type\": \"module\"}\n")?;
+    MODULES.iter().try_for_each(build_module)
+}
+
+fn build_module(module: &Module) -> Result<()> {
+    tools::say(&format!("wasm: compile {}", module.name));
+    let bytes = fs::read(compile(module)?)?;
+    let stamp = module.step("compiled.wasm");
+    let recipe = module.step("recipe.txt");
     let wanted = format!("{} {}", PASSES.join(" "), FEATURES.join(" "));
     let known = fs::read(&stamp).is_ok_and(|known| known == bytes)
         && fs::read_to_string(&recipe).is_ok_and(|known| known == wanted);
-    if known && Module::FILES.iter().all(|file| module.folder.join(file).exists()) {
+    if known && module.files().iter().all(|file| folder().join(file).exists()) {
         println!("nothing new: the bound and optimised module is kept");
-        return Ok(module);
+        return Ok(());
     }
 
     // Removed first and written last: an interrupted run is not taken for a finished one.
     let _ = fs::remove_file(&stamp);
-    let bound = paths::work().join("bindgen");
-    bind(&bytes, &bound)?;
-    optimise(&bound, &module.folder)?;
-    describe(&bound, &module.folder)?;
-    embed(&module.folder)?;
+    let bound = module.step("bindgen");
+    bind(module, &bytes, &bound)?;
+    optimise(module, &bound)?;
+    describe(module, &bound)?;
+    embed(module)?;
     fs::write(recipe, wanted)?;
     fs::write(stamp, bytes)?;
-    Ok(module)
+    Ok(())
 }
 
 /// `cargo` arguments that make the output independent of where the sources lie: panic messages name source files.
@@ -100,38 +132,30 @@ pub fn ensure_target() -> Result<()> {
         .with_context(|| format!("this Rust toolchain has no {TARGET}, and rustup could not add it"))
 }
 
-fn compile() -> Result<PathBuf> {
+fn compile(module: &Module) -> Result<PathBuf> {
     let mut cargo = tools::cargo();
     // These would replace the flags of .cargo/config.toml instead of adding to them.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    cargo.args([
-        "build",
-        "--release",
-        "--lib",
-        "--package",
-        "countersign",
-        "--target",
-        TARGET,
-        "--message-format=json-render-diagnostics",
-    ]);
-    cargo.args(cargo_config()).stdout(Stdio::piped());
+    cargo.args(["build", "--release", "--target", TARGET, "--message-format=json-render-diagnostics"]);
+    cargo.args(module.cargo_args()).args(cargo_config()).stdout(Stdio::piped());
     let messages = tools::capture(&mut cargo)?;
+    let library = module.package.replace('-', "_");
     // cargo says where it put the file; nothing else knows what CARGO_TARGET_DIR and the configuration add up to.
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|message| message["target"]["name"] == "countersign")
+        .filter(|message| message["target"]["name"] == *library)
         .flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default())
         .filter_map(|file| file.as_str().map(PathBuf::from))
         .find(|file| file.extension().is_some_and(|extension| extension == "wasm"))
-        .context("cargo built no WebAssembly: has the crate lost its crate-type `cdylib`?")
+        .with_context(|| format!("cargo built no WebAssembly: has {} lost its crate-type `cdylib`?", module.package))
 }
 
-fn bind(bytes: &[u8], folder: &Path) -> Result<()> {
+fn bind(module: &Module, bytes: &[u8], folder: &Path) -> Result<()> {
     tools::say("wasm: bind (wasm-bindgen, as a library)");
     recreate(folder)?;
     Bindgen::new()
-        .input_bytes("countersign", bytes.to_vec())
+        .input_bytes(module.name, bytes.to_vec())
         .bundler(true)?
         // Every runtime that we support has TextEncoder.encodeInto; without this, the glue would look for it.
         .encode_into(EncodeInto::Always)
@@ -139,53 +163,50 @@ fn bind(bytes: &[u8], folder: &Path) -> Result<()> {
         .generate(folder)
 }
 
-fn optimise(from: &Path, to: &Path) -> Result<()> {
+fn optimise(module: &Module, from: &Path) -> Result<()> {
     tools::say("wasm: optimise (wasm-opt)");
-    recreate(to)?;
     let template = paths::template();
     tools::npm_ci(&template)?;
+    let file = format!("{}_bg.wasm", module.name);
     tools::run(
         tools::npm_bin(&template, "wasm-opt")
             .args(PASSES)
             .args(FEATURES)
-            .arg(from.join("countersign_bg.wasm"))
+            .arg(from.join(&file))
             .arg("--output")
-            .arg(to.join("countersign_bg.wasm")),
+            .arg(folder().join(&file)),
     )
 }
 
-/// Puts the glue beside the module, with declarations for what `core.ts` imports.
-fn describe(from: &Path, to: &Path) -> Result<()> {
-    fs::copy(from.join("countersign_bg.js"), to.join("countersign_bg.js"))?;
-    // For TypeScript, which asks the nearest package.json whether a file is an ES module.
-    fs::write(to.join("package.json"), "{\"type\": \"module\"}\n")?;
-    // wasm-bindgen declares the wrapper that it writes for bundlers. We write our own, around the same glue.
-    let mut glue = fs::read_to_string(from.join("countersign.d.ts"))?;
-    glue += "\n/** Points the glue at an instance of the module. */\nexport function __wbg_set_wasm(exports: WebAssembly.Exports): void;\n";
-    fs::write(to.join("countersign_bg.d.ts"), glue)?;
-    // Under another name than wasm-bindgen's `countersign_bg.wasm.d.ts`, which TypeScript would take for the type of
-    // an import of the module itself.
-    let exports = fs::read_to_string(from.join("countersign_bg.wasm.d.ts"))?;
+/// Puts the glue beside the module, with declarations for what the TypeScript around it imports.
+fn describe(module: &Module, from: &Path) -> Result<()> {
+    let name = module.name;
     // V8 up to the one of Node 20 aborts the process when it deoptimises a caller during an inlined call that returns a
     // reference ("unreachable code" in Deoptimizer::DoComputeBuiltinContinuation). Numbers and tuples are safe.
+    let exports = fs::read_to_string(from.join(format!("{name}_bg.wasm.d.ts")))?;
     if let Some(export) = exports.lines().find(|line| line.ends_with("=> any;")) {
         bail!("an export returns a reference, which crashes Node 20 under load; throw it, or return a tuple: {export}");
     }
-    fs::write(to.join("wasm-exports.d.ts"), exports)?;
+    fs::copy(from.join(format!("{name}_bg.js")), folder().join(format!("{name}_bg.js")))?;
+    // wasm-bindgen declares the wrapper that it writes for bundlers. We write our own, around the same glue.
+    let mut glue = fs::read_to_string(from.join(format!("{name}.d.ts")))?;
+    glue += "\n/** Points the glue at an instance of the module. */\nexport function __wbg_set_wasm(exports: WebAssembly.Exports): void;\n";
+    fs::write(folder().join(format!("{name}_bg.d.ts")), glue)?;
     Ok(())
 }
 
 /// The module once more as text, for runtimes where a package cannot ship a file that they would load synchronously.
-fn embed(folder: &Path) -> Result<()> {
-    let bytes = fs::read(folder.join("countersign_bg.wasm"))?;
+fn embed(module: &Module) -> Result<()> {
+    let bytes = fs::read(folder().join(format!("{}_bg.wasm", module.name)))?;
     // Chromium refuses to compile more than 8 MB synchronously; far below that, a start would already be slow.
     if bytes.len() > 1_000_000 {
         bail!("the module has {} bytes; more than a megabyte is a mistake", bytes.len());
     }
-    fs::create_dir_all(folder.join("load"))?;
-    fs::write(folder.join("load/bytes.js"), format!("export default '{}';\n", BASE64_STANDARD.encode(bytes)))?;
+    let loaders = folder().join(module.loaders);
+    fs::create_dir_all(&loaders)?;
+    fs::write(loaders.join("bytes.js"), format!("export default '{}';\n", BASE64_STANDARD.encode(bytes)))?;
     fs::write(
-        folder.join("load/bytes.d.ts"),
+        loaders.join("bytes.d.ts"),
         "/** The module in base64. */\ndeclare const base64: string;\nexport default base64;\n",
     )?;
     Ok(())

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EdgeVM } from '@edge-runtime/vm';
 import { build } from 'esbuild';
+import { modulesOf } from '../install.mjs';
 
 export async function edge(project) {
   const modules = [];
@@ -31,7 +32,8 @@ export async function edge(project) {
     conditions: ['edge-light'],
     plugins: [wasm],
   });
-  if (modules.length !== 1) throw new Error(`the edge bundle has ${modules.length} wasm modules, not one`);
+  const { length } = await modulesOf(project);
+  if (modules.length !== length) throw new Error(`the edge bundle has ${modules.length} wasm modules, not ${length}`);
 
   const vm = new EdgeVM({ codeGeneration: { strings: false, wasm: false } });
   await refusesBytes(vm);

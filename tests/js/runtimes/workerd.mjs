@@ -1,16 +1,17 @@
 // Cloudflare's runtime itself, with a compatibility date from before it could compile bytes.
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+import { modulesOf } from '../install.mjs';
 import { command, installed } from './command.mjs';
 
-const CONFIG = `using Workerd = import "/workerd/workerd.capnp";
+const config = (modules) => `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = (
     compatibilityDate = "2025-01-01",
     modules = [
       (name = "worker.mjs", esModule = embed "bundle.mjs"),
-      (name = "countersign_bg.wasm", wasm = embed "../node_modules/countersign/dist/countersign_bg.wasm"),
+${modules.map((name) => `      (name = "${name}", wasm = embed "../node_modules/countersign/dist/${name}"),`).join('\n')}
     ],
   ))],
 );
@@ -18,10 +19,10 @@ const config :Workerd.Config = (
 
 export async function workerd(project) {
   const folder = join(project, 'workerd');
-  // Leaves the import of the module to workerd, as wrangler does.
+  // Leaves the imports of the modules to workerd, as wrangler does.
   const wasm = {
     name: 'wasm',
-    setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, () => ({ path: './countersign_bg.wasm', external: true })),
+    setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./${basename(path)}`, external: true })),
   };
   await build({
     absWorkingDir: project,
@@ -34,6 +35,6 @@ export async function workerd(project) {
     conditions: ['workerd'],
     plugins: [wasm],
   });
-  await writeFile(join(folder, 'config.capnp'), CONFIG);
+  await writeFile(join(folder, 'config.capnp'), config(await modulesOf(project)));
   return JSON.parse(await command(process.execPath, [installed('workerd', 'bin/workerd'), 'test', 'config.capnp'], { cwd: folder }));
 }

@@ -1,0 +1,18 @@
+//! What people and build machines ask about a token, and what a request path never does: what it says, which trust
+//! policies let it in, and which policy lets in nothing else.
+//!
+//! Nothing here verifies a signature, and nothing does I/O. Whoever wants to trust a token asks the crate `countersign`.
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | [`boundary`] | how a question and its answer cross to JavaScript: JSON text both ways |
+//! | [`token`] | what a token or a claims set says |
+//! | [`error`] | the ways in which a question is refused |
+
+pub mod boundary;
+pub mod error;
+pub mod token;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use error::{Error, Result};
