@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::env::fault::Fault;
+
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -13,6 +15,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// The core refuses an option, a token or a claim.
     Core(countersign::Error),
+    /// A run comes to nothing at Vercel's REST API.
+    Vercel(Fault),
 }
 
 impl Error {
@@ -20,12 +24,18 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Core(error) => error.code(),
+            Self::Vercel(fault) => fault.code(),
         }
     }
 
     /// The error as it crosses to JavaScript.
     pub(crate) fn wire(&self) -> WireError {
-        WireError { code: self.code(), message: self.to_string() }
+        let mut error =
+            WireError { code: self.code(), message: self.to_string(), retryable: None, status: None, provider: None };
+        if let Self::Vercel(fault) = self {
+            fault.complete(&mut error);
+        }
+        error
     }
 }
 
@@ -33,6 +43,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Core(error) => error.fmt(f),
+            Self::Vercel(fault) => fault.fmt(f),
         }
     }
 }
@@ -50,4 +61,21 @@ impl From<countersign::Error> for Error {
 pub(crate) struct WireError {
     code: &'static str,
     message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retryable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) provider: Option<WireRefusal>,
+}
+
+/// Who refused a request, and in which words.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireRefusal {
+    pub(crate) name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_id: Option<String>,
 }

@@ -6,10 +6,12 @@
 //! | module | what it decides |
 //! |---|---|
 //! | [`boundary`] | how a question and its answer cross to JavaScript: JSON text both ways |
+//! | [`env`] | how a project's environment variables are kept in step |
 //! | [`token`] | what a token or a claims set says |
 //! | [`error`] | the ways in which a question is refused |
 
 pub mod boundary;
+pub mod env;
 pub mod error;
 pub mod token;
 #[cfg(target_arch = "wasm32")]

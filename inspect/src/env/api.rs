@@ -9,10 +9,10 @@ use countersign::flow::{FetchFailure, HttpRequest, HttpResponse, Method, Outcome
 use countersign::secret::Secret;
 use serde::{Deserialize, Serialize};
 
+use super::fault::{Fault, Refusal};
 use super::names::name_problem;
 use super::row::{Page, Row};
 use super::settings::{Project, Wanted, is_custom};
-use crate::error::Refusal;
 use crate::{Error, Result};
 
 /// How long one request may take. A batch of a hundred variables takes seconds.
@@ -142,15 +142,17 @@ pub enum Verdict {
 pub fn judge(outcome: Outcome) -> Verdict {
     let response = match outcome {
         Outcome::Response(response) => response,
-        Outcome::Failed(failure @ FetchFailure::TooLarge) => return Verdict::Refused(Error::Unreachable(failure)),
-        Outcome::Failed(failure) => return Verdict::Unknown(Error::Unreachable(failure)),
+        Outcome::Failed(failure @ FetchFailure::TooLarge) => {
+            return Verdict::Refused(Fault::Unreachable(failure).into());
+        }
+        Outcome::Failed(failure) => return Verdict::Unknown(Fault::Unreachable(failure).into()),
     };
     if (200..=299).contains(&response.status) {
         return Verdict::Done(response);
     }
     let refusal = refusal(&response);
     let conflict = refusal.code.as_deref().is_some_and(is_conflict);
-    let error = Error::Refused(Box::new(refusal));
+    let error = Fault::Refused(Box::new(refusal)).into();
     match response.status {
         429 => Verdict::Busy(retry_after(&response), error),
         408 | 500..=599 => Verdict::Unknown(error),
@@ -200,7 +202,7 @@ impl Problem {
 /// # Errors
 /// `ERR_EXCHANGE_INVALID` for anything else.
 pub fn page(response: &HttpResponse) -> Result<Page> {
-    serde_json::from_slice(&response.body).map_err(|_| Error::NotAsDocumented("the list of variables"))
+    serde_json::from_slice(&response.body).map_err(|_| Fault::NotAsDocumented("the list of variables").into())
 }
 
 /// Reads one variable.
@@ -208,7 +210,7 @@ pub fn page(response: &HttpResponse) -> Result<Page> {
 /// # Errors
 /// `ERR_EXCHANGE_INVALID` for anything else.
 pub fn row(response: &HttpResponse) -> Result<Row> {
-    serde_json::from_slice(&response.body).map_err(|_| Error::NotAsDocumented("a variable"))
+    serde_json::from_slice(&response.body).map_err(|_| Fault::NotAsDocumented("a variable").into())
 }
 
 /// Reads the answer to [`write`]: the conflict with a variable that was there already, if there is one.
@@ -225,14 +227,14 @@ pub fn conflict(response: &HttpResponse) -> Result<Option<Error>> {
         error: Problem,
     }
     let Body { failed } =
-        serde_json::from_slice(&response.body).map_err(|_| Error::NotAsDocumented("the report of a batch"))?;
+        serde_json::from_slice(&response.body).map_err(|_| Fault::NotAsDocumented("the report of a batch"))?;
     let mut conflict = None;
     for Failed { error } in failed {
         let code = error.plain_code();
         let fatal = !code.as_deref().is_some_and(is_conflict);
         let variable = error.name.or(error.key).filter(|name| name_problem(name).is_none());
         let refusal = Refusal { status: response.status, code, request_id: None, variable, retryable: false };
-        let error = Error::Refused(Box::new(refusal));
+        let error = Fault::Refused(Box::new(refusal)).into();
         if fatal {
             return Err(error);
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use countersign::Error;
 
+use super::members::Members;
 use super::names::name_problem;
 use crate::Result;
 
@@ -47,6 +48,15 @@ pub fn write(variables: &BTreeMap<String, String>) -> Result<String> {
         text += &format!("{name}={quoted}\n");
     }
     Ok(text)
+}
+
+/// The same, with the variables as they cross the boundary: the text of an object.
+///
+/// # Errors
+/// Those of [`write`], and `ERR_INVALID_OPTION` for what is no object of strings.
+pub fn write_members(variables: &str) -> Result<String> {
+    let variables = Members::read(&format!("{{\"variables\":{variables}}}"))?.texts_by_name("variables")?;
+    write(&variables.unwrap_or_default())
 }
 
 struct Reader<'a> {

@@ -63,7 +63,7 @@ pub fn begin<R: Run<Report: Serialize> + 'static>(begun: Result<(R, HttpRequest)
         let turn = run.resume(outcome);
         let progress = run.progress();
         let next = match turn {
-            Ok(Turn::Send(request)) => return (send::<R>(number, &request, progress), true),
+            Ok(Turn::Send(request)) => return (send(number, &request, progress), true),
             Ok(Turn::Done(report)) => Ok(Next::Done { report, progress }),
             Err(error) => Err(error),
         };
@@ -72,12 +72,13 @@ pub fn begin<R: Run<Report: Serialize> + 'static>(begun: Result<(R, HttpRequest)
     RUNS.with_borrow_mut(|(last, runs)| {
         *last += 1;
         runs.insert(*last, Box::new(resume));
-        send::<R>(*last, &request, progress)
+        send(*last, &request, progress)
     })
 }
 
-fn send<R: Run<Report: Serialize>>(run: u32, request: &HttpRequest, progress: Progress) -> String {
-    boundary::text(Ok(Next::<'_, R::Report>::Send { run, request: request.into(), progress }))
+fn send(run: u32, request: &HttpRequest, progress: Progress) -> String {
+    let next: Next<()> = Next::Send { run, request: request.into(), progress };
+    boundary::text(Ok(next))
 }
 
 /// Goes on with what came of a run's request.
@@ -91,6 +92,11 @@ pub fn resume(run: u32, outcome: Outcome) -> String {
         RUNS.with_borrow_mut(|(_, runs)| runs.insert(run, resume));
     }
     text
+}
+
+/// Forgets a run, with the secrets that it holds.
+pub fn give_up(run: u32) {
+    RUNS.with_borrow_mut(|(_, runs)| runs.remove(&run));
 }
 
 #[cfg(test)]

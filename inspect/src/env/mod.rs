@@ -5,6 +5,7 @@
 //! | [`sync`], [`pull`] | the runs: what is asked next, and what the answer means for it |
 //! | [`plan`] | what has to be done, and in which order it can be done safely |
 //! | [`api`] | the requests to Vercel's REST API, and what its answers mean |
+//! | [`fault`] | how a run can come to nothing |
 //! | [`settings`] | what is wanted |
 //! | [`row`] | what is there |
 //! | [`mark`] | whose a variable is |
@@ -14,6 +15,7 @@
 
 pub mod api;
 pub mod dotenv;
+pub mod fault;
 pub mod flights;
 pub mod mark;
 pub mod members;

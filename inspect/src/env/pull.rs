@@ -6,10 +6,11 @@ use countersign::flow::{HttpRequest, HttpResponse, Outcome};
 use serde::Serialize;
 
 use super::api::{self, Verdict};
+use super::fault::Fault;
 use super::row::Row;
 use super::run::{Patience, Progress, Run, Turn};
 use super::settings::{Project, PullOptions};
-use crate::{Error, Result};
+use crate::Result;
 
 /// What was read. It holds secrets, so it is not printed.
 #[derive(Default, Serialize)]
@@ -78,7 +79,7 @@ impl Pull {
         page.envs.into_iter().for_each(|row| self.note(row));
         self.list = match page.pagination.and_then(|pagination| pagination.next) {
             Some(next) if self.list.flatten().is_some_and(|until| next >= until) => {
-                return Err(Error::NotAsDocumented("a list with an end"));
+                return Err(Fault::NotAsDocumented("a list with an end").into());
             }
             next => next.map(Some),
         };

@@ -6,6 +6,7 @@ use countersign::Error;
 use countersign::encoding::json::{Document, Kind, Value};
 
 use super::dotenv;
+use super::members::Members;
 use super::names::{name_problem, value_problem};
 use crate::Result;
 
@@ -37,6 +38,15 @@ pub fn read(text: &str, format: &str, map: Option<&BTreeMap<String, String>>) ->
             })
             .collect(),
     }
+}
+
+/// The same, with the map as it crosses the boundary: the text of an object.
+///
+/// # Errors
+/// Those of [`read`], and `ERR_INVALID_OPTION` for a map that is none.
+pub fn read_mapped(text: &str, format: &str, map: Option<&str>) -> Result<BTreeMap<String, String>> {
+    let map = map.map(|map| Members::read(&format!("{{\"map\":{map}}}"))?.texts_by_name("map")).transpose()?;
+    read(text, format, map.flatten().as_ref())
 }
 
 type Output = Result<String, &'static str>;

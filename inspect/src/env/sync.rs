@@ -9,6 +9,7 @@ use countersign::flow::{HttpRequest, HttpResponse, Outcome};
 use serde::Serialize;
 
 use super::api::{self, Verdict};
+use super::fault::Fault;
 use super::plan::{Action, Change, Plan, Reading};
 use super::run::{Patience, Progress, Run, Turn};
 use super::settings::{Options, Project, Wanted};
@@ -95,7 +96,9 @@ impl Sync {
         self.progress.done += page.envs.len();
         match page.pagination.and_then(|pagination| pagination.next) {
             // Pages go back in time: one that does not would never end.
-            Some(next) if until.is_some_and(|until| next >= until) => Err(Error::NotAsDocumented("a list with an end")),
+            Some(next) if until.is_some_and(|until| next >= until) => {
+                Err(Fault::NotAsDocumented("a list with an end").into())
+            }
             Some(next) => Ok(send(self.read(reading, Some(next)))),
             None => self.begin_changes(reading),
         }

@@ -171,7 +171,7 @@ fn variable(body: &Value) -> Variable {
 
 /// What goes wrong with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum Trouble {
     /// The request is lost.
     Lost,
     /// It is carried out, and the answer is lost.
@@ -183,22 +183,22 @@ pub enum Fault {
 }
 
 /// Runs to the end, with this fault at that request; nothing goes wrong at `None`.
-pub fn run(project: &mut Project, options: Value, fault: impl Fn(usize) -> Option<Fault>) -> Result<Report> {
+pub fn run(project: &mut Project, options: Value, fault: impl Fn(usize) -> Option<Trouble>) -> Result<Report> {
     let (mut sync, mut request) = Sync::begin(read(options))?;
     for number in 0.. {
         assert!(number < 500, "it does not end");
         let outcome = match fault(number) {
             None => project.answer(&request),
-            Some(Fault::Lost) => Outcome::Failed(FetchFailure::Timeout),
-            Some(Fault::AnswerLost) => {
+            Some(Trouble::Lost) => Outcome::Failed(FetchFailure::Timeout),
+            Some(Trouble::AnswerLost) => {
                 project.answer(&request);
                 Outcome::Failed(FetchFailure::Network)
             }
-            Some(Fault::Busy) => {
+            Some(Trouble::Busy) => {
                 let headers = vec![("retry-after".to_owned(), "7".to_owned())];
                 Outcome::Response(HttpResponse { status: 429, headers, body: Vec::new() })
             }
-            Some(Fault::FailedLate) => {
+            Some(Trouble::FailedLate) => {
                 project.answer(&request);
                 Outcome::answered(500, "")
             }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use crate::model::{Fault, Project, Variable, run, run_and_kill};
+use crate::model::{Project, Trouble, Variable, run, run_and_kill};
 
 const NAMES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
 
@@ -151,8 +151,8 @@ proptest! {
     fn every_fault_is_survived(
         project in project(),
         wish in wish(),
-        first in (0..8usize, select(vec![Fault::Lost, Fault::AnswerLost, Fault::Busy, Fault::FailedLate])),
-        second in (0..12usize, select(vec![Fault::Lost, Fault::AnswerLost, Fault::Busy, Fault::FailedLate])),
+        first in (0..8usize, select(vec![Trouble::Lost, Trouble::AnswerLost, Trouble::Busy, Trouble::FailedLate])),
+        second in (0..12usize, select(vec![Trouble::Lost, Trouble::AnswerLost, Trouble::Busy, Trouble::FailedLate])),
     ) {
         let mut undisturbed = project.clone();
         run(&mut undisturbed, wish.clone(), |_| None).unwrap();

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use countersign::flow::{HttpRequest, HttpResponse, Method, Outcome};
+use countersign_inspect::env::fault::Fault;
 use countersign_inspect::env::run::{Run, Turn};
 use countersign_inspect::env::sync::{Report, Sync};
 use countersign_inspect::{Error, Result};
 use serde_json::{Value, json};
 
-use crate::model::{Fault, Project, Variable, read, run};
+use crate::model::{Project, Trouble, Variable, read, run};
 
 fn options(values: Value) -> Value {
     json!({ "project": "site", "team": "acme", "token": "tok3n", "values": values })
@@ -213,9 +214,10 @@ fn vercels_wish_for_patience_is_obeyed() {
 fn a_run_ends_where_nothing_helps() {
     let mut project = Project::new(50);
     let wish = options(json!({ "A": "s3cret" }));
-    let lost = run(&mut project, wish.clone(), |_| Some(Fault::Lost)).unwrap_err();
+    let lost = run(&mut project, wish.clone(), |_| Some(Trouble::Lost)).unwrap_err();
     assert_eq!(lost.code(), "ERR_EXCHANGE_TIMEOUT");
-    let never_written = run(&mut project, wish.clone(), |number| (number % 2 == 1).then_some(Fault::Lost)).unwrap_err();
+    let never_written =
+        run(&mut project, wish.clone(), |number| (number % 2 == 1).then_some(Trouble::Lost)).unwrap_err();
     assert_eq!(never_written.code(), "ERR_EXCHANGE_TIMEOUT");
     assert!(project.variables.is_empty());
 
@@ -252,6 +254,6 @@ fn a_variable_that_vercel_does_not_take_is_named() {
     let answer = r#"{"failed":[{"error":{"code":"BAD_REQUEST","message":"s3cret is bad","envVarKey":"A"}}]}"#;
     let error = refusal(sync.resume(Outcome::answered(201, answer)));
     assert_eq!(error.code(), "ERR_EXCHANGE_REJECTED");
-    assert!(matches!(&error, Error::Refused(refusal) if refusal.variable.as_deref() == Some("A")));
+    assert!(matches!(&error, Error::Vercel(Fault::Refused(refusal)) if refusal.variable.as_deref() == Some("A")));
     assert!(!format!("{error} {error:?}").contains("s3cret"));
 }
