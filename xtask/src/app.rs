@@ -22,8 +22,17 @@ pub fn demo(args: &[String]) -> Result<()> {
 pub fn build_app() -> Result<()> {
     let www = paths::app();
     tools::say("app: install");
-    let tarball = fs::read(package::tarball()).context("the package is not packed: run `cargo xtask build`")?;
-    tools::npm_ci_with(&www, &tarball)?;
+    tools::npm_ci_with(&www, &packed()?)?;
     tools::say("app: build (Next.js)");
     tools::run(tools::npm_bin(&www, "next").arg("build").env("NEXT_TELEMETRY_DISABLED", "1"))
+}
+
+/// Installs what the programs in www/infra are made of, the packed package among it.
+pub fn install_infra() -> Result<()> {
+    tools::say("infra: install");
+    tools::npm_ci_with(&paths::app_infra(), &packed()?)
+}
+
+fn packed() -> Result<Vec<u8>> {
+    fs::read(package::tarball()).context("the package is not packed: run `cargo xtask build`")
 }

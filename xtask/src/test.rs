@@ -47,6 +47,12 @@ const STEPS: &[Step] = &[
     },
     Step { name: "js", about: "the package, in every JavaScript runtime", needs: Some("build"), run: js },
     Step { name: "peers", about: "the package beside its peers, and under attack", needs: Some("build"), run: peers },
+    Step {
+        name: "infra",
+        about: "environment variables kept in step, and the programs in www/infra",
+        needs: Some("build"),
+        run: infra,
+    },
     Step { name: "bench", about: "sizes and memory against their ceilings", needs: Some("build"), run: bench },
     Step { name: "www", about: "the demo app, over HTTP and in Chromium", needs: Some("build"), run: www },
 ];
@@ -125,6 +131,11 @@ fn js() -> Result<Tally> {
 
 fn peers() -> Result<Tally> {
     node_test(&paths::peer_tests())
+}
+
+fn infra() -> Result<Tally> {
+    app::install_infra()?;
+    node_test(&paths::infra_tests())
 }
 
 fn bench() -> Result<Tally> {
