@@ -1,10 +1,5 @@
 //! Values as a caller of JavaScript may pass them, before anyone has checked them.
 
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-
 /// Any plain value. Reading one never fails, so that what is wrong with it can be said by name.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Loose {
@@ -14,64 +9,58 @@ pub enum Loose {
     Text(String),
     List(Vec<Loose>),
     Map(Vec<(String, Loose)>),
+    /// No plain value: a function, a symbol, a bigint, a `Map` or something else to iterate over, or one nested too deeply.
+    Other,
 }
 
-impl<'de> Deserialize<'de> for Loose {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue)
-    }
-}
+#[cfg(target_arch = "wasm32")]
+mod read {
+    use js_sys::{Array, Object, Symbol};
+    use wasm_bindgen::{JsCast, JsValue};
 
-struct AnyValue;
+    use super::Loose;
 
-impl<'de> Visitor<'de> for AnyValue {
-    type Value = Loose;
+    /// How many lists and objects may be nested; options need two. A bound, since objects can hold themselves.
+    const MAX_DEPTH: u32 = 8;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a plain value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Loose, E> {
-        Ok(Loose::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Loose, E> {
-        Ok(Loose::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Loose, E> {
-        Ok(Loose::Number(value as f64))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Loose, E> {
-        Ok(Loose::Number(value as f64))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Loose, E> {
-        Ok(Loose::Number(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Loose, E> {
-        Ok(Loose::Text(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Loose, E> {
-        Ok(Loose::Text(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Loose, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(item);
+    impl From<JsValue> for Loose {
+        fn from(value: JsValue) -> Self {
+            read(&value, MAX_DEPTH)
         }
-        Ok(Loose::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+    fn read(value: &JsValue, depth: u32) -> Loose {
+        if value.is_null() || value.is_undefined() {
+            return Loose::Null;
         }
-        Ok(Loose::Map(members))
+        if let Some(text) = value.as_string() {
+            return Loose::Text(text);
+        }
+        if let Some(number) = value.as_f64() {
+            return Loose::Number(number);
+        }
+        if let Some(bool) = value.as_bool() {
+            return Loose::Bool(bool);
+        }
+        if depth == 0 || !value.is_object() {
+            return Loose::Other;
+        }
+        if Array::is_array(value) {
+            return Loose::List(items(value, depth).collect());
+        }
+        // An iterable has no members of its own that could be read, and would pass for an empty object.
+        if Symbol::iterator().js_in(value) {
+            return Loose::Other;
+        }
+        let member = |entry: JsValue| {
+            let entry: Array = entry.unchecked_into();
+            Some((entry.get(0).as_string()?, read(&entry.get(1), depth - 1)))
+        };
+        Loose::Map(Object::entries(value.unchecked_ref()).iter().filter_map(member).collect())
+    }
+
+    fn items(list: &JsValue, depth: u32) -> impl Iterator<Item = Loose> {
+        let list: &Array = list.unchecked_ref();
+        list.iter().map(move |item| read(&item, depth - 1))
     }
 }

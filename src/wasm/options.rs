@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use crate::chain::Inputs;
 use crate::error::{Error, Result};
 use crate::issuer::discovery::Location;
 use crate::issuer::vercel::{self, IssuerMode, Selection};
 use crate::issuer::{Keys, Profile, Verifier};
 use crate::jose::header;
 use crate::jwt::{Audience, Policy, Typ};
+use crate::secret::Secret;
 use crate::wasm::loose::Loose;
 
 /// The longest time span that an option may name: a century. Beyond that a number is a mistake of unit.
@@ -63,6 +65,28 @@ impl Options {
             _ => Ok(Selection::OneOf(values)),
         }
     }
+}
+
+/// What the wrapper found at each source of the chain.
+///
+/// # Errors
+/// [`Error::InvalidOption`] for what is no string.
+pub fn inputs(found: Loose) -> Result<Inputs> {
+    let Loose::Map(members) = found else {
+        return Err(Error::option("options", "must be an object"));
+    };
+    let mut found = Options(members);
+    let mut secret = |name| match found.take(name) {
+        None | Some(Loose::Null) => Ok(None),
+        Some(Loose::Text(text)) => Ok(Some(Secret::new(text))),
+        Some(_) => Err(Error::option(name, "must be a string")),
+    };
+    Ok(Inputs {
+        static_key: secret("staticKey")?,
+        header: secret("header")?,
+        context: secret("context")?,
+        env: secret("env")?,
+    })
 }
 
 /// How long a credential must still live.
@@ -261,6 +285,8 @@ mod tests {
             ("algorithms", Some(text("none"))),
             ("algorithms", Some(text("HS256"))),
             ("algorithms", Some(Loose::List(vec![]))),
+            ("audience", Some(Loose::Other)),
+            ("claims", Some(Loose::Other)),
             ("claims", Some(text("x"))),
             ("claims", Some(Loose::Map(vec![("x".into(), Loose::Number(1.0))]))),
             ("claims", Some(Loose::Map(vec![("x".into(), Loose::List(vec![]))]))),
@@ -282,6 +308,10 @@ mod tests {
         assert_eq!(refused(true, &[("issuer", Some(text("https://x.example")))]), "issuer");
         assert_eq!(min_validity(-1.0).map_err(|error| error.code()), Err("ERR_INVALID_OPTION"));
         assert_eq!(min_validity(1.5), Ok(Duration::from_millis(1500)));
+        let env = |value| inputs(Loose::Map(vec![("env".into(), value)])).map(|found| found.env);
+        assert_eq!(env(text("t")), Ok(Some(Secret::new("t".to_owned()))));
+        assert_eq!(env(Loose::Null), Ok(None));
+        assert_eq!(env(Loose::Other).map_err(|error| error.code()), Err("ERR_INVALID_OPTION"));
         assert_eq!(verifier(Loose::Null, true, None).unwrap_err().to_string(), "option `options` must be an object");
     }
 }

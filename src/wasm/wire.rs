@@ -1,218 +1,160 @@
-//! What crosses the boundary as plain objects.
+//! What leaves the core as plain objects.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
 
-use crate::chain::{Answer, BearerToken, Inputs, Report, Source};
-use crate::error::{Cause, Error, Provider, Rejection, Result};
+use crate::chain::{Answer, BearerToken, Report, Source};
+use crate::error::{Cause, Error, Provider, Rejection};
 use crate::flow::HttpRequest;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// Reads a plain object. Its form is the wrapper's affair, so a failure is a fault of this package.
-pub fn read<T: DeserializeOwned>(value: JsValue) -> Result<T> {
-    serde_wasm_bindgen::from_value(value).map_err(|_| Error::Internal("malformed input at the boundary"))
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = Object)]
+    type Plain;
+
+    #[wasm_bindgen(constructor, js_class = "Object")]
+    fn new() -> Plain;
+
+    #[wasm_bindgen(method, structural, indexing_setter)]
+    fn set(this: &Plain, name: &str, value: &JsValue);
 }
 
-/// Writes a plain object.
-pub fn write(value: &impl Serialize) -> JsValue {
-    serde_wasm_bindgen::to_value(value).unwrap_or(JsValue::UNDEFINED)
-}
+/// A plain object that is being made, member by member. What is `None` is left out.
+pub struct Object(Plain);
 
-/// An error, as the wrapper turns it into a `CountersignError`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WireError {
-    code: &'static str,
-    message: String,
-    retryable: bool,
-    claim: Option<String>,
-    reason: Option<&'static str>,
-    kid: Option<String>,
-    status: Option<u16>,
-    provider: Option<WireRefusal>,
-    causes: Option<Vec<WireCause>>,
-    cause: Option<Box<WireError>>,
-}
-
-/// A provider's refusal, in its own words.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WireRefusal {
-    name: &'static str,
-    code: Option<String>,
-    request_id: Option<String>,
-    description: Option<String>,
-}
-
-impl WireRefusal {
-    fn new(provider: Provider) -> Self {
-        Self { name: provider.as_str(), code: None, request_id: None, description: None }
+impl Object {
+    /// One without members.
+    pub fn new() -> Self {
+        Self(Plain::new())
     }
-}
 
-#[derive(Serialize)]
-struct WireCause {
-    source: &'static str,
-    reason: &'static str,
-}
-
-impl From<&Cause> for WireCause {
-    fn from(cause: &Cause) -> Self {
-        Self { source: cause.source, reason: cause.reason }
-    }
-}
-
-impl From<&Error> for WireError {
-    fn from(error: &Error) -> Self {
-        let mut this = Self {
-            code: error.code(),
-            message: error.to_string(),
-            retryable: error.is_retryable(),
-            claim: None,
-            reason: None,
-            kid: None,
-            status: None,
-            provider: None,
-            causes: None,
-            cause: None,
-        };
-        match error {
-            Error::Claim { claim, reason } => {
-                this.claim = Some(claim.clone().into_owned());
-                this.reason = Some(reason.as_str());
-            }
-            Error::Expired { claim } => {
-                this.claim = Some((*claim).to_owned());
-                this.reason = Some("check_failed");
-            }
-            Error::NoMatchingKey { kid } => this.kid = kid.as_deref().map(str::to_owned),
-            Error::JwksStatus(status) => this.status = Some(*status),
-            Error::JwksNotLoaded { last_failure } => this.cause = last_failure.as_deref().map(|e| Box::new(e.into())),
-            Error::CredentialsNotFound(causes) => this.causes = Some(causes.iter().map(Into::into).collect()),
-            Error::ExchangeRejected(rejection) => {
-                let Rejection { provider, status, code, request_id, description, .. } = &**rejection;
-                this.status = Some(*status);
-                let (code, request_id, description) = (code.clone(), request_id.clone(), description.clone());
-                this.provider = Some(WireRefusal { code, request_id, description, ..WireRefusal::new(*provider) });
-            }
-            Error::ExchangeFailed(provider, _) | Error::InvalidAnswer(provider, _) => {
-                this.provider = Some(WireRefusal::new(*provider));
-            }
-            Error::CredentialInvalid(cause) => this.causes = Some(vec![cause.into()]),
-            _ => {}
+    /// Adds a member of whatever type.
+    pub fn value(self, name: &str, value: impl Into<Option<JsValue>>) -> Self {
+        if let Some(value) = value.into() {
+            self.0.set(name, &value);
         }
-        this
+        self
+    }
+
+    /// Adds a string.
+    pub fn text<'a>(self, name: &str, text: impl Into<Option<&'a str>>) -> Self {
+        self.value(name, text.into().map(JsValue::from_str))
+    }
+
+    /// Adds a number.
+    pub fn number(self, name: &str, number: impl Into<Option<f64>>) -> Self {
+        self.value(name, number.into().map(JsValue::from_f64))
+    }
+
+    /// Adds a Boolean.
+    pub fn flag(self, name: &str, flag: bool) -> Self {
+        self.value(name, JsValue::from_bool(flag))
     }
 }
 
-/// The error as it is thrown.
+impl From<Object> for JsValue {
+    fn from(object: Object) -> Self {
+        object.0.into()
+    }
+}
+
+/// An array of what the items are made into.
+pub fn list<T>(items: impl IntoIterator<Item = T>, make: impl Fn(T) -> JsValue) -> JsValue {
+    let list = Array::new();
+    for item in items {
+        list.push(&make(item));
+    }
+    list.into()
+}
+
+/// The error as it is thrown; the wrapper turns it into a `CountersignError`.
 pub fn thrown(error: Error) -> JsValue {
-    write(&WireError::from(&error))
+    details(&error).into()
 }
 
-/// A request for the host.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WireRequest<'a> {
-    flight: u32,
-    method: &'static str,
-    url: &'a str,
-    headers: Vec<(&'static str, &'a str)>,
-    body: Option<&'a str>,
-    delay_ms: f64,
-    timeout_ms: f64,
-    max_body_bytes: usize,
-}
-
-impl<'a> WireRequest<'a> {
-    /// The request that flight number `flight` waits for.
-    pub fn new(flight: u32, request: &'a HttpRequest) -> Self {
-        Self {
-            flight,
-            method: request.method.as_str(),
-            url: &request.url,
-            headers: request.headers.iter().map(|(name, value)| (*name, value.expose().as_str())).collect(),
-            body: request.body.as_ref().map(|body| body.expose().as_str()),
-            delay_ms: request.delay.as_secs_f64() * 1000.0,
-            timeout_ms: request.timeout.as_secs_f64() * 1000.0,
-            max_body_bytes: request.max_body_bytes,
+fn details(error: &Error) -> Object {
+    let this = Object::new()
+        .text("code", error.code())
+        .text("message", &*error.to_string())
+        .flag("retryable", error.is_retryable());
+    match error {
+        Error::Claim { claim, reason } => this.text("claim", &**claim).text("reason", reason.as_str()),
+        Error::Expired { claim } => this.text("claim", *claim).text("reason", "check_failed"),
+        Error::NoMatchingKey { kid } => this.text("kid", kid.as_deref()),
+        Error::JwksStatus(status) => this.number("status", f64::from(*status)),
+        Error::JwksNotLoaded { last_failure } => {
+            this.value("cause", last_failure.as_deref().map(|failure| details(failure).into()))
         }
+        Error::CredentialsNotFound(causes) => this.value("causes", list(causes, cause)),
+        Error::CredentialInvalid(one) => this.value("causes", list([one], cause)),
+        Error::ExchangeRejected(rejection) => {
+            let Rejection { provider, status, code, request_id, description, .. } = &**rejection;
+            let provider = named(*provider)
+                .text("code", code.as_deref())
+                .text("requestId", request_id.as_deref())
+                .text("description", description.as_deref());
+            this.number("status", f64::from(*status)).value("provider", JsValue::from(provider))
+        }
+        Error::ExchangeFailed(provider, _) | Error::InvalidAnswer(provider, _) => {
+            this.value("provider", JsValue::from(named(*provider)))
+        }
+        _ => this,
     }
 }
 
-/// What the wrapper found at each source of the chain.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WireInputs {
-    static_key: Option<String>,
-    header: Option<String>,
-    context: Option<String>,
-    env: Option<String>,
+fn named(provider: Provider) -> Object {
+    Object::new().text("name", provider.as_str())
 }
 
-impl From<WireInputs> for Inputs {
-    fn from(inputs: WireInputs) -> Self {
-        let secret = |value: Option<String>| value.map(Secret::new);
-        Self {
-            static_key: secret(inputs.static_key),
-            header: secret(inputs.header),
-            context: secret(inputs.context),
-            env: secret(inputs.env),
-        }
-    }
+fn cause(cause: &Cause) -> JsValue {
+    Object::new().text("source", cause.source).text("reason", cause.reason).into()
+}
+
+/// The request that flight number `flight` waits for.
+pub fn request(flight: u32, request: &HttpRequest) -> JsValue {
+    let header = |(name, value): &(&str, Secret<String>)| list([*name, value.expose()], JsValue::from_str);
+    Object::new()
+        .number("flight", f64::from(flight))
+        .text("method", request.method.as_str())
+        .text("url", &*request.url)
+        .value("headers", list(&request.headers, header))
+        .text("body", request.body.as_ref().map(|body| body.expose().as_str()))
+        .number("delayMs", request.delay.as_secs_f64() * 1000.0)
+        .number("timeoutMs", request.timeout.as_secs_f64() * 1000.0)
+        .number("maxBodyBytes", request.max_body_bytes as f64)
+        .into()
 }
 
 /// A credential to send.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WireToken<'a> {
-    value: &'a str,
-    source: &'static str,
-    auth_method: &'static str,
-    expires_at: Option<f64>,
-}
-
-impl<'a> From<&'a BearerToken> for WireToken<'a> {
-    fn from(token: &'a BearerToken) -> Self {
-        Self {
-            value: token.value.expose(),
-            source: token.source.as_str(),
-            auth_method: token.source.auth_method().as_str(),
-            expires_at: token.expires_at.map(Timestamp::as_seconds_f64),
-        }
-    }
+pub fn token(token: &BearerToken) -> JsValue {
+    Object::new()
+        .text("value", &**token.value.expose())
+        .text("source", token.source.as_str())
+        .text("authMethod", token.source.auth_method().as_str())
+        .number("expiresAt", token.expires_at.map(Timestamp::as_seconds_f64))
+        .into()
 }
 
 /// A health report; no secret.
-#[derive(Serialize)]
-pub struct WireReport {
-    selected: Option<&'static str>,
-    sources: Vec<WireSource>,
-}
-
-/// One line of a health report.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WireSource {
-    source: &'static str,
-    state: &'static str,
-    reason: Option<&'static str>,
-    expires_at: Option<f64>,
-}
-
-impl From<&Report> for WireReport {
-    fn from(report: &Report) -> Self {
-        let source = |(source, answer): &(Source, Answer)| {
-            let (state, reason, expires_at) = match answer {
-                Answer::Found(token) => ("found", None, token.expires_at),
-                Answer::NotConfigured => ("not-configured", None, None),
-                Answer::Expired(at) => ("expired", None, Some(*at)),
-                Answer::Failed(reason) => ("failed", Some(*reason), None),
-            };
-            WireSource { source: source.as_str(), state, reason, expires_at: expires_at.map(Timestamp::as_seconds_f64) }
+pub fn report(report: &Report) -> JsValue {
+    let source = |(source, answer): &(Source, Answer)| {
+        let (state, reason, expires_at) = match answer {
+            Answer::Found(token) => ("found", None, token.expires_at),
+            Answer::NotConfigured => ("not-configured", None, None),
+            Answer::Expired(at) => ("expired", None, Some(*at)),
+            Answer::Failed(reason) => ("failed", Some(*reason), None),
         };
-        Self { selected: report.selected.map(Source::as_str), sources: report.answers.iter().map(source).collect() }
-    }
+        Object::new()
+            .text("source", source.as_str())
+            .text("state", state)
+            .text("reason", reason)
+            .number("expiresAt", expires_at.map(Timestamp::as_seconds_f64))
+            .into()
+    };
+    Object::new()
+        .text("selected", report.selected.map(Source::as_str))
+        .value("sources", list(&report.answers, source))
+        .into()
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail, ensure};
 
+use crate::services::CHROMIUM;
 use crate::{paths, tools};
 
 /// Where there is something to measure in; the same names as in tests/bench/bench.mjs.
@@ -27,7 +28,7 @@ pub fn command(args: &[String]) -> Result<()> {
         tools::npm_ci(&paths::js_tests())?;
     }
     if args.iter().any(|arg| arg == "chromium") {
-        measure.env("CHROMIUM", tools::chromium()?);
+        measure.env(CHROMIUM.variable, CHROMIUM.locate()?);
     }
     let status = measure.status()?;
     ensure!(status.success(), "the benchmark failed ({status})");

@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod package;
 mod paths;
+mod services;
 mod test;
 mod tools;
 mod vectors;

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use crate::services::{CHROMIUM, MOTO, REDIS, Service, TMUX};
 use crate::{app, build, paths, tools, vectors, wasm};
 
 /// How many tests, and checks that count as one, went which way.
@@ -126,11 +127,11 @@ fn kernel() -> Result<Tally> {
 }
 
 fn js() -> Result<Tally> {
-    node_test(&paths::js_tests())
+    node_test(&paths::js_tests(), &[CHROMIUM, TMUX])
 }
 
 fn peers() -> Result<Tally> {
-    node_test(&paths::peer_tests())
+    node_test(&paths::peer_tests(), &[REDIS, MOTO])
 }
 
 fn infra() -> Result<Tally> {
@@ -139,26 +140,25 @@ fn infra() -> Result<Tally> {
 }
 
 fn bench() -> Result<Tally> {
-    node_test(&paths::benches())
+    node_test(&paths::benches(), &[])
 }
 
 fn www() -> Result<Tally> {
     app::build_app()?;
-    node_test(&paths::www_tests())
+    node_test(&paths::www_tests(), &[CHROMIUM])
 }
 
-/// All tests of a folder with a package.json of its own. One file after the other: they start servers and browsers.
-fn node_test(folder: &Path) -> Result<Tally> {
+/// All tests of a folder with a package.json of its own, told where the programs are that they run. One file after the
+/// other: they start servers and browsers.
+fn node_test(folder: &Path, services: &[Service]) -> Result<Tally> {
     tools::require_node()?;
     tools::npm_ci(folder)?;
-    let chromium = tools::chromium()?;
-    counted(
-        Command::new("node")
-            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-            .current_dir(folder)
-            .env("CHROMIUM", chromium)
-            .env_remove("FORCE_COLOR"),
-    )
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(folder).env_remove("FORCE_COLOR");
+    for service in services {
+        node.env(service.variable, service.locate()?);
+    }
+    counted(&mut node)
 }
 
 /// A command that is one check.

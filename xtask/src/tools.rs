@@ -93,30 +93,8 @@ pub fn npm_bin(folder: &Path, name: &str) -> Command {
     command
 }
 
-/// A Chromium to test in. A Debian machine without one gets it from its package manager.
-pub fn chromium() -> Result<PathBuf> {
-    if let Some(path) = find_chromium() {
-        return Ok(path);
-    }
-    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
-    if !root || find("apt-get").is_none() {
-        bail!(
-            "Chromium is needed and was not found: install it (on Debian: `apt-get install chromium`), or name it in CHROMIUM"
-        );
-    }
-    run(Command::new("apt-get").args(["update", "-qq"]))?;
-    run(Command::new("apt-get")
-        .args(["install", "-y", "-qq", "--no-install-recommends", "chromium"])
-        .env("DEBIAN_FRONTEND", "noninteractive"))?;
-    find_chromium().context("apt-get installed chromium, and yet it is not on the PATH")
-}
-
-fn find_chromium() -> Option<PathBuf> {
-    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
-    named.or_else(|| ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find))
-}
-
-fn find(program: &str) -> Option<PathBuf> {
+/// Where a program lies on the PATH.
+pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }

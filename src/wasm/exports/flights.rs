@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::flow::{FetchFailure, HttpResponse, Outcome, Step};
 use crate::time::Timestamp;
 use crate::wasm::exports::state::{State, instant, with_state};
-use crate::wasm::wire::{self, WireRequest};
+use crate::wasm::wire;
 
 /// An operation that waits for the answer to a request.
 pub struct Flight(Box<Resume>);
@@ -44,7 +44,7 @@ pub fn launch<T: 'static>(
         }
     }));
     let number = state.flights.insert(flight);
-    Ok(wire::write(&WireRequest::new(number, &request)))
+    Ok(wire::request(number, &request))
 }
 
 /// Resumes a flight with an answer: the next request, or what came of the operation. `headers` holds names, in lower case,

@@ -8,7 +8,6 @@ use crate::issuer::{Fetched, Keys, Verifier, Wants};
 use crate::time::Timestamp;
 use crate::wasm::exports::flights::{Landing, launch};
 use crate::wasm::exports::state::{State, instant, with_state};
-use crate::wasm::loose::Loose;
 use crate::wasm::options;
 use crate::wasm::wire;
 
@@ -21,8 +20,7 @@ pub fn verifier_create(
     jwks: Option<String>,
 ) -> Result<u32, JsValue> {
     let keys = jwks_url.map(Keys::Url).or(jwks.map(|jwks| Keys::InHand(jwks.into_bytes())));
-    let options = wire::read::<Loose>(options).map_err(wire::thrown)?;
-    let verifier = options::verifier(options, vercel, keys).map_err(wire::thrown)?;
+    let verifier = options::verifier(options.into(), vercel, keys).map_err(wire::thrown)?;
     Ok(with_state(|state| state.verifiers.insert(verifier)))
 }
 

@@ -39,6 +39,19 @@ export const cases = [
     },
   })),
   {
+    name: 'options: what is no plain value is refused by name, and not taken for null or an empty object',
+    run({ countersign, assert }) {
+      const circle = {};
+      circle.circle = circle;
+      for (const value of [() => {}, Symbol('x'), 1n, new Map([['a', 'b']]), new Set(['a']), circle]) {
+        for (const option of ['audience', 'claims', 'subject']) {
+          const error = assert.throws(() => countersign.createVerifier({ ...PLAIN, [option]: value }), 'ERR_INVALID_OPTION');
+          assert.match(error.message, new RegExp(`^option \`${option}\` `));
+        }
+      }
+    },
+  },
+  {
     name: 'options: null leaves the audience unchecked, and nothing else does',
     async run({ countersign, testing, assert }) {
       const issuer = await testing.createTestIssuer();
