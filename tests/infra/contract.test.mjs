@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Vercel } from '@vercel/sdk';
-import { infra } from './package-under-test.mjs';
+import { infra } from './package.mjs';
 import { startVercelApi } from './vercel-api.mjs';
 
 const TEAM = { id: 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3', slug: 'acme' };

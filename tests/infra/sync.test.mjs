@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, test } from 'node:test';
 import { inspect } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { infra, memoryBytes } from './package-under-test.mjs';
+import { infra, memoryBytes } from './package.mjs';
 import { startVercelApi } from './vercel-api.mjs';
 
 const SECRET = 's3cr3t-value';

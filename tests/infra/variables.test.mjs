@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseEnv } from 'node:util';
 import dotenv from 'dotenv';
-import { infra } from './package-under-test.mjs';
+import { infra } from './package.mjs';
 
 /** Pieces from which files are put together: each combination is read by all, or refused by ours. */
 const PIECES = ['A', 'B', '=', ' ', '\n', '#', "'", '"', '`', '\\n', '\\', '$', 'x', 'é', '\r\n', 'export ', 'A=x\n', "B='x y'\n", 'C="x#y"\n', '# z\n', ''];

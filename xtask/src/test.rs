@@ -136,7 +136,7 @@ fn peers() -> Result<Tally> {
 
 fn infra() -> Result<Tally> {
     app::install_infra()?;
-    node_test(&paths::infra_tests())
+    node_test(&paths::infra_tests(), &[MOTO])
 }
 
 fn bench() -> Result<Tally> {
