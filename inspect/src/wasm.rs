@@ -1,19 +1,22 @@
 //! The functions that the JavaScript wrapper calls. Text in, the text of [`boundary::text`] out.
 
+use countersign::time::Timestamp;
 use wasm_bindgen::prelude::*;
 
-use countersign::flow::{FetchFailure, HttpResponse, Outcome};
-
 use crate::boundary;
-use crate::env::pull::Pull;
-use crate::env::settings::{Options, PullOptions};
-use crate::env::sync::Sync;
-use crate::env::{dotenv, flights, source};
+use crate::error::{Error, Result};
+use crate::generate;
+use crate::simulate;
 use crate::token;
 
 #[wasm_bindgen(start)]
 fn start() {
     console_error_panic_hook::set_once();
+}
+
+fn instant(seconds: Option<f64>) -> Result<Option<Timestamp>> {
+    let read = |seconds| Timestamp::from_seconds_f64(seconds).ok_or_else(|| Error::option("now", "must be seconds"));
+    seconds.map(read).transpose()
 }
 
 /// What a token or a claims set says.
@@ -22,56 +25,14 @@ pub fn read_token(token: &str) -> String {
     boundary::text(token::read(token))
 }
 
-/// Begins to keep a project's environment variables in step: the first request.
+/// What a policy would make of a token.
 #[wasm_bindgen]
-pub fn sync_begin(options: &str) -> String {
-    flights::begin(Options::read(options).and_then(Sync::begin))
+pub fn simulate(kind: &str, policy: &str, context: &str, token: &str, now: Option<f64>) -> String {
+    boundary::text(instant(now).and_then(|now| simulate::simulate(kind, policy, context, token, now)))
 }
 
-/// Begins to read a project's environment variables: the first request.
+/// The policy that lets in some workloads and nobody else.
 #[wasm_bindgen]
-pub fn pull_begin(options: &str) -> String {
-    flights::begin(PullOptions::read(options).and_then(Pull::begin))
-}
-
-/// Goes on with an answer: the next request, or what came of the run. `headers` holds names, in lower case, and values in
-/// turn.
-#[wasm_bindgen]
-pub fn run_answered(run: u32, status: u16, headers: Vec<String>, body: Vec<u8>) -> String {
-    let mut texts = headers.into_iter();
-    let mut pairs = Vec::new();
-    while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
-        pairs.push((name, value));
-    }
-    flights::resume(run, Outcome::Response(HttpResponse { status, headers: pairs, body }))
-}
-
-/// Goes on without an answer: `timeout`, `too-large` or `network`.
-#[wasm_bindgen]
-pub fn run_failed(run: u32, failure: &str) -> String {
-    let failure = match failure {
-        "timeout" => FetchFailure::Timeout,
-        "too-large" => FetchFailure::TooLarge,
-        _ => FetchFailure::Network,
-    };
-    flights::resume(run, Outcome::Failed(failure))
-}
-
-/// Forgets a run that the host does not go on with.
-#[wasm_bindgen]
-pub fn run_given_up(run: u32) -> String {
-    flights::give_up(run);
-    boundary::text(Ok(()))
-}
-
-/// Reads variables out of what another program has put out; `map` is the text of an object.
-#[wasm_bindgen]
-pub fn read_variables(text: &str, format: &str, map: Option<String>) -> String {
-    boundary::text(source::read_mapped(text, format, map.as_deref()))
-}
-
-/// Writes variables, given as the text of an object, as a dotenv file.
-#[wasm_bindgen]
-pub fn write_dotenv(variables: &str) -> String {
-    boundary::text(dotenv::write_members(variables))
+pub fn generate_policy(request: &str) -> String {
+    boundary::text(generate::generate(request))
 }

@@ -21,3 +21,4 @@ export {
   syncEnvironment,
 } from './infra/environment.js';
 export type { Progress, RunHost } from './infra/run.js';
+export { type AwsTrust, type AwsTrustOptions, type AwsTrustPolicy, type TrustOptions, awsTrust } from './infra/trust.js';

@@ -31,17 +31,24 @@ const PREFIX = 'uploads/';
 /** Declares every resource; the result is what the stack puts out. */
 export function deploy({ aws, vercel }: Providers, settings: Settings) {
   const { team, project, projectId, region, environments = ['production', 'preview'] } = settings;
-  const trust = (providerArn: string) => awsTrust({ team, project, environments, providerArn });
-  const { url, clientIds } = awsTrust({ team, project, environments }).provider;
+  const trust = (accountId: string) => awsTrust({ team, project, environment: environments, accountId });
 
   // One for a team: if the account has it already, import it.
-  const provider = new aws.iam.OpenIdConnectProvider('vercel', { url, clientIdLists: clientIds });
-
-  const role = new aws.iam.Role('app', {
-    description: `Deployments of ${team}/${project} on Vercel`,
-    assumeRolePolicy: provider.arn.apply((arn) => JSON.stringify(trust(arn).trustPolicy)),
-    maxSessionDuration: 3600,
+  const { accountId } = aws.getCallerIdentityOutput();
+  const provider = new aws.iam.OpenIdConnectProvider('vercel', {
+    url: accountId.apply((id) => trust(id).provider.url),
+    clientIdLists: accountId.apply((id) => [...trust(id).provider.clientIds]),
   });
+
+  const role = new aws.iam.Role(
+    'app',
+    {
+      description: `Deployments of ${team}/${project} on Vercel`,
+      assumeRolePolicy: accountId.apply((id) => JSON.stringify(trust(id).trustPolicy)),
+      maxSessionDuration: 3600,
+    },
+    { dependsOn: provider },
+  );
 
   const bucket = new aws.s3.Bucket('uploads');
   new aws.s3.BucketPublicAccessBlock('uploads', {

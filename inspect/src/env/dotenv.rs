@@ -6,11 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use countersign::Error;
-
-use super::members::Members;
 use super::names::name_problem;
-use crate::Result;
+use super::settings::strings_by_name;
+use crate::document::{Nature, Source};
+use crate::{Error, Result};
 
 /// Reads `NAME=value` lines, with `export`, comments, and values in quotes that may span lines.
 ///
@@ -42,7 +41,7 @@ pub fn write(variables: &BTreeMap<String, String>) -> Result<String> {
             value if !value.contains(['"', '\\', '$', '`', '\r']) => format!("\"{value}\""),
             _ => {
                 let problem = "has a value that a dotenv file cannot hold in a form that all readers share";
-                return Err(Error::InvalidOption { option: name.clone().into(), problem: problem.into() }.into());
+                return Err(Error::option(name.clone(), problem));
             }
         };
         text += &format!("{name}={quoted}\n");
@@ -55,8 +54,7 @@ pub fn write(variables: &BTreeMap<String, String>) -> Result<String> {
 /// # Errors
 /// Those of [`write`], and `ERR_INVALID_OPTION` for what is no object of strings.
 pub fn write_members(variables: &str) -> Result<String> {
-    let variables = Members::read(&format!("{{\"variables\":{variables}}}"))?.texts_by_name("variables")?;
-    write(&variables.unwrap_or_default())
+    write(&strings_by_name(&Source::read(variables, Nature::Options)?.root())?)
 }
 
 struct Reader<'a> {
@@ -171,12 +169,8 @@ fn unquoted(value: &str, line: usize) -> Result<String> {
     Ok(value.to_owned())
 }
 
-fn fault(line: usize, problem: &str) -> crate::Error {
-    Error::InvalidOption {
-        option: "text".into(),
-        problem: format!("is no plain dotenv file: line {line} {problem}").into(),
-    }
-    .into()
+fn fault(line: usize, problem: &str) -> Error {
+    Error::option("text", format!("is no plain dotenv file: line {line} {problem}"))
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ impl Fault {
     }
 
     /// Adds what else there is to say.
-    pub(crate) fn complete(&self, error: &mut WireError) {
+    pub(crate) fn complete(&self, error: &mut WireError<'_>) {
         let mut provider = WireRefusal { name: "vercel", code: None, request_id: None };
         let (mut status, retryable) = match self {
             Self::Refused(refusal) => (Some(refusal.status), refusal.retryable),

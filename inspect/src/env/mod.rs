@@ -11,14 +11,15 @@
 //! | [`mark`] | whose a variable is |
 //! | [`source`], [`dotenv`] | what other programs have put out, as variables |
 //! | [`names`] | what can be a variable |
-//! | [`run`], [`flights`], [`members`] | how a run and its options cross to the host |
+//! | [`run`], [`flights`] | how a run crosses to the host |
 
 pub mod api;
 pub mod dotenv;
+#[cfg(target_arch = "wasm32")]
+mod exports;
 pub mod fault;
 pub mod flights;
 pub mod mark;
-pub mod members;
 pub mod names;
 pub mod plan;
 pub mod pull;

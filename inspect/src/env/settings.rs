@@ -1,14 +1,14 @@
 //! What a synchronisation is asked to do, read from options and checked before anything is sent.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign::Error;
 use countersign::secret::Secret;
 
 use super::mark;
-use super::members::{Members, missing};
 use super::names::{is_plain, name_problem, value_problem};
-use crate::Result;
+use crate::document::{Fields, Nature, Part, Source};
+use crate::{Error, Result};
 
 /// Where Vercel's REST API is.
 const API: &str = "https://api.vercel.com";
@@ -140,21 +140,22 @@ impl Options {
     /// # Errors
     /// `ERR_INVALID_OPTION` for a member that is missing, unknown or of the wrong type.
     pub fn read(text: &str) -> Result<Self> {
-        let mut members = Members::read(text)?;
+        let source = Source::read(text, Nature::Options)?;
+        let mut fields = Fields::new(source.root())?;
         let this = Self {
-            project: members.required("project")?,
-            team: members.text("team")?,
-            token: members.required("token")?,
-            values: members.texts_by_name("values")?.ok_or_else(|| missing("values"))?,
-            targets: members.texts("targets")?.map(BTreeSet::from_iter),
-            kind: members.text("type")?,
-            stack: members.text("stack")?,
-            fingerprint_key: members.text("fingerprintKey")?,
-            allow_empty: members.flag("allowEmpty")?,
-            dry_run: members.flag("dryRun")?,
-            api_url: members.text("apiUrl")?,
+            project: fields.required("project")?.string()?,
+            team: string(&mut fields, "team")?,
+            token: fields.required("token")?.string()?,
+            values: strings_by_name(&fields.required("values")?)?,
+            targets: fields.take("targets").map(|part| part.strings()).transpose()?.map(BTreeSet::from_iter),
+            kind: string(&mut fields, "type")?,
+            stack: string(&mut fields, "stack")?,
+            fingerprint_key: string(&mut fields, "fingerprintKey")?,
+            allow_empty: flag(&mut fields, "allowEmpty")?,
+            dry_run: flag(&mut fields, "dryRun")?,
+            api_url: string(&mut fields, "apiUrl")?,
         };
-        members.nothing_else()?;
+        fields.finish()?;
         Ok(this)
     }
 
@@ -216,15 +217,16 @@ impl PullOptions {
     /// # Errors
     /// As [`Options::read`].
     pub fn read(text: &str) -> Result<Self> {
-        let mut members = Members::read(text)?;
+        let source = Source::read(text, Nature::Options)?;
+        let mut fields = Fields::new(source.root())?;
         let this = Self {
-            project: members.required("project")?,
-            team: members.text("team")?,
-            token: members.required("token")?,
-            target: members.text("target")?,
-            api_url: members.text("apiUrl")?,
+            project: fields.required("project")?.string()?,
+            team: string(&mut fields, "team")?,
+            token: fields.required("token")?.string()?,
+            target: string(&mut fields, "target")?,
+            api_url: string(&mut fields, "apiUrl")?,
         };
-        members.nothing_else()?;
+        fields.finish()?;
         Ok(this)
     }
 
@@ -244,8 +246,24 @@ impl PullOptions {
     }
 }
 
-fn refuse<T>(option: impl Into<std::borrow::Cow<'static, str>>, problem: &'static str) -> Result<T> {
-    Err(Error::InvalidOption { option: option.into(), problem: problem.into() }.into())
+fn string(fields: &mut Fields<'_>, name: &str) -> Result<Option<String>> {
+    fields.take(name).map(|part| part.string()).transpose()
+}
+
+fn flag(fields: &mut Fields<'_>, name: &str) -> Result<bool> {
+    Ok(fields.take(name).map(|part| part.boolean()).transpose()?.unwrap_or_default())
+}
+
+/// The members of an object of strings.
+///
+/// # Errors
+/// `ERR_INVALID_OPTION` for anything else, naming the member.
+pub fn strings_by_name(part: &Part<'_>) -> Result<BTreeMap<String, String>> {
+    part.members()?.into_iter().map(|(name, value)| Ok((name.into_owned(), value.string()?))).collect()
+}
+
+fn refuse<T>(option: impl Into<Cow<'static, str>>, problem: &'static str) -> Result<T> {
+    Err(Error::option(option, problem))
 }
 
 /// Whether this is one of the standard environments or the id of a custom one.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use countersign::Error;
 use countersign::encoding::json::{Document, Kind, Value};
 
 use super::dotenv;
-use super::members::Members;
 use super::names::{name_problem, value_problem};
-use crate::Result;
+use super::settings::strings_by_name;
+use crate::document::{Nature, Source};
+use crate::{Error, Result};
 
 /// What Pulumi prints in place of a secret output.
 const PULUMI_SECRET: &str = "[secret]";
@@ -45,15 +45,14 @@ pub fn read(text: &str, format: &str, map: Option<&BTreeMap<String, String>>) ->
 /// # Errors
 /// Those of [`read`], and `ERR_INVALID_OPTION` for a map that is none.
 pub fn read_mapped(text: &str, format: &str, map: Option<&str>) -> Result<BTreeMap<String, String>> {
-    let map = map.map(|map| Members::read(&format!("{{\"map\":{map}}}"))?.texts_by_name("map")).transpose()?;
-    read(text, format, map.flatten().as_ref())
+    let map = map.map(|map| strings_by_name(&Source::read(map, Nature::Options)?.root())).transpose()?;
+    read(text, format, map.as_ref())
 }
 
 type Output = Result<String, &'static str>;
 
 fn variable(name: String, output: String, value: Output) -> Result<(String, String)> {
-    let problem =
-        |problem: &'static str| Error::InvalidOption { option: output.into(), problem: problem.into() }.into();
+    let problem = |problem: &'static str| Error::option(output, problem);
     match value {
         Err(fault) => Err(problem(fault)),
         Ok(value) => match name_problem(&name).or_else(|| value_problem(&value)) {
@@ -96,7 +95,7 @@ fn scalar(value: Value) -> Output {
 }
 
 fn refuse<T>(option: impl Into<std::borrow::Cow<'static, str>>, problem: &'static str) -> Result<T> {
-    Err(Error::InvalidOption { option: option.into(), problem: problem.into() }.into())
+    Err(Error::option(option, problem))
 }
 
 #[cfg(test)]

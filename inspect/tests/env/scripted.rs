@@ -6,6 +6,7 @@ use std::time::Duration;
 use countersign::flow::{HttpRequest, HttpResponse, Method, Outcome};
 use countersign_inspect::env::fault::Fault;
 use countersign_inspect::env::run::{Run, Turn};
+use countersign_inspect::env::settings::Options;
 use countersign_inspect::env::sync::{Report, Sync};
 use countersign_inspect::{Error, Result};
 use serde_json::{Value, json};
@@ -67,7 +68,8 @@ fn every_option_is_checked_by_name() {
     ] {
         let mut all = options(json!({ "A": "x" }));
         all[name.split('.').next().unwrap()] = value.clone();
-        let error = Sync::begin(read(all)).err().unwrap_or_else(|| panic!("{name}: {value} is accepted"));
+        let begun = Options::read(&all.to_string()).and_then(Sync::begin);
+        let error = begun.err().unwrap_or_else(|| panic!("{name}: {value} is accepted"));
         assert_eq!(error.code(), "ERR_INVALID_OPTION");
         assert!(error.to_string().starts_with(&format!("option `{name}` ")), "{name}: {error}");
     }
