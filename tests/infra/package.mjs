@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(new URL('../../pkg/package.json', import.meta.url));
 
 export const infra = require('countersign/infra');
+export const inspect = require('countersign/inspect');
 export const { createTestIssuer } = require('countersign/testing');
 export const { CountersignError } = require('countersign');
 
