@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { before, test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parse } from '@cdktf/hcl2json';
 
 const EXAMPLE = new URL('../../www/infra/', import.meta.url);
@@ -32,7 +32,7 @@ before(async () => {
     },
     call: ({ token, inputs }) => (token === 'aws:index/getCallerIdentity:getCallerIdentity' ? { accountId: ACCOUNT } : inputs),
   });
-  const { deploy } = await import(new URL('stack.js', compiled).href);
+  const { deploy } = require(fileURLToPath(new URL('stack.js', compiled)));
   const declared = deploy({ aws: require('@pulumi/aws'), vercel: require('@pulumiverse/vercel') }, SETTINGS);
   outputs = await new Promise((resolve) => pulumi.output(declared).apply(resolve));
   // Resources register behind the outputs that they wait for.
@@ -99,27 +99,22 @@ test('the project is told in every environment', () => {
   for (const { targets } of variables) assert.deepEqual(targets, ['production', 'preview', 'development']);
 });
 
-test('settings come from the environment, and a missing one is named', async () => {
-  const { settings } = await import(new URL('node_modules/.compiled/settings.js', EXAMPLE).href);
+test('settings come from the environment, and a missing one is named', () => {
+  const { settings } = require(path('node_modules/.compiled/settings.js'));
   const env = { VERCEL_TEAM: 'acme', VERCEL_PROJECT_NAME: 'acme_website', VERCEL_PROJECT_ID: SETTINGS.projectId };
   assert.deepEqual(settings(env), SETTINGS);
   assert.throws(() => settings({ ...env, VERCEL_TEAM: '' }), /^Error: VERCEL_TEAM is not set/);
 });
 
 test('the SST program hands in the providers that SST makes global, in the version that is tested here', async () => {
-  const config = await import(await withGlobal('$config', (given) => given, new URL('node_modules/.compiled/sst.config.js', EXAMPLE)));
+  // SST calls its config with a global.
+  globalThis.$config = (config) => config;
+  const config = require(path('node_modules/.compiled/sst.config.js'));
   const app = config.default.app({ stage: 'production' });
   const { dependencies } = JSON.parse(await readFile(path('package.json'), 'utf8'));
   assert.equal(app.providers.vercel, dependencies['@pulumiverse/vercel']);
   assert.equal(typeof config.default.run, 'function');
 });
-
-/** SST's config is called by SST with a global; the module is loaded while it is there. */
-async function withGlobal(name, value, url) {
-  globalThis[name] = value;
-  await import(url.href);
-  return pathToFileURL(fileURLToPath(url)).href;
-}
 
 test('the Terraform twin is well-formed, refers to what it declares, and declares the same', async () => {
   const folder = path('terraform');

@@ -1,4 +1,4 @@
-import type { Settings } from './stack.js';
+import type { Settings } from './stack';
 
 /** The settings, from the environment of whoever deploys. */
 export function settings(env: Record<string, string | undefined> = process.env): Settings {
