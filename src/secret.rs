@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A value that neither `Debug` nor `Display` shows; reading it is a call that can be searched for.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret<T>(T);
 
 impl<T> Secret<T> {

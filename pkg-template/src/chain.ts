@@ -2,6 +2,7 @@
 
 import { call, clock } from './core.js';
 import { invalidOption } from './errors.js';
+import { obtain } from './exchange-client.js';
 import { type Environment, variable } from './host/environment.js';
 import { type RequestLike, contextToken, oidcHeader } from './host/request.js';
 
@@ -18,6 +19,10 @@ export interface ChainOptions {
   env?: Environment;
   /** How many seconds an OIDC token must still live. Default: 0. */
   minValidity?: number;
+  /** Exchange an OIDC token for one with this audience. Default: the token as it is. A static key is not exchanged. */
+  audience?: string;
+  /** Sends the exchange. Default: the runtime's own `fetch`. */
+  fetch?: typeof fetch;
 }
 
 /** A credential to send as `Authorization: Bearer <value>`. Printing it, or making it JSON, shows no secret. */
@@ -53,7 +58,7 @@ export interface CredentialReport {
  * where a source is set up and broken: the search never goes on to another identity.
  */
 export async function getBearerToken(options: ChainOptions = {}): Promise<BearerToken> {
-  return resolve(options, false) as BearerToken;
+  return (await resolve(options, false)) as BearerToken;
 }
 
 /** The same; undefined only where no source is set up at all. */
@@ -87,13 +92,19 @@ export async function describeCredentials(options: ChainOptions = {}): Promise<C
 
 const forAiGateway = (options: ChainOptions): ChainOptions => ({ staticKey: { env: 'AI_GATEWAY_API_KEY' }, ...options });
 
-function resolve(options: ChainOptions, optional: boolean): BearerToken | undefined {
+async function resolve(options: ChainOptions, optional: boolean): Promise<BearerToken | undefined> {
   const { inputs, minValidity } = gather(options);
   const found: Found | undefined = call((wasm) => wasm.chain_resolve(inputs, minValidity, optional, clock()));
-  return found && new Token(found);
+  return found && new Token({ ...found, ...(await forAudience(found, options)) });
 }
 
-const KNOWN = new Set(['staticKey', 'request', 'env', 'minValidity']);
+/** What an exchange changes of a credential. */
+async function forAudience({ value, authMethod }: Found, { audience, fetch: fetcher }: ChainOptions): Promise<Partial<Found>> {
+  if (audience === undefined || authMethod !== 'oidc') return {};
+  return obtain<Pick<Found, 'value' | 'expiresAt'>>('vercel', { audience }, value, { fetch: fetcher });
+}
+
+const KNOWN = new Set(['staticKey', 'request', 'env', 'minValidity', 'audience', 'fetch']);
 
 /** What the host finds at each source. */
 function gather(options: ChainOptions) {

@@ -1,6 +1,7 @@
 /**
- * An OIDC issuer for tests and local development: it mints tokens like Vercel's and serves discovery and keys through a
- * `fetch` of its own or over loopback HTTP. Its keys are public knowledge; never trust them in production.
+ * For tests and local development: an OIDC issuer that mints tokens like Vercel's, and a Connect service that trades them
+ * for provider tokens. Both answer through a `fetch` of their own or over loopback HTTP. The issuer's keys are public
+ * knowledge; never trust them in production.
  *
  * @module
  */
@@ -8,9 +9,25 @@
 import { invalidOption } from './errors.js';
 import { KEYS } from './testing/keys.js';
 import { type Listener, listen } from './testing/listen.js';
+import { PROJECT_ID, TEAM_ID } from './testing/names.js';
 import type { Algorithm, JsonWebKeySet, JwtClaims } from './types.js';
 
+export type {
+  ConnectAppTokenSubject,
+  ConnectAuthorizationDetail,
+  ConnectCustomAuthorizationDetail,
+  ConnectGitHubAppInstallationAuthorizationDetail,
+  ConnectJwtBearerTokenSubject,
+  ConnectTokenExchangeSubject,
+  ConnectTokenSubject,
+  ConnectUserTokenSubject,
+} from './connect/types.js';
+export { type TestConnect, type TestConnectOptions, createTestConnect } from './testing/connect.js';
+export type { TestConnector, TestConnectorLink } from './testing/connect/connectors.js';
+export type { TestConnectFault } from './testing/connect/faults.js';
+export type { TestConnectToken } from './testing/connect/ledger.js';
 export type { Listener } from './testing/listen.js';
+export type { LocalServer } from './testing/serve.js';
 
 /** Options of {@link createTestIssuer}. */
 export interface TestIssuerOptions {
@@ -167,9 +184,9 @@ function vercelClaims(issuer: string, given: MintClaims, expiresIn: number): Rec
     sub: subject,
     scope: subject,
     owner,
-    owner_id: 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3',
+    owner_id: TEAM_ID,
     project,
-    project_id: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3',
+    project_id: PROJECT_ID,
     environment,
     nbf: iat,
     iat,

@@ -60,6 +60,18 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
     Sha256::digest(data).into()
 }
 
+/// HMAC with SHA-256 (RFC 2104) under a key of 32 octets. It names things here and signs nothing.
+pub fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    let pad = |octet: u8| {
+        let mut block = [octet; 64];
+        block.iter_mut().zip(key).for_each(|(block, key)| *block ^= key);
+        block
+    };
+    let inner = Hash::Sha256.of(&[&pad(0x36), message]);
+    let outer = Hash::Sha256.of(&[&pad(0x5c), &inner]);
+    std::array::from_fn(|index| outer[index])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +89,15 @@ mod tests {
             assert_eq!(digest.len(), hash.len());
         }
         assert_eq!(sha256(b"abc")[..], Hash::Sha256.of(&[b"abc"])[..]);
+    }
+
+    /// RFC 4231 section 4.2, whose key of 20 octets is one of 32 with zeros at its end.
+    #[test]
+    fn hmac_known_answer() {
+        let mut key = [0; 32];
+        key[..20].fill(0x0b);
+        let expected = "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7";
+        assert_eq!(hex(&hmac_sha256(&key, b"Hi There")), expected);
+        assert_ne!(hmac_sha256(&[0; 32], b"Hi There"), hmac_sha256(&key, b"Hi There"));
     }
 }

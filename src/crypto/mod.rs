@@ -85,6 +85,11 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
     hash::sha256(data)
 }
 
+/// HMAC with SHA-256 (RFC 2104), for names that nobody without the key can work out.
+pub(crate) fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    hash::hmac_sha256(key, message)
+}
+
 /// Makes a type with a method `accepts(&self, &[u8], &[u8]) -> bool` and a method `alg` a [`JwtVerifier`].
 macro_rules! jwt_verifier {
     ($type:ty) => {

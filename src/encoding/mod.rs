@@ -1,4 +1,8 @@
-//! Strict readers: what they accept has one meaning, whoever reads it next.
+//! Strict readers: what they accept has one meaning, whoever reads it next. And the writers of what requests hold.
 
 pub mod base64url;
+pub mod date;
+pub mod form;
 pub mod json;
+pub mod url;
+pub mod xml;

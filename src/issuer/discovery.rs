@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::crypto::Algorithm;
 use crate::encoding::json::{Document, NotStrictJson, Value};
+use crate::encoding::url;
 use crate::error::{Error, FetchFailure, Result};
 use crate::flow::{HttpRequest, HttpResponse, Method, Outcome, Pending, Step};
-use crate::issuer::{Fetched, url};
+use crate::issuer::Fetched;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 

@@ -3,7 +3,6 @@
 pub mod discovery;
 pub mod jwks_cache;
 pub mod shared_set;
-mod url;
 pub mod vercel;
 mod verifier;
 

@@ -2,12 +2,13 @@
 
 use std::cell::Cell;
 
+use crate::encoding::json::Value;
 use crate::error::{Error, Result};
 use crate::issuer::discovery::Location;
 use crate::issuer::jwks_cache::{JwksCache, Lifetime, Refresh};
 use crate::issuer::vercel::VercelClaims;
 use crate::jose::Jwks;
-use crate::jwt::{self, KeyLookup, Policy, Scratch, VerifiedToken};
+use crate::jwt::{self, Claims, KeyLookup, Policy, Scratch, VerifiedToken};
 use crate::time::Timestamp;
 
 /// Where a verifier's keys come from.
@@ -119,6 +120,27 @@ impl Verifier {
             (unknown_kid || !self.sources[source].is_fresh(clock)).then_some(Wants { source, unknown_kid })
         });
         Attempt { result, keys, wants }
+    }
+
+    /// Holds every condition against a token, past the first that fails; see [`jwt::explain`].
+    ///
+    /// **Nothing is verified.**
+    ///
+    /// # Errors
+    /// [`Error::InvalidJwt`] where `claims` is no object.
+    pub fn explain(
+        &self,
+        header: Option<Value<'_>>,
+        claims: Value<'_>,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<jwt::Finding>> {
+        let mut findings = jwt::explain(&self.policy, header, claims, now)?;
+        if self.profile == Profile::Vercel {
+            let result = Claims::new(claims).and_then(|claims| VercelClaims::read_claims(&claims)).map(|_| ());
+            let wanted = vec!["owner:<owner>:project:<project>:environment:<environment>".to_owned()];
+            findings.push(jwt::Finding { name: "sub".into(), wanted, result });
+        }
+        Ok(findings)
     }
 
     /// The largest token that is read, in bytes.

@@ -1,4 +1,4 @@
-//! The options of `createVerifier` and `createVercelVerifier`, read by name.
+//! Options, read by name; and those of `createVerifier` and `createVercelVerifier`.
 
 use std::time::Duration;
 
@@ -16,15 +16,36 @@ use crate::wasm::loose::Loose;
 const MAX_SECONDS: f64 = 100.0 * 366.0 * 86_400.0;
 
 /// The options that are left to be read; what remains at the end is unknown.
-struct Options(Vec<(String, Loose)>);
+pub struct Options(Vec<(String, Loose)>);
 
 impl Options {
-    fn take(&mut self, name: &str) -> Option<Loose> {
+    /// The options that a caller has passed.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] where they are no object.
+    pub fn new(options: Loose) -> Result<Self> {
+        match options {
+            Loose::Map(members) => Ok(Self(members)),
+            _ => Err(Error::option("options", "must be an object")),
+        }
+    }
+
+    /// Refuses by name what was not read.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`].
+    pub fn end(self) -> Result<()> {
+        self.0.into_iter().next().map_or(Ok(()), |(unknown, _)| Err(Error::option(unknown, "is not known here")))
+    }
+
+    /// Takes an option out, whatever it is.
+    pub fn take(&mut self, name: &str) -> Option<Loose> {
         let index = self.0.iter().position(|(key, _)| key == name)?;
         Some(self.0.swap_remove(index).1)
     }
 
-    fn text(&mut self, name: &'static str) -> Result<Option<String>> {
+    /// One string.
+    pub fn text(&mut self, name: &'static str) -> Result<Option<String>> {
         match self.take(name) {
             None => Ok(None),
             Some(Loose::Text(text)) if !text.is_empty() => Ok(Some(text)),
@@ -32,11 +53,13 @@ impl Options {
         }
     }
 
-    fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
+    /// One string or several.
+    pub fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
         self.take(name).map(|value| texts(name, value)).transpose()
     }
 
-    fn list(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
+    /// An array of strings.
+    pub fn list(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
         match self.take(name) {
             None => Ok(None),
             Some(list @ Loose::List(_)) => texts(name, list).map(Some),
@@ -44,7 +67,8 @@ impl Options {
         }
     }
 
-    fn seconds(&mut self, name: &'static str) -> Result<Option<Duration>> {
+    /// A time span.
+    pub fn seconds(&mut self, name: &'static str) -> Result<Option<Duration>> {
         match self.take(name) {
             None => Ok(None),
             Some(Loose::Number(seconds)) if (0.0..=MAX_SECONDS).contains(&seconds) => {
@@ -115,10 +139,7 @@ fn texts(name: &'static str, value: Loose) -> Result<Vec<String>> {
 /// # Errors
 /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
 pub fn verifier(options: Loose, vercel: bool, keys: Option<Keys>) -> Result<Verifier> {
-    let Loose::Map(members) = options else {
-        return Err(Error::option("options", "must be an object"));
-    };
-    let mut options = Options(members);
+    let mut options = Options::new(options)?;
     let (mut policy, profile, default_keys) = if vercel { vercel_policy(&mut options)? } else { plain(&mut options)? };
     if let Some(names) = options.texts("algorithms")? {
         let algorithm = |name: &String| {
@@ -154,9 +175,7 @@ pub fn verifier(options: Loose, vercel: bool, keys: Option<Keys>) -> Result<Veri
         }
         Some(_) => return Err(Error::option("maxTokenBytes", "must be a whole number from 1 to 1048576")),
     }
-    if let Some((unknown, _)) = options.0.into_iter().next() {
-        return Err(Error::option(unknown, "is not known here"));
-    }
+    options.end()?;
     Verifier::new(policy, profile, keys.unwrap_or(default_keys))
 }
 

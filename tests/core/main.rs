@@ -1,5 +1,6 @@
 //! The core as a Rust user meets it: tokens signed by an independent implementation, flows under a clock of the test's.
 
+mod exchange;
 mod fuzzing;
 mod house;
 mod issuer;

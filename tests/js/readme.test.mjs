@@ -24,10 +24,19 @@ test('every example type-checks', async () => {
   await command(join(here, 'node_modules/.bin/tsc'), [...flags, ...examples.map((_, number) => `examples/${number}.mts`)], { cwd: project });
 });
 
-test('the example of the test issuer runs', async () => {
-  const code = examples.filter((code) => code.includes('createTestIssuer'));
+/** What an example without an account prints once these lines are added. */
+async function run(name, marker, lines) {
+  const code = examples.filter((code) => code.includes(marker));
   assert.equal(code.length, 1);
-  await writeFile(join(project, 'run.mjs'), `${code[0]}\nconsole.log(claims.sub);\n`);
-  const printed = await command(process.execPath, ['run.mjs'], { cwd: project });
-  assert.equal(printed.trim(), 'owner:acme:project:acme_website:environment:preview');
+  // Types are for the reader; what is left is JavaScript.
+  await writeFile(join(project, `${name}.mjs`), `${code[0].replaceAll(/ as \{[^}]*\}/g, '')}\n${lines}\n`);
+  return (await command(process.execPath, [`${name}.mjs`], { cwd: project })).trim();
+}
+
+test('the example of the test issuer runs', async () => {
+  assert.equal(await run('issuer', 'fetch: issuer.fetch', 'console.log(claims.sub);'), 'owner:acme:project:acme_website:environment:preview');
+});
+
+test('the example of the Connect service runs', async () => {
+  assert.equal(await run('connect', 'createTestConnect', 'console.log(JSON.stringify(subject), connect.billed);'), '{"type":"app"} 1');
 });

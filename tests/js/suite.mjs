@@ -3,7 +3,9 @@
 
 import { cases as cache, withoutCache } from './cases/cache.mjs';
 import { cases as chain } from './cases/chain.mjs';
+import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
+import { cases as exchange } from './cases/exchange.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
 import { cases as loading } from './cases/loading.mjs';
@@ -14,4 +16,17 @@ import { cases as verify } from './cases/verify.mjs';
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
 
 /** @type {Case[]} */
-export const cases = [...loading, ...options, ...decode, ...verify, ...verify.map(withoutCache), ...keys, ...cache, ...chain, ...next, ...inspect];
+export const cases = [
+  ...loading,
+  ...options,
+  ...decode,
+  ...verify,
+  ...verify.map(withoutCache),
+  ...keys,
+  ...cache,
+  ...chain,
+  ...exchange,
+  ...next,
+  ...connectService,
+  ...inspect,
+];

@@ -37,6 +37,7 @@ const INSPECT: &Module = &MODULES[1];
 /// To add an entry, add its row here.
 const ENTRIES: &[Entry] = &[
     Entry { name: "index", module: CORE },
+    Entry { name: "exchange", module: CORE },
     Entry { name: "infra", module: INSPECT },
     Entry { name: "inspect", module: INSPECT },
     Entry { name: "next", module: CORE },

@@ -1,6 +1,8 @@
 //! The way back: from a token, or from team, project and environments, to the policy that lets in these and nobody else.
 
 pub mod aws;
+pub mod azure;
+pub mod gcp;
 mod quote;
 #[cfg(test)]
 mod tests;
@@ -58,7 +60,9 @@ pub fn generate(request: &str) -> Result<Generated> {
     let trust = Trust::read(&mut fields)?;
     let generated = match kind.string()?.as_str() {
         "aws" => aws::generate(&trust, &mut fields)?,
-        _ => return Err(Error::option("kind", "must be aws")),
+        "gcp" => gcp::generate(&trust, &mut fields)?,
+        "azure" => azure::generate(&trust, &mut fields)?,
+        _ => return Err(Error::option("kind", "must be one of aws, gcp, azure")),
     };
     fields.finish()?;
     Ok(generated)

@@ -15,11 +15,12 @@ const CLAIMS: &str = r#"{
 fn specific(kind: &str) -> Value {
     match kind {
         "aws" => json!({ "accountId": "123456789012" }),
-        _ => unreachable!(),
+        "gcp" => json!({ "projectNumber": "123456789", "serviceAccount": "site@acme-1.iam.gserviceaccount.com" }),
+        _ => json!({ "appId": "00000000-0000-0000-0000-00000000000a" }),
     }
 }
 
-const KINDS: [&str; 1] = ["aws"];
+const KINDS: [&str; 3] = ["aws", "gcp", "azure"];
 
 fn ask(kind: &str, members: Value) -> Generated {
     let mut request = specific(kind);
@@ -29,8 +30,7 @@ fn ask(kind: &str, members: Value) -> Generated {
 }
 
 fn judge(generated: &Generated, claims: &Value) -> Simulation {
-    let context = if generated.kind == "gcp" { r#"{"audience":"https://vercel.com/acme"}"# } else { "{}" };
-    simulate(generated.kind, &generated.policy.to_string(), context, &claims.to_string(), None).unwrap()
+    simulate(generated.kind, &generated.policy.to_string(), "{}", &claims.to_string(), None).unwrap()
 }
 
 fn claims(project: &str, environment: &str, team: &str) -> Value {
@@ -103,6 +103,27 @@ fn in_global_mode_the_team_is_still_named() {
 }
 
 #[test]
+fn a_subject_that_is_too_long_for_google_is_put_shorter() {
+    let long = "p".repeat(100);
+    let names =
+        json!({ "team": "acme", "project": long, "environment": ["production", "preview"], "projectId": "prj_1" });
+    let generated = ask("gcp", names);
+    let mut own = claims(&long, "production", "acme");
+    assert!(!judge(&generated, &own).accepted, "another project's id");
+    own["project_id"] = json!("prj_1");
+    assert!(judge(&generated, &own).accepted, "{}", judge(&generated, &own).summary);
+    assert!(generated.outputs[3].text.contains("/subject/prj_1:preview"), "{}", generated.outputs[3].text);
+    let mut request = specific("gcp");
+    request.as_object_mut().unwrap().extend(
+        json!({ "kind": "gcp", "team": "acme", "project": long, "environment": "production" })
+            .as_object()
+            .unwrap()
+            .clone(),
+    );
+    assert!(generate(&request.to_string()).unwrap_err().to_string().starts_with("option `projectId` is required here"));
+}
+
+#[test]
 fn names_of_another_form_are_refused_by_name() {
     for (kind, name, value) in [
         ("aws", "team", json!("a/b")),
@@ -118,6 +139,13 @@ fn names_of_another_form_are_refused_by_name() {
         ("aws", "partition", json!("aws-moon")),
         ("aws", "roleName", json!("a b")),
         ("aws", "roleNaem", json!("a")),
+        ("gcp", "projectNumber", json!("acme-1")),
+        ("gcp", "poolId", json!("gcp-pool")),
+        ("gcp", "providerId", json!("A")),
+        ("gcp", "serviceAccount", json!("a b@x.iam.gserviceaccount.com")),
+        ("gcp", "ownerId", json!("a'b")),
+        ("azure", "appId", json!("$(x)")),
+        ("azure", "project", json!((0..21).map(|n| format!("p{n}")).collect::<Vec<_>>())),
         ("moon", "kind", json!("moon")),
     ] {
         let mut request = json!({ "kind": kind, "team": "acme", "project": "site", "environment": "production" });

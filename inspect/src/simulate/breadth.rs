@@ -20,7 +20,7 @@ const STRANGER: &str = "zz-countersign-probe";
 /// Holds the policy against the tokens of others. A warning is the proof of itself: such a token really gets in.
 pub fn warnings(judge: &dyn Judge, claims: Claims<'_>) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = Vec::new();
-    for Probe { code, claims, message } in probes(claims) {
+    for Probe { code, claims, message } in probes(claims, judge.names_audiences()) {
         let judgement = judge.judge(Claims(&claims));
         let gets_in = decide(&judgement.checks, &judgement.rules) == Decision::Accepted;
         if gets_in && warnings.iter().all(|known| known.code != code) {
@@ -30,7 +30,7 @@ pub fn warnings(judge: &dyn Judge, claims: Claims<'_>) -> Vec<Warning> {
     warnings
 }
 
-fn probes(claims: Claims<'_>) -> Vec<Probe> {
+fn probes(claims: Claims<'_>, audiences: bool) -> Vec<Probe> {
     let mut probes = match token::vercel(claims.0) {
         Some(vercel) => strangers(claims, &vercel),
         None => {
@@ -38,6 +38,9 @@ fn probes(claims: Claims<'_>) -> Vec<Probe> {
             vec![Probe { code: "other-subject", claims: with(claims, &[("sub", STRANGER)]), message }]
         }
     };
+    if !audiences {
+        return probes;
+    }
     let message =
         "a token for another audience gets in, one that was meant for somebody else: compare `aud`".to_owned();
     probes.push(Probe {

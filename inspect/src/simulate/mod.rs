@@ -2,10 +2,16 @@
 //!
 //! The token is not verified: its claims are taken as a cloud would find them after it had verified them.
 
-pub mod aws;
+mod aws;
+mod azure;
 mod breadth;
+mod cel;
 mod claims;
+mod connect;
+mod gcp;
+mod pattern;
 mod report;
+mod verifier;
 
 use countersign::time::Timestamp;
 
@@ -23,7 +29,14 @@ trait Judge {
     fn judge(&self, claims: Claims<'_>) -> Judgement;
 
     /// What is likely to be a mistake in the policy, as this token shows.
-    fn warnings(&self, claims: Claims<'_>) -> Vec<Warning>;
+    fn warnings(&self, _claims: Claims<'_>) -> Vec<Warning> {
+        Vec::new()
+    }
+
+    /// Whether such a policy can say for whom a token must be meant.
+    fn names_audiences(&self) -> bool {
+        true
+    }
 }
 
 /// One answer of a [`Judge`].
@@ -48,14 +61,25 @@ pub fn simulate(kind: &str, policy: &str, context: &str, token: &str, now: Optio
     };
     let context = Source::read(context, Nature::Options)?;
     let policy = Source::read(policy, Nature::Policy)?;
+    let reading = token::read(token)?;
+    let options = |vercel| {
+        verifier::Options::read(&policy, &context.root(), vercel, reading.header.clone(), now)
+            .map(|options| -> Box<dyn Judge> { Box::new(options) })
+    };
     let judge: Box<dyn Judge> = match kind {
         Kind::Aws => Box::new(aws::Aws::read(&policy, &context.root(), now)?),
+        Kind::Gcp => Box::new(gcp::Gcp::read(&policy, &context.root())?),
+        Kind::Azure => Box::new(azure::Azure::read(&policy, &context.root())?),
+        Kind::Connect => Box::new(connect::Connect::read(&policy, &context.root())?),
+        Kind::Verifier => options(false)?,
+        Kind::VercelVerifier => options(true)?,
     };
-    let reading = token::read(token)?;
     let claims = Claims(&reading.claims);
 
     let Judgement { mut checks, rules } = judge.judge(claims);
-    checks.extend(now.into_iter().flat_map(|now| times(claims, now)));
+    // A verifier has a tolerance, and looks at the times itself.
+    let times_apart = now.filter(|_| !matches!(kind, Kind::Verifier | Kind::VercelVerifier));
+    checks.extend(times_apart.into_iter().flat_map(|now| times(claims, now)));
     let decision = decide(&checks, &rules);
     let mut warnings = judge.warnings(claims);
     warnings.extend(breadth::warnings(&*judge, claims));

@@ -10,11 +10,28 @@ use crate::error::Position;
 pub enum Kind {
     /// The trust policy of an AWS IAM role.
     Aws,
+    /// A provider of a Google Cloud workload identity pool.
+    Gcp,
+    /// Federated credentials of Microsoft Entra.
+    Azure,
+    /// The project links of a connector of Vercel Connect.
+    Connect,
+    /// The options of `createVerifier`.
+    Verifier,
+    /// The options of `createVercelVerifier`.
+    VercelVerifier,
 }
 
 impl Kind {
     /// Every kind, by the name that callers use.
-    pub const ALL: [(&'static str, Self); 1] = [("aws", Self::Aws)];
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("aws", Self::Aws),
+        ("gcp", Self::Gcp),
+        ("azure", Self::Azure),
+        ("connect", Self::Connect),
+        ("verifier", Self::Verifier),
+        ("vercel-verifier", Self::VercelVerifier),
+    ];
 }
 
 /// What would become of the token.

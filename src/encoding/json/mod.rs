@@ -7,6 +7,7 @@
 mod number;
 mod reader;
 mod text;
+mod writer;
 
 use std::borrow::Cow;
 use std::iter;
@@ -15,6 +16,7 @@ pub use number::Round;
 use number::numeric_date;
 use reader::read;
 use text::unescape;
+pub use writer::Object;
 
 use crate::time::Timestamp;
 

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 
 use crate::error::{Error, Result};
+use crate::exchange::Names;
+use crate::exchange::cache::Cache;
 use crate::issuer::Verifier;
 use crate::time::Timestamp;
 use crate::wasm::exports::flights::Flight;
@@ -15,6 +17,10 @@ pub struct State {
     pub tokens: Tokens,
     /// The verifiers that the host has made.
     pub verifiers: Slots<Verifier>,
+    /// The credentials that were obtained.
+    pub credentials: Cache,
+    /// Names them, once the host has given a key.
+    pub names: Option<Names>,
     /// The operations that wait for an answer.
     pub flights: Slots<Flight>,
 }

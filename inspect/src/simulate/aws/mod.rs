@@ -4,7 +4,6 @@
 //! octets are not compared; a condition with them is undecided.
 
 mod operator;
-mod pattern;
 mod policy;
 mod request;
 #[cfg(test)]
@@ -15,10 +14,10 @@ use countersign::time::Timestamp;
 use crate::document::{Part, Source};
 use crate::error::Result;
 use crate::simulate::claims::Claims;
+use crate::simulate::pattern::{Pattern, Syntax};
 use crate::simulate::report::{Check, Effect, Rule, Warning};
 use crate::simulate::{Judge, Judgement};
 use operator::{Comparison, Quantifier};
-use pattern::{Pattern, Syntax};
 use policy::{ACTION, Condition, Policy, Statement};
 use request::{CLAIMS, Found, Request};
 

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use countersign::time::Timestamp;
 
-use super::pattern::{Pattern, Syntax};
+use crate::simulate::pattern::{Pattern, Syntax};
 
 /// How the values of a key with several are taken together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
 import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, getBearerToken } from 'countersign';
 import { guard, withVerifiedToken } from 'countersign/next';
-import { createTestIssuer } from 'countersign/testing';
+import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
 const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks, fetch: issuer.fetch });
@@ -14,6 +14,10 @@ export const project: string = (await vercel.verify(token)).claims.project_id;
 
 export const proxy: (request: Request) => Promise<Response | undefined> = guard(vercel);
 export const GET = withVerifiedToken(vercel, (_request: Request, { token }) => Response.json(token.claims.owner_id));
+
+const service = createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1', environments: ['preview'] }] }] });
+service.fail({ status: 429, retryAfter: 1 }, { cut: true });
+export const live: readonly TestConnectToken[] = service.tokens;
 
 try {
   const found: BearerToken = await getBearerToken({ staticKey: { env: 'KEY' }, env: {} });
@@ -30,3 +34,5 @@ createVerifier({ issuer: issuer.issuer });
 createVerifier({ issuer: issuer.issuer, audience: null, algorithms: ['HS256'] });
 // @ts-expect-error claims are read-only
 decode(token).claims.sub = 'b';
+// @ts-expect-error a link is nothing without its environments
+createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1' }] }] });

@@ -1,6 +1,7 @@
-//! Values of IAM conditions: wildcards and policy variables.
+//! Wildcards, and the policy variables of IAM.
 //!
-//! Source: the IAM user guide, "String condition operators" and "Variables and tags".
+//! Source: the IAM user guide, "String condition operators" and "Variables and tags"; Microsoft Entra's flexible
+//! credentials have the same wildcards.
 
 /// One step of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

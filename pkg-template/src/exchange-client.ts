@@ -1,0 +1,96 @@
+// Credentials out of the core's one cache. Its requests are carried out here, and its flights shared among callers.
+
+import { call, clock, currentGeneration, sharePromises } from './core.js';
+import { drive, isRequest } from './drive.js';
+import { invalidOption } from './errors.js';
+import { keepAlive } from './host/background.js';
+import { POLL_MS, pause } from './poll.js';
+
+/** A service that gives credentials, by the core's name for it. */
+export type Service = 'vercel';
+
+/** What the core is not told. */
+export interface Host {
+  /** Sends the requests. Default: the runtime's own `fetch`. */
+  fetch?: typeof fetch | undefined;
+  /** Not the credential that is there. */
+  forceRefresh?: boolean | undefined;
+}
+
+/** Flights by instance and number, where promises may be shared. */
+const flights = new Map<string, Promise<string>>();
+
+let seeded = 0;
+
+/** The key under which the core names credentials; made when it is first needed, since not every runtime has randomness before a request. */
+function seed(): void {
+  if (seeded === currentGeneration()) return;
+  const key = crypto.getRandomValues(new Uint8Array(32));
+  call((wasm) => wasm.exchange_seed(key));
+  seeded = currentGeneration();
+}
+
+/** Throws `ERR_INVALID_OPTION` where nothing can be had with these options. */
+export function check(service: Service, wanted: object): void {
+  const options = given(wanted);
+  call((wasm) => wasm.exchange_check(service, options));
+}
+
+/**
+ * The credential that a service gives for a token, from the cache or asked for anew: an object of its own for each caller.
+ *
+ * `wanted` is all that the service is asked for, and so all that tells two credentials of one token apart.
+ */
+export async function obtain<T>(service: Service, wanted: object, token: unknown, host: Host = {}): Promise<T> {
+  const options = given(wanted);
+  if (typeof token !== 'string') throw invalidOption('token', 'must be a string, or a function that gives one');
+  let force = host.forceRefresh === true;
+  for (;;) {
+    seed();
+    const instance = currentGeneration();
+    const [ready, next, flight] = call(
+      (wasm) => wasm.exchange_find(service, options, token, force, Math.random(), clock()) as [string?, unknown?, number?],
+    );
+    const name = `${instance}/${flight}`;
+    if (isRequest(next)) {
+      // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
+      const fetcher = host.fetch ?? globalThis.fetch;
+      const landing = drive<string>(next, instance, fetcher).finally(() => flights.delete(name));
+      flights.set(name, landing);
+      if (ready === undefined) return JSON.parse(await landing);
+      keepAlive(landing);
+    }
+    if (ready !== undefined) return JSON.parse(ready);
+    const shared = sharePromises() ? flights.get(name) : undefined;
+    if (shared) return JSON.parse(await shared);
+    // Answers are shared, never promises, where the runtime ties a promise to the request that made it.
+    await landed(name);
+    force = false;
+  }
+}
+
+/** Forgets a credential, and whatever a flight for it still brings. */
+export function forget(service: Service, wanted: object, token: string): void {
+  seed();
+  const options = given(wanted);
+  call((wasm) => wasm.exchange_forget(service, options, token));
+}
+
+/** Forgets every credential. */
+export function forgetAll(): void {
+  call((wasm) => wasm.exchange_clear());
+}
+
+/** Waits until a flight of another caller may have landed. */
+async function landed(name: string): Promise<void> {
+  for (const ms of POLL_MS) {
+    await pause(ms);
+    if (!flights.has(name)) return;
+  }
+}
+
+/** An option that is undefined counts as left out; the core sees no difference between undefined and null. */
+function given(options: object): object {
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,38 @@
+/**
+ * Trades the deployment's identity for tokens of other services: another audience at Vercel, or any service that speaks
+ * RFC 8693.
+ *
+ * @module
+ */
+
+import { type AccessToken, type ObtainedToken, accessToken } from './access-token.js';
+import { forgetAll, obtain } from './exchange-client.js';
+import { type SubjectOptions, sort, subjectToken } from './subject.js';
+
+export type { AccessToken } from './access-token.js';
+export type { SubjectOptions } from './subject.js';
+
+/** Options of {@link exchangeAudience}. Unknown members are refused. */
+export interface ExchangeAudienceOptions extends SubjectOptions {
+  /** The `aud` of the new token. */
+  audience: string;
+  /** The `jti` of the new token. Default: none. */
+  jti?: string;
+}
+
+/**
+ * Exchanges a Vercel token for one with another audience.
+ *
+ * The answer is kept until shortly before it expires: for exactly this token, audience and `jti`. Callers at the same time
+ * share one request. Rejects with `ERR_EXCHANGE_…`, or as `getBearerToken` does where no token is given.
+ */
+export async function exchangeAudience(options: ExchangeAudienceOptions): Promise<AccessToken> {
+  const { wanted, subject, host } = sort(options);
+  const audience = wanted.audience ?? null; // named by the core, since it must be there
+  return accessToken(await obtain<ObtainedToken>('vercel', { ...wanted, audience }, await subjectToken(subject), host));
+}
+
+/** Forgets every credential that was obtained in this process, from whatever service; those in a shared store stay there. */
+export function clearCredentials(): void {
+  forgetAll();
+}

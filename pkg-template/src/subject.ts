@@ -1,0 +1,44 @@
+// The token that is presented to a service: one that the caller has, or the one that the credential chain finds.
+
+import { type ChainOptions, getBearerToken } from './chain.js';
+import { type Host, obtain } from './exchange-client.js';
+import { invalidOption } from './errors.js';
+
+/** Where the token comes from that is presented, and how the requests are sent. */
+export interface SubjectOptions extends Pick<ChainOptions, 'request' | 'env' | 'minValidity' | 'fetch'> {
+  /** The token, or a function that gives one. Default: the OIDC token that `getBearerToken` finds. */
+  token?: string | (() => string | Promise<string>);
+  /** Not the credential that is in the cache. Default: false. */
+  forceRefresh?: boolean;
+}
+
+/** The options of one call, sorted by who reads them. */
+export interface Sorted<Wanted> {
+  wanted: Wanted;
+  subject: SubjectOptions;
+  host: Host;
+}
+
+/** Takes apart what the host needs and what the service is asked for. */
+export function sort<Options extends SubjectOptions>(options: Options): Sorted<Omit<Options, keyof SubjectOptions>> {
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
+  const { token, request, env, minValidity, fetch: fetcher, forceRefresh, ...wanted } = options;
+  if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
+  if (forceRefresh !== undefined && typeof forceRefresh !== 'boolean') throw invalidOption('forceRefresh', 'must be true or false');
+  const chain = { request, env, minValidity, fetch: fetcher } as SubjectOptions;
+  const subject = token === undefined ? chain : { ...chain, token };
+  return { wanted, subject, host: { fetch: fetcher, forceRefresh } };
+}
+
+/** The token to present; for `audience` if one is named, else as it is. */
+export async function subjectToken({ token, ...chain }: SubjectOptions, audience?: string): Promise<string> {
+  if (token === undefined) return (await getBearerToken(withAudience(chain, audience))).value;
+  const value = typeof token === 'function' ? await token() : token;
+  if (audience === undefined) return value;
+  return (await obtain<{ value: string }>('vercel', { audience }, value, { fetch: chain.fetch })).value;
+}
+
+function withAudience(chain: ChainOptions, audience: string | undefined): ChainOptions {
+  const given = Object.entries(chain).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(audience === undefined ? given : [...given, ['audience', audience]]);
+}

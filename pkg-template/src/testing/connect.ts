@@ -1,0 +1,90 @@
+// A Connect service for tests and local development: the wire of Vercel Connect, with connectors that the caller makes up.
+
+import { invalidOption } from '../errors.js';
+import type { TestIssuer } from '../testing.js';
+import type { VercelClaims } from '../types.js';
+import { type Verifier, createVercelVerifier } from '../verifier.js';
+import { type TestConnector, readConnectors } from './connect/connectors.js';
+import { type TestConnectFault, undergo } from './connect/faults.js';
+import type { TestConnectToken } from './connect/ledger.js';
+import { type Identify, Service } from './connect/service.js';
+import { TEAM_ID } from './names.js';
+import { type LocalServer, serve } from './serve.js';
+
+/** Options of {@link createTestConnect}. Unknown members are refused. */
+export interface TestConnectOptions {
+  /** Whose tokens callers present: one of `https://oidc.vercel.com/<team>`. */
+  issuer?: TestIssuer;
+  /** The id of that issuer's team. Default: that of the tokens which the test issuer mints. */
+  ownerId?: string;
+  /** Verifies callers in its place: for your team's real development tokens, or those of another issuer. */
+  verifier?: Verifier<VercelClaims>;
+  connectors: TestConnector[];
+  /** How long a provider token lives, in seconds. Default: 3600. */
+  tokenLifetime?: number;
+}
+
+/** A Connect service for tests and local development. */
+export interface TestConnect {
+  /** Answers for `https://api.vercel.com` and its regions, and rejects for every other host, as a closed network does. */
+  readonly fetch: typeof fetch;
+  /** Serves the same over HTTP on 127.0.0.1, on a free port unless one is given. Needs Node.js 20.16, Deno or Bun. */
+  listen(port?: number): Promise<LocalServer>;
+  /** How many provider tokens it has issued, each of which Vercel would have billed. */
+  readonly billed: number;
+  /** The provider tokens that are live. */
+  readonly tokens: readonly TestConnectToken[];
+  /** What a provider would learn of a token (RFC 7662); undefined where it is not live. */
+  introspect(token: string): TestConnectToken | undefined;
+  /** Lets the next requests go wrong, one for each fault. */
+  fail(...faults: TestConnectFault[]): void;
+}
+
+/**
+ * Makes a Connect service: it verifies who is calling, checks that the project is linked to the connector and the link is
+ * enabled for the environment, issues short-lived tokens and revokes them. No provider is behind it.
+ *
+ * Whoever opens the `url` of an authorization or an installation has agreed to it. Webhooks are never called. Throws
+ * `ERR_INVALID_OPTION`.
+ */
+export function createTestConnect(options: TestConnectOptions): TestConnect {
+  const { issuer, ownerId = TEAM_ID, verifier, connectors, tokenLifetime = 3600, ...unknown } = options;
+  const [name] = Object.keys(unknown);
+  if (name !== undefined) throw invalidOption(name, 'is not known here');
+  if (!issuer === !verifier) throw invalidOption('issuer', 'is required, or `verifier` in its place');
+  if (!(tokenLifetime > 0)) throw invalidOption('tokenLifetime', 'must be a number of seconds above zero');
+  const identify: Identify = verifier ? (token) => verifier.verify(token) : identifier(issuer as TestIssuer, ownerId);
+  const service = new Service(identify, readConnectors(connectors), tokenLifetime * 1000);
+  const faults: TestConnectFault[] = [];
+  const answer = (request: Request) => undergo(faults.shift(), request, () => service.answer(request));
+
+  return {
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      const { origin } = new URL(request.url);
+      if (!/^https:\/\/api(-[a-z]{3}\d)?\.vercel\.com$/.test(origin)) throw new TypeError(`the test service does not serve ${origin}`);
+      return answer(request);
+    },
+    listen: (port) => serve(answer, port),
+    get billed() {
+      return service.ledger.issued;
+    },
+    get tokens() {
+      return service.ledger.live();
+    },
+    introspect: (token) => service.ledger.live().find((live) => live.token === token),
+    fail: (...more) => void faults.push(...more),
+  };
+}
+
+/** Any project and environment of the team may call: what each of them may do is said by the connectors. */
+function identifier(issuer: TestIssuer, ownerId: string): Identify {
+  const [, team] = /^https:\/\/oidc\.vercel\.com\/([^/]+)$/.exec(issuer.issuer) ?? [];
+  if (team === undefined) throw invalidOption('issuer', 'must be one of https://oidc.vercel.com/<team>; give a `verifier` for another');
+  const verifier = createVercelVerifier({ team, ownerId, projectId: '*', environment: '*', jwks: issuer.jwks });
+  return async (token) => {
+    // A rotation is seen at once: nobody wants to wait for it in a test.
+    verifier.setKeys(issuer.jwks);
+    return verifier.verifySync(token);
+  };
+}

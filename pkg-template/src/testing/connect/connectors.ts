@@ -1,0 +1,80 @@
+// The connectors of the Connect service, as the caller describes them.
+
+import type { ConnectTokenSubject } from '../../connect/types.js';
+import { invalidOption } from '../../errors.js';
+import { subjectKey } from './ledger.js';
+
+/** A project that may use a connector. */
+export interface TestConnectorLink {
+  /** `prj_…` */
+  projectId: string;
+  /** The environments that the link is enabled for. */
+  environments: string[];
+}
+
+/** A connector. Unknown members are refused. */
+export interface TestConnector {
+  /** The name that callers use, such as `slack/acme-bot`. */
+  uid: string;
+  /** The other name, `scl_…`. Default: one that is made up. */
+  id?: string;
+  /** Default: `oauth`. */
+  type?: string;
+  /** For people. Default: the uid. */
+  name?: string;
+  /** The service behind it. Default: what the uid begins with. */
+  service?: string;
+  /** The provider's public settings, which the metadata show. Default: none. */
+  vendor?: Record<string, unknown>;
+  links: TestConnectorLink[];
+  /** Whom it issues tokens for. Default: every kind. */
+  subjects?: ConnectTokenSubject['type'][];
+  /** What callers may ask for. Default: anything. */
+  scopes?: string[];
+  /** Where the provider has it installed; an empty list lets apps be told to install it. Default: one place. */
+  installations?: string[];
+  /** The ids of users who have agreed already. Default: none. */
+  users?: string[];
+}
+
+/** A connector as the service keeps it. */
+export interface Connector extends Required<Omit<TestConnector, 'installations' | 'users'>> {
+  readonly createdAt: number;
+  readonly installed: { id: string; tenantId?: string }[];
+  /** The keys of the users who have agreed. */
+  readonly agreed: Set<string>;
+}
+
+const KINDS: ConnectTokenSubject['type'][] = ['app', 'user', 'jwt-bearer', 'token'];
+const MEMBERS = ['uid', 'id', 'type', 'name', 'service', 'vendor', 'links', 'subjects', 'scopes', 'installations', 'users'];
+
+export function readConnectors(connectors: TestConnector[]): Connector[] {
+  if (!Array.isArray(connectors)) throw invalidOption('connectors', 'must be an array');
+  return connectors.map((connector, index) => {
+    const unknown = Object.keys(connector).find((name) => !MEMBERS.includes(name));
+    if (unknown !== undefined) throw invalidOption(`connectors.${unknown}`, 'is not known here');
+    const { uid, links, installations = [`inst_test${index + 1}`], users = [], ...rest } = connector;
+    if (typeof uid !== 'string' || uid === '') throw invalidOption('connectors.uid', 'must be a string that is not empty');
+    if (!Array.isArray(links) || !links.every(isLink)) {
+      throw invalidOption('connectors.links', 'must be an array of objects with `projectId` and `environments`');
+    }
+    return {
+      id: `scl_test${index + 1}`,
+      type: 'oauth',
+      name: uid,
+      service: uid.split('/')[0] as string,
+      vendor: {},
+      subjects: KINDS,
+      scopes: [],
+      ...rest,
+      uid,
+      links,
+      createdAt: Date.now(),
+      installed: installations.map((id) => ({ id })),
+      agreed: new Set(users.map((id) => subjectKey({ type: 'user', id }))),
+    };
+  });
+}
+
+const isLink = (link: Partial<TestConnectorLink> | null): boolean =>
+  typeof link?.projectId === 'string' && Array.isArray(link.environments);

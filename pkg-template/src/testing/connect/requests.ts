@@ -1,0 +1,162 @@
+// What may be sent to the Connect service, read member by member, so that a mistake is named.
+
+import type { ConnectAuthorizationDetail, ConnectTokenSubject } from '../../connect/types.js';
+
+/** Why the service refuses a request, in its own words. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const bad = (message: string) => new Refusal(400, 'bad_request', message);
+
+/** What a token may do, and where. */
+export interface Reach {
+  installationId?: string;
+  scopes: string[];
+  audience?: string[];
+  resources?: string[];
+  authorizationDetails?: ConnectAuthorizationDetail[];
+}
+
+/** How somebody is asked to agree. */
+export interface Consent {
+  returnUrl?: string;
+  expiresInMs?: number;
+  tenantId?: string;
+  deviceCode: boolean;
+}
+
+/** A JSON object; what nobody reads of it is ignored, since services and their clients grow. */
+export type JsonObject = Record<string, unknown>;
+
+/** The body of a request. */
+export async function readBody(request: Request): Promise<JsonObject> {
+  const text = await request.text();
+  try {
+    return object(JSON.parse(text), 'the body');
+  } catch (thrown) {
+    throw thrown instanceof Refusal ? thrown : bad('the body must be JSON');
+  }
+}
+
+export function readSubject(body: JsonObject): ConnectTokenSubject {
+  const subject = object(body['subject'], '`subject`');
+  const { type } = subject;
+  switch (type) {
+    case 'app':
+      return { type };
+    case 'user':
+      return { type, id: text(subject, 'id'), ...optional({ issuer: maybe(text, subject, 'issuer') }) };
+    case 'jwt-bearer': {
+      const claims = maybe((claims, name) => object(claims[name], `\`${name}\``), subject, 'additionalClaims');
+      const parties = { iss: maybe(text, subject, 'iss'), aud: maybe(text, subject, 'aud'), additionalClaims: claims };
+      return { type, sub: text(subject, 'sub'), ...optional(parties) };
+    }
+    case 'token':
+      return { type, token: text(subject, 'token') };
+    default:
+      throw bad('`subject.type` must be app, user, jwt-bearer or token');
+  }
+}
+
+export function readReach(body: JsonObject): Reach {
+  return {
+    scopes: maybe(texts, body, 'scopes') ?? ['*'],
+    ...optional({
+      installationId: maybe(text, body, 'installationId'),
+      audience: maybe(texts, body, 'audience'),
+      resources: maybe(texts, body, 'resources'),
+      authorizationDetails: maybe(details, body, 'authorizationDetails'),
+    }),
+  };
+}
+
+export function readConsent(body: JsonObject): Consent {
+  const returnUrl = maybe(text, body, 'returnUrl');
+  if (returnUrl !== undefined && !isReturnUrl(returnUrl)) throw bad('`returnUrl` must be https, or http on this machine');
+  const webhook = maybe(text, body, 'webhook');
+  if (webhook !== undefined && parseUrl(webhook)?.protocol !== 'https:') throw bad('`webhook` must be https');
+  maybe(text, body, 'prompt');
+  return {
+    deviceCode: maybe(flag, body, 'deviceCode') ?? false,
+    ...optional({ returnUrl, expiresInMs: maybe(span, body, 'expiresInMs'), tenantId: maybe(text, body, 'tenantId') }),
+  };
+}
+
+/** https, or http where the browser of a developer runs. */
+function isReturnUrl(value: string): boolean {
+  const url = parseUrl(value);
+  if (url?.protocol !== 'http:') return url?.protocol === 'https:';
+  return url.hostname === 'localhost' || url.hostname.endsWith('.localhost') || url.hostname === '127.0.0.1';
+}
+
+const parseUrl = (value: string): URL | undefined => (URL.canParse(value) ? new URL(value) : undefined);
+
+function object(value: unknown, what: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw bad(`${what} must be an object`);
+}
+
+function text(body: JsonObject, name: string): string {
+  const value = body[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw bad(`\`${name}\` must be a string that is not empty`);
+}
+
+function texts(body: JsonObject, name: string): string[] {
+  const value = body[name];
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '')) return value;
+  throw bad(`\`${name}\` must be an array of strings, none of which is empty`);
+}
+
+function flag(body: JsonObject, name: string): boolean {
+  const value = body[name];
+  if (typeof value === 'boolean') return value;
+  throw bad(`\`${name}\` must be true or false`);
+}
+
+function span(body: JsonObject, name: string): number {
+  const value = body[name];
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+  throw bad(`\`${name}\` must be a number of milliseconds above zero`);
+}
+
+function details(body: JsonObject, name: string): ConnectAuthorizationDetail[] {
+  const value = body[name];
+  if (!Array.isArray(value)) throw bad(`\`${name}\` must be an array`);
+  return value.map((item) => {
+    const detail = object(item, `each of \`${name}\``);
+    const type = text(detail, 'type');
+    if (type === 'github_app_installation') checkGitHub(detail);
+    return { ...detail, type };
+  });
+}
+
+/** The one kind whose members are documented. */
+function checkGitHub(detail: JsonObject): void {
+  const each = (name: string, pattern: RegExp, form: string) => {
+    const values = [detail[name] ?? []].flat();
+    if (values.every((value) => typeof value === 'string' && pattern.test(value))) return;
+    throw bad(`\`${name}\` of github_app_installation must be ${form}`);
+  };
+  maybe(text, detail, 'org');
+  each('repositories', /^[\w.-]+\/[\w.-]+$/, 'names like `org/repo`');
+  each('permissions', /^[a-z_]+:(read|write|admin)$/, 'permissions like `contents:read`');
+}
+
+/** What is not there is undefined. */
+function maybe<T>(read: (body: JsonObject, name: string) => T, body: JsonObject, name: string): T | undefined {
+  return body[name] === undefined ? undefined : read(body, name);
+}
+
+/** The members that are there. */
+function optional<T extends object>(members: T): { [name in keyof T]?: Exclude<T[name], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,321 @@
+//! What the answers of services have in common: refusals, and OAuth's access tokens.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::encoding::form::Form;
+use crate::encoding::json::{Document, Kind, NotStrictJson, Object, Round, Value};
+use crate::error::{Error, Provider, Rejection, Result};
+use crate::exchange::Credential;
+use crate::exchange::retry::{MAX_BODY_BYTES, TIMEOUT};
+use crate::flow::{HttpRequest, HttpResponse, Method};
+use crate::jose::compact::DEFAULT_MAX_BYTES;
+use crate::jwt::{self, Scratch};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// How much of a service's explanation is kept.
+const MAX_DESCRIPTION: usize = 512;
+
+/// How much of a service's code, or of its number for the request.
+const MAX_CODE: usize = 128;
+
+/// The shortest text that is taken for a part of a token.
+const TOKEN_PART: usize = 16;
+
+/// Headers with the service's number for the request.
+const REQUEST_IDS: [&str; 4] = ["x-amzn-requestid", "x-ms-request-id", "x-vercel-id", "x-request-id"];
+
+/// A POST of a form.
+pub fn post_form(url: String, form: Form) -> HttpRequest {
+    post(url, "application/x-www-form-urlencoded", form.finish())
+}
+
+/// A POST of a JSON object.
+pub fn post_json(url: String, object: Object) -> HttpRequest {
+    post(url, "application/json", object.finish())
+}
+
+fn post(url: String, content_type: &str, body: String) -> HttpRequest {
+    let header = |name, value: &str| (name, Secret::new(value.to_owned()));
+    HttpRequest {
+        method: Method::Post,
+        url,
+        headers: vec![header("content-type", content_type), header("accept", "application/json")],
+        body: Some(Secret::new(body)),
+        delay: Duration::ZERO,
+        timeout: TIMEOUT,
+        max_body_bytes: MAX_BODY_BYTES,
+    }
+}
+
+/// The JSON object of an answer that promises success, or the refusal.
+pub fn json<'a>(provider: Provider, response: &'a HttpResponse, presented: &str) -> Result<Document<'a>> {
+    if !is_success(response) {
+        return Err(refused(provider, response, presented));
+    }
+    let document = Document::parse(&response.body).map_err(|NotStrictJson(problem)| invalid(provider, problem))?;
+    if document.root().kind() == Kind::Object { Ok(document) } else { Err(invalid(provider, "is no JSON object")) }
+}
+
+/// Whether the status promises success.
+pub fn is_success(response: &HttpResponse) -> bool {
+    (200..300).contains(&response.status)
+}
+
+/// An answer that promises success and breaks it.
+pub fn invalid(provider: Provider, problem: &'static str) -> Error {
+    Error::InvalidAnswer(provider, problem)
+}
+
+/// A credential in a member of an answer: it must fit a header.
+pub fn secret<'a>(provider: Provider, value: Option<Value<'a>>) -> Result<Cow<'a, str>> {
+    let text = value.and_then(Value::as_str).filter(|text| !text.is_empty());
+    let text = text.filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
+    text.ok_or(invalid(provider, "has no credential where one should be"))
+}
+
+/// Refuses a credential that would be dead on arrival.
+pub fn alive(provider: Provider, until: Timestamp, now: Timestamp) -> Result<Timestamp> {
+    let problem = "has a credential that has expired already: is this machine's clock right?";
+    if now < until { Ok(until) } else { Err(invalid(provider, problem)) }
+}
+
+/// An OAuth access token (RFC 6749 section 5.1, RFC 8693 section 2.2.1). `asked` is when it was asked for: from then on its
+/// `expires_in` is counted, whenever the answer comes.
+pub fn access_token(
+    provider: Provider,
+    response: &HttpResponse,
+    presented: &str,
+    asked: Timestamp,
+    now: Timestamp,
+) -> Result<Credential> {
+    let document = json(provider, response, presented)?;
+    let root = document.root();
+    let token = secret(provider, root.get("access_token"))?;
+    let mut members = Object::default();
+    members.text("value", &token);
+    for (name, public) in [
+        ("token_type", "tokenType"),
+        ("issued_token_type", "issuedTokenType"),
+        ("scope", "scope"),
+        ("refresh_token", "refreshToken"),
+    ] {
+        members.some_text(public, root.get(name).and_then(Value::as_str).as_deref());
+    }
+    if root.get("token_type").map(Value::kind) != Some(Kind::String) {
+        return Err(invalid(provider, "has no `token_type`"));
+    }
+    let until = match root.get("expires_in") {
+        None => expiry_of_jwt(&token),
+        Some(seconds) => {
+            // A NumericDate is a number of seconds too, and the reader of those is exact.
+            let seconds = seconds.as_timestamp(Round::Down).map_or(-1, Timestamp::as_seconds);
+            let lifetime = u64::try_from(seconds).map_err(|_| invalid(provider, "has no usable `expires_in`"))?;
+            // The earlier of the two: a clock that was set forward meanwhile must not lengthen a life.
+            Some(asked.min(now).saturating_add(Duration::from_secs(lifetime)))
+        }
+    };
+    let until = until.map(|until| alive(provider, until, now)).transpose()?;
+    Ok(Credential::new(members, until))
+}
+
+/// When a token says that it expires. It comes from the service that issued it, so nothing has to be verified to believe it.
+pub fn expiry_of_jwt(token: &str) -> Option<Timestamp> {
+    let mut scratch = Scratch::default();
+    let token = jwt::decode(token.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch).ok()?;
+    token.claims.get("exp")?.as_timestamp(Round::Down)
+}
+
+/// A refusal in one of the shapes in which services put it into JSON; whatever else the body is, it is not shown.
+pub fn refused(provider: Provider, response: &HttpResponse, presented: &str) -> Error {
+    let document = Document::parse(&response.body).ok();
+    let root = document.as_ref().map(Document::root);
+    let text = |value: Option<Value<'_>>| value.and_then(Value::as_str).map(Cow::into_owned);
+    let member = |name| root.and_then(|root| root.get(name));
+    let error = member("error").or_else(|| member("err"));
+    let (code, description) = match error.map(Value::kind) {
+        // Google's and Vercel's APIs.
+        Some(Kind::Object) => {
+            let inside = |name| text(error.and_then(|error| error.get(name)));
+            (inside("status").or_else(|| inside("code")), inside("message"))
+        }
+        // OAuth: a code, and perhaps a description. Vercel's issuer puts a sentence in its place.
+        _ => match (text(error), text(member("error_description"))) {
+            (Some(sentence), None) if sentence.contains(' ') => (None, Some(sentence)),
+            other => other,
+        },
+    };
+    rejection(provider, response, presented, code, None, description)
+}
+
+/// A refusal with what the service says, made fit to be shown.
+pub fn rejection(
+    provider: Provider,
+    response: &HttpResponse,
+    presented: &str,
+    code: Option<String>,
+    request_id: Option<String>,
+    description: Option<String>,
+) -> Error {
+    let fit =
+        |text: Option<String>, max| text.map(|text| presentable(&text, presented, max)).filter(|text| !text.is_empty());
+    let header = || REQUEST_IDS.iter().find_map(|name| response.header(name)).map(str::to_owned);
+    let retryable = is_transient(provider, response.status) || code.as_deref().is_some_and(is_transient_code);
+    Error::ExchangeRejected(Box::new(Rejection {
+        provider,
+        status: response.status,
+        code: fit(code, MAX_CODE),
+        request_id: fit(request_id.or_else(header), MAX_CODE),
+        description: fit(description, MAX_DESCRIPTION),
+        retryable,
+    }))
+}
+
+/// The statuses after which the service's own client asks again.
+fn is_transient(provider: Provider, status: u16) -> bool {
+    match (provider, status) {
+        (_, 408 | 429 | 500 | 502..=504) => true,
+        // google-auth-library asks again after any of them, Azure's pipeline after any but two.
+        (Provider::Gcp, 501..=599) => true,
+        (Provider::Azure, 506..=599) => true,
+        _ => false,
+    }
+}
+
+/// The codes after which it does so whatever the status: those of the AWS SDK, and OAuth's own.
+fn is_transient_code(code: &str) -> bool {
+    matches!(
+        code,
+        "IDPCommunicationError"
+            | "PriorRequestNotComplete"
+            | "RequestLimitExceeded"
+            | "RequestThrottled"
+            | "RequestThrottledException"
+            | "RequestTimeout"
+            | "RequestTimeoutException"
+            | "SlowDown"
+            | "ThrottledException"
+            | "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+            | "temporarily_unavailable"
+    )
+}
+
+/// A service's words without the token that was presented, nor any long piece of one, without control characters, and not
+/// without end.
+fn presentable(text: &str, presented: &str, max: usize) -> String {
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_token = |word: &str| {
+        let is_part = |part: &[u8]| presented.as_bytes().windows(TOKEN_PART).any(|window| window == part);
+        word.len() >= TOKEN_PART && (word.starts_with("eyJ") || word.as_bytes().windows(TOKEN_PART).any(is_part))
+    };
+    // Enough to fill the answer, whatever is cut out of it.
+    let text = &text[..text.char_indices().nth(4 * max).map_or(text.len(), |(end, _)| end)];
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = if inside(first) { rest.find(|c| !inside(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
+        let (word, after) = rest.split_at(length);
+        match word {
+            _ if is_token(word) => out.push_str("[redacted]"),
+            _ if first.is_control() && out.ends_with(' ') => {}
+            _ if first.is_control() => out.push(' '),
+            _ => out.push_str(word),
+        }
+        rest = after;
+    }
+    if let Some((end, _)) = out.char_indices().nth(max) {
+        out.truncate(end);
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lb25lIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
+
+    fn response(status: u16, body: &str) -> HttpResponse {
+        HttpResponse { status, headers: vec![("x-vercel-id".into(), "iad1::x".into())], body: body.into() }
+    }
+
+    fn rejected(provider: Provider, status: u16, body: &str) -> Rejection {
+        match refused(provider, &response(status, body), TOKEN) {
+            Error::ExchangeRejected(rejection) => *rejection,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn refusals_are_read_in_every_shape() {
+        for (body, code, description) in [
+            (r#"{"error":"invalid_grant","error_description":"no\r\n\tgood"}"#, Some("invalid_grant"), Some("no good")),
+            (r#"{"error":"invalid_grant"}"#, Some("invalid_grant"), None),
+            (r#"{"error":"Invalid token provided"}"#, None, Some("Invalid token provided")),
+            (
+                r#"{"error":{"code":403,"message":"m","status":"PERMISSION_DENIED"}}"#,
+                Some("PERMISSION_DENIED"),
+                Some("m"),
+            ),
+            (r#"{"err":{"code":"no_token","message":"m"}}"#, Some("no_token"), Some("m")),
+            (r#"{"error":7}"#, None, None),
+            ("<html>secret</html>", None, None),
+            ("", None, None),
+        ] {
+            let rejection = rejected(Provider::Vercel, 400, body);
+            assert_eq!((rejection.code.as_deref(), rejection.description.as_deref()), (code, description), "{body}");
+            assert_eq!((rejection.status, rejection.request_id.as_deref()), (400, Some("iad1::x")));
+            assert!(!rejection.retryable);
+        }
+    }
+
+    #[test]
+    fn each_service_has_the_retry_classes_of_its_own_client() {
+        let again = |provider, status| rejected(provider, status, "{}").retryable;
+        for provider in [Provider::Aws, Provider::Gcp, Provider::Azure, Provider::Vercel, Provider::TokenExchange] {
+            for status in [408, 429, 500, 502, 503, 504] {
+                assert!(again(provider, status), "{provider:?} {status}");
+            }
+            for status in [0, 302, 400, 401, 403, 404, 410] {
+                assert!(!again(provider, status), "{provider:?} {status}");
+            }
+        }
+        assert!(again(Provider::Gcp, 501) && !again(Provider::Azure, 501) && !again(Provider::Aws, 501));
+        assert!(again(Provider::Azure, 599) && !again(Provider::Azure, 505) && !again(Provider::Aws, 599));
+        assert!(rejected(Provider::Azure, 400, r#"{"error":"temporarily_unavailable"}"#).retryable);
+    }
+
+    #[test]
+    fn a_service_that_quotes_the_token_is_not_quoted() {
+        let (first, rest) = TOKEN.split_once('.').unwrap();
+        for text in [
+            format!("token {TOKEN} is bad"),
+            format!("token='{TOKEN}'."),
+            format!("\"{first}\" then {rest}"),
+            format!("{}...", &TOKEN[..24]),
+            "eyJzb21lIjoib3RoZXIifQ.e30.AQ".to_owned(),
+            format!("x{TOKEN}"),
+            format!("x{}y", &TOKEN[7..40]),
+        ] {
+            let shown = presentable(&text, TOKEN, MAX_DESCRIPTION);
+            assert!(shown.contains("[redacted]"), "{shown}");
+            for part in TOKEN.split('.') {
+                assert!(!shown.contains(&part[..16]), "{shown}");
+            }
+        }
+        let plain = "AADSTS70021: No matching federated identity record found for presented assertion.";
+        assert_eq!(presentable(plain, TOKEN, MAX_DESCRIPTION), plain);
+    }
+
+    #[test]
+    fn what_a_service_says_has_an_end_and_no_control_characters() {
+        let long = presentable(&"\u{e9}\u{0}\n".repeat(10_000), TOKEN, 10);
+        assert_eq!(long, "\u{e9} \u{e9} \u{e9} \u{e9} \u{e9}");
+        let code = rejected(Provider::Vercel, 400, &format!(r#"{{"error":"{}"}}"#, "x".repeat(1000))).code;
+        assert_eq!(code.map(|code| code.len()), Some(MAX_CODE));
+    }
+}

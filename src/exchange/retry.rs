@@ -1,0 +1,145 @@
+//! Asking again where the service's own clients would: after no answer, a fault of the service or a request to slow down.
+//! What is refused is refused.
+//!
+//! An exchange changes nothing at the service, so a repeated one does no harm. That is not so everywhere: a request that is
+//! billed, or that begins something, is made [`once`].
+
+use std::time::Duration;
+
+use crate::error::{Error, FetchFailure, Provider, Result};
+use crate::flow::{HttpRequest, HttpResponse, Outcome, Pending, Step};
+use crate::time::Timestamp;
+
+/// How long one attempt may take.
+pub const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How much of an answer is read.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// How often a service is asked for one thing, the first time included.
+const ATTEMPTS: u32 = 3;
+
+/// The longest pause before the second attempt; before the third it is twice as long.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The same where the service has said that it is asked too much.
+const THROTTLED_PAUSE: Duration = Duration::from_millis(500);
+
+/// A service that wants to be left alone for longer is not waited for: the error says that it may be asked later.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Randomness that only has to differ between callers; the host supplies it.
+#[derive(Debug, Clone, Copy)]
+pub struct Entropy(u64);
+
+impl Entropy {
+    /// From any number of the host's random source.
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A share of `whole`, evenly spread. The next one differs (Steele, Lea and Flood's SplitMix64).
+    pub fn share(&mut self, whole: Duration) -> Duration {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^= z >> 31;
+        let micros = u64::try_from(whole.as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros(((u128::from(z) * u128::from(micros)) >> 64) as u64)
+    }
+}
+
+/// Sends a request, up to three times, and reads the answer.
+///
+/// # Errors
+/// On the way: those of `read`, and [`Error::ExchangeFailed`].
+pub fn send<T: 'static>(
+    provider: Provider,
+    request: HttpRequest,
+    entropy: Entropy,
+    read: impl Fn(&HttpResponse, Timestamp) -> Result<T> + 'static,
+) -> Step<T> {
+    attempt(Call { provider, request, left: ATTEMPTS - 1, entropy, read: Box::new(read) })
+}
+
+/// Sends a request that must not be made twice.
+///
+/// # Errors
+/// Those of [`send`].
+#[allow(dead_code, reason = "for what is billed")]
+pub fn once<T: 'static>(
+    provider: Provider,
+    request: HttpRequest,
+    read: impl Fn(&HttpResponse, Timestamp) -> Result<T> + 'static,
+) -> Step<T> {
+    attempt(Call { provider, request, left: 0, entropy: Entropy(0), read: Box::new(read) })
+}
+
+/// A request with what it takes to make it again.
+struct Call<T> {
+    provider: Provider,
+    request: HttpRequest,
+    left: u32,
+    entropy: Entropy,
+    read: Box<Read<T>>,
+}
+
+type Read<T> = dyn Fn(&HttpResponse, Timestamp) -> Result<T>;
+
+fn attempt<T: 'static>(mut call: Call<T>) -> Step<T> {
+    Step::Fetch(
+        call.request.clone(),
+        Pending::new(move |outcome, now| {
+            let (result, asked_to_wait) = call.judge(outcome, now);
+            let again = result.as_ref().is_err_and(is_worth_another) && call.left > 0;
+            let Some(delay) = again.then(|| call.pause(asked_to_wait)).flatten() else {
+                return result.map(Step::Done);
+            };
+            call.left -= 1;
+            call.request.delay = delay;
+            Ok(attempt(call))
+        }),
+    )
+}
+
+impl<T> Call<T> {
+    /// What came of an attempt, and how long the service asks to be left alone.
+    fn judge(&self, outcome: Outcome, now: Timestamp) -> (Result<T>, Option<Duration>) {
+        match outcome {
+            Outcome::Response(response) if response.body.len() > self.request.max_body_bytes => {
+                (Err(Error::ExchangeFailed(self.provider, FetchFailure::TooLarge)), None)
+            }
+            Outcome::Response(response) => {
+                let slow_down = matches!(response.status, 429 | 503).then_some(THROTTLED_PAUSE);
+                ((self.read)(&response, now), retry_after(&response).or(slow_down))
+            }
+            Outcome::Failed(failure) => (Err(Error::ExchangeFailed(self.provider, failure)), None),
+        }
+    }
+
+    /// How long to wait before the next attempt; `None` where that is too long.
+    fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {
+        let doubled = if self.left < ATTEMPTS - 1 { 2 } else { 1 };
+        let pause = self.entropy.share(PAUSE * doubled);
+        match asked {
+            None => Some(pause),
+            Some(asked) => (asked <= PATIENCE).then(|| asked + pause),
+        }
+    }
+}
+
+/// Whether the same request may have another answer: also where the answer cannot be read, since it may have been cut short.
+fn is_worth_another(error: &Error) -> bool {
+    match error {
+        Error::ExchangeFailed(_, FetchFailure::Aborted) => false,
+        Error::InvalidAnswer(..) => true,
+        error => error.is_retryable(),
+    }
+}
+
+/// The seconds of RFC 9110 section 10.2.3; its other form, a date, is what no service here writes.
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    let seconds = response.header("retry-after")?.trim().parse::<u32>().ok()?;
+    Some(Duration::from_secs(seconds.into()))
+}

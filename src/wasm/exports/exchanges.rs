@@ -1,0 +1,143 @@
+//! Exchanges: looked up in the cache of credentials, carried out where there is none, forgotten.
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::exchange::cache::{Flight, Next};
+use crate::exchange::{Caller, Credential, Entropy, Exchange, Name, Names};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use crate::wasm::exchange_options;
+use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::state::{State, instant, with_state};
+use crate::wasm::loose::Loose;
+use crate::wasm::wire;
+
+/// Throws where no exchange can be made with these options.
+#[wasm_bindgen]
+pub fn exchange_check(service: &str, options: JsValue) -> Result<(), JsValue> {
+    read(service, options).map(|_| ()).map_err(wire::thrown)
+}
+
+/// Gives the instance the random key under which it names credentials; 32 octets.
+#[wasm_bindgen]
+pub fn exchange_seed(key: &[u8]) -> Result<(), JsValue> {
+    let names = names(key).map_err(wire::thrown)?;
+    with_state(|state| state.names = Some(names));
+    Ok(())
+}
+
+/// Looks a credential up: its JSON or undefined, then what to do besides (undefined for nothing, `true` to wait for another
+/// caller's flight, or the request to carry out), then the number of the flight. Throws what went wrong lately.
+#[wasm_bindgen]
+pub fn exchange_find(
+    service: &str,
+    options: JsValue,
+    token: String,
+    force: bool,
+    entropy: f64,
+    clock: f64,
+) -> Result<Array, JsValue> {
+    let find = |state: &mut State| {
+        let (exchange, now, entropy) = (read(service, options)?, instant(clock)?, Entropy::new(entropy.to_bits()));
+        let token = Secret::new(token);
+        let name = state.name(&token, &exchange)?;
+        let found = state.credentials.find(name, force, now)?;
+        let (next, flight) = match found.next {
+            Next::Nothing => (JsValue::UNDEFINED, None),
+            Next::InFlight(flight) => (JsValue::TRUE, Some(flight)),
+            Next::Begin(flight) => {
+                let land = land(flight, entropy);
+                let next = match exchange.begin(&token, entropy, now) {
+                    Ok(step) => launch(state, step, now, land)?,
+                    Err(error) => land(state, Landing::Refused(error), now)?,
+                };
+                (next, Some(flight))
+            }
+        };
+        let credential = found.credential.map_or(JsValue::UNDEFINED, |credential| text(&credential));
+        let number = flight.map_or(JsValue::UNDEFINED, |flight| (flight.number() as f64).into());
+        Ok(Array::of3(&credential, &next, &number))
+    };
+    with_state(find).map_err(wire::thrown)
+}
+
+/// Forgets a credential, and whatever a flight for it still brings.
+#[wasm_bindgen]
+pub fn exchange_forget(service: &str, options: JsValue, token: String) -> Result<(), JsValue> {
+    let forget = |state: &mut State| {
+        let name = state.name(&Secret::new(token), &read(service, options)?)?;
+        state.credentials.forget(name);
+        Ok(())
+    };
+    with_state(forget).map_err(wire::thrown)
+}
+
+/// Forgets every credential.
+#[wasm_bindgen]
+pub fn exchange_clear() {
+    with_state(|state| state.credentials.clear());
+}
+
+/// Under which name a credential lies in a store that instances share, by the key of that store.
+#[wasm_bindgen]
+pub fn exchange_shared_name(service: &str, options: JsValue, token: String, key: &[u8]) -> Result<String, JsValue> {
+    let name = || Ok(names(key)?.of(&Caller::presenting(Secret::new(token)), &read(service, options)?).to_text());
+    name().map_err(wire::thrown)
+}
+
+/// Takes a credential that another instance has obtained; whether it is so young that none need be asked for.
+#[wasm_bindgen]
+pub fn exchange_restore(
+    service: &str,
+    options: JsValue,
+    token: String,
+    credential: String,
+    entropy: f64,
+    clock: f64,
+) -> Result<bool, JsValue> {
+    let restore = |state: &mut State| {
+        let (credential, now) = (Credential::from_json(credential)?, instant(clock)?);
+        let name = state.name(&Secret::new(token), &read(service, options)?)?;
+        Ok(state.credentials.restore(name, &credential, Entropy::new(entropy.to_bits()), now))
+    };
+    with_state(restore).map_err(wire::thrown)
+}
+
+impl State {
+    fn name(&self, token: &Secret<String>, exchange: &Exchange) -> Result<Name> {
+        let names = self.names.as_ref().ok_or(Error::Internal("the cache has no key yet"))?;
+        Ok(names.of(&Caller::presenting(token.clone()), exchange))
+    }
+}
+
+fn names(key: &[u8]) -> Result<Names> {
+    key.try_into().map(Names::new).map_err(|_| Error::Internal("a key of another length than 32 octets"))
+}
+
+fn read(service: &str, options: JsValue) -> Result<Exchange> {
+    exchange_options::exchange(service, Loose::from(options))
+}
+
+fn text(credential: &Credential) -> JsValue {
+    credential.json().expose().as_str().into()
+}
+
+/// Hands a credential to the cache, and its JSON to the host.
+fn land(
+    flight: Flight,
+    entropy: Entropy,
+) -> impl FnOnce(&mut State, Landing<Credential>, Timestamp) -> Result<JsValue> {
+    move |state, landing, now| {
+        let outcome = match landing {
+            Landing::Done(credential) => Ok(credential),
+            Landing::Refused(error) => Err(error),
+            Landing::GivenUp => {
+                state.credentials.cancel(flight);
+                return Ok(JsValue::UNDEFINED);
+            }
+        };
+        state.credentials.finish(flight, outcome, entropy, now).map(|credential| text(&credential))
+    }
+}
