@@ -21,4 +21,16 @@ export {
   syncEnvironment,
 } from './infra/environment.js';
 export type { Progress, RunHost } from './infra/run.js';
-export { type AwsTrust, type AwsTrustOptions, type AwsTrustPolicy, type TrustOptions, awsTrust } from './infra/trust.js';
+export {
+  type AwsTrust,
+  type AwsTrustOptions,
+  type AwsTrustPolicy,
+  type AzureFederatedCredential,
+  type AzureTrustOptions,
+  type GcpTrust,
+  type GcpTrustOptions,
+  type TrustOptions,
+  awsTrust,
+  azureTrust,
+  gcpTrust,
+} from './infra/trust.js';

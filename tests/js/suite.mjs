@@ -6,6 +6,7 @@ import { cases as chain } from './cases/chain.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
+import { cases as infra } from './cases/infra.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
 import { cases as loading } from './cases/loading.mjs';
@@ -28,5 +29,6 @@ export const cases = [
   ...exchange,
   ...next,
   ...connectService,
+  ...infra,
   ...inspect,
 ];

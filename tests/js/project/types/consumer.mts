@@ -1,5 +1,6 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
 import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, getBearerToken } from 'countersign';
+import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, readVariables, syncEnvironment } from 'countersign/infra';
 import { guard, withVerifiedToken } from 'countersign/next';
 import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
 
@@ -36,3 +37,11 @@ createVerifier({ issuer: issuer.issuer, audience: null, algorithms: ['HS256'] })
 decode(token).claims.sub = 'b';
 // @ts-expect-error a link is nothing without its environments
 createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1' }] }] });
+
+const target = { project: 'site', team: 'acme', token: 't', fetch: issuer.fetch };
+const synced: Promise<SyncReport> = syncEnvironment({ ...target, values: readVariables('{}', 'pulumi'), targets: ['production', 'env_1'], onProgress: (_: Progress) => {} });
+export const changed: readonly string[] = (await synced).created;
+export const pulled: Readonly<Record<string, string>> = (await pullEnvironment({ ...target, target: 'preview' })).values;
+const trusted = { team: 'acme', project: 'site', environment: 'production' };
+export const url: string = awsTrust({ ...trusted, accountId: '123456789012' }).provider.url;
+export const audience: string = gcpTrust({ ...trusted, projectNumber: '123456789012' }).audience;
