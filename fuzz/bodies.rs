@@ -12,7 +12,7 @@ use countersign::flow::{Outcome, Step};
 use countersign::issuer::jwks_cache::Refresh;
 use countersign::issuer::{Keys, Profile, Verifier, Wants};
 use countersign::jose::{Jwk, Jwks, Scratch, compact};
-use countersign::jwt::{self, Audience, Policy};
+use countersign::jwt::{self, Audience, Policy, Validity};
 use countersign::time::Timestamp;
 use jsonwebtoken::EncodingKey;
 use num_bigint::BigUint;
@@ -231,14 +231,24 @@ pub fn claims_policy(data: &[u8]) {
     let keys = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": base64url::encode(&key[key.len() - 32..])}]});
     let keys = Jwks::parse(keys.to_string().as_bytes(), &policy.algorithms).expect("a key set");
     let mut scratch = Scratch::default();
-    let mut accepted = |policy: &Policy| -> Vec<bool> {
-        instants().map(|now| jwt::verify(token.as_bytes(), &keys, policy, now, &mut scratch).is_ok()).collect()
+    let mut validities = |policy: &Policy| -> Vec<Option<Validity>> {
+        let verify = |now| Some(jwt::verify(token.as_bytes(), &keys, policy, now, &mut scratch).ok()?.validity());
+        instants().map(verify).collect()
     };
-    let verdicts = accepted(&policy);
+    let found = validities(&policy);
+    let verdicts: Vec<bool> = found.iter().map(Option::is_some).collect();
+    // A cache of verified tokens relies on it: the token that is accepted once says when it would be accepted again.
+    for Validity { from, until } in found.iter().flatten() {
+        let said: Vec<bool> = instants().map(|now| *from <= now && now < *until).collect();
+        assert_eq!(said, verdicts, "accepted at other instants than from {from:?} until {until:?}");
+    }
     let changes = verdicts.windows(2).filter(|pair| pair[0] != pair[1]).count();
     assert!(changes <= 2 && !(verdicts[0] && changes == 2), "not one interval: {verdicts:?}");
     let wider = Policy { clock_tolerance: policy.clock_tolerance + Duration::from_secs(30), ..policy.clone() };
-    assert!(verdicts.iter().zip(accepted(&wider)).all(|(&narrow, wide)| wide || !narrow), "tolerance narrows");
+    assert!(
+        verdicts.iter().zip(validities(&wider)).all(|(&narrow, wide)| wide.is_some() || !narrow),
+        "tolerance narrows"
+    );
     if !verdicts.contains(&true) {
         return;
     }

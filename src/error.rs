@@ -128,6 +128,8 @@ pub struct Rejection {
     pub request_id: Option<String>,
     /// The provider's explanation.
     pub description: Option<String>,
+    /// What else it says, as a JSON object: what the service behind Vercel Connect has answered.
+    pub details: Option<String>,
     /// Whether the provider's own clients would ask again.
     pub retryable: bool,
 }

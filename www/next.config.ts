@@ -2,6 +2,8 @@ import type { NextConfig } from 'next';
 
 const config: NextConfig = {
   poweredByHeader: false,
+  // Node.js packages with connections of their own: loaded as they are, not bundled.
+  serverExternalPackages: ['@vercel/sandbox', 'redis'],
   // The content security policy needs a fresh nonce for each page, so it is made in proxy.ts. These never change.
   headers: async () => [
     {

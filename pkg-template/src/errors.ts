@@ -41,6 +41,8 @@ export interface ProviderRefusal {
   readonly requestId?: string;
   /** The provider's explanation, without the token that was presented. */
   readonly description?: string;
+  /** @internal What else it says, as JSON. */
+  readonly details?: string;
 }
 
 /** A place in a policy. */

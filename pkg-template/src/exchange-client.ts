@@ -7,7 +7,7 @@ import { keepAlive } from './host/background.js';
 import { POLL_MS, pause } from './poll.js';
 
 /** A service that gives credentials, by the core's name for it. */
-export type Service = 'vercel';
+export type Service = 'aws' | 'azure' | 'connect' | 'gcp' | 'token-exchange' | 'vercel';
 
 /** What the core is not told. */
 export interface Host {
@@ -15,6 +15,8 @@ export interface Host {
   fetch?: typeof fetch | undefined;
   /** Not the credential that is there. */
   forceRefresh?: boolean | undefined;
+  /** How many seconds a credential that is there must still live. Default: 0. */
+  minValidity?: number | undefined;
 }
 
 /** Flights by instance and number, where promises may be shared. */
@@ -23,7 +25,7 @@ const flights = new Map<string, Promise<string>>();
 let seeded = 0;
 
 /** The key under which the core names credentials; made when it is first needed, since not every runtime has randomness before a request. */
-function seed(): void {
+export function seed(): void {
   if (seeded === currentGeneration()) return;
   const key = crypto.getRandomValues(new Uint8Array(32));
   call((wasm) => wasm.exchange_seed(key));
@@ -44,12 +46,13 @@ export function check(service: Service, wanted: object): void {
 export async function obtain<T>(service: Service, wanted: object, token: unknown, host: Host = {}): Promise<T> {
   const options = given(wanted);
   if (typeof token !== 'string') throw invalidOption('token', 'must be a string, or a function that gives one');
+  const { minValidity = 0 } = host;
   let force = host.forceRefresh === true;
   for (;;) {
     seed();
     const instance = currentGeneration();
     const [ready, next, flight] = call(
-      (wasm) => wasm.exchange_find(service, options, token, force, Math.random(), clock()) as [string?, unknown?, number?],
+      (wasm) => wasm.exchange_find(service, options, token, force, minValidity, Math.random(), clock()) as [string?, unknown?, number?],
     );
     const name = `${instance}/${flight}`;
     if (isRequest(next)) {
@@ -90,7 +93,7 @@ async function landed(name: string): Promise<void> {
 }
 
 /** An option that is undefined counts as left out; the core sees no difference between undefined and null. */
-function given(options: object): object {
+export function given(options: object): object {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

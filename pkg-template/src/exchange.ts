@@ -32,6 +32,40 @@ export async function exchangeAudience(options: ExchangeAudienceOptions): Promis
   return accessToken(await obtain<ObtainedToken>('vercel', { ...wanted, audience }, await subjectToken(subject), host));
 }
 
+/** Options of {@link exchangeToken}, as RFC 8693 section 2.1 names them. Unknown members are refused. */
+export interface ExchangeTokenOptions extends SubjectOptions {
+  /** The service's token endpoint. */
+  url: string;
+  /** Where the new token will be used. */
+  resource?: string | string[];
+  /** For whom the new token is. */
+  audience?: string | string[];
+  /** What the new token may do. */
+  scope?: string | string[];
+  /** What kind of token is wanted. Default: the service chooses. */
+  requestedTokenType?: string;
+  /** What kind of token is presented. Default: `urn:ietf:params:oauth:token-type:jwt`. */
+  subjectTokenType?: string;
+  /** The token of whoever acts for the subject; needs `actorTokenType`. */
+  actorToken?: string;
+  actorTokenType?: string;
+  /** The client, where the service wants one to be named; sent as a field of the form. */
+  clientId?: string;
+  /** The client's secret, where it has one; sent in the same way. */
+  clientSecret?: string;
+}
+
+/**
+ * Exchanges the deployment's token at any service that speaks RFC 8693.
+ *
+ * The answer is kept until shortly before it expires, if it says when (or is a JWT that does). Rejects as
+ * {@link exchangeAudience} does.
+ */
+export async function exchangeToken(options: ExchangeTokenOptions): Promise<AccessToken> {
+  const { wanted, subject, host } = sort(options);
+  return accessToken(await obtain<ObtainedToken>('token-exchange', wanted, await subjectToken(subject), host));
+}
+
 /** Forgets every credential that was obtained in this process, from whatever service; those in a shared store stay there. */
 export function clearCredentials(): void {
   forgetAll();

@@ -30,6 +30,13 @@ export function sort<Options extends SubjectOptions>(options: Options): Sorted<O
   return { wanted, subject, host: { fetch: fetcher, forceRefresh } };
 }
 
+/** The one option that is left, where there is a place for one: all others are refused. */
+export function only<Name extends string>(wanted: { [name in Name]?: string }, name: Name): string | undefined {
+  const unknown = Object.keys(wanted).find((other) => other !== name);
+  if (unknown !== undefined) throw invalidOption(unknown, 'is not known here');
+  return wanted[name];
+}
+
 /** The token to present; for `audience` if one is named, else as it is. */
 export async function subjectToken({ token, ...chain }: SubjectOptions, audience?: string): Promise<string> {
   if (token === undefined) return (await getBearerToken(withAudience(chain, audience))).value;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::encoding::form::Form;
-use crate::encoding::json::{Document, Kind, NotStrictJson, Object, Round, Value};
+use crate::encoding::json::{Document, Kind, NotStrictJson, Object, Round, Value, canonical};
 use crate::error::{Error, Provider, Rejection, Result};
 use crate::exchange::Credential;
 use crate::exchange::retry::{MAX_BODY_BYTES, TIMEOUT};
@@ -17,6 +17,9 @@ use crate::time::Timestamp;
 /// How much of a service's explanation is kept.
 const MAX_DESCRIPTION: usize = 512;
 
+/// The longest object of details that is kept.
+const MAX_DETAILS: usize = 4096;
+
 /// How much of a service's code, or of its number for the request.
 const MAX_CODE: usize = 128;
 
@@ -28,21 +31,31 @@ const REQUEST_IDS: [&str; 4] = ["x-amzn-requestid", "x-ms-request-id", "x-vercel
 
 /// A POST of a form.
 pub fn post_form(url: String, form: Form) -> HttpRequest {
-    post(url, "application/x-www-form-urlencoded", form.finish())
+    request(Method::Post, url, Some(form.finish()), "application/x-www-form-urlencoded")
 }
 
 /// A POST of a JSON object.
 pub fn post_json(url: String, object: Object) -> HttpRequest {
-    post(url, "application/json", object.finish())
+    request_json(Method::Post, url, Some(object.finish()))
 }
 
-fn post(url: String, content_type: &str, body: String) -> HttpRequest {
+/// A request with a JSON object, or with nothing.
+pub fn request_json(method: Method, url: String, body: Option<String>) -> HttpRequest {
+    request(method, url, body, "application/json")
+}
+
+fn request(method: Method, url: String, body: Option<String>, content_type: &str) -> HttpRequest {
     let header = |name, value: &str| (name, Secret::new(value.to_owned()));
+    let mut headers = Vec::new();
+    if body.is_some() {
+        headers.push(header("content-type", content_type));
+    }
+    headers.push(header("accept", "application/json"));
     HttpRequest {
-        method: Method::Post,
+        method,
         url,
-        headers: vec![header("content-type", content_type), header("accept", "application/json")],
-        body: Some(Secret::new(body)),
+        headers,
+        body: body.map(Secret::new),
         delay: Duration::ZERO,
         timeout: TIMEOUT,
         max_body_bytes: MAX_BODY_BYTES,
@@ -103,8 +116,13 @@ pub fn access_token(
     ] {
         members.some_text(public, root.get(name).and_then(Value::as_str).as_deref());
     }
-    if root.get("token_type").map(Value::kind) != Some(Kind::String) {
+    let lacks = |name| root.get(name).map(Value::kind) != Some(Kind::String);
+    if lacks("token_type") {
         return Err(invalid(provider, "has no `token_type`"));
+    }
+    // RFC 8693 demands it; Entra ID speaks the older RFC.
+    if provider != Provider::Azure && lacks("issued_token_type") {
+        return Err(invalid(provider, "has no `issued_token_type`"));
     }
     let until = match root.get("expires_in") {
         None => expiry_of_jwt(&token),
@@ -146,7 +164,20 @@ pub fn refused(provider: Provider, response: &HttpResponse, presented: &str) -> 
             other => other,
         },
     };
-    rejection(provider, response, presented, code, None, description)
+    let mut refused = rejection(provider, response, presented, code, None, description);
+    if let (Provider::Connect, Error::ExchangeRejected(rejection)) = (provider, &mut refused) {
+        rejection.details =
+            vendor(error).or_else(|| vendor(root)).map(|vendor| presentable(&vendor, presented, MAX_DETAILS));
+    }
+    refused
+}
+
+/// What the service behind Vercel Connect has said.
+fn vendor(value: Option<Value<'_>>) -> Option<String> {
+    let vendor = value?.get("vendor").or_else(|| value?.get("meta")?.get("vendor"))?;
+    let text = (vendor.kind() == Kind::Object).then(|| canonical(vendor))?;
+    // Half an object is none.
+    (text.len() <= MAX_DETAILS).then_some(text)
 }
 
 /// A refusal with what the service says, made fit to be shown.
@@ -168,6 +199,7 @@ pub fn rejection(
         code: fit(code, MAX_CODE),
         request_id: fit(request_id.or_else(header), MAX_CODE),
         description: fit(description, MAX_DESCRIPTION),
+        details: None,
         retryable,
     }))
 }

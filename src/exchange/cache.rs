@@ -36,6 +36,8 @@ pub struct Cache {
     entries: Vec<Entry>,
     flights: u64,
     looks: u64,
+    /// Groups that were forgotten lately, with the number of the first flight after that.
+    forgotten: Vec<(Name, u64, Timestamp)>,
 }
 
 #[derive(Debug)]
@@ -44,6 +46,8 @@ struct Entry {
     kept: Option<Kept>,
     flight: Option<(u64, Timestamp)>,
     failure: Option<Failure>,
+    /// The groups that it belongs to.
+    groups: Vec<Name>,
     /// The number of the look-up that touched it last.
     looked: u64,
 }
@@ -108,21 +112,29 @@ impl Cache {
     /// # Errors
     /// The last failure, while its back-off lasts and nothing else can be used.
     pub fn find(&mut self, name: Name, force: bool, now: Timestamp) -> Result<Found> {
+        self.find_living(name, Duration::ZERO, force, now)
+    }
+
+    /// The same for a caller to whom a credential is of no use unless it lives for longer than `span`.
+    ///
+    /// # Errors
+    /// Those of [`Cache::find`].
+    pub fn find_living(&mut self, name: Name, span: Duration, force: bool, now: Timestamp) -> Result<Found> {
         self.looks += 1;
         let index = self.entry(name, now);
         let entry = &mut self.entries[index];
         entry.looked = self.looks;
-        let usable = entry.kept.as_ref().filter(|kept| !force && kept.is_valid(now));
+        let is_too_short = |kept: &Kept| span > Duration::ZERO && kept.until <= now.saturating_add(span);
+        // What is too short for the caller is not good enough if no other can be had either.
+        let forced = force || entry.kept.as_ref().is_some_and(is_too_short);
+        let usable = entry.kept.as_ref().filter(|kept| !forced && kept.is_valid(now));
         if let Some(kept) = usable.filter(|kept| now < kept.due) {
             return Ok(Found { credential: Some(kept.credential.clone()), next: Next::Nothing });
         }
         // From here on there is none that can be used without a thought of the next one.
         let good_for_now = usable.filter(|kept| now < kept.urgent).map(|kept| kept.credential.clone());
         if let Some((number, _)) = entry.flight_at(now) {
-            return Ok(Found {
-                credential: good_for_now,
-                next: Next::InFlight(Flight { name, number, forced: force }),
-            });
+            return Ok(Found { credential: good_for_now, next: Next::InFlight(Flight { name, number, forced }) });
         }
         if let Some(failure) = entry.failure.as_ref().filter(|failure| !force && failure.is_fresh(now)) {
             // The last minute of a life is better than none.
@@ -134,7 +146,7 @@ impl Cache {
         let number = self.flights;
         self.flights += 1;
         entry.flight = Some((number, now));
-        Ok(Found { credential: good_for_now, next: Next::Begin(Flight { name, number, forced: force }) })
+        Ok(Found { credential: good_for_now, next: Next::Begin(Flight { name, number, forced }) })
     }
 
     /// Ends a flight. Returns what its caller gets: where it failed, what was there before, if that is still good and was not
@@ -187,6 +199,33 @@ impl Cache {
         self.entries.retain(|entry| entry.name != name);
     }
 
+    /// Puts what a flight brings into groups, so that it can be forgotten with others. Groups that turn out only with the
+    /// answer are given before [`Cache::finish`]: one of them may have been forgotten meanwhile.
+    pub fn group(&mut self, flight: Flight, groups: Vec<Name>) {
+        let Some(index) = self.in_flight(flight) else { return };
+        let is_gone = |&(group, first, _): &(Name, u64, Timestamp)| flight.number < first && groups.contains(&group);
+        if self.forgotten.iter().any(is_gone) {
+            self.forget(flight.name);
+        } else {
+            self.entries[index].groups.extend(groups);
+        }
+    }
+
+    /// Forgets the credentials of a group, and whatever flights for them still bring.
+    pub fn forget_group(&mut self, group: Name, now: Timestamp) {
+        self.entries.retain(|entry| !entry.groups.contains(&group));
+        self.forgotten.retain(|&(other, _, at)| other != group && within(FLIGHT, at, now));
+        self.forgotten.push((group, self.flights, now));
+    }
+
+    /// Forgets what is kept under the flight's name, before [`Cache::finish`]: the service has taken it back, and may grant it
+    /// again at any moment.
+    pub fn withdraw(&mut self, flight: Flight) {
+        if self.in_flight(flight).is_some() {
+            self.forget(flight.name);
+        }
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.entries.clear();
@@ -212,7 +251,14 @@ impl Cache {
             let oldest = (0..self.entries.len()).min_by_key(|&index| self.entries[index].looked);
             oldest.map(|index| self.entries.swap_remove(index));
         }
-        self.entries.push(Entry { name, kept: None, flight: None, failure: None, looked: self.looks });
+        self.entries.push(Entry {
+            name,
+            kept: None,
+            flight: None,
+            failure: None,
+            groups: Vec::new(),
+            looked: self.looks,
+        });
         self.entries.len() - 1
     }
 }

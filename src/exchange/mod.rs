@@ -5,9 +5,15 @@
 //! presented: the service does that, and an unverified claim selects nothing.
 
 mod answer;
+pub mod aws;
+pub mod azure;
 pub mod cache;
+pub mod connect;
+pub mod gcp;
 mod name;
+mod oauth;
 mod retry;
+pub mod rfc8693;
 pub mod vercel;
 
 pub use name::{Caller, Name, Names};
@@ -25,6 +31,16 @@ const MAX_SUBJECT_BYTES: usize = 20_000;
 /// What an identity is traded for: a service, and all that it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Exchange {
+    /// Keys of a role at AWS.
+    Aws(aws::AssumeRole),
+    /// An access token of Microsoft Entra ID.
+    Azure(azure::ClientAssertion),
+    /// A provider's token, through Vercel Connect.
+    Connect(connect::Token),
+    /// An access token of Google Cloud.
+    Gcp(gcp::Federation),
+    /// A token of any other service.
+    TokenExchange(rfc8693::TokenExchange),
     /// Another Vercel token, for another audience.
     Vercel(vercel::Audience),
 }
@@ -36,14 +52,40 @@ impl Exchange {
     /// [`Error::InvalidOption`] for a token that no request can carry. On the way: [`Error::ExchangeRejected`],
     /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
     pub fn begin(&self, subject: &Secret<String>, entropy: Entropy, now: Timestamp) -> Result<Step<Credential>> {
-        let text = subject.expose();
-        if text.is_empty() || text.len() > MAX_SUBJECT_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::option("token", "must be a token of at most 20000 visible ASCII characters"));
+        check_subject(subject)?;
+        let subject = subject.clone();
+        match self {
+            Self::Aws(role) => Ok(role.begin(subject, entropy, now)),
+            Self::Azure(application) => application.begin(subject, entropy, now),
+            Self::Connect(token) => Ok(token.begin(subject, entropy)),
+            Self::Gcp(federation) => federation.begin(subject, entropy, now),
+            Self::TokenExchange(exchange) => exchange.begin(subject, entropy, now),
+            Self::Vercel(audience) => Ok(audience.begin(subject, entropy)),
         }
-        Ok(match self {
-            Self::Vercel(audience) => audience.begin(subject.clone(), entropy, now),
-        })
     }
+
+    /// Whether a refusal says how things are now: what was granted before is gone, and the next caller may be granted it again.
+    /// With Vercel Connect a user can take back and agree at any moment, and no refusal is billed.
+    pub fn is_withdrawn_by(&self, error: &Error) -> bool {
+        matches!((self, error), (Self::Connect(_), Error::ExchangeRejected(_))) && !error.is_retryable()
+    }
+
+    /// What a credential can be forgotten by, together with others; more of it once the credential is there.
+    pub fn groups(&self, credential: Option<&Credential>) -> Vec<connect::Group> {
+        match (self, credential) {
+            (Self::Connect(token), None) => token.groups(),
+            (Self::Connect(token), Some(credential)) => token.groups_of(credential),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn check_subject(subject: &Secret<String>) -> Result<()> {
+    let text = subject.expose();
+    if text.is_empty() || text.len() > MAX_SUBJECT_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::option("token", "must be a token of at most 20000 visible ASCII characters"));
+    }
+    Ok(())
 }
 
 /// A short-lived credential, as the JSON object in which it is handed out. Its member `expiresAt` counts seconds since the

@@ -63,6 +63,13 @@ impl Names {
         Self(Secret::new(key))
     }
 
+    /// The name of several credentials that have something in common, whoever obtained them.
+    pub fn group(&self, what: &impl Hash) -> Name {
+        let mut text = Text(b"group".to_vec());
+        what.hash(&mut text);
+        Name(crypto::hmac_sha256(self.0.expose(), &text.0))
+    }
+
     /// The name of what `caller` gets for `wanted`. `Hash` feeds in every member with its length or kind, so that two
     /// wishes have one name only where they are the same in all.
     pub fn of(&self, caller: &Caller, wanted: &impl Hash) -> Name {

@@ -1,8 +1,8 @@
 //! Asking again where the service's own clients would: after no answer, a fault of the service or a request to slow down.
 //! What is refused is refused.
 //!
-//! An exchange changes nothing at the service, so a repeated one does no harm. That is not so everywhere: a request that is
-//! billed, or that begins something, is made [`once`].
+//! An exchange changes nothing at the service, so a repeated one does no harm. That is not so everywhere: what is billed, or
+//! begins something, goes through [`send_billed`].
 
 use std::time::Duration;
 
@@ -60,20 +60,20 @@ pub fn send<T: 'static>(
     entropy: Entropy,
     read: impl Fn(&HttpResponse, Timestamp) -> Result<T> + 'static,
 ) -> Step<T> {
-    attempt(Call { provider, request, left: ATTEMPTS - 1, entropy, read: Box::new(read) })
+    attempt(Call { provider, request, left: ATTEMPTS - 1, again: is_worth_another, entropy, read: Box::new(read) })
 }
 
-/// Sends a request that must not be made twice.
+/// Sends a request that costs money once it is granted, or begins something: made again only after an answer that it was not.
 ///
 /// # Errors
 /// Those of [`send`].
-#[allow(dead_code, reason = "for what is billed")]
-pub fn once<T: 'static>(
+pub fn send_billed<T: 'static>(
     provider: Provider,
     request: HttpRequest,
+    entropy: Entropy,
     read: impl Fn(&HttpResponse, Timestamp) -> Result<T> + 'static,
 ) -> Step<T> {
-    attempt(Call { provider, request, left: 0, entropy: Entropy(0), read: Box::new(read) })
+    attempt(Call { provider, request, left: ATTEMPTS - 1, again: was_not_granted, entropy, read: Box::new(read) })
 }
 
 /// A request with what it takes to make it again.
@@ -81,6 +81,8 @@ struct Call<T> {
     provider: Provider,
     request: HttpRequest,
     left: u32,
+    /// Whether a failure is one after which it is made again.
+    again: fn(&Error) -> bool,
     entropy: Entropy,
     read: Box<Read<T>>,
 }
@@ -92,7 +94,7 @@ fn attempt<T: 'static>(mut call: Call<T>) -> Step<T> {
         call.request.clone(),
         Pending::new(move |outcome, now| {
             let (result, asked_to_wait) = call.judge(outcome, now);
-            let again = result.as_ref().is_err_and(is_worth_another) && call.left > 0;
+            let again = result.as_ref().is_err_and(call.again) && call.left > 0;
             let Some(delay) = again.then(|| call.pause(asked_to_wait)).flatten() else {
                 return result.map(Step::Done);
             };
@@ -136,6 +138,11 @@ fn is_worth_another(error: &Error) -> bool {
         Error::InvalidAnswer(..) => true,
         error => error.is_retryable(),
     }
+}
+
+/// Whether the service has said that it did nothing, and may do it another time.
+fn was_not_granted(error: &Error) -> bool {
+    matches!(error, Error::ExchangeRejected(_)) && error.is_retryable()
 }
 
 /// The seconds of RFC 9110 section 10.2.3; its other form, a date, is what no service here writes.

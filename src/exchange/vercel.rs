@@ -23,7 +23,7 @@ pub struct Audience {
 }
 
 impl Audience {
-    pub(super) fn begin(&self, subject: Secret<String>, entropy: Entropy, _now: Timestamp) -> Step<Credential> {
+    pub(super) fn begin(&self, subject: Secret<String>, entropy: Entropy) -> Step<Credential> {
         let mut body = Object::default();
         body.text("token", subject.expose());
         body.some_text("aud", self.audience.as_deref());

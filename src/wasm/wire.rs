@@ -90,11 +90,12 @@ fn details(error: &Error) -> Object {
         Error::CredentialsNotFound(causes) => this.value("causes", list(causes, cause)),
         Error::CredentialInvalid(one) => this.value("causes", list([one], cause)),
         Error::ExchangeRejected(rejection) => {
-            let Rejection { provider, status, code, request_id, description, .. } = &**rejection;
+            let Rejection { provider, status, code, request_id, description, details, .. } = &**rejection;
             let provider = named(*provider)
                 .text("code", code.as_deref())
                 .text("requestId", request_id.as_deref())
-                .text("description", description.as_deref());
+                .text("description", description.as_deref())
+                .text("details", details.as_deref());
             this.number("status", f64::from(*status)).value("provider", JsValue::from(provider))
         }
         Error::ExchangeFailed(provider, _) | Error::InvalidAnswer(provider, _) => {

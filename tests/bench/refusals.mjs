@@ -35,7 +35,7 @@ const flip = (token) => token.slice(0, -20) + (token.at(-20) === 'A' ? 'B' : 'A'
 const long = (room) => fill(room, `${start},"x":"`, () => 'x', '"}');
 
 /** Tokens of a size, by what is hostile in them. All are signed rightly unless they say otherwise: the check that refuses comes last. */
-const SHAPES = {
+export const SHAPES = {
   'many members, expired': (size) => payload(size, (room) => fill(room, start, (i) => `,"${number(i)}":0`, '}')),
   'many members, the last one twice': (size) => payload(size, (room) => fill(room, start, (i) => `,"${number(i)}":0`, ',"0":0}')),
   'members of escapes, the last one twice': (size) => payload(size, (room) => fill(room, start, (i) => `,"${escaped(number(i))}":0`, ',"0":0}')),

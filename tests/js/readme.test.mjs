@@ -11,25 +11,28 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
 const examples = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
 
+/** Packages that examples import, and that are tested elsewhere beside ours. */
+const OTHERS = ['@vercel/sandbox', 'redis'];
+
 let project;
 before(async () => {
   project = await installProject('readme');
   await mkdir(join(project, 'examples'));
+  await writeFile(join(project, 'examples/others.d.ts'), OTHERS.map((name) => `declare module '${name}';\n`).join(''));
   for (const [number, code] of examples.entries()) await writeFile(join(project, `examples/${number}.mts`), code);
 });
 
 test('every example type-checks', async () => {
   assert.ok(examples.length >= 4, `the README has ${examples.length} examples`);
   const flags = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--ignoreConfig', '--typeRoots', join(here, 'node_modules/@types'), '--types', 'node'];
-  await command(join(here, 'node_modules/.bin/tsc'), [...flags, ...examples.map((_, number) => `examples/${number}.mts`)], { cwd: project });
+  await command(join(here, 'node_modules/.bin/tsc'), [...flags, 'examples/others.d.ts', ...examples.map((_, number) => `examples/${number}.mts`)], { cwd: project });
 });
 
 /** What an example without an account prints once these lines are added. */
 async function run(name, marker, lines) {
   const code = examples.filter((code) => code.includes(marker));
   assert.equal(code.length, 1);
-  // Types are for the reader; what is left is JavaScript.
-  await writeFile(join(project, `${name}.mjs`), `${code[0].replaceAll(/ as \{[^}]*\}/g, '')}\n${lines}\n`);
+  await writeFile(join(project, `${name}.mjs`), `${code[0]}\n${lines}\n`);
   return (await command(process.execPath, [`${name}.mjs`], { cwd: project })).trim();
 }
 
@@ -38,5 +41,5 @@ test('the example of the test issuer runs', async () => {
 });
 
 test('the example of the Connect service runs', async () => {
-  assert.equal(await run('connect', 'createTestConnect', 'console.log(JSON.stringify(subject), connect.billed);'), '{"type":"app"} 1');
+  assert.equal(await run('connect', 'createTestConnect', 'console.log(`${scopes}`, connect.billed);'), 'chat:write 1');
 });

@@ -20,7 +20,7 @@ before(async () => {
 const trap = () => core.call((wasm) => wasm.buffer(0xffff_fff0));
 const options = { team: 'acme', projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3', environment: 'production' };
 
-test('a trap is ERR_INTERNAL, and the next call works', async () => {
+test('wasm trap: ERR_INTERNAL, and the next call works', async () => {
   const before = core.currentGeneration();
   assert.throws(trap, (error) => error instanceof countersign.CountersignError && error.code === 'ERR_INTERNAL' && error.retryable);
   assert.equal(core.currentGeneration(), before + 1);
@@ -28,7 +28,7 @@ test('a trap is ERR_INTERNAL, and the next call works', async () => {
   assert.equal(countersign.decode(await issuer.mint()).claims.iss, issuer.issuer);
 });
 
-test('verifiers are rebuilt with keys given, set and fetched', async () => {
+test('wasm trap: verifiers are rebuilt with keys given, set and fetched', async () => {
   const issuer = await testing.createTestIssuer();
   const token = await issuer.mint();
   let asked = 0;

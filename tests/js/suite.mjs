@@ -3,15 +3,19 @@
 
 import { cases as cache, withoutCache } from './cases/cache.mjs';
 import { cases as chain } from './cases/chain.mjs';
+import { cases as connect } from './cases/connect.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
 import { cases as infra } from './cases/infra.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
+import { cases as leases } from './cases/leases.mjs';
 import { cases as loading } from './cases/loading.mjs';
 import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
+import { cases as refresh } from './cases/refresh.mjs';
+import { cases as schedule } from './cases/schedule.mjs';
 import { cases as verify } from './cases/verify.mjs';
 
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
@@ -28,7 +32,11 @@ export const cases = [
   ...chain,
   ...exchange,
   ...next,
+  ...connect,
   ...connectService,
   ...infra,
   ...inspect,
+  ...refresh,
+  ...leases,
+  ...schedule,
 ];

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { createTestIssuer, PROJECT_ID, readFromApp, startApp } from '../../www/scripts/local.mjs';
+import { createTestConnect, createTestIssuer, PROJECT_ID, readFromApp, startApp } from '../../www/scripts/local.mjs';
 
 const CONFIGURED = { COUNTERSIGN_TEAM: 'acme', COUNTERSIGN_PROJECT_ID: PROJECT_ID, COUNTERSIGN_ENVIRONMENT: 'production' };
 
@@ -211,4 +211,49 @@ test('the lock file accepts every build of the package', () => {
   const { packages } = JSON.parse(readFromApp('package-lock.json'));
   // With an integrity here, `npm ci` would refuse the next build of the tarball. `npm install` adds one: take it out again.
   assert.deepEqual(packages['node_modules/countersign'], { version: '0.1.0', resolved: 'file:../pkg/countersign-0.1.0.tgz' });
+});
+
+describe('/api/connect', () => {
+  const links = [{ projectId: PROJECT_ID, environments: ['production'] }];
+  const connect = createTestConnect({ issuer, connectors: [{ uid: 'slack/acme-bot', links }, { uid: 'oauth/other', links: [] }] });
+  let server;
+  let identity;
+  before(async () => {
+    server = await connect.listen();
+    identity = await issuer.mint();
+  });
+  after(() => server.close());
+
+  /** The answer of an app with this connector to a caller with this token. */
+  async function answer(connector, token) {
+    const env = { ...CONFIGURED, COUNTERSIGN_JWKS_URL: keys.jwksUrl, VERCEL_OIDC_TOKEN: identity, COUNTERSIGN_CONNECT_URL: server.url };
+    const app = await startApp({ ...env, ...(connector && { COUNTERSIGN_CONNECTOR: connector }) });
+    try {
+      const calls = Array.from({ length: 5 }, async () => {
+        const response = await fetch(`${app.url}/api/connect`, token === undefined ? {} : bearer(token));
+        return { status: response.status, text: await response.text() };
+      });
+      return (await Promise.all(calls))[0];
+    } finally {
+      await app.stop();
+    }
+  }
+
+  test('trades the identity of the deployment once for callers at the same time, and shows no token', async () => {
+    const { status, text } = await answer('slack/acme-bot', await issuer.mint());
+    assert.equal(status, 200, text);
+    assert.equal(JSON.parse(text).connector.uid, 'slack/acme-bot');
+    assert.equal(connect.billed, 1);
+    for (const { token } of connect.tokens) assert.ok(!text.includes(token));
+  });
+
+  test('trades for nobody else, and says what the service refuses', async () => {
+    const before = connect.billed;
+    assert.equal((await answer('slack/acme-bot', undefined)).status, 401);
+    const refused = await answer('oauth/other', await issuer.mint());
+    assert.equal(refused.status, 502);
+    assert.equal(JSON.parse(refused.text).error, 'forbidden');
+    assert.equal((await answer(undefined, await issuer.mint())).status, 503);
+    assert.equal(connect.billed, before);
+  });
 });

@@ -1,4 +1,5 @@
 import { createVercelVerifier } from 'countersign';
+import { isTrustworthy } from './trust';
 
 /** The verifier that every guarded route of this app shares. */
 export type AppVerifier = ReturnType<typeof createVercelVerifier>;
@@ -53,12 +54,6 @@ function fromEnvironment(): Setup {
   } catch (error) {
     return { problems: [{ variable: 'COUNTERSIGN_*', problem: (error as Error).message }] };
   }
-}
-
-function isTrustworthy(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname));
 }
 
 /**

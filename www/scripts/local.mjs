@@ -1,4 +1,5 @@
-// Starts the built app, and the test issuer of the package that the app itself has installed: for the demo and for the tests.
+// Starts the built app; and the test issuer and the Connect service of the package that the app itself has installed: for the demo
+// and for the tests.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,9 +11,10 @@ import { fileURLToPath } from 'node:url';
 export const WWW = new URL('../', import.meta.url);
 export const PROJECT_ID = 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3';
 
-const requireFromApp = createRequire(new URL('package.json', WWW));
+/** Loads what the app has installed. */
+export const requireFromApp = createRequire(new URL('package.json', WWW));
 
-export const { createTestIssuer } = requireFromApp('countersign/testing');
+export const { createTestConnect, createTestIssuer } = requireFromApp('countersign/testing');
 
 export const readFromApp = (path) => readFileSync(new URL(path, WWW), 'utf8');
 

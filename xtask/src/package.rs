@@ -37,10 +37,15 @@ const INSPECT: &Module = &MODULES[1];
 /// To add an entry, add its row here.
 const ENTRIES: &[Entry] = &[
     Entry { name: "index", module: CORE },
+    Entry { name: "aws", module: CORE },
+    Entry { name: "azure", module: CORE },
+    Entry { name: "connect", module: CORE },
     Entry { name: "exchange", module: CORE },
+    Entry { name: "gcp", module: CORE },
     Entry { name: "infra", module: INSPECT },
     Entry { name: "inspect", module: INSPECT },
     Entry { name: "next", module: CORE },
+    Entry { name: "refresh", module: CORE },
     Entry { name: "testing", module: CORE },
 ];
 

@@ -54,3 +54,85 @@ export interface ConnectCustomAuthorizationDetail {
   type: string;
   [member: string]: unknown;
 }
+
+/** What a provider token is asked for. */
+export interface ConnectTokenParams {
+  subject: ConnectTokenSubject;
+  /** Which installation of the connector. Default: the service chooses. */
+  installationId?: string;
+  audience?: string[];
+  /** Default: `['*']`, all that the kind of subject has by default. */
+  scopes?: string[];
+  resources?: string[];
+  authorizationDetails?: ConnectAuthorizationDetail[];
+  /** How many milliseconds a token from the cache must still live. It is not sent. Default: 30000. */
+  validityBufferMs?: number;
+}
+
+/** Whose tokens are revoked. */
+export type ConnectRevocationParams = Pick<ConnectTokenParams, 'subject' | 'installationId'>;
+
+/** What an installation is asked for. */
+export type ConnectInstallationParams = Omit<ConnectTokenParams, 'subject' | 'validityBufferMs'>;
+
+/** A provider token with what belongs to it. Printing it, or making it JSON, does not show the token. */
+export interface ConnectTokenResponse {
+  token: string;
+  /** `stk_…`, for telling tokens apart in a log. */
+  tokenId?: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+  connector: { id: string; uid: string; type: string };
+  name?: string;
+  installationId?: string;
+  tenantId?: string;
+  externalSubject?: string;
+  metadata?: Record<string, unknown>;
+  /** Claims of the provider's own token. */
+  claims?: Record<string, unknown>;
+}
+
+/** A connector, as somebody is shown it who has to agree. */
+export interface ConnectorSummary {
+  id: string;
+  uid: string;
+  type: string;
+  service?: string;
+  serviceName?: string;
+  name: string;
+}
+
+/** An authorization that has begun: send the user to `url`. */
+export interface ConnectAuthorizationResponse {
+  request: string;
+  verifier: string;
+  url: string;
+  deviceCode?: string;
+  /** Milliseconds since the epoch. */
+  expiresAt?: number;
+  connector?: ConnectorSummary;
+}
+
+/** An installation that has begun: send an operator to `url`. */
+export interface ConnectInstallationResponse extends ConnectAuthorizationResponse {
+  expiresAt: number;
+  connector: ConnectorSummary;
+}
+
+/** What a connector is. */
+export interface ConnectorMetadata {
+  /** `scl_…` */
+  id: string;
+  uid: string;
+  name: string;
+  type: string;
+  service: string;
+  clientUrl?: string;
+  createdAt: number;
+  updatedAt: number;
+  /** The provider's public settings. */
+  vendor: Record<string, unknown>;
+}
+
+/** What the provider behind a connector has answered. */
+export type ConnectVendorErrorPayload = Record<string, unknown>;

@@ -16,7 +16,7 @@ pub use number::Round;
 use number::numeric_date;
 use reader::read;
 use text::unescape;
-pub use writer::Object;
+pub use writer::{Object, canonical, quote_into};
 
 use crate::time::Timestamp;
 

@@ -1,5 +1,9 @@
 //! Writing objects.
 
+use std::borrow::Cow;
+
+use super::{Kind, Value};
+
 /// A JSON object that is being written. Names are not compared: the caller gives each once.
 #[derive(Debug, Default)]
 pub struct Object(String);
@@ -37,6 +41,49 @@ impl Object {
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
         quote_into(name, &mut self.0);
         self.0.push(':');
+    }
+}
+
+/// A value in the one way that does not depend on white space or on the order of members. Numbers stay as they are written.
+pub fn canonical(value: Value<'_>) -> String {
+    let mut out = String::new();
+    write_canonical(value, &mut out);
+    out
+}
+
+fn write_canonical(value: Value<'_>, out: &mut String) {
+    match value.kind() {
+        Kind::String => quote_into(&value.as_str().unwrap_or_default(), out),
+        Kind::Array => {
+            out.push('[');
+            for (index, element) in value.elements().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_canonical(element, out);
+            }
+            out.push(']');
+        }
+        Kind::Object => {
+            out.push('{');
+            // One name after the other instead of a sorted list: objects are small here, and sorting is much code.
+            let mut last: Option<Cow<'_, str>> = None;
+            let after = |last: &Option<Cow<'_, str>>| {
+                let later = value.members().filter(|(name, _)| last.as_ref().is_none_or(|last| name > last));
+                later.min_by(|(a, _), (b, _)| a.cmp(b))
+            };
+            while let Some((name, member)) = after(&last) {
+                if last.is_some() {
+                    out.push(',');
+                }
+                quote_into(&name, out);
+                out.push(':');
+                write_canonical(member, out);
+                last = Some(name);
+            }
+            out.push('}');
+        }
+        Kind::Null | Kind::Bool | Kind::Number => out.push_str(value.raw()),
     }
 }
 
@@ -80,5 +127,15 @@ mod tests {
         assert_eq!(document.root().members().count(), 2);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["a\"b"], awkward);
         assert_eq!(Object::default().finish(), "{}");
+    }
+
+    #[test]
+    fn values_that_say_the_same_are_written_alike() {
+        let write = |text: &str| canonical(Document::parse(text.as_bytes()).unwrap().root());
+        let one = write(r#" {"b":[1.50,true,null,{}],"a":{"z":"\u0061\/","y":[]},"":"\n"} "#);
+        assert_eq!(one, r#"{"":"\u000a","a":{"y":[],"z":"a/"},"b":[1.50,true,null,{}]}"#);
+        assert_eq!(one, write(r#"{"":"\u000A","a":{"y":[],"z":"a/"},"b":[1.50,true,null,{}]}"#));
+        assert_eq!(write(&one), one);
+        assert_ne!(write("[1,2]"), write("[2,1]"));
     }
 }

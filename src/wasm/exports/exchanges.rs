@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::exchange::cache::{Flight, Next};
+use crate::exchange::connect::Group;
 use crate::exchange::{Caller, Credential, Entropy, Exchange, Name, Names};
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -12,6 +13,7 @@ use crate::wasm::exchange_options;
 use crate::wasm::exports::flights::{Landing, launch};
 use crate::wasm::exports::state::{State, instant, with_state};
 use crate::wasm::loose::Loose;
+use crate::wasm::options;
 use crate::wasm::wire;
 
 /// Throws where no exchange can be made with these options.
@@ -28,14 +30,16 @@ pub fn exchange_seed(key: &[u8]) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Looks a credential up: its JSON or undefined, then what to do besides (undefined for nothing, `true` to wait for another
-/// caller's flight, or the request to carry out), then the number of the flight. Throws what went wrong lately.
+/// Looks a credential up that lives for longer than `min_validity` seconds: its JSON or undefined, then what to do besides
+/// (undefined for nothing, `true` to wait for another caller's flight, or the request to carry out), then the number of the
+/// flight. Throws what went wrong lately.
 #[wasm_bindgen]
 pub fn exchange_find(
     service: &str,
     options: JsValue,
     token: String,
     force: bool,
+    min_validity: f64,
     entropy: f64,
     clock: f64,
 ) -> Result<Array, JsValue> {
@@ -43,13 +47,16 @@ pub fn exchange_find(
         let (exchange, now, entropy) = (read(service, options)?, instant(clock)?, Entropy::new(entropy.to_bits()));
         let token = Secret::new(token);
         let name = state.name(&token, &exchange)?;
-        let found = state.credentials.find(name, force, now)?;
+        let span = options::min_validity(min_validity)?;
+        let found = state.credentials.find_living(name, span, force, now)?;
         let (next, flight) = match found.next {
             Next::Nothing => (JsValue::UNDEFINED, None),
             Next::InFlight(flight) => (JsValue::TRUE, Some(flight)),
             Next::Begin(flight) => {
-                let land = land(flight, entropy);
-                let next = match exchange.begin(&token, entropy, now) {
+                state.group(flight, exchange.groups(None));
+                let begun = exchange.begin(&token, entropy, now);
+                let land = land(exchange, flight, entropy);
+                let next = match begun {
                     Ok(step) => launch(state, step, now, land)?,
                     Err(error) => land(state, Landing::Refused(error), now)?,
                 };
@@ -106,6 +113,17 @@ pub fn exchange_restore(
 }
 
 impl State {
+    fn group(&mut self, flight: Flight, groups: Vec<Group>) {
+        let Some(names) = &self.names else { return };
+        self.credentials.group(flight, groups.iter().map(|group| names.group(group)).collect());
+    }
+
+    /// Forgets the credentials of a group, and whatever is on its way to it.
+    pub fn forget_group(&mut self, group: &Group, now: Timestamp) {
+        let Some(names) = &self.names else { return };
+        self.credentials.forget_group(names.group(group), now);
+    }
+
     fn name(&self, token: &Secret<String>, exchange: &Exchange) -> Result<Name> {
         let names = self.names.as_ref().ok_or(Error::Internal("the cache has no key yet"))?;
         Ok(names.of(&Caller::presenting(token.clone()), exchange))
@@ -126,6 +144,7 @@ fn text(credential: &Credential) -> JsValue {
 
 /// Hands a credential to the cache, and its JSON to the host.
 fn land(
+    exchange: Exchange,
     flight: Flight,
     entropy: Entropy,
 ) -> impl FnOnce(&mut State, Landing<Credential>, Timestamp) -> Result<JsValue> {
@@ -138,6 +157,11 @@ fn land(
                 return Ok(JsValue::UNDEFINED);
             }
         };
+        match &outcome {
+            Ok(credential) => state.group(flight, exchange.groups(Some(credential))),
+            Err(error) if exchange.is_withdrawn_by(error) => state.credentials.withdraw(flight),
+            Err(_) => {}
+        }
         state.credentials.finish(flight, outcome, entropy, now).map(|credential| text(&credential))
     }
 }

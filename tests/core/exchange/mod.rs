@@ -1,6 +1,10 @@
 //! Exchanges as scripts: requests, answers and a clock of the test's, nothing else.
 
+mod aws;
 mod cache;
+mod connect;
+mod groups;
+mod oauth;
 mod vercel;
 
 use countersign::error::{Error, Result};
@@ -34,25 +38,58 @@ pub fn answer_with(status: u16, header: (&str, &str), body: &str) -> Answer {
 
 /// Carries an exchange out: each request gets the next answer. Returns the requests and what came of them.
 pub fn run(exchange: &Exchange, token: &str, answers: Vec<Answer>) -> (Vec<HttpRequest>, Result<Credential>) {
-    let (mut requests, mut answers) = (Vec::new(), answers.into_iter());
+    let mut answers = answers.into_iter();
+    let ended = carry_out(exchange, token, || answers.next().expect("one answer more"));
+    assert!(answers.next().is_none(), "an answer that nobody has asked for");
+    ended
+}
+
+/// The same with one answer to every request.
+pub fn always(exchange: &Exchange, token: &str, answer: Answer) -> (Vec<HttpRequest>, Result<Credential>) {
+    carry_out(exchange, token, || answer.clone())
+}
+
+fn carry_out(
+    exchange: &Exchange,
+    token: &str,
+    mut answer: impl FnMut() -> Answer,
+) -> (Vec<HttpRequest>, Result<Credential>) {
+    let mut requests = Vec::new();
     let mut step = exchange.begin(&secret(token), Entropy::new(7), at(NOW));
     loop {
         match step {
             Ok(Step::Fetch(request, pending)) => {
                 requests.push(request);
-                let (outcome, later) = answers.next().expect("one answer more");
+                let (outcome, later) = answer();
                 step = pending.resume(outcome, at(NOW + later));
             }
-            Ok(Step::Done(credential)) => {
-                assert!(answers.next().is_none(), "an answer that nobody has asked for");
-                return (requests, Ok(credential));
-            }
-            Err(error) => {
-                assert!(answers.next().is_none(), "an answer that nobody has asked for: {error}");
-                return (requests, Err(error));
-            }
+            Ok(Step::Done(credential)) => return (requests, Ok(credential)),
+            Err(error) => return (requests, Err(error)),
         }
     }
+}
+
+/// The fields of a form, each of which is there once.
+pub fn fields(request: &HttpRequest) -> Value {
+    let body = request.body.as_ref().expect("a body").expose();
+    let decode = |text: &str| {
+        let mut octets = Vec::new();
+        let mut rest = text.bytes();
+        while let Some(octet) = rest.next() {
+            let mut digit = || char::from(rest.next().expect("a digit")).to_digit(16).expect("a digit") as u8;
+            octets.push(match octet {
+                b'+' => b' ',
+                b'%' => digit() << 4 | digit(),
+                plain => plain,
+            });
+        }
+        String::from_utf8(octets).expect("UTF-8")
+    };
+    let mut fields = serde_json::Map::new();
+    for (name, value) in body.split('&').map(|field| field.split_once('=').expect("a field")) {
+        assert!(fields.insert(decode(name), decode(value).into()).is_none(), "{name} is there twice");
+    }
+    Value::Object(fields)
 }
 
 /// The members of a credential.

@@ -5,7 +5,10 @@ import { inspect } from 'node:util';
 import { signTexts } from '../keys.mjs';
 import { HEADER, JWKS, NOW, SIGNER, mint, setUp } from './setting.mjs';
 
-const { countersign, next, testing, verifierOf } = await setUp('peers-attacks-secrets');
+const { countersign, next, refresh, testing, verifierOf } = await setUp('peers-attacks-secrets');
+
+/** Of all tests here. */
+const ROW = 'secrets in errors, logs, `JSON.stringify`, `util.inspect`';
 
 const WORD = 'hush-0b5c7f';
 const at = { now: NOW };
@@ -39,7 +42,7 @@ const partsOf = (token) => [WORD, ...token.split('.').flatMap((part) => (part.le
 
 const CLAIMS_WITH_WORD = { sub: WORD, email: `${WORD}@acme.example` };
 
-test('errors of verification', async () => {
+test(`${ROW}: errors of verification`, async () => {
   const good = mint(CLAIMS_WITH_WORD);
   const [header, payload, signature] = good.split('.');
   const withPayload = (text) => signTexts('RS256', SIGNER, JSON.stringify({ ...HEADER, alg: 'RS256' }), text);
@@ -75,7 +78,7 @@ test('errors of verification', async () => {
   }
 });
 
-test('errors of keys, options and fetching', async () => {
+test(`${ROW}: errors of keys, options and fetching`, async () => {
   const secrets = [WORD, ...Object.values(SIGNER).filter((member) => member.length > 24).map((member) => member.slice(0, 24))];
   const privateSet = { keys: [{ ...SIGNER, kid: 'key-1', note: WORD }] };
   const made = {
@@ -104,14 +107,14 @@ test('errors of keys, options and fetching', async () => {
   }
 });
 
-test('verifiers, before and after they have seen tokens', () => {
+test(`${ROW}: verifiers, before and after they have seen tokens`, () => {
   const token = mint(CLAIMS_WITH_WORD);
   const verifier = verifierOf({ jwks: JWKS });
   verifier.verifySync(token, at);
   assertSilent(verifier, partsOf(token), 'a verifier');
 });
 
-test('bearer tokens', async () => {
+test(`${ROW}: bearer tokens`, async () => {
   const issuer = await testing.createTestIssuer();
   const token = await issuer.mint({ note: WORD });
   const sources = [{ staticKey: `sk-${WORD}-${WORD}-${WORD}` }, { env: { VERCEL_OIDC_TOKEN: token } }, { request: { 'x-vercel-oidc-token': token } }];
@@ -127,7 +130,7 @@ test('bearer tokens', async () => {
   }
 });
 
-test('errors of the credential chain', async () => {
+test(`${ROW}: errors of the credential chain`, async () => {
   const issuer = await testing.createTestIssuer();
   const expired = await issuer.mint({ note: WORD }, { expiresIn: -60 });
   const tokens = [expired, `${expired}x`, `${WORD}.${WORD}.${WORD}`, `Bearer ${expired}`, `${WORD} ${WORD}`, expired.replace('.', '..')];
@@ -139,7 +142,32 @@ test('errors of the credential chain', async () => {
   }
 });
 
-test('answers of the guards', async () => {
+test(`${ROW}: what is handed to long-lived consumers, and what is said of them`, async () => {
+  const issuer = await testing.createTestIssuer();
+  const token = await issuer.mint({ note: WORD });
+  const secrets = [...partsOf(token), token];
+  const registry = refresh.createMemoryRegistry();
+  for (const id of ['a', 'b']) await registry.add(id);
+  const results = [];
+  const write = ({ id }, given) => {
+    assertSilent(given, secrets, 'a token for a writer');
+    assertSilent({ ...given }, secrets, 'the same, spread');
+    if (id === 'b') throw new Error(`PUT /?key=${given.value}: ${given.value.slice(40)}`, { cause: given.value });
+  };
+  const summary = await refresh.refreshAll(registry, write, { token: () => token, onResult: (result) => results.push(result) });
+  assert.equal(summary.failed, 1);
+  for (const value of [summary, results, registry]) assertSilent(value, secrets, 'a report');
+  const errors = [];
+  const schedule = refresh.scheduleRefresh(() => {}, { token: () => token, onError: (error) => errors.push(error) });
+  await schedule.refresh();
+  assertSilent(schedule, secrets, 'a schedule');
+  schedule.stop();
+  const short = refresh.refreshAll(['a'], () => {}, { token: () => token, minValidity: 86_400 });
+  await assert.rejects(short, (error) => (assertSilent(error, secrets, 'a token that lives too short'), error.code === 'ERR_CREDENTIALS_NOT_FOUND'));
+  assert.equal(errors.length, 0);
+});
+
+test(`${ROW}: answers of the guards`, async () => {
   const handler = next.withVerifiedToken(verifierOf(), () => new Response('ok'));
   const guard = next.guard(verifierOf());
   for (const token of [mint({ ...CLAIMS_WITH_WORD, exp: 1 }), mint({ ...CLAIMS_WITH_WORD, aud: WORD }), `${mint(CLAIMS_WITH_WORD)}=`, WORD]) {
@@ -152,7 +180,7 @@ test('answers of the guards', async () => {
   }
 });
 
-test('keys of the test issuer', async () => {
+test(`${ROW}: keys of the test issuer`, async () => {
   const issuer = await testing.createTestIssuer();
   for (const value of [issuer, issuer.jwks]) assert.ok(shown(value).every((text) => !/"d"|\bd: '|"p"|\bqi\b/.test(text)));
 });

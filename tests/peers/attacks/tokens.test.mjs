@@ -195,11 +195,15 @@ test('`aud` [] / object / [good, 1] / missing / substring', () => {
   assert.equal(verdict(mint({ aud: ['other', 'api'] })), 'accepted');
 });
 
-test('`iss` array, trailing slash, other case, prefix', () => {
+test('`iss` array, trailing slash, other case, prefix `https://oidc.vercel.com.evil.example`', () => {
   assert.equal(verdict(mint({ iss: [ISSUER] })), invalidClaim('iss'));
   assert.equal(verdict(mint({ iss: undefined })), invalidClaim('iss', 'missing'));
   for (const iss of [`${ISSUER}/`, ISSUER.toUpperCase(), ISSUER.slice(0, -1), 'https://issuer.example.evil.example/tenant', `${ISSUER}\u0000`, '']) {
     assert.equal(verdict(mint({ iss })), invalidClaim('iss', 'check_failed'), iss);
+  }
+  const vercel = countersign.createVercelVerifier({ team: 'acme', projectId: '*', ownerId: 'team_1', environment: '*', issuerMode: 'global', jwks: JWKS });
+  for (const iss of ['https://oidc.vercel.com.evil.example', 'https://oidc.vercel.com/', 'https://oidc.vercel.com/acme', 'https://oidc.vercel.com@evil.example']) {
+    assert.equal(verdict(mint({ iss, aud: 'https://vercel.com/acme' }), vercel), invalidClaim('iss', 'check_failed'), iss);
   }
 });
 

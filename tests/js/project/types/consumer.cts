@@ -1,12 +1,15 @@
 // The same in CommonJS, where TypeScript reads the declarations under `require`.
 import countersign = require('countersign');
 import next = require('countersign/next');
+import refresh = require('countersign/refresh');
 import testing = require('countersign/testing');
 
 async function use(): Promise<string> {
   const issuer: testing.TestIssuer = await testing.createTestIssuer();
   const verifier: countersign.Verifier = countersign.createVerifier({ issuer: issuer.issuer, audience: 'a', jwks: issuer.jwks });
   next.guard(verifier);
+  const registry: refresh.TargetRegistry = refresh.createMemoryRegistry();
+  await refresh.refreshAll(registry, ({ id }) => void id.length);
   return verifier.verifySync(await issuer.mint()).claims.iss;
 }
 

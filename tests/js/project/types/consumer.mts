@@ -1,7 +1,18 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
 import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, getBearerToken } from 'countersign';
+import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
 import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, readVariables, syncEnvironment } from 'countersign/infra';
 import { guard, withVerifiedToken } from 'countersign/next';
+import {
+  type RefreshResult,
+  type TargetRegistry,
+  createMemoryRegistry,
+  createRedisRegistry,
+  createSandboxWriter,
+  refreshAll,
+  scheduleRefresh,
+  startupScript,
+} from 'countersign/refresh';
 import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
@@ -20,6 +31,10 @@ const service = createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{
 service.fail({ status: 429, retryAfter: 1 }, { cut: true });
 export const live: readonly TestConnectToken[] = service.tokens;
 
+export const provider: string = await getToken('a/b', { subject: { type: 'user', id: 'u' }, authorizationDetails: [{ type: 'x', y: 1 }] });
+export const whole: ConnectTokenResponse = await getTokenResponse('a/b', { subject: { type: 'app' } }, { region: 'iad1', forceRefresh: true });
+export const vendor: unknown = new Error() instanceof ConnectError ? ConnectError.prototype.vendor?.['x'] : undefined;
+
 try {
   const found: BearerToken = await getBearerToken({ staticKey: { env: 'KEY' }, env: {} });
   found.expiresAt?.getTime();
@@ -35,8 +50,31 @@ createVerifier({ issuer: issuer.issuer });
 createVerifier({ issuer: issuer.issuer, audience: null, algorithms: ['HS256'] });
 // @ts-expect-error claims are read-only
 decode(token).claims.sub = 'b';
+
+const registry: TargetRegistry = createMemoryRegistry();
+createRedisRegistry({ sendCommand: async (_args: string[]) => null });
+createRedisRegistry({ call: async (_command: string, ..._args: string[]) => null });
+const results: RefreshResult[] = [];
+const summary = await refreshAll(registry, async ({ id }, { value, expiresAt }, { signal }) => {
+  await fetch(`https://example.com/${id}`, { method: 'PUT', body: value, signal, headers: { expires: String(expiresAt) } });
+}, { token: () => getBearerToken(), onResult: (result) => results.push(result) });
+export const skipped: number = summary.skipped.fresh + summary.skipped['not-running'];
+await refreshAll([{ id: 'a', region: 'iad1' }], ({ region }) => (region === 'iad1' ? 'gone' : undefined), { token: () => 'key' });
+await refreshAll(['a'], (id) => void id.length);
+createSandboxWriter<string>({ sandbox: () => undefined, keyFile: '/key', restart: { cmd: 'true' } });
+const schedule = scheduleRefresh(({ value }) => value, { onError: (_error, { retryIn }) => retryIn });
+export const due: Date | undefined = schedule.next;
+export const script: string = startupScript({ command: ['agent'], keyFile: '/key' });
+// @ts-expect-error a target has a name
+await refreshAll([{ name: 'a' }], () => {});
+// @ts-expect-error failures must be heard of
+scheduleRefresh(() => {}, {});
 // @ts-expect-error a link is nothing without its environments
 createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1' }] }] });
+// @ts-expect-error a user has an id
+getToken('a/b', { subject: { type: 'user' } });
+// @ts-expect-error the connector cannot be named twice
+getToken('a/b', { subject: { type: 'app' }, connector: 'c' });
 
 const target = { project: 'site', team: 'acme', token: 't', fetch: issuer.fetch };
 const synced: Promise<SyncReport> = syncEnvironment({ ...target, values: readVariables('{}', 'pulumi'), targets: ['production', 'env_1'], onProgress: (_: Progress) => {} });

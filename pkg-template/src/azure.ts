@@ -1,0 +1,49 @@
+/**
+ * Access tokens of Microsoft Entra ID for the deployment's identity: no client secret has to be stored anywhere.
+ *
+ * @module
+ */
+
+import { type AccessToken, type ObtainedToken, accessToken } from './access-token.js';
+import { obtain } from './exchange-client.js';
+import { type SubjectOptions, only, sort, subjectToken } from './subject.js';
+
+export type { AccessToken } from './access-token.js';
+export type { SubjectOptions } from './subject.js';
+
+/** Options of {@link azureClientAssertion}. Unknown members are refused. */
+export interface AzureClientAssertionOptions extends SubjectOptions {
+  /** Exchange the token for one with this audience first. Default: the token as it is. */
+  audience?: string;
+}
+
+/** Options of {@link azureAccessToken}. Unknown members are refused. */
+export interface AzureAccessTokenOptions extends AzureClientAssertionOptions {
+  /** The tenant's id, or a domain of it. */
+  tenantId: string;
+  /** The id of the application, which must have a federated credential for the identity. */
+  clientId: string;
+  /** The resource, with `/.default` at its end. */
+  scope: string | string[];
+  /** The host of a national cloud. Default: `https://login.microsoftonline.com`. */
+  authority?: string;
+}
+
+/**
+ * Gets an access token for an application, with the deployment's token as its client assertion.
+ *
+ * The token is kept for the identity it was given for, and renewed before it expires. Rejects with `ERR_EXCHANGE_…`, or as
+ * `getBearerToken` does where no token is given.
+ */
+export async function azureAccessToken(options: AzureAccessTokenOptions): Promise<AccessToken> {
+  const { wanted, subject, host } = sort(options);
+  const { audience, ...application } = wanted;
+  return accessToken(await obtain<ObtainedToken>('azure', application, await subjectToken(subject, audience), host));
+}
+
+/** Makes the callback of the `ClientAssertionCredential` of @azure/identity. */
+export function azureClientAssertion(options: AzureClientAssertionOptions = {}): () => Promise<string> {
+  const { wanted, subject } = sort(options);
+  const audience = only(wanted, 'audience');
+  return () => subjectToken(subject, audience);
+}

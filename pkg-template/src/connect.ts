@@ -1,0 +1,187 @@
+/**
+ * Provider tokens from Vercel Connect: the names and shapes of `@vercel/connect`, one cache that tells callers apart, and one
+ * billed request for callers that ask for the same at the same time.
+ *
+ * @module
+ */
+
+import { hiding } from './access-token.js';
+import type { ChainOptions } from './chain.js';
+import { type Action, ask, forgetWish } from './connect/client.js';
+import { refusing } from './connect/errors.js';
+import type {
+  ConnectAuthorizationResponse,
+  ConnectInstallationParams,
+  ConnectInstallationResponse,
+  ConnectRevocationParams,
+  ConnectTokenParams,
+  ConnectTokenResponse,
+  ConnectorMetadata,
+} from './connect/types.js';
+import { invalidOption } from './errors.js';
+import { check, obtain } from './exchange-client.js';
+import { type Environment, variable } from './host/environment.js';
+import { subjectToken } from './subject.js';
+
+export {
+  ConnectError,
+  ConnectorInstallationRequiredError,
+  NoValidTokenError,
+  UserAuthorizationRequiredError,
+} from './connect/errors.js';
+export type * from './connect/types.js';
+
+/** Who asks, and where. Unknown members are refused. */
+export interface ConnectCallOptions extends Pick<ChainOptions, 'request' | 'env' | 'fetch'> {
+  /** The OIDC token, or an access token of Vercel. Default: the OIDC token that `getBearerToken` finds. */
+  vercelToken?: string;
+  /** Vercel's region to ask, such as `iad1`. Default: the environment variable `VERCEL_REGION`, else the nearest. */
+  region?: string;
+  /** Another server in Vercel's place, such as that of `createTestConnect`: an https URL, or http on this machine. */
+  endpoint?: string;
+}
+
+/** Options of {@link getToken} and {@link getTokenResponse}. */
+export interface ConnectOptions extends ConnectCallOptions {
+  /** Not the token that is in the cache: the service looks anew whether it is still granted. Default: false. */
+  forceRefresh?: boolean;
+}
+
+/** Options of {@link startAuthorization}. */
+export interface ConnectAuthorizationOptions extends ConnectCallOptions {
+  /** Where the user goes afterwards: https, or http on `localhost`, `*.localhost` or `127.0.0.1`. */
+  callbackUrl?: string;
+  /** What is told of the end; https only. */
+  webhook?: string;
+  /** Asks for a code that the user types in elsewhere. Default: only where `VERCEL_CONNECT_INTERACTIVE_AUTH_MODE` is `detached`. */
+  deviceCode?: boolean;
+  expiresInMs?: number;
+  /** The OAuth parameter `prompt`. */
+  prompt?: string;
+}
+
+/** Options of {@link experimental_startInstallation}. */
+export interface ConnectInstallationOptions extends Omit<ConnectAuthorizationOptions, 'callbackUrl' | 'prompt'> {
+  /** Where the operator goes afterwards, as with `callbackUrl`. */
+  returnUrl?: string;
+  tenantId?: string;
+}
+
+/** The token of {@link getTokenResponse}. */
+export async function getToken(connector: string, params: ConnectTokenParams, options: ConnectOptions = {}): Promise<string> {
+  return (await getTokenResponse(connector, params, options)).token;
+}
+
+/**
+ * A provider's token for a subject: from the cache, or asked of the service.
+ *
+ * The cache tells apart who asks (by the exact text of the token that is presented), the connector, everything that is asked
+ * for, and the region. Rejects with a {@link ConnectError} where the service refuses, else with `ERR_EXCHANGE_…`,
+ * `ERR_INVALID_OPTION`, or as `getBearerToken` does.
+ */
+export async function getTokenResponse(
+  connector: string,
+  params: ConnectTokenParams,
+  options: ConnectOptions = {},
+): Promise<ConnectTokenResponse> {
+  const { forceRefresh, ...rest } = object('options', options);
+  if (forceRefresh !== undefined && typeof forceRefresh !== 'boolean') throw invalidOption('forceRefresh', 'must be true or false');
+  const { validityBufferMs = DEFAULT_VALIDITY_MS, ...wish } = object('params', params);
+  if (!(Number.isFinite(validityBufferMs) && validityBufferMs >= 0)) {
+    throw invalidOption('validityBufferMs', 'must be a number of milliseconds, not negative');
+  }
+  const { place, caller, fetcher } = sort(connector, rest);
+  const wanted = { ...place, params: json(wish) };
+  check('connect', wanted);
+  const host = { fetch: fetcher, forceRefresh, minValidity: validityBufferMs / 1000 };
+  const { response } = await refusing(obtain<{ response: ConnectTokenResponse }>('connect', wanted, await caller(), host));
+  const { token, ...visible } = response;
+  return hiding(visible, { token }, true) as ConnectTokenResponse;
+}
+
+/** How long a token from the cache must still live, in milliseconds, unless the caller says otherwise. */
+const DEFAULT_VALIDITY_MS = 30_000;
+
+/** Revokes the tokens of a subject. Those of it that are in the cache, or on their way there, are forgotten whatever comes of it. */
+export async function revokeToken(connector: string, params: ConnectRevocationParams, options: ConnectCallOptions = {}): Promise<void> {
+  await call('revoke', connector, params, options);
+}
+
+/** Forgets the token for which exactly this was asked, whoever asked, so that the next call asks again. */
+export function deleteTokenCacheEntry(connector: string, params: ConnectTokenParams): void {
+  const { validityBufferMs: _, ...wish } = object('params', params);
+  forgetWish({ connector, params: json(wish) });
+}
+
+/** Asks a user to agree; `url` of the result is where. */
+export async function startAuthorization(
+  connector: string,
+  params: ConnectTokenParams,
+  options: ConnectAuthorizationOptions = {},
+): Promise<ConnectAuthorizationResponse> {
+  const { callbackUrl, webhook, deviceCode, expiresInMs, prompt, ...rest } = object('options', options);
+  const { validityBufferMs: _, ...wish } = object('params', params);
+  const consent = { callbackUrl, webhook, deviceCode, expiresInMs, prompt };
+  return call('authorize', connector, { ...wish, ...detached(consent, rest.env) }, rest);
+}
+
+/** Asks an operator to install a connector. Vercel calls this experimental, and opens it on request. */
+export async function experimental_startInstallation(
+  connector: string,
+  params: ConnectInstallationParams = {},
+  options: ConnectInstallationOptions = {},
+): Promise<ConnectInstallationResponse> {
+  const { returnUrl, webhook, deviceCode, expiresInMs, tenantId, ...rest } = object('options', options);
+  const consent = { returnUrl, webhook, deviceCode, expiresInMs, tenantId };
+  return call('install', connector, { ...object('params', params), ...detached(consent, rest.env) }, rest);
+}
+
+/** What a connector is, for a project that it is linked to. */
+export async function getConnectorMetadata(connector: string, options: ConnectCallOptions = {}): Promise<ConnectorMetadata> {
+  type Answer = Omit<ConnectorMetadata, 'vendor'> & { data?: ConnectorMetadata['vendor'] };
+  const { data, ...metadata } = await call<Answer>('describe', connector, {}, options);
+  return { ...metadata, vendor: data ?? {} };
+}
+
+async function call<T>(action: Action, connector: string, params: object, options: ConnectCallOptions): Promise<T> {
+  const { place, caller, fetcher } = sort(connector, object('options', options));
+  const wanted = { ...place, params: json(params) };
+  return refusing(ask<T>(action, wanted, caller, fetcher));
+}
+
+/** Where no browser can come back to this process, a code takes the place of the way back. */
+function detached<Consent extends { deviceCode?: boolean | undefined }>(consent: Consent, env: Environment | undefined): object {
+  if (setting('VERCEL_CONNECT_INTERACTIVE_AUTH_MODE', env) !== 'detached') return consent;
+  return { ...consent, callbackUrl: undefined, returnUrl: undefined, deviceCode: consent.deviceCode ?? true };
+}
+
+const CALL_OPTIONS = ['vercelToken', 'region', 'endpoint', 'request', 'env', 'fetch'];
+
+/** The options of one call, sorted by who reads them. */
+function sort(connector: string, options: ConnectCallOptions) {
+  const unknown = Object.keys(options).find((name) => !CALL_OPTIONS.includes(name));
+  if (unknown !== undefined) throw invalidOption(unknown, 'is not known here');
+  const { vercelToken, endpoint, request, env, fetch: fetcher } = options;
+  const { region = endpoint === undefined ? setting('VERCEL_REGION', env) : undefined } = options;
+  if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
+  if (vercelToken !== undefined && typeof vercelToken !== 'string') throw invalidOption('vercelToken', 'must be a string');
+  const given = Object.entries({ token: vercelToken, request, env, fetch: fetcher }).filter(([, value]) => value !== undefined);
+  return { place: { connector, region, endpoint }, caller: () => subjectToken(Object.fromEntries(given)), fetcher };
+}
+
+/** An environment variable; a blank one counts as not set. */
+const setting = (name: string, env: Environment | undefined): string | undefined => variable(name, env)?.trim() || undefined;
+
+function object<T extends object>(name: string, value: T): T {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw invalidOption(name, 'must be an object');
+}
+
+/** The core reads a text, since it sends one: in one order, whatever the order here. */
+function json(params: object): string {
+  try {
+    return JSON.stringify(params);
+  } catch {
+    throw invalidOption('params', 'must be plain data');
+  }
+}

@@ -1,0 +1,261 @@
+// One run over all targets, as a cron job starts it.
+
+import { invalidOption } from '../errors.js';
+import { LOST, keepLease, newOwner } from './lease.js';
+import { checkKnown, number, optionalFunction } from './options.js';
+import { pool } from './pool.js';
+import { Explainer } from './reason.js';
+import { type RegisteredTarget, type TargetRegistry, checkId } from './registry.js';
+import { type RefreshToken, type TokenSource, askSource, fromChain, livesFor } from './token.js';
+import { GivenUp, Halt, within } from './within.js';
+
+/** Who is to be refreshed: a name, or an object that has one. With `until`, it is left alone while its token lives long enough. */
+export type RefreshTarget = string | { readonly id: string; readonly until?: Date };
+
+/**
+ * Hands the token to one target. What it throws is that target's failure. It answers `gone` where there is no such target any more (a registry then
+ * forgets it) and `not-running` where there is nothing to hand a token to at present.
+ */
+export type RefreshWriter<T> = (
+  target: T,
+  token: RefreshToken,
+  context: { readonly signal: AbortSignal },
+) => void | 'gone' | 'not-running' | Promise<void | 'gone' | 'not-running'>;
+
+/** Why a target was left alone: its token lives long enough (or the new one no longer), another run has it, or the writer said so. */
+export type SkipReason = 'fresh' | 'leased' | 'gone' | 'not-running';
+
+/** What became of one target. A failure's reason never shows the token. */
+export type RefreshResult =
+  | { readonly id: string; readonly status: 'refreshed'; readonly until?: Date }
+  | { readonly id: string; readonly status: 'skipped'; readonly reason: SkipReason }
+  | { readonly id: string; readonly status: 'failed'; readonly reason: string };
+
+/** What became of a run. Counts, so that its size does not grow with the number of targets. */
+export interface RefreshSummary {
+  readonly refreshed: number;
+  readonly skipped: Readonly<Record<SkipReason, number>>;
+  readonly failed: number;
+  /** The first hundred failures. */
+  readonly failures: readonly { readonly id: string; readonly reason: string }[];
+  /** Why not all targets were visited: the run was aborted, or the list of targets broke off. Absent if all were. */
+  readonly stopped?: string;
+}
+
+/** Options of {@link refreshAll}. Times are seconds. */
+export interface RefreshAllOptions {
+  /** How many targets are worked on at a time. Default: 10. */
+  concurrency?: number;
+  /** Where the token comes from. Default: the credential chain, which on Vercel needs the request's context. */
+  token?: TokenSource;
+  /** How long the token that is handed out must still live; during a long run it is replaced when it no longer does. Default: 300. */
+  minValidity?: number;
+  /** A target whose own token lives longer than this is left alone. More than the time between two runs. Default: 2400. */
+  refreshBefore?: number;
+  /** How long the writer may take for one target, and the registry for one answer. Default: 30. */
+  timeout?: number;
+  /** How long a lease lasts if its run dies; it is renewed while the run lives. For registries. Default: 60. */
+  lease?: number;
+  /** Ends the run: nothing new begins, what is going on is aborted, and the summary says so. */
+  signal?: AbortSignal;
+  /** Called with what became of each target, as it is known. */
+  onResult?: (result: RefreshResult) => void;
+}
+
+const KNOWN = ['concurrency', 'token', 'minValidity', 'refreshBefore', 'timeout', 'lease', 'signal', 'onResult'];
+const DAY = 86_400;
+/** How many failures a summary lists. */
+const MOST_FAILURES = 100;
+
+/**
+ * Hands a fresh token to every target: those of a registry, which are leased while they are worked on so that two overlapping runs do the work once,
+ * or those of any array or iterable, which is read no faster than it is worked off. One target's failure stops no other.
+ *
+ * Rejects if there is no token to hand out, with the error of its source; everything after that is in the summary.
+ */
+export function refreshAll(targets: TargetRegistry, write: RefreshWriter<RegisteredTarget>, options?: RefreshAllOptions): Promise<RefreshSummary>;
+export function refreshAll<T extends RefreshTarget>(
+  targets: Iterable<T> | AsyncIterable<T>,
+  write: RefreshWriter<T>,
+  options?: RefreshAllOptions,
+): Promise<RefreshSummary>;
+export async function refreshAll<T extends RefreshTarget>(
+  targets: TargetRegistry | Iterable<T> | AsyncIterable<T>,
+  write: RefreshWriter<T>,
+  options: RefreshAllOptions = {},
+): Promise<RefreshSummary> {
+  const run = new Run(isRegistry(targets) ? targets : undefined, write, readOptions(options));
+  if (typeof write !== 'function') throw invalidOption('write', 'must be a function');
+  if (!isRegistry(targets) && !isIterable(targets)) throw invalidOption('targets', 'must be a registry, or an iterable of targets');
+  return run.over(isRegistry(targets) ? run.pages(targets) : targets);
+}
+
+const isRegistry = (targets: unknown): targets is TargetRegistry => typeof (targets as TargetRegistry | undefined)?.acquire === 'function';
+
+const isIterable = (targets: unknown): boolean =>
+  typeof targets === 'object' && targets !== null && (Symbol.asyncIterator in targets || Symbol.iterator in targets);
+
+function readOptions(options: RefreshAllOptions) {
+  checkKnown(options, KNOWN);
+  const { concurrency = 10, token, minValidity = 300, refreshBefore = 2400, timeout = 30, lease = 60, signal, onResult } = options;
+  if (!Number.isInteger(concurrency)) throw invalidOption('concurrency', 'must be a whole number');
+  optionalFunction('token', token);
+  optionalFunction('onResult', onResult);
+  return {
+    concurrency: number('concurrency', concurrency, 1, 1000),
+    source: token ?? fromChain(number('minValidity', minValidity, 0, DAY)),
+    minValidity: number('minValidity', minValidity, 0, DAY),
+    refreshBeforeMs: number('refreshBefore', refreshBefore, 0, 30 * DAY) * 1000,
+    timeoutMs: number('timeout', timeout, 0.001, DAY) * 1000,
+    halt: new Halt(signal),
+    leaseMs: Math.ceil(number('lease', lease, 1, DAY) * 1000),
+    onResult,
+  };
+}
+
+class Run<T extends RefreshTarget> {
+  readonly #registry: TargetRegistry | undefined;
+  readonly #write: RefreshWriter<T>;
+  readonly #options: ReturnType<typeof readOptions>;
+  readonly #owner = newOwner();
+  readonly #counts = { refreshed: 0, failed: 0, skipped: { fresh: 0, leased: 0, gone: 0, 'not-running': 0 } };
+  readonly #failures: { id: string; reason: string }[] = [];
+  #token: Promise<RefreshToken> | undefined;
+  #held: RefreshToken | undefined;
+  readonly #explainer = new Explainer();
+  #reporting: { error: unknown } | undefined;
+
+  constructor(registry: TargetRegistry | undefined, write: RefreshWriter<T>, options: ReturnType<typeof readOptions>) {
+    this.#registry = registry;
+    this.#write = write;
+    this.#options = options;
+  }
+
+  async over(targets: Iterable<T> | AsyncIterable<T>): Promise<RefreshSummary> {
+    const { halt, concurrency } = this.#options;
+    let stopped: string | undefined;
+    try {
+      if (!halt.reason) await this.#fresh();
+    } catch (thrown) {
+      halt.leave();
+      if (!halt.reason) throw thrown;
+    }
+    try {
+      await pool(targets, concurrency, halt, (target) => this.#visit(target));
+    } catch (thrown) {
+      stopped = this.#explainer.explain(thrown);
+    }
+    halt.leave();
+    if (this.#reporting) throw this.#reporting.error;
+    stopped = halt.reason?.message ?? stopped;
+    return { ...this.#counts, failures: this.#failures, ...(stopped !== undefined && { stopped }) };
+  }
+
+  /** A registry's targets, page by page. */
+  async *pages(registry: TargetRegistry): AsyncGenerator<T> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.#patiently(() => registry.list(cursor));
+      yield* page.targets as Iterable<T>;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+
+  /** Never throws. */
+  async #visit(target: T): Promise<void> {
+    let id = '';
+    let result: RefreshResult;
+    try {
+      id = checkId(typeof target === 'string' ? target : target?.id);
+      const known = typeof target === 'string' ? undefined : target.until;
+      if (this.#isFresh(known)) result = { id, status: 'skipped', reason: 'fresh' };
+      else if (this.#registry) result = await this.#leased(this.#registry, id, target);
+      else result = await this.#patiently((signal) => this.#refresh(id, target, known, signal));
+    } catch (thrown) {
+      result = { id, status: 'failed', reason: this.#explainer.explain(thrown) };
+    }
+    this.#report(result);
+  }
+
+  /** The same under a lease. */
+  async #leased(registry: TargetRegistry, id: string, target: T): Promise<RefreshResult> {
+    const { leaseMs } = this.#options;
+    const acquired = await this.#patiently(() => registry.acquire(id, this.#owner, leaseMs));
+    if (acquired.state !== 'acquired') return { id, status: 'skipped', reason: acquired.state };
+    const lease = keepLease(registry, id, this.#owner, leaseMs);
+    let ended = false;
+    try {
+      // Somebody may have been here since the target was listed.
+      if (this.#isFresh(acquired.until)) return { id, status: 'skipped', reason: 'fresh' };
+      const result = await this.#patiently((signal) => this.#refresh(id, target, acquired.until, signal), lease.lost);
+      if (result.status === 'skipped' && result.reason === 'gone') {
+        await this.#tidily(() => registry.remove(id, this.#owner));
+        ended = true;
+      } else if (result.status === 'refreshed') {
+        const noted = await this.#tidily(() => registry.complete(id, this.#owner, result.until));
+        ended = true;
+        // The target has its token; but another run may have begun to give it one too.
+        if (!noted) throw new GivenUp('AbortError', LOST);
+      }
+      return result;
+    } finally {
+      lease.done();
+      // Best effort: it ends by itself.
+      if (!ended) await this.#tidily(() => registry.release(id, this.#owner)).catch(() => {});
+    }
+  }
+
+  async #refresh(id: string, target: T, until: Date | undefined, signal: AbortSignal): Promise<RefreshResult> {
+    const token = await this.#fresh();
+    // It has this very token, or one as good: to write it again would only cost a restart.
+    if (until && token.expiresAt && until >= token.expiresAt && until.getTime() > Date.now()) return { id, status: 'skipped', reason: 'fresh' };
+    signal.throwIfAborted();
+    const answer = await this.#write(target, token, { signal });
+    if (answer === 'gone' || answer === 'not-running') return { id, status: 'skipped', reason: answer };
+    return { id, status: 'refreshed', ...(token.expiresAt && { until: token.expiresAt }) };
+  }
+
+  #isFresh(until: Date | undefined): boolean {
+    return until instanceof Date && until.getTime() - Date.now() > this.#options.refreshBeforeMs;
+  }
+
+  /** One token for all, until it is too old; one question for all who want the next one. A source that failed once is not asked again. */
+  #fresh(): Promise<RefreshToken> {
+    if (this.#held && !livesFor(this.#held, this.#options.minValidity)) {
+      this.#held = undefined;
+      this.#token = undefined;
+    }
+    return (this.#token ??= this.#ask());
+  }
+
+  async #ask(): Promise<RefreshToken> {
+    const token = await askSource(this.#options);
+    this.#explainer.add(token.value);
+    this.#held = token;
+    return token;
+  }
+
+  #patiently<R>(run: (signal: AbortSignal) => R | PromiseLike<R>, ...halts: Halt[]): Promise<R> {
+    return within(this.#options.timeoutMs, [this.#options.halt, ...halts], run);
+  }
+
+  /** Also in a run that was aborted: what was done is noted, and what was taken is given back. */
+  #tidily<R>(run: () => R | PromiseLike<R>): Promise<R> {
+    return within(this.#options.timeoutMs, [], run);
+  }
+
+  #report(result: RefreshResult): void {
+    if (result.status === 'refreshed') this.#counts.refreshed += 1;
+    else if (result.status === 'skipped') this.#counts.skipped[result.reason] += 1;
+    else {
+      this.#counts.failed += 1;
+      if (this.#failures.length < MOST_FAILURES) this.#failures.push({ id: result.id, reason: result.reason });
+    }
+    try {
+      this.#options.onResult?.(result);
+    } catch (error) {
+      // The caller's own fault, and the caller hears of it; but only when everyone has a token.
+      this.#reporting ??= { error };
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// Why something failed, in words that anybody may read: what others throw may quote the token.
+
+import { GivenUp } from './within.js';
+
+const LONGEST = 300;
+/** As long as no accident is: a shorter piece of a token is no secret. */
+const PIECE = 12;
+
+/** Explains without showing a secret that it knows, any longer piece of one, or anything that looks like a token. */
+export class Explainer {
+  readonly #secrets: string[] = [];
+  readonly #pieces = new Set<string>();
+
+  /** Makes a secret known. */
+  add(secret: string): void {
+    this.#secrets.push(secret);
+    for (const piece of piecesOf(secret)) this.#pieces.add(piece);
+  }
+
+  /** Turns what was thrown into a reason. */
+  explain(thrown: unknown): string {
+    const text = this.#secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), wordsOf(thrown));
+    return text.replace(/[^\s"'`,;:=()<>{}[\]]{12,}/g, (word) => (this.#tells(word) ? '[redacted]' : word)).slice(0, LONGEST);
+  }
+
+  #tells(word: string): boolean {
+    return /eyJ[\w-]{6,}/.test(word) || piecesOf(word).some((piece) => this.#pieces.has(piece));
+  }
+}
+
+const piecesOf = (text: string): string[] => Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => text.slice(at, at + PIECE));
+
+/** Cut before it is searched, so that a message of a megabyte costs nothing. */
+function wordsOf(thrown: unknown): string {
+  if (thrown instanceof GivenUp) return thrown.message;
+  if (!(thrown instanceof Error)) return typeof thrown === 'string' ? thrown.slice(0, 4 * LONGEST) : `a value of type ${typeof thrown} was thrown`;
+  const code = (thrown as { code?: unknown }).code;
+  const name = typeof code === 'string' ? code : thrown.name;
+  return `${name}: ${thrown.message}`.slice(0, 4 * LONGEST);
+}

@@ -1,0 +1,90 @@
+// The writer for Vercel Sandbox. The SDK is the caller's; what is used of it is its documented interface.
+
+import { invalidOption } from '../errors.js';
+import type { RefreshWriter } from './all.js';
+import { checkKnown } from './options.js';
+import { checkPath, checkVariable } from './startup.js';
+
+/** What is used of a `Sandbox` of `@vercel/sandbox`. */
+export interface SandboxHandle {
+  /** Of the present session, such as `running` or `stopped`. */
+  readonly status?: string;
+  writeFiles(files: { path: string; content: string; mode?: number }[], options?: { signal?: AbortSignal }): Promise<unknown>;
+  runCommand(command: SandboxCommand & { detached: true }): Promise<unknown>;
+  runCommand(command: SandboxCommand): Promise<{ readonly exitCode: number }>;
+}
+
+interface SandboxCommand {
+  cmd: string;
+  args?: string[];
+  env?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** What is run in a sandbox once its key file is fresh. */
+export interface SandboxRestart {
+  cmd: string;
+  args?: string[];
+  /** Whether it is waited for, and must then end with 0, as `systemctl restart` does. Default: false, for a script that becomes the process. */
+  wait?: boolean;
+}
+
+/** Options of {@link createSandboxWriter}. */
+export interface SandboxWriterOptions<T> {
+  /** The sandbox of a target, such as `({ id }) => Sandbox.get({ name: id })`. Undefined, or an error with status 404: there is none any more. */
+  sandbox: (target: T, context: { readonly signal: AbortSignal }) => SandboxHandle | undefined | Promise<SandboxHandle | undefined>;
+  /** Where the token is written to, in the sandbox. Absolute; the folder must be there, as it is once `startupScript` has run. */
+  keyFile: string;
+  /** What makes the process take the new token: best the script of `startupScript`. */
+  restart: SandboxRestart;
+  /** The variable with which the sandbox may have been created. It is blank in the restart, so that the file counts. Default: `AI_GATEWAY_API_KEY`. */
+  variable?: string;
+}
+
+const KNOWN = ['sandbox', 'keyFile', 'restart', 'variable'];
+
+/** What counts as running; a handle without a status counts too. */
+const RUNNING = ['running', 'pending', undefined];
+
+/** Puts a file in its place in one step, for its owner only, or leaves none behind. Into a folder `mv` would put it under the other name. */
+const PUT = '[ ! -d "$2" ] && chmod 600 "$1" && mv -f "$1" "$2" || { rm -f "$1"; exit 1; }';
+
+/**
+ * Writes the token into the key file of a Vercel Sandbox (in one step, mode 0600) and restarts its process: the environment that a sandbox was created
+ * with cannot be changed, and is gone on a handle that is fetched later.
+ *
+ * A sandbox that is stopped is not woken up: it is `not-running`. One that does not exist is `gone`.
+ */
+export function createSandboxWriter<T>(options: SandboxWriterOptions<T>): RefreshWriter<T> {
+  checkKnown(options, KNOWN);
+  const { sandbox, keyFile, restart, variable = 'AI_GATEWAY_API_KEY' } = options;
+  if (typeof sandbox !== 'function') throw invalidOption('sandbox', 'must be a function that returns the sandbox of a target');
+  checkPath('keyFile', keyFile);
+  checkVariable(variable);
+  if (typeof restart?.cmd !== 'string') throw invalidOption('restart', 'must be an object with the command to run, `{ cmd, args? }`');
+  const { wait = false, ...command } = restart;
+  return async (target, { value }, { signal }) => {
+    const handle = await find(() => sandbox(target, { signal }));
+    if (!handle) return 'gone';
+    if (!RUNNING.includes(handle.status)) return 'not-running';
+    const temporary = `${keyFile}.${crypto.getRandomValues(new Uint32Array(2)).join('')}`;
+    await handle.writeFiles([{ path: temporary, content: value, mode: 0o600 }], { signal });
+    const put = await handle.runCommand({ cmd: 'sh', args: ['-c', PUT, 'sh', temporary, keyFile], signal });
+    if (put.exitCode !== 0) throw new Error(`the key file could not be put in its place: exit code ${put.exitCode}`);
+    const env = { [variable]: '' };
+    if (!wait) return void (await handle.runCommand({ ...command, env, signal, detached: true }));
+    const { exitCode } = await handle.runCommand({ ...command, env, signal });
+    if (exitCode !== 0) throw new Error(`the restart failed: exit code ${exitCode}`);
+    return;
+  };
+}
+
+/** The SDK throws where there is no such sandbox. */
+async function find(get: () => SandboxHandle | undefined | Promise<SandboxHandle | undefined>): Promise<SandboxHandle | undefined> {
+  try {
+    return await get();
+  } catch (thrown) {
+    if ((thrown as { response?: { status?: unknown } } | undefined)?.response?.status === 404) return undefined;
+    throw thrown;
+  }
+}

@@ -1,0 +1,94 @@
+// The token that is handed on: got once, replaced only when it has become too old.
+
+import { getBearerToken } from '../chain.js';
+import { CountersignError, invalidOption } from '../errors.js';
+import { decode } from '../verifier.js';
+import { GivenUp, type Halt, within } from './within.js';
+
+/** A token on its way to its consumer. Printing it, or making it JSON, shows no secret. */
+export interface RefreshToken {
+  /** The token itself. Not enumerable. */
+  readonly value: string;
+  /** Unknown for what is no token with an expiry, such as a static key. */
+  readonly expiresAt?: Date;
+}
+
+/** Where a fresh token comes from: `() => getBearerToken({ request })`, or any function of your own. The expiry of a bare JWT is read from it. */
+export type TokenSource = (context: { readonly signal: AbortSignal }) => string | RefreshToken | Promise<string | RefreshToken>;
+
+/** What the credential chain finds, if it lives at least so many seconds. */
+export const fromChain =
+  (minValidity: number): TokenSource =>
+  () =>
+    getBearerToken({ minValidity });
+
+/** How a source is asked. */
+export interface Asking {
+  source: TokenSource;
+  /** Seconds that the answer must still live. */
+  minValidity: number;
+  timeoutMs: number;
+  halt: Halt;
+}
+
+/** Asks a source, and refuses what it answers if that is no token, or none that lives long enough. */
+export async function askSource({ source, minValidity, timeoutMs, halt }: Asking): Promise<RefreshToken> {
+  const given = await within(timeoutMs, [halt], (signal) => source({ signal })).catch((thrown) => {
+    throw thrown instanceof GivenUp && !halt.reason ? noToken(thrown.message) : thrown;
+  });
+  const value = typeof given === 'string' ? given : given?.value;
+  if (typeof value !== 'string' || value.trim() === '') throw invalidOption('token', 'must be a function that returns a token, or an object with its `value`');
+  const token = new Held(value, typeof given === 'string' ? expiryOf(given) : given.expiresAt);
+  if (!livesFor(token, minValidity)) throw noToken(minValidity === 0 ? 'it has expired' : `it expires within ${minValidity} s`);
+  return token;
+}
+
+/** Whether it lives longer than so many seconds. */
+export function livesFor(token: RefreshToken, seconds: number): boolean {
+  return token.expiresAt === undefined || token.expiresAt.getTime() - Date.now() > seconds * 1000;
+}
+
+const noToken = (reason: string): CountersignError =>
+  new CountersignError({
+    code: 'ERR_CREDENTIALS_NOT_FOUND',
+    message: `the source has no token to hand out: ${reason}`,
+    retryable: true,
+    causes: [{ source: 'token', reason }],
+  });
+
+/** Not verified: whoever handed us the token may as well have made it up. It only decides when to ask for the next one. */
+function expiryOf(value: string): Date | undefined {
+  try {
+    const { exp } = decode(value).claims;
+    return typeof exp === 'number' ? new Date(exp * 1000) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+class Held implements RefreshToken {
+  readonly #value: string;
+  declare readonly expiresAt?: Date;
+
+  constructor(value: string, expiresAt: Date | undefined) {
+    this.#value = value;
+    if (expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime())) this.expiresAt = expiresAt;
+    Object.freeze(this);
+  }
+
+  get value(): string {
+    return this.#value;
+  }
+
+  toJSON(): object {
+    return { value: '[redacted]', expiresAt: this.expiresAt };
+  }
+
+  toString(): string {
+    return '[redacted]';
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return this.toJSON();
+  }
+}

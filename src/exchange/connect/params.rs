@@ -1,0 +1,167 @@
+//! What a request to Vercel Connect says, read member by member and written in one way.
+
+use crate::encoding::json::{Document, Kind, Object, Value, canonical};
+use crate::error::{Error, Result};
+use crate::exchange::connect::Action;
+use crate::secret::Secret;
+
+/// How long parameters may be.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// What a request says. Two that ask for the same are the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Params {
+    /// The JSON object that is sent.
+    pub body: Secret<String>,
+    /// Whom it is about: the kind of subject, and who of them.
+    pub subject: Secret<String>,
+    /// The token that the subject consists of, if it does; else empty.
+    pub token: Secret<String>,
+}
+
+/// What a member must be.
+#[derive(Clone, Copy)]
+enum Form {
+    Subject,
+    Text,
+    Texts,
+    Details,
+    Claims,
+    Flag,
+    Milliseconds,
+    Callback,
+    Webhook,
+}
+
+/// Members that may be there, by the names under which callers give them.
+type Members = &'static [(&'static str, Form)];
+
+const REVOKE: Members = &[("subject", Form::Subject), ("installationId", Form::Text)];
+const REACH: Members = &[
+    ("installationId", Form::Text),
+    ("audience", Form::Texts),
+    ("scopes", Form::Texts),
+    ("resources", Form::Texts),
+    ("authorizationDetails", Form::Details),
+];
+const CONSENT: Members = &[("webhook", Form::Webhook), ("deviceCode", Form::Flag), ("expiresInMs", Form::Milliseconds)];
+const TOKEN: [Members; 2] = [&[("subject", Form::Subject)], REACH];
+const AUTHORIZE: [Members; 4] = [TOKEN[0], REACH, CONSENT, &[("callbackUrl", Form::Callback), ("prompt", Form::Text)]];
+const INSTALL: [Members; 3] = [REACH, CONSENT, &[("returnUrl", Form::Callback), ("tenantId", Form::Text)]];
+
+impl Params {
+    /// Reads a JSON object.
+    pub fn read(action: Action, text: &str) -> Result<Self> {
+        if text.len() > MAX_BYTES {
+            return Err(Error::option("params", "must not be longer than 64 KiB"));
+        }
+        let document = Document::parse(text.as_bytes()).map_err(|_| Error::option("params", "must be plain data"))?;
+        let members: &[Members] = match action {
+            Action::Token => &TOKEN,
+            Action::Revoke => &[REVOKE],
+            Action::Authorize => &AUTHORIZE,
+            Action::Install => &INSTALL,
+            Action::Describe => &[],
+        };
+        let root = document.root();
+        check_members("params", root, members)?;
+        let subject = root.get("subject");
+        if subject.is_none() && matches!(action, Action::Token | Action::Revoke | Action::Authorize) {
+            return Err(Error::option("subject", "is required"));
+        }
+        let mut body = Object::default();
+        for (name, _) in members.iter().copied().flatten() {
+            match root.get(name) {
+                Some(value) => body.raw(if *name == "callbackUrl" { "returnUrl" } else { name }, &canonical(value)),
+                None if *name == "scopes" && subject.is_some() => body.raw(name, "[\"*\"]"),
+                None => {}
+            }
+        }
+        let text = |name| subject.and_then(|subject| subject.get(name)).and_then(Value::as_str).unwrap_or_default();
+        let whom = ["type", "id", "sub", "token"].map(text).join("\n");
+        let token = text("token").into_owned();
+        Ok(Self { body: Secret::new(body.finish()), subject: Secret::new(whom), token: Secret::new(token) })
+    }
+}
+
+/// Checks an object that may have these members and no others.
+fn check_members(place: &'static str, value: Value<'_>, allowed: &[Members]) -> Result<()> {
+    if value.kind() != Kind::Object {
+        return Err(Error::option(place, "must be an object"));
+    }
+    for (name, member) in value.members() {
+        let form = allowed.iter().copied().flatten().find(|(known, _)| *known == name);
+        let Some((name, form)) = form else {
+            let name = if place == "params" { name.into_owned() } else { format!("{place}.{name}") };
+            return Err(Error::option(name, "is not known here"));
+        };
+        check(name, *form, member)?;
+    }
+    Ok(())
+}
+
+fn check(name: &'static str, form: Form, value: Value<'_>) -> Result<()> {
+    let (fits, must) = match form {
+        Form::Subject => return check_subject(value),
+        Form::Text => (is_text(value), "must be a string that is not empty"),
+        Form::Texts => {
+            let fits = value.kind() == Kind::Array && value.elements().all(is_text);
+            (fits, "must be an array of strings that are not empty")
+        }
+        Form::Details => {
+            let is_detail = |detail: Value<'_>| detail.get("type").is_some_and(is_text);
+            let fits = value.kind() == Kind::Array && value.elements().all(is_detail);
+            (fits, "must be an array of objects, each with a `type`")
+        }
+        Form::Claims => (value.kind() == Kind::Object, "must be an object"),
+        Form::Flag => (value.kind() == Kind::Bool, "must be true or false"),
+        Form::Milliseconds => {
+            let fits = value.kind() == Kind::Number && value.raw().bytes().all(|byte| byte.is_ascii_digit());
+            (fits, "must be a whole number of milliseconds")
+        }
+        Form::Callback => (is_callback(value), "must be an https URL, or an http one on localhost or 127.0.0.1"),
+        Form::Webhook => (is_https(value), "must be an https URL"),
+    };
+    if fits { Ok(()) } else { Err(Error::option(name, must)) }
+}
+
+fn check_subject(subject: Value<'_>) -> Result<()> {
+    const TYPE: (&str, Form) = ("type", Form::Text);
+    const ASSERTED: Members =
+        &[TYPE, ("sub", Form::Text), ("iss", Form::Text), ("aud", Form::Text), ("additionalClaims", Form::Claims)];
+    let (members, required): (Members, _) = match subject.get("type").and_then(Value::as_str).as_deref() {
+        Some("app") => (&[TYPE], "type"),
+        Some("user") => (&[TYPE, ("id", Form::Text), ("issuer", Form::Text)], "id"),
+        Some("jwt-bearer") => (ASSERTED, "sub"),
+        Some("token") => (&[TYPE, ("token", Form::Text)], "token"),
+        _ => return Err(Error::option("subject", "must have the `type` app, user, jwt-bearer or token")),
+    };
+    check_members("subject", subject, &[members])?;
+    subject.get(required).map(|_| ()).ok_or_else(|| Error::option(format!("subject.{required}"), "is required"))
+}
+
+fn is_text(value: Value<'_>) -> bool {
+    value.kind() == Kind::String && !value.raw().is_empty()
+}
+
+fn is_https(value: Value<'_>) -> bool {
+    value.as_str().is_some_and(|url| host(&url, "https://").is_some())
+}
+
+/// Where a browser may be sent to: http only where the browser of a developer finds the developer's own server.
+fn is_callback(value: Value<'_>) -> bool {
+    let Some(url) = value.as_str() else { return false };
+    let local = |host: &str| host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1";
+    host(&url, "https://").is_some() || host(&url, "http://").is_some_and(local)
+}
+
+/// The host of a URL of this scheme. None that says it in a way that another reader could take for another host.
+fn host<'a>(url: &'a str, scheme: &str) -> Option<&'a str> {
+    let rest = url.strip_prefix(scheme)?;
+    if rest.contains(|c: char| c.is_ascii_control() || c == ' ' || c == '\\') {
+        return None;
+    }
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.split(':').next()?;
+    (!host.is_empty() && !authority.contains('@')).then_some(host)
+}

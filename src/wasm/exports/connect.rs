@@ -1,0 +1,55 @@
+//! What Vercel Connect is asked besides tokens.
+
+use wasm_bindgen::prelude::*;
+
+use crate::exchange::Entropy;
+use crate::secret::Secret;
+use crate::wasm::connect_options;
+use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::state::{State, instant, with_state};
+use crate::wasm::loose::Loose;
+use crate::wasm::wire;
+
+/// Throws where it cannot be asked for this.
+#[wasm_bindgen]
+pub fn connect_check(action: &str, options: JsValue) -> Result<(), JsValue> {
+    connect_options::call(action, Loose::from(options)).map(|_| ()).map_err(wire::thrown)
+}
+
+/// Asks: the request to carry out, and at its end the answer as JSON. What a revocation ends is forgotten at once, and again
+/// when it is over, whatever came of it.
+#[wasm_bindgen]
+pub fn connect_call(
+    action: &str,
+    options: JsValue,
+    token: String,
+    entropy: f64,
+    clock: f64,
+) -> Result<JsValue, JsValue> {
+    let begin = |state: &mut State| {
+        let call = connect_options::call(action, Loose::from(options))?;
+        let (now, ends) = (instant(clock)?, call.ends());
+        let step = call.begin(&Secret::new(token), Entropy::new(entropy.to_bits()))?;
+        ends.iter().for_each(|group| state.forget_group(group, now));
+        launch(state, step, now, move |state, landing, now| {
+            ends.iter().for_each(|group| state.forget_group(group, now));
+            match landing {
+                Landing::Done(answer) => Ok(answer.expose().as_str().into()),
+                Landing::Refused(error) => Err(error),
+                Landing::GivenUp => Ok(JsValue::UNDEFINED),
+            }
+        })
+    };
+    with_state(begin).map_err(wire::thrown)
+}
+
+/// Forgets the tokens for which exactly this was asked, whoever asked.
+#[wasm_bindgen]
+pub fn connect_forget(options: JsValue, clock: f64) -> Result<(), JsValue> {
+    let forget = |state: &mut State| {
+        let (now, wish) = (instant(clock)?, connect_options::wish(Loose::from(options))?);
+        state.forget_group(&wish, now);
+        Ok(())
+    };
+    with_state(forget).map_err(wire::thrown)
+}

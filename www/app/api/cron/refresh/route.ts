@@ -1,0 +1,31 @@
+import { CountersignError, getBearerToken } from 'countersign';
+import { refreshAll } from 'countersign/refresh';
+import { isFromCron } from '@/lib/cron';
+import { sandboxRegistry, writeToSandbox } from '@/lib/sandboxes';
+
+export const runtime = 'nodejs';
+export const maxDuration = 60;
+
+/** Hands a fresh token to every sandbox; for a cron job that has `CRON_SECRET`. Vercel's cron sends GET. */
+export async function GET(request: Request): Promise<Response> {
+  const secret = process.env.CRON_SECRET;
+  if (!secret) return answer(503, { error: 'not_configured', problems: [{ variable: 'CRON_SECRET', problem: 'is not set: nobody may call this' }] });
+  if (!isFromCron(request, secret)) return answer(401, { error: 'unauthorized' }, { 'WWW-Authenticate': 'Bearer' });
+  try {
+    const summary = await refreshAll(await sandboxRegistry(), writeToSandbox, {
+      token: () => getBearerToken({ request, minValidity: 600 }),
+      concurrency: 20,
+      // Ends in time to say what was done before the platform ends it.
+      signal: AbortSignal.timeout((maxDuration - 10) * 1000),
+    });
+    // Not 200: a failure is to be seen among the cron job's runs.
+    return answer(summary.failed > 0 || summary.stopped !== undefined ? 500 : 200, summary);
+  } catch (error) {
+    if (error instanceof CountersignError) return answer(503, { error: 'not_refreshed', code: error.code, message: error.message });
+    return answer(503, { error: 'not_refreshed', message: 'the registry cannot be reached' });
+  }
+}
+
+function answer(status: number, body: object, headers: Record<string, string> = {}): Response {
+  return Response.json(body, { status, headers: { 'Cache-Control': 'no-store', ...headers } });
+}

@@ -1,0 +1,67 @@
+import { Sandbox } from '@vercel/sandbox';
+import { type RegisteredTarget, type TargetRegistry, createMemoryRegistry, createRedisRegistry, createSandboxWriter } from 'countersign/refresh';
+import { createClient } from 'redis';
+import { isTrustworthy } from './trust';
+
+/** In each sandbox: where its credential is kept, and the script of `startupScript` that takes it from there. */
+export const KEY_FILE = '/vercel/sandbox/.credentials/key';
+export const START_SCRIPT = '/vercel/sandbox/start.sh';
+
+let made: Promise<TargetRegistry> | undefined;
+
+/** The sandboxes to keep fresh: in Redis, which all instances of the app share, or the named ones, in this process's memory. */
+export function sandboxRegistry(): Promise<TargetRegistry> {
+  made ??= makeRegistry().catch((error: unknown) => {
+    // The next request tries again.
+    made = undefined;
+    throw error;
+  });
+  return made;
+}
+
+async function makeRegistry(): Promise<TargetRegistry> {
+  const url = process.env.REDIS_URL;
+  if (url) {
+    const client = createClient({ url });
+    // It reconnects by itself; without a listener an error would end the process.
+    client.on('error', (error: Error) => console.error(`redis: ${error.name}`));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('Redis does not answer')), 5000);
+    });
+    try {
+      await Promise.race([client.connect(), late]);
+    } catch (error) {
+      client.destroy();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    return createRedisRegistry(client);
+  }
+  const registry = createMemoryRegistry();
+  for (const name of (process.env.COUNTERSIGN_SANDBOXES ?? '').split(',').map((name) => name.trim())) {
+    if (name) await registry.add(name);
+  }
+  return registry;
+}
+
+/** Writes the key file of a sandbox, and runs its script again. */
+export const writeToSandbox = createSandboxWriter<RegisteredTarget>({
+  sandbox: ({ id }, { signal }) => Sandbox.get({ name: id, signal, ...standIn() }),
+  keyFile: KEY_FILE,
+  restart: { cmd: 'sh', args: [START_SCRIPT] },
+});
+
+/** For the demo and the tests: a stand-in of Vercel's API on this machine. It is sent the deployment's token, so nothing else may be named. */
+function standIn(): { fetch?: typeof fetch } {
+  const base = process.env.COUNTERSIGN_SANDBOX_API;
+  if (!base || !isTrustworthy(base)) return {};
+  return { fetch: (input, init) => fetch(String(input).replace('https://vercel.com', base), withoutDispatcher(init)) };
+}
+
+/** The SDK's connection pool is one of another version of undici than the one in Node.js. */
+function withoutDispatcher(init: RequestInit | undefined): RequestInit {
+  const { dispatcher: _, ...rest } = (init ?? {}) as RequestInit & { dispatcher?: unknown };
+  return rest;
+}
