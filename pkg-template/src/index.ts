@@ -21,6 +21,7 @@ export {
 export { type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './errors.js';
 export type { Environment } from './host/environment.js';
 export type { HeaderRecord, RequestLike } from './host/request.js';
+export { type KeyReport, describeKeys } from './keys.js';
 export type { JwksStore } from './store.js';
 export type {
   Algorithm,

@@ -7,6 +7,7 @@ import { cases as connect } from './cases/connect.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
+import { cases as explain } from './cases/explain.mjs';
 import { cases as infra } from './cases/infra.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
@@ -34,6 +35,7 @@ export const cases = [
   ...next,
   ...connect,
   ...connectService,
+  ...explain,
   ...infra,
   ...inspect,
   ...refresh,

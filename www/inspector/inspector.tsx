@@ -1,5 +1,7 @@
 'use client';
 
+import type { JwsHeader } from 'countersign';
+import { explain } from 'countersign/explain';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { Claims } from './claims';
 import { Countersignature } from './countersignature';
@@ -63,14 +65,17 @@ export function Inspector(): React.JSX.Element {
 
 function Decoded({ reading, now }: { reading: Extract<Reading, { state: 'decoded' }>; now: Seconds }): React.JSX.Element {
   const { header, claims, parts } = reading;
+  // Of the clock only the minute matters here.
+  const minute = Math.floor(now / 60) * 60;
+  const explained = useMemo(() => explain({ header: header as JwsHeader, claims }, { now: minute }), [header, claims, minute]);
   return (
     <>
-      <Statement claims={claims} now={now} />
-      <Notes header={header} claims={claims} now={now} />
+      <Statement claims={claims} explained={explained} now={now} />
+      <Notes notes={explained.notes} />
       <Timeline claims={claims} now={now} />
-      <Subject claims={claims} />
-      <Claims header={header} claims={claims} now={now} />
-      <Countersignature header={header} claims={claims} signature={parts[2]} />
+      <Subject parts={explained.subject} claims={claims} />
+      <Claims header={header} claims={claims} explained={explained} now={now} />
+      <Countersignature header={header} claims={claims} issuer={explained.issuer} signature={parts[2]} />
     </>
   );
 }

@@ -1,15 +1,12 @@
-import { show } from './explain';
+import type { Explanation } from 'countersign/explain';
+import { Fragment } from 'react';
 import type { Json } from './reading';
-import { readSubject } from './subject';
 import { clock, duration, isTime, validityAt, type Seconds } from './time';
 
 /** The whole token in one sentence, and how far to believe it. */
-export function Statement({ claims, now }: { claims: Json; now: Seconds }): React.JSX.Element {
-  const { iss, sub, aud, exp, nbf } = claims;
-  const parts = readSubject(claims);
-  const [owner, project, environment] = parts ?? [];
+export function Statement({ claims, explained, now }: { claims: Json; explained: Explanation; now: Seconds }): React.JSX.Element {
+  const { exp, nbf } = claims;
   const validity = validityAt(claims, now);
-  const audiences = (Array.isArray(aud) ? aud : aud === undefined ? [] : [aud]).map(show);
 
   return (
     <section className="statement" aria-labelledby="statement-title">
@@ -18,30 +15,7 @@ export function Statement({ claims, now }: { claims: Json; now: Seconds }): Reac
         <span>Anyone could have written this. Only the signature can tell.</span>
       </p>
       <h2 id="statement-title" className="sentence">
-        {typeof iss === 'string' ? <b>{bare(iss)}</b> : 'Nobody in particular'} says that the caller is{' '}
-        {owner && project && environment ? (
-          <>
-            <b>{environment.value}</b> of <b>{project.value}</b>, owned by <b>{owner.value}</b>
-          </>
-        ) : typeof sub === 'string' ? (
-          <b>{sub}</b>
-        ) : (
-          'not named'
-        )}
-        {audiences.length > 0 ? (
-          <>
-            , and tells{' '}
-            {audiences.map((audience, index) => (
-              <span key={index}>
-                {index > 0 && (index === audiences.length - 1 ? ' and ' : ', ')}
-                <b>{bare(audience)}</b>
-              </span>
-            ))}{' '}
-            to believe it
-          </>
-        ) : (
-          ', and tells nobody in particular'
-        )}
+        {explained.sentence.split('`').map((piece, index) => (index % 2 ? <b key={index}>{piece}</b> : <Fragment key={index}>{piece}</Fragment>))}
         {isTime(exp) ? (
           <>
             {' '}
@@ -70,5 +44,3 @@ const VALIDITY = {
   'never valid': 'Never valid',
   'without expiry': 'Without expiry',
 } as const;
-
-const bare = (uri: string): string => uri.replace(/^https:\/\//, '').replace(/\/$/, '');

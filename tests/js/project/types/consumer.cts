@@ -1,5 +1,6 @@
 // The same in CommonJS, where TypeScript reads the declarations under `require`.
 import countersign = require('countersign');
+import explain = require('countersign/explain');
 import next = require('countersign/next');
 import refresh = require('countersign/refresh');
 import testing = require('countersign/testing');
@@ -8,6 +9,8 @@ async function use(): Promise<string> {
   const issuer: testing.TestIssuer = await testing.createTestIssuer();
   const verifier: countersign.Verifier = countersign.createVerifier({ issuer: issuer.issuer, audience: 'a', jwks: issuer.jwks });
   next.guard(verifier);
+  const { sentence }: explain.Explanation = explain.explain(countersign.decode(await issuer.mint()));
+  if (sentence === '') return sentence;
   const registry: refresh.TargetRegistry = refresh.createMemoryRegistry();
   await refresh.refreshAll(registry, ({ id }) => void id.length);
   return verifier.verifySync(await issuer.mint()).claims.iss;

@@ -1,6 +1,7 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
-import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, getBearerToken } from 'countersign';
+import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, describeKeys, getBearerToken } from 'countersign';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
+import { type Explanation, explain } from 'countersign/explain';
 import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, readVariables, syncEnvironment } from 'countersign/infra';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
@@ -23,6 +24,9 @@ const token: string = await issuer.mint({ sub: 'a' }, { expiresIn: 60 });
 export const subject: string | undefined = decode(token).claims.sub;
 export const expires: number = verifier.verifySync(token, { now: 0 }).claims.exp;
 export const project: string = (await vercel.verify(token)).claims.project_id;
+
+export const explained: Explanation = explain(decode(token), { now: 0 });
+export const kids: (string | undefined)[] = describeKeys(issuer.jwks, { algorithms: ['ES256'] }).map(({ kid }) => kid);
 
 export const proxy: (request: Request) => Promise<Response | undefined> = guard(vercel);
 export const GET = withVerifiedToken(vercel, (_request: Request, { token }) => Response.json(token.claims.owner_id));
