@@ -2,12 +2,13 @@
 // what stands in for others' services, says what the app must know of it, and shows what comes of it.
 //   node scripts/demo.mjs [--once]
 
+import { cloud } from './demo/cloud.mjs';
 import { connect } from './demo/connect.mjs';
 import { refresh } from './demo/refresh.mjs';
 import { routes } from './demo/routes.mjs';
 import { createTestIssuer, PROJECT_ID, startApp } from './local.mjs';
 
-const PARTS = [routes, connect, refresh];
+const PARTS = [routes, cloud, connect, refresh];
 
 const issuer = await createTestIssuer();
 const keys = await issuer.listen();

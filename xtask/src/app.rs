@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::services::MOTO;
 use crate::{build, package, paths, tools};
 
 /// Runs `cargo xtask demo`.
@@ -15,7 +16,9 @@ pub fn demo(args: &[String]) -> Result<()> {
     build::build()?;
     build_app()?;
     tools::say("demo: the test issuer and the app, on 127.0.0.1");
-    tools::run(Command::new("node").arg("scripts/demo.mjs").args(args).current_dir(paths::app()))
+    let mut demo = Command::new("node");
+    demo.arg("scripts/demo.mjs").args(args).current_dir(paths::app()).env(MOTO.variable, MOTO.locate()?);
+    tools::run(&mut demo)
 }
 
 /// Installs the app's dependencies, the packed package among them, and builds the app.

@@ -145,7 +145,7 @@ fn bench() -> Result<Tally> {
 
 fn www() -> Result<Tally> {
     app::build_app()?;
-    node_test(&paths::www_tests(), &[CHROMIUM, REDIS])
+    node_test(&paths::www_tests(), &[CHROMIUM, MOTO, REDIS])
 }
 
 /// All tests of a folder with a package.json of its own, told where the programs are that they run. One file after the
