@@ -1,11 +1,13 @@
 //! Every way in which a question is refused.
 
+mod fault;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::env::fault::Fault;
+pub use fault::{Fault, Refusal};
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

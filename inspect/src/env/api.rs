@@ -9,11 +9,10 @@ use countersign::flow::{FetchFailure, HttpRequest, HttpResponse, Method, Outcome
 use countersign::secret::Secret;
 use serde::{Deserialize, Serialize};
 
-use super::fault::{Fault, Refusal};
 use super::names::name_problem;
 use super::row::{Page, Row};
 use super::settings::{Project, Wanted, is_custom};
-use crate::{Error, Result};
+use crate::error::{Error, Fault, Refusal, Result};
 
 /// How long one request may take. A batch of a hundred variables takes seconds.
 const TIMEOUT: Duration = Duration::from_secs(30);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::names::name_problem;
 use super::settings::strings_by_name;
 use crate::document::{Nature, Source};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Reads `NAME=value` lines, with `export`, comments, and values in quotes that may span lines.
 ///

@@ -7,7 +7,8 @@ use countersign::flow::{HttpRequest, Outcome};
 use serde::Serialize;
 
 use super::run::{Progress, Run, Turn};
-use crate::{Result, boundary};
+use crate::boundary;
+use crate::error::Result;
 
 thread_local! {
     static RUNS: RefCell<(u32, BTreeMap<u32, Box<Resume>>)> = RefCell::default();

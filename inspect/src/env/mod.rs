@@ -5,7 +5,6 @@
 //! | [`sync`], [`pull`] | the runs: what is asked next, and what the answer means for it |
 //! | [`plan`] | what has to be done, and in which order it can be done safely |
 //! | [`api`] | the requests to Vercel's REST API, and what its answers mean |
-//! | [`fault`] | how a run can come to nothing |
 //! | [`settings`] | what is wanted |
 //! | [`row`] | what is there |
 //! | [`mark`] | whose a variable is |
@@ -17,7 +16,6 @@ pub mod api;
 pub mod dotenv;
 #[cfg(target_arch = "wasm32")]
 mod exports;
-pub mod fault;
 pub mod flights;
 pub mod mark;
 pub mod names;

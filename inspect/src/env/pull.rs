@@ -6,11 +6,10 @@ use countersign::flow::{HttpRequest, HttpResponse, Outcome};
 use serde::Serialize;
 
 use super::api::{self, Verdict};
-use super::fault::Fault;
 use super::row::Row;
 use super::run::{Patience, Progress, Run, Turn};
 use super::settings::{Project, PullOptions};
-use crate::Result;
+use crate::error::{Fault, Result};
 
 /// What was read. It holds secrets, so it is not printed.
 #[derive(Default, Serialize)]

@@ -6,7 +6,7 @@ use countersign::flow::{HttpRequest, Outcome};
 use serde::Serialize;
 
 use super::api::MAX_WAIT;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// How often in a row something may fail before the run is given up.
 const ATTEMPTS: u32 = 6;

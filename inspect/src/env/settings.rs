@@ -8,7 +8,7 @@ use countersign::secret::Secret;
 use super::mark;
 use super::names::{is_plain, name_problem, value_problem};
 use crate::document::{Fields, Nature, Part, Source};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Where Vercel's REST API is.
 const API: &str = "https://api.vercel.com";

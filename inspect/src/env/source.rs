@@ -8,7 +8,7 @@ use super::dotenv;
 use super::names::{name_problem, value_problem};
 use super::settings::strings_by_name;
 use crate::document::{Nature, Source};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// What Pulumi prints in place of a secret output.
 const PULUMI_SECRET: &str = "[secret]";

@@ -9,11 +9,10 @@ use countersign::flow::{HttpRequest, HttpResponse, Outcome};
 use serde::Serialize;
 
 use super::api::{self, Verdict};
-use super::fault::Fault;
 use super::plan::{Action, Change, Plan, Reading};
 use super::run::{Patience, Progress, Run, Turn};
 use super::settings::{Options, Project, Wanted};
-use crate::{Error, Result};
+use crate::error::{Error, Fault, Result};
 
 /// What was done; of a dry run, what would be. Names only.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use countersign::flow::{HttpRequest, HttpResponse, Method, Outcome};
-use countersign_inspect::env::fault::Fault;
 use countersign_inspect::env::run::{Run, Turn};
 use countersign_inspect::env::settings::Options;
 use countersign_inspect::env::sync::{Report, Sync};
+use countersign_inspect::error::Fault;
 use countersign_inspect::{Error, Result};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use countersign::flow::FetchFailure;
 
-use crate::error::{WireError, WireRefusal};
+use super::{WireError, WireRefusal};
 
 /// Why a run was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl fmt::Display for Fault {
     }
 }
 
-impl From<Fault> for crate::Error {
+impl From<Fault> for super::Error {
     fn from(fault: Fault) -> Self {
         Self::Vercel(fault)
     }
