@@ -13,11 +13,13 @@ pub fn demo(args: &[String]) -> Result<()> {
     if let Some(unknown) = args.iter().find(|arg| *arg != "--once") {
         bail!("`demo` takes no argument but `--once`; got `{unknown}`");
     }
+    // Before the build: who lacks something should not have to wait for it.
+    let moto = MOTO.locate()?;
     build::build()?;
     build_app()?;
     tools::say("demo: the test issuer and the app, on 127.0.0.1");
     let mut demo = Command::new("node");
-    demo.arg("scripts/demo.mjs").args(args).current_dir(paths::app()).env(MOTO.variable, MOTO.locate()?);
+    demo.arg("scripts/demo.mjs").args(args).current_dir(paths::app()).env(MOTO.variable, moto);
     tools::run(&mut demo)
 }
 
