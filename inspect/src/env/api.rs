@@ -9,7 +9,7 @@ use countersign::flow::{FetchFailure, HttpRequest, HttpResponse, Method, Outcome
 use countersign::secret::Secret;
 use serde::{Deserialize, Serialize};
 
-use super::names::name_problem;
+use super::names::{is_plain, name_problem};
 use super::row::{Page, Row};
 use super::settings::{Project, Wanted, is_custom};
 use crate::error::{Error, Fault, Refusal, Result};
@@ -75,11 +75,10 @@ pub fn write(project: &Project, wanted: &Wanted, names: &[String], overwrite: bo
 
 /// Edits one variable, environments and type included.
 pub fn edit(project: &Project, wanted: &Wanted, id: &str, name: &str) -> HttpRequest {
-    let new = Written::new(name, wanted);
+    let mut variable = Written { key: None, ..Written::new(name, wanted) };
     // What is left out stays as it is, so environments that are to go must be sent as none.
-    let (target, custom) = (new.target.unwrap_or_default(), new.custom_environment_ids.unwrap_or_default());
-    let new = Written::new(name, wanted);
-    let variable = Written { key: None, target: Some(target), custom_environment_ids: Some(custom), ..new };
+    variable.target.get_or_insert_default();
+    variable.custom_environment_ids.get_or_insert_default();
     request(project, Method::Patch, "v9", id, &[], Some(json(&variable)))
 }
 
@@ -201,7 +200,10 @@ impl Problem {
 /// # Errors
 /// `ERR_EXCHANGE_INVALID` for anything else.
 pub fn page(response: &HttpResponse) -> Result<Page> {
-    serde_json::from_slice(&response.body).map_err(|_| Fault::NotAsDocumented("the list of variables").into())
+    let page: Option<Page> = serde_json::from_slice(&response.body).ok();
+    // An id becomes a part of addresses.
+    let sound = |page: &Page| page.envs.iter().all(|row| row.comment.is_none() || is_plain(&row.id));
+    page.filter(sound).ok_or_else(|| Fault::NotAsDocumented("the list of variables").into())
 }
 
 /// Reads one variable.

@@ -6,6 +6,7 @@ use countersign::flow::{HttpRequest, HttpResponse, Outcome};
 use serde::Serialize;
 
 use super::api::{self, Verdict};
+use super::names::is_plain;
 use super::row::Row;
 use super::run::{Patience, Progress, Run, Turn};
 use super::settings::{Project, PullOptions};
@@ -67,8 +68,9 @@ impl Pull {
         }
         match row.value() {
             Some(value) => drop(self.pulled.values.insert(row.key.clone(), value.to_owned())),
-            None if row.r#type == "sensitive" => self.pulled.unreadable.push(row.key),
-            None => self.hidden.push_back(row.id),
+            // An id becomes a part of an address.
+            None if row.r#type != "sensitive" && is_plain(&row.id) => self.hidden.push_back(row.id),
+            None => self.pulled.unreadable.push(row.key),
         }
     }
 

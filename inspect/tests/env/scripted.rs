@@ -230,6 +230,7 @@ fn a_run_ends_where_nothing_helps() {
         (200, "<html>", "ERR_EXCHANGE_INVALID"),
         (200, r#"{"envs":[{"key":1}]}"#, "ERR_EXCHANGE_INVALID"),
         (200, r#"[]"#, "ERR_EXCHANGE_INVALID"),
+        (200, r#"{"envs":[{"id":"../x","key":"A","type":"plain","comment":""}]}"#, "ERR_EXCHANGE_INVALID"),
     ] {
         let (mut sync, _) = Sync::begin(read(wish.clone())).unwrap();
         let error = refusal(sync.resume(Outcome::answered(status, body)));
