@@ -1,13 +1,16 @@
-//! The part of XML 1.0 that the answers of AWS are written in: elements, attributes and text.
+//! The part of XML 1.0 that the answers of AWS are written in: elements in one namespace, and text.
 //!
 //! Refused beside what is not well-formed: document types, and with them every entity but the five that XML itself
-//! defines; processing instructions but the declaration of UTF-8; comments and CDATA sections; prefixed names, but for
-//! attributes; more than [`MAX_DEPTH`] levels. Attributes are read over: nothing here depends on one.
+//! defines; processing instructions but a declaration of UTF-8; comments and CDATA sections; attributes but `xmlns`;
+//! prefixed names; more than [`MAX_DEPTH`] levels.
 
 use std::borrow::Cow;
 
 /// How many elements may be open at once.
 pub const MAX_DEPTH: usize = 16;
+
+/// The declarations that are read over (section 2.8).
+const DECLARATIONS: [&str; 2] = ["<?xml version=\"1.0\"?>", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"];
 
 /// Not the XML that this module reads; says what is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,30 +122,14 @@ impl<'a> Reader<'a> {
     }
 
     fn document(&mut self) -> Result<(), NotStrictXml> {
-        if self.skip("<?xml") {
-            self.declaration()?;
+        let declared = DECLARATIONS.iter().any(|declaration| self.skip(declaration));
+        if !declared && self.rest().starts_with("<?") {
+            return Err(NotStrictXml("declares something else than version 1.0 and UTF-8"));
         }
         self.white_space();
         self.elements()?;
         self.white_space();
         if self.rest().is_empty() { Ok(()) } else { Err(NotStrictXml("has text after its end")) }
-    }
-
-    /// Section 2.8: the version, and perhaps the encoding, which the text has been read in already.
-    fn declaration(&mut self) -> Result<(), NotStrictXml> {
-        let mut attributes = Vec::new();
-        while self.white_space() && !self.rest().starts_with('?') {
-            attributes.push(self.attribute()?);
-        }
-        self.expect("?>", "has a malformed declaration")?;
-        let [("version", "1.0"), rest @ ..] = attributes.as_slice() else {
-            return Err(NotStrictXml("is not of version 1.0"));
-        };
-        match rest {
-            [] => Ok(()),
-            [("encoding", encoding)] if encoding.eq_ignore_ascii_case("utf-8") => Ok(()),
-            _ => Err(NotStrictXml("has a declaration that says more than UTF-8")),
-        }
     }
 
     /// The outermost element with all that is inside it. Not recursive: what is open is on a list.
@@ -191,34 +178,20 @@ impl<'a> Reader<'a> {
     fn begin(&mut self) -> Result<(usize, bool), NotStrictXml> {
         self.expect("<", "has a character where an element should be")?;
         let name = self.name()?;
-        let mut attributes: Vec<&str> = Vec::new();
-        while self.white_space() && !self.rest().starts_with(['>', '/']) {
-            let (name, _) = self.attribute()?;
-            if attributes.contains(&name) {
-                return Err(NotStrictXml("has a duplicate attribute"));
+        if self.white_space() && self.skip("xmlns=\"") {
+            let rest = self.rest();
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !":/.-".contains(c)).unwrap_or(0);
+            self.at += end;
+            // An empty name would take the namespace away.
+            if end == 0 || !self.skip("\"") {
+                return Err(NotStrictXml("has a malformed namespace"));
             }
-            attributes.push(name);
+            self.white_space();
         }
         let empty = self.skip("/");
         self.expect(">", "has a malformed start of an element")?;
         self.nodes.push(Node { name, content: "", parent: false, next: 0 });
         Ok((self.nodes.len() - 1, empty))
-    }
-
-    fn attribute(&mut self) -> Result<(&'a str, &'a str), NotStrictXml> {
-        const MALFORMED: &str = "has a malformed attribute";
-        let name = self.name()?;
-        self.white_space();
-        self.expect("=", MALFORMED)?;
-        self.white_space();
-        let quote = if self.skip("'") { '\'' } else { '"' };
-        if quote == '"' {
-            self.expect("\"", MALFORMED)?;
-        }
-        let (value, _) = self.rest().split_once(quote).ok_or(NotStrictXml(MALFORMED))?;
-        check_characters(value, |text| text.contains('<'))?;
-        self.at += value.len() + 1;
-        Ok((name, value))
     }
 
     fn name(&mut self) -> Result<&'a str, NotStrictXml> {
@@ -235,15 +208,15 @@ impl<'a> Reader<'a> {
     /// Text up to the next tag.
     fn characters(&mut self) -> Result<(), NotStrictXml> {
         let (text, _) = self.rest().split_once('<').ok_or(NotStrictXml("ends inside an element"))?;
-        check_characters(text, |text| text.as_bytes().windows(3).any(|end| end == b"]]>"))?;
+        check_characters(text)?;
         self.at += text.len();
         Ok(())
     }
 }
 
-/// Refuses what section 2.2 excludes, what is `forbidden` there, and references to anything but a character.
-fn check_characters(text: &str, forbidden: fn(&str) -> bool) -> Result<(), NotStrictXml> {
-    if !text.chars().all(is_char) || forbidden(text) {
+/// Refuses what sections 2.2 and 2.4 exclude, and references to anything but a character.
+fn check_characters(text: &str) -> Result<(), NotStrictXml> {
+    if !text.chars().all(is_char) || text.as_bytes().windows(3).any(|end| end == b"]]>") {
         return Err(NotStrictXml("has a character that must not be there"));
     }
     for reference in text.split('&').skip(1) {
@@ -290,7 +263,7 @@ fn unescape(text: &str) -> Cow<'_, str> {
         let (mark, after) = rest[at..].split_at(1);
         rest = if mark == "&" {
             let (name, after) = after.split_once(';').unwrap_or_default();
-            out.extend(referenced(name));
+            out.push(referenced(name).unwrap_or('\u{fffd}'));
             after
         } else {
             out.push('\n');
@@ -311,7 +284,7 @@ mod tests {
 
     #[test]
     fn reads_elements_by_name() {
-        let text = "<?xml version=\"1.0\" encoding='UTF-8'?>\n<A xmlns=\"https://a/\">\n <B><C>x</C><D/></B><E>1</E><E>2</E>\n</A>\n";
+        let text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<A xmlns=\"https://a/\">\n <B><C>x</C><D/></B><E>1</E><E>2</E>\n</A>\n";
         let document = Document::parse(text.as_bytes()).unwrap();
         let root = document.root();
         assert_eq!(root.name(), "A");
@@ -366,6 +339,10 @@ mod tests {
             "<a b='x' b='y'/>",
             "<a b='x'c='y'/>",
             "<a b='<'/>",
+            "<a xmlns=\"\"/>",
+            "<a xmlns=\"x/>",
+            "<a xmlns=\"x\" xmlns=\"x\"/>",
+            "<axmlns=\"x\"/>",
             "<a>]]></a>",
             "<a>\u{0}</a>",
             "<a>\u{ffff}</a>",

@@ -7,6 +7,7 @@ use crate::encoding::form::Form;
 use crate::encoding::json::{Document, Kind, NotStrictJson, Object, Round, Value, canonical};
 use crate::error::{Error, Provider, Rejection, Result};
 use crate::exchange::Credential;
+use crate::exchange::request::Answer;
 use crate::exchange::retry::{MAX_BODY_BYTES, TIMEOUT};
 use crate::flow::{HttpRequest, HttpResponse, Method};
 use crate::jose::compact::DEFAULT_MAX_BYTES;
@@ -35,8 +36,8 @@ pub fn post_form(url: String, form: Form) -> HttpRequest {
 }
 
 /// A POST of a JSON object.
-pub fn post_json(url: String, object: Object) -> HttpRequest {
-    request_json(Method::Post, url, Some(object.finish()))
+pub fn post_json(url: String, object: String) -> HttpRequest {
+    request_json(Method::Post, url, Some(object))
 }
 
 /// A request with a JSON object, or with nothing.
@@ -88,24 +89,33 @@ pub fn secret<'a>(provider: Provider, value: Option<Value<'a>>) -> Result<Cow<'a
     text.ok_or(invalid(provider, "has no credential where one should be"))
 }
 
-/// Refuses a credential that would be dead on arrival.
-pub fn alive(provider: Provider, until: Timestamp, now: Timestamp) -> Result<Timestamp> {
+/// A credential that lives until then, if that is known.
+pub fn living(provider: Provider, members: Object, until: Option<Timestamp>, now: Timestamp) -> Result<Credential> {
     let problem = "has a credential that has expired already: is this machine's clock right?";
-    if now < until { Ok(until) } else { Err(invalid(provider, problem)) }
+    if until.is_none_or(|until| now < until) {
+        Ok(Credential::new(members, until))
+    } else {
+        Err(invalid(provider, problem))
+    }
 }
 
-/// An OAuth access token (RFC 6749 section 5.1, RFC 8693 section 2.2.1). `asked` is when it was asked for: from then on its
-/// `expires_in` is counted, whenever the answer comes.
-pub fn access_token(
-    provider: Provider,
-    response: &HttpResponse,
-    presented: &str,
-    asked: Timestamp,
-    now: Timestamp,
-) -> Result<Credential> {
-    let document = json(provider, response, presented)?;
+/// A credential whose answer says by the service's clock until when it lives; no longer than was asked for.
+pub fn dated(members: Object, until: Option<Timestamp>, answer: &Answer<'_>) -> Result<Credential> {
+    let until = until.ok_or(invalid(answer.provider, "has no usable date of expiry"))?;
+    living(answer.provider, members, Some(until.min(answer.longest)), answer.now)
+}
+
+/// An OAuth access token (RFC 6749 section 5.1, RFC 8693 section 2.2.1).
+pub fn access_token(answer: &Answer<'_>) -> Result<Credential> {
+    let provider = answer.provider;
+    let document = json(provider, answer.response, answer.presented)?;
     let root = document.root();
     let token = secret(provider, root.get("access_token"))?;
+    let lacks = |name| root.get(name).map(Value::kind) != Some(Kind::String);
+    // RFC 8693 demands the second; Entra ID speaks the older RFC.
+    if lacks("token_type") || (provider != Provider::Azure && lacks("issued_token_type")) {
+        return Err(invalid(provider, "does not say what kind of token it has"));
+    }
     let mut members = Object::default();
     members.text("value", &token);
     for (name, public) in [
@@ -116,26 +126,16 @@ pub fn access_token(
     ] {
         members.some_text(public, root.get(name).and_then(Value::as_str).as_deref());
     }
-    let lacks = |name| root.get(name).map(Value::kind) != Some(Kind::String);
-    if lacks("token_type") {
-        return Err(invalid(provider, "has no `token_type`"));
-    }
-    // RFC 8693 demands it; Entra ID speaks the older RFC.
-    if provider != Provider::Azure && lacks("issued_token_type") {
-        return Err(invalid(provider, "has no `issued_token_type`"));
-    }
     let until = match root.get("expires_in") {
         None => expiry_of_jwt(&token),
         Some(seconds) => {
             // A NumericDate is a number of seconds too, and the reader of those is exact.
             let seconds = seconds.as_timestamp(Round::Down).map_or(-1, Timestamp::as_seconds);
             let lifetime = u64::try_from(seconds).map_err(|_| invalid(provider, "has no usable `expires_in`"))?;
-            // The earlier of the two: a clock that was set forward meanwhile must not lengthen a life.
-            Some(asked.min(now).saturating_add(Duration::from_secs(lifetime)))
+            Some(answer.asked.saturating_add(Duration::from_secs(lifetime)))
         }
     };
-    let until = until.map(|until| alive(provider, until, now)).transpose()?;
-    Ok(Credential::new(members, until))
+    living(provider, members, until, answer.now)
 }
 
 /// When a token says that it expires. It comes from the service that issued it, so nothing has to be verified to believe it.
@@ -164,7 +164,7 @@ pub fn refused(provider: Provider, response: &HttpResponse, presented: &str) -> 
             other => other,
         },
     };
-    let mut refused = rejection(provider, response, presented, code, None, description);
+    let mut refused = rejection(provider, response, presented, [code, None, description]);
     if let (Provider::Connect, Error::ExchangeRejected(rejection)) = (provider, &mut refused) {
         rejection.details =
             vendor(error).or_else(|| vendor(root)).map(|vendor| presentable(&vendor, presented, MAX_DETAILS));
@@ -180,14 +180,12 @@ fn vendor(value: Option<Value<'_>>) -> Option<String> {
     (text.len() <= MAX_DETAILS).then_some(text)
 }
 
-/// A refusal with what the service says, made fit to be shown.
+/// A refusal with what the service says, made fit to be shown: its code, its number for the request, its explanation.
 pub fn rejection(
     provider: Provider,
     response: &HttpResponse,
     presented: &str,
-    code: Option<String>,
-    request_id: Option<String>,
-    description: Option<String>,
+    [code, request_id, description]: [Option<String>; 3],
 ) -> Error {
     let fit =
         |text: Option<String>, max| text.map(|text| presentable(&text, presented, max)).filter(|text| !text.is_empty());

@@ -2,22 +2,13 @@
 //!
 //! The request and the retried errors are those of the AWS SDK for JavaScript 3.
 
-use std::time::Duration;
-
 use crate::encoding::date;
-use crate::encoding::form::Form;
 use crate::encoding::json::{Document, Kind, Object};
 use crate::encoding::url;
 use crate::encoding::xml::{self, NotStrictXml};
 use crate::error::{Error, Provider, Result};
-use crate::exchange::retry::{self, Entropy};
+use crate::exchange::request::{Answer, Goes, Parameter, Request, Service, Takes, Values, concat, is_graphic};
 use crate::exchange::{Credential, answer};
-use crate::flow::{HttpResponse, Step};
-use crate::secret::Secret;
-use crate::time::Timestamp;
-
-/// How long keys live where nobody says otherwise.
-const DEFAULT_DURATION: u32 = 3600;
 
 /// Partitions: how their regions begin, their name in ARNs, the domain of their endpoints. The first fit counts.
 const PARTITIONS: [(&str, &str, &str); 8] = [
@@ -31,127 +22,97 @@ const PARTITIONS: [(&str, &str, &str); 8] = [
     ("", "aws", "amazonaws.com"),
 ];
 
-/// What a caller may say.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// The role.
-    pub role_arn: String,
-    /// What the session is called in logs. Default: `countersign`.
-    pub role_session_name: Option<String>,
-    /// How many seconds the keys live, at most what the role allows. Default: an hour.
-    pub duration_seconds: Option<u32>,
-    /// A session policy, as JSON: the keys may do what both it and the role allow.
-    pub policy: Option<String>,
-    /// Managed policies that narrow the session in the same way.
-    pub policy_arns: Vec<String>,
-    /// The region whose endpoint is asked. Default: `us-east-1`.
-    pub region: Option<String>,
-    /// Another endpoint.
-    pub endpoint: Option<String>,
-}
+/// The Security Token Service.
+pub(super) const SERVICE: Service = Service {
+    provider: Provider::Aws,
+    constants: &[("Action", "AssumeRoleWithWebIdentity"), ("Version", "2011-06-15")],
+    parameters: &[
+        Parameter {
+            option: "roleArn",
+            takes: Takes::Required,
+            goes: Goes::Into("RoleArn"),
+            fits: |arn| partition(arn, "role/").is_some(),
+            problem: "must be the ARN of a role, as in `arn:aws:iam::123456789012:role/deploy`",
+        },
+        Parameter {
+            option: "roleSessionName",
+            takes: Takes::One,
+            goes: Goes::Into("RoleSessionName"),
+            fits: is_session_name,
+            problem: "must be 2 to 64 characters: letters, digits and `_+=,.@-`",
+        },
+        Parameter {
+            option: "durationSeconds",
+            takes: Takes::Number,
+            goes: Goes::Into("DurationSeconds"),
+            fits: |seconds| seconds.parse().is_ok_and(|seconds: u32| (900..=43_200).contains(&seconds)),
+            problem: "must be from 900 to 43200",
+        },
+        Parameter {
+            option: "policy",
+            takes: Takes::One,
+            goes: Goes::Into("Policy"),
+            fits: is_policy,
+            problem: "must be a policy of at most 2048 characters, as JSON or an object",
+        },
+        Parameter {
+            option: "policyArns",
+            takes: Takes::Several,
+            goes: Goes::Numbered("PolicyArns.member.", ".arn"),
+            fits: |arn| partition(arn, "policy/").is_some(),
+            problem: "must be ARNs of managed policies",
+        },
+        Parameter {
+            option: "region",
+            takes: Takes::One,
+            goes: Goes::Elsewhere,
+            fits: is_region,
+            problem: "must be the name of a region, as in `eu-central-1`",
+        },
+        Parameter {
+            option: "endpoint",
+            takes: Takes::One,
+            goes: Goes::Elsewhere,
+            fits: |endpoint| url::is_fetchable(endpoint, false),
+            problem: "must be an https URL; http only on this machine",
+        },
+    ],
+    subject: "WebIdentityToken",
+    plan,
+    read,
+};
 
-/// A request for the keys of a role that AWS can be asked.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct AssumeRole {
-    endpoint: String,
-    role_arn: String,
-    session_name: String,
-    duration: Option<u32>,
-    policy: Option<String>,
-    policy_arns: Vec<String>,
-}
-
-impl AssumeRole {
-    /// Checks what AWS would refuse, before anything is sent.
-    ///
-    /// # Errors
-    /// [`Error::InvalidOption`], naming the option.
-    pub fn new(options: Options) -> Result<Self> {
-        let partition = arn_partition(&options.role_arn, "role/", true).ok_or(Error::option(
-            "roleArn",
-            "must be the ARN of a role, as in `arn:aws:iam::123456789012:role/deploy`",
-        ))?;
-        let endpoint = match options.endpoint {
-            Some(endpoint) if url::is_fetchable(&endpoint, false) => endpoint,
-            Some(_) => return Err(Error::option("endpoint", "must be an https URL; http only on this machine")),
-            None => endpoint(options.region.as_deref().unwrap_or("us-east-1"), partition)?,
-        };
-        let session_name = options.role_session_name.unwrap_or_else(|| "countersign".to_owned());
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
-        if !(2..=64).contains(&session_name.len()) || !session_name.bytes().all(plain) {
-            return Err(Error::option("roleSessionName", "must be 2 to 64 characters: letters, digits and `_+=,.@-`"));
-        }
-        if options.duration_seconds.is_some_and(|seconds| !(900..=43_200).contains(&seconds)) {
-            return Err(Error::option("durationSeconds", "must be from 900 to 43200"));
-        }
-        if options.policy.as_deref().is_some_and(|policy| !is_policy(policy)) {
-            return Err(Error::option("policy", "must be a policy of at most 2048 characters, as JSON or an object"));
-        }
-        let is_managed = |arn: &String| arn_partition(arn, "policy/", false) == Some(partition);
-        if options.policy_arns.len() > 10 || !options.policy_arns.iter().all(is_managed) {
-            return Err(Error::option(
-                "policyArns",
-                "must be at most 10 ARNs of managed policies, of the role's partition",
-            ));
-        }
-        Ok(Self {
-            endpoint,
-            role_arn: options.role_arn,
-            session_name,
-            duration: options.duration_seconds,
-            policy: options.policy,
-            policy_arns: options.policy_arns,
-        })
+fn plan(values: &Values, request: &mut Request) -> Result<()> {
+    let of = |arn: &str| partition(arn, "").map(str::to_owned);
+    let own = values.get("roleArn").and_then(of);
+    if values.all("policyArns").count() > 10 || values.all("policyArns").any(|arn| of(arn) != own) {
+        return Err(Error::option("policyArns", "must be at most 10 ARNs, in the partition of `roleArn`"));
     }
-
-    pub(super) fn begin(&self, subject: Secret<String>, entropy: Entropy, asked: Timestamp) -> Step<Credential> {
-        let mut form = Form::default();
-        form.add("Action", "AssumeRoleWithWebIdentity");
-        form.add("Version", "2011-06-15");
-        form.add("RoleArn", &self.role_arn);
-        form.add("RoleSessionName", &self.session_name);
-        form.add("WebIdentityToken", subject.expose());
-        for (index, arn) in (1u32..).zip(&self.policy_arns) {
-            let name = ["PolicyArns.member.", &index.to_string(), ".arn"].concat();
-            form.add(&name, arn);
-        }
-        form.add_some("Policy", self.policy.as_deref());
-        form.add_some("DurationSeconds", self.duration.map(|seconds| seconds.to_string()).as_deref());
-        let mut request = answer::post_form(self.endpoint.clone(), form);
-        // It answers in XML whatever one would accept.
-        request.headers.truncate(1);
-        let longest = Duration::from_secs(self.duration.unwrap_or(DEFAULT_DURATION).into());
-        retry::send(Provider::Aws, request, entropy, move |response, now| {
-            read(response, subject.expose(), asked.min(now).saturating_add(longest), now)
-        })
+    if values.get("roleSessionName").is_none() {
+        request.add("RoleSessionName", "countersign");
     }
-}
-
-/// The endpoint of a region, in the partition that the role is in.
-fn endpoint(region: &str, partition: &str) -> Result<String> {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if region.is_empty() || region.len() > 63 || region.starts_with('-') || !region.bytes().all(plain) {
-        return Err(Error::option("region", "must be the name of a region, as in `eu-central-1`"));
+    request.lifetime = values.get("durationSeconds").and_then(|seconds| seconds.parse().ok()).unwrap_or(3600);
+    if let Some(endpoint) = values.get("endpoint") {
+        request.url.push_str(endpoint);
+        return Ok(());
     }
-    let found =
-        PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix)).filter(|(_, name, _)| *name == partition);
-    let (_, _, domain) = found.ok_or(Error::option("region", "must be in the partition of `roleArn`"))?;
-    Ok(["https://sts.", region, ".", domain, "/"].concat())
-}
-
-/// The partition of an ARN of IAM; `None` where it is none of this kind.
-fn arn_partition<'a>(arn: &'a str, kind: &str, account: bool) -> Option<&'a str> {
-    let mut parts = arn.splitn(6, ':');
-    let mut part = || parts.next();
-    let ("arn", partition, "iam", "", owner, resource) = (part()?, part()?, part()?, part()?, part()?, part()?) else {
-        return None;
+    let region = values.get("region").unwrap_or("us-east-1");
+    let found = PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix));
+    let Some((_, _, domain)) = found.filter(|(_, name, _)| own.as_deref() == Some(name)) else {
+        return Err(Error::option("region", "must be in the partition of `roleArn`"));
     };
-    let owned = owner.len() == 12 && owner.bytes().all(|byte| byte.is_ascii_digit());
-    let name = resource.strip_prefix(kind)?;
-    let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
-    let fits = arn.len() <= 2048 && plain && (owned || (!account && owner == "aws"));
-    let known = PARTITIONS.iter().any(|(_, name, _)| *name == partition);
-    (fits && known).then_some(partition)
+    request.url = concat(&["https://sts.", region, ".", domain, "/"]);
+    Ok(())
+}
+
+fn is_session_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    (2..=64).contains(&name.len()) && name.bytes().all(plain)
+}
+
+fn is_region(region: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    region.len() <= 63 && !region.starts_with('-') && region.bytes().all(plain)
 }
 
 /// A JSON object with only the characters that a session policy may have.
@@ -161,30 +122,47 @@ fn is_policy(policy: &str) -> bool {
     object && policy.chars().count() <= 2048 && policy.chars().all(allowed)
 }
 
-/// Keys, or the refusal. `longest` is until when they can live at most, by the clock here: that of AWS may go ahead of it.
-fn read(response: &HttpResponse, presented: &str, longest: Timestamp, now: Timestamp) -> Result<Credential> {
-    let document = xml::Document::parse(&response.body);
+/// The partition of an ARN of IAM; `None` where it is none of something of this kind. Only policies can be AWS's own.
+fn partition<'a>(arn: &'a str, kind: &str) -> Option<&'a str> {
+    let mut parts = arn.splitn(6, ':');
+    let mut part = || parts.next().unwrap_or_default();
+    let (prefix, partition, service, region, account, resource) = (part(), part(), part(), part(), part(), part());
+    let owned = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let name = resource.strip_prefix(kind)?;
+    let fits = prefix == "arn"
+        && PARTITIONS.iter().any(|(_, name, _)| *name == partition)
+        && (service, region) == ("iam", "")
+        && (owned || (account == "aws" && kind != "role/"))
+        && !name.is_empty()
+        && is_graphic(name)
+        && arn.len() <= 2048;
+    fits.then_some(partition)
+}
+
+/// Keys, or the refusal. The clock of AWS may go ahead of the one here, so no key is kept for longer than was asked for.
+fn read(answer: &Answer<'_>) -> Result<Credential> {
+    let document = xml::Document::parse(&answer.response.body);
     let root = document.as_ref().ok().map(xml::Document::root);
     let text = |path: &[&str]| Some(root?.text_at(path)?.into_owned());
-    if !answer::is_success(response) {
-        let (code, message) = (text(&["Error", "Code"]), text(&["Error", "Message"]));
-        return Err(answer::rejection(Provider::Aws, response, presented, code, text(&["RequestId"]), message));
+    if !answer::is_success(answer.response) {
+        let said = [text(&["Error", "Code"]), text(&["RequestId"]), text(&["Error", "Message"])];
+        return Err(answer::rejection(Provider::Aws, answer.response, answer.presented, said));
     }
     if let Err(NotStrictXml(problem)) = document {
         return Err(answer::invalid(Provider::Aws, problem));
     }
-    let result = |path: [&str; 2]| {
-        let text = text(&["AssumeRoleWithWebIdentityResult", path[0], path[1]]);
-        let text = text.filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()));
+    let result = |parent, name| {
+        let text = text(&["AssumeRoleWithWebIdentityResult", parent, name]);
+        let text = text.filter(|text| !text.is_empty() && is_graphic(text));
         text.ok_or(answer::invalid(Provider::Aws, "has no credentials where they should be"))
     };
     let mut members = Object::default();
-    members.text("accessKeyId", &result(["Credentials", "AccessKeyId"])?);
-    members.text("secretAccessKey", &result(["Credentials", "SecretAccessKey"])?);
-    members.text("sessionToken", &result(["Credentials", "SessionToken"])?);
-    let arn = result(["AssumedRoleUser", "Arn"])?;
+    for (name, public) in
+        [("AccessKeyId", "accessKeyId"), ("SecretAccessKey", "secretAccessKey"), ("SessionToken", "sessionToken")]
+    {
+        members.text(public, &result("Credentials", name)?);
+    }
+    let arn = result("AssumedRoleUser", "Arn")?;
     members.some_text("accountId", arn.split(':').nth(4).filter(|account| !account.is_empty()));
-    let expiration = date::rfc3339(&result(["Credentials", "Expiration"])?);
-    let expiration = expiration.ok_or(answer::invalid(Provider::Aws, "has no usable `Expiration`"))?;
-    Ok(Credential::new(members, Some(answer::alive(Provider::Aws, expiration.min(longest), now)?)))
+    answer::dated(members, date::rfc3339(&result("Credentials", "Expiration")?), answer)
 }

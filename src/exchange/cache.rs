@@ -185,18 +185,23 @@ impl Cache {
         }
     }
 
-    /// Takes a credential that another instance has obtained. Returns whether it is so young that none need be asked for.
-    pub fn restore(&mut self, name: Name, credential: &Credential, entropy: Entropy, now: Timestamp) -> bool {
-        let Some(kept) = Kept::new(credential, entropy, now).filter(|kept| kept.is_valid(now)) else { return false };
-        let young = now < kept.due;
-        let index = self.entry(name, now);
-        self.entries[index].kept = Some(kept);
-        young
+    /// Takes a credential that another instance has obtained, in place of what the flight would bring. Returns whether it is so
+    /// young that the flight can be given up.
+    pub fn restore(&mut self, flight: u64, credential: &Credential, entropy: Entropy, now: Timestamp) -> bool {
+        let kept = Kept::new(credential, entropy, now).filter(|kept| now < kept.due);
+        let entry = self.entries.iter_mut().find(|entry| entry.flight.is_some_and(|(number, _)| number == flight));
+        match (entry, kept) {
+            (Some(entry), Some(kept)) => {
+                entry.kept = Some(kept);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Forgets a credential, and whatever a flight for it still brings.
     pub fn forget(&mut self, name: Name) {
-        self.entries.retain(|entry| entry.name != name);
+        self.position(name).map(|index| self.entries.swap_remove(index));
     }
 
     /// Puts what a flight brings into groups, so that it can be forgotten with others. Groups that turn out only with the
@@ -246,7 +251,11 @@ impl Cache {
         if let Some(index) = self.position(name) {
             return index;
         }
-        self.entries.retain(|entry| entry.is_of_use(now));
+        for index in (0..self.entries.len()).rev() {
+            if !self.entries[index].is_of_use(now) {
+                self.entries.swap_remove(index);
+            }
+        }
         if self.entries.len() >= CAPACITY {
             let oldest = (0..self.entries.len()).min_by_key(|&index| self.entries[index].looked);
             oldest.map(|index| self.entries.swap_remove(index));

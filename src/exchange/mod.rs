@@ -3,20 +3,28 @@
 //! Each service is a pair: build the request, read the answer. [`retry`] asks again where the service's own clients would,
 //! and [`cache`] keeps what was obtained, by who asked and for exactly what. Nothing here verifies the token that is
 //! presented: the service does that, and an unverified claim selects nothing.
+//!
+//! ```
+//! use countersign::exchange::{Exchange, Given};
+//!
+//! let role = Given::Text("arn:aws:iam::123456789012:role/deploy".to_owned());
+//! assert!(Exchange::new("aws", vec![("roleArn".to_owned(), role)]).is_ok());
+//! ```
 
 mod answer;
-pub mod aws;
-pub mod azure;
+mod aws;
+mod azure;
 pub mod cache;
 pub mod connect;
-pub mod gcp;
+mod gcp;
 mod name;
-mod oauth;
+mod request;
 mod retry;
-pub mod rfc8693;
-pub mod vercel;
+mod rfc8693;
+mod vercel;
 
 pub use name::{Caller, Name, Names};
+pub use request::{Given, Request};
 pub use retry::Entropy;
 
 use crate::encoding::json::{Document, Object, Round, Value};
@@ -31,21 +39,22 @@ const MAX_SUBJECT_BYTES: usize = 20_000;
 /// What an identity is traded for: a service, and all that it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Exchange {
-    /// Keys of a role at AWS.
-    Aws(aws::AssumeRole),
-    /// An access token of Microsoft Entra ID.
-    Azure(azure::ClientAssertion),
+    /// One request by table, or two.
+    Request(Request),
     /// A provider's token, through Vercel Connect.
     Connect(connect::Token),
-    /// An access token of Google Cloud.
-    Gcp(gcp::Federation),
-    /// A token of any other service.
-    TokenExchange(rfc8693::TokenExchange),
-    /// Another Vercel token, for another audience.
-    Vercel(vercel::Audience),
 }
 
 impl Exchange {
+    /// What a service is asked for: `aws`, `azure`, `gcp`, `vercel` (another audience), or `token-exchange` for any other by
+    /// RFC 8693. The options are those of the npm package, which its README lists.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
+    pub fn new(service: &str, options: Vec<(String, Given)>) -> Result<Self> {
+        Request::new(service, options).map(Self::Request)
+    }
+
     /// Starts the exchange of a token. `entropy` spreads the retries of many callers.
     ///
     /// # Errors
@@ -53,14 +62,9 @@ impl Exchange {
     /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
     pub fn begin(&self, subject: &Secret<String>, entropy: Entropy, now: Timestamp) -> Result<Step<Credential>> {
         check_subject(subject)?;
-        let subject = subject.clone();
         match self {
-            Self::Aws(role) => Ok(role.begin(subject, entropy, now)),
-            Self::Azure(application) => application.begin(subject, entropy, now),
-            Self::Connect(token) => Ok(token.begin(subject, entropy)),
-            Self::Gcp(federation) => federation.begin(subject, entropy, now),
-            Self::TokenExchange(exchange) => exchange.begin(subject, entropy, now),
-            Self::Vercel(audience) => Ok(audience.begin(subject, entropy)),
+            Self::Request(request) => Ok(request.begin(subject.clone(), entropy, now)),
+            Self::Connect(token) => Ok(token.begin(subject.clone(), entropy)),
         }
     }
 

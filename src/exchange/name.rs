@@ -42,8 +42,13 @@ pub struct Name([u8; 32]);
 impl Name {
     /// The name as hexadecimal text, for a store.
     pub fn to_text(self) -> String {
-        let digit = |four: u8| char::from(b"0123456789abcdef"[usize::from(four)]);
-        self.0.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect()
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = String::with_capacity(64);
+        for octet in self.0 {
+            text.push(char::from(DIGITS[usize::from(octet >> 4)]));
+            text.push(char::from(DIGITS[usize::from(octet & 15)]));
+        }
+        text
     }
 }
 

@@ -50,7 +50,7 @@ impl Entropy {
     }
 }
 
-/// Sends a request, up to three times, and reads the answer.
+/// Sends a request, up to three times, and reads the answer, which may lead to another request.
 ///
 /// # Errors
 /// On the way: those of `read`, and [`Error::ExchangeFailed`].
@@ -58,7 +58,7 @@ pub fn send<T: 'static>(
     provider: Provider,
     request: HttpRequest,
     entropy: Entropy,
-    read: impl Fn(&HttpResponse, Timestamp) -> Result<T> + 'static,
+    read: impl Fn(&HttpResponse, Timestamp) -> Result<Step<T>> + 'static,
 ) -> Step<T> {
     attempt(Call { provider, request, left: ATTEMPTS - 1, again: is_worth_another, entropy, read: Box::new(read) })
 }
@@ -71,7 +71,7 @@ pub fn send_billed<T: 'static>(
     provider: Provider,
     request: HttpRequest,
     entropy: Entropy,
-    read: impl Fn(&HttpResponse, Timestamp) -> Result<T> + 'static,
+    read: impl Fn(&HttpResponse, Timestamp) -> Result<Step<T>> + 'static,
 ) -> Step<T> {
     attempt(Call { provider, request, left: ATTEMPTS - 1, again: was_not_granted, entropy, read: Box::new(read) })
 }
@@ -87,7 +87,7 @@ struct Call<T> {
     read: Box<Read<T>>,
 }
 
-type Read<T> = dyn Fn(&HttpResponse, Timestamp) -> Result<T>;
+type Read<T> = dyn Fn(&HttpResponse, Timestamp) -> Result<Step<T>>;
 
 fn attempt<T: 'static>(mut call: Call<T>) -> Step<T> {
     Step::Fetch(
@@ -96,7 +96,7 @@ fn attempt<T: 'static>(mut call: Call<T>) -> Step<T> {
             let (result, asked_to_wait) = call.judge(outcome, now);
             let again = result.as_ref().is_err_and(call.again) && call.left > 0;
             let Some(delay) = again.then(|| call.pause(asked_to_wait)).flatten() else {
-                return result.map(Step::Done);
+                return result;
             };
             call.left -= 1;
             call.request.delay = delay;
@@ -107,7 +107,7 @@ fn attempt<T: 'static>(mut call: Call<T>) -> Step<T> {
 
 impl<T> Call<T> {
     /// What came of an attempt, and how long the service asks to be left alone.
-    fn judge(&self, outcome: Outcome, now: Timestamp) -> (Result<T>, Option<Duration>) {
+    fn judge(&self, outcome: Outcome, now: Timestamp) -> (Result<Step<T>>, Option<Duration>) {
         match outcome {
             Outcome::Response(response) if response.body.len() > self.request.max_body_bytes => {
                 (Err(Error::ExchangeFailed(self.provider, FetchFailure::TooLarge)), None)

@@ -4,38 +4,40 @@
 
 use crate::encoding::json::{Object, Round};
 use crate::error::{Provider, Result};
-use crate::exchange::retry::{self, Entropy};
+use crate::exchange::request::{Answer, Goes, Parameter, Service, Takes, anything};
 use crate::exchange::{Credential, answer};
-use crate::flow::{HttpResponse, Step};
-use crate::secret::Secret;
-use crate::time::Timestamp;
 
-/// Where tokens are exchanged.
-const URL: &str = "https://oidc.vercel.com/~token";
-
-/// What the new token says.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Audience {
-    /// Its `aud`; the issuer chooses where this is left out.
-    pub audience: Option<String>,
-    /// Its `jti`.
-    pub jti: Option<String>,
-}
-
-impl Audience {
-    pub(super) fn begin(&self, subject: Secret<String>, entropy: Entropy) -> Step<Credential> {
-        let mut body = Object::default();
-        body.text("token", subject.expose());
-        body.some_text("aud", self.audience.as_deref());
-        body.some_text("jti", self.jti.as_deref());
-        let request = answer::post_json(URL.to_owned(), body);
-        retry::send(Provider::Vercel, request, entropy, move |response, now| read(response, subject.expose(), now))
-    }
-}
+/// Vercel's issuer.
+pub(super) const SERVICE: Service = Service {
+    provider: Provider::Vercel,
+    constants: &[],
+    parameters: &[
+        Parameter {
+            option: "audience",
+            takes: Takes::One,
+            goes: Goes::Into("aud"),
+            fits: anything,
+            problem: "must be a string that is not empty",
+        },
+        Parameter {
+            option: "jti",
+            takes: Takes::One,
+            goes: Goes::Into("jti"),
+            fits: anything,
+            problem: "must be a string that is not empty",
+        },
+    ],
+    subject: "token",
+    plan: |_, request| {
+        request.url.push_str("https://oidc.vercel.com/~token");
+        Ok(())
+    },
+    read,
+};
 
 /// `{token, expiry}`. The token says itself when it expires; where the answer says so too, the earlier counts.
-fn read(response: &HttpResponse, presented: &str, now: Timestamp) -> Result<Credential> {
-    let document = answer::json(Provider::Vercel, response, presented)?;
+fn read(answer: &Answer<'_>) -> Result<Credential> {
+    let document = answer::json(Provider::Vercel, answer.response, answer.presented)?;
     let root = document.root();
     let token = answer::secret(Provider::Vercel, root.get("token"))?;
     let own = answer::expiry_of_jwt(&token);
@@ -47,8 +49,7 @@ fn read(response: &HttpResponse, presented: &str, now: Timestamp) -> Result<Cred
             Some(own.map_or(expiry, |own| own.min(expiry)))
         }
     };
-    let until = until.map(|until| answer::alive(Provider::Vercel, until, now)).transpose()?;
     let mut members = Object::default();
     members.text("value", &token);
-    Ok(Credential::new(members, until))
+    answer::living(Provider::Vercel, members, until, answer.now)
 }

@@ -1,8 +1,7 @@
-//! The options of exchanges, read by name.
+//! The options of exchanges, as values that the core checks by name.
 
 use crate::error::{Error, Result};
-use crate::exchange::{Exchange, aws, azure, gcp, rfc8693, vercel};
-use crate::secret::Secret;
+use crate::exchange::{Exchange, Given};
 use crate::wasm::connect_options;
 use crate::wasm::loose::Loose;
 use crate::wasm::options::Options;
@@ -12,74 +11,71 @@ use crate::wasm::options::Options;
 /// # Errors
 /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
 pub fn exchange(service: &str, options: Loose) -> Result<Exchange> {
-    let mut options = Options::new(options)?;
-    let exchange = match service {
-        "aws" => aws(&mut options),
-        "azure" => azure(&mut options),
-        "connect" => connect_options::token(&mut options).map(Exchange::Connect),
-        "gcp" => gcp(&mut options),
-        "token-exchange" => token_exchange(&mut options),
-        "vercel" => vercel(&mut options),
-        _ => Err(Error::Internal("unknown service")),
-    }?;
-    options.end()?;
-    Ok(exchange)
-}
-
-fn aws(options: &mut Options) -> Result<Exchange> {
-    let role = aws::AssumeRole::new(aws::Options {
-        role_arn: options.required_text("roleArn")?,
-        role_session_name: options.text("roleSessionName")?,
-        duration_seconds: options.whole("durationSeconds")?,
-        policy: options.text("policy")?,
-        policy_arns: options.list("policyArns")?.unwrap_or_default(),
-        region: options.text("region")?,
-        endpoint: options.text("endpoint")?,
-    });
-    role.map(Exchange::Aws)
-}
-
-fn azure(options: &mut Options) -> Result<Exchange> {
-    let application = azure::ClientAssertion {
-        tenant_id: options.required_text("tenantId")?,
-        client_id: options.required_text("clientId")?,
-        scope: options.texts("scope")?.unwrap_or_default(),
-        authority: options.text("authority")?,
+    if service == "connect" {
+        let mut options = Options::new(options)?;
+        let token = connect_options::token(&mut options)?;
+        return options.end().map(|()| Exchange::Connect(token));
+    }
+    let Loose::Map(members) = options else {
+        return Err(Error::option("options", "must be an object"));
     };
-    application.checked().map(Exchange::Azure)
+    let mut options = Vec::new();
+    for (name, value) in members {
+        match given(value) {
+            Some(value) => options.push((name, value)),
+            None => return Err(Error::option(name, "must be a string, an array of strings, or a number")),
+        }
+    }
+    Exchange::new(service, options)
 }
 
-fn gcp(options: &mut Options) -> Result<Exchange> {
-    let federation = gcp::Federation {
-        audience: options.required_text("audience")?,
-        service_account: options.text("serviceAccount")?,
-        scopes: options.texts("scopes")?.unwrap_or_default(),
-        lifetime_seconds: options.whole("lifetimeSeconds")?,
-        token_url: options.text("tokenUrl")?,
-    };
-    federation.checked().map(Exchange::Gcp)
+fn given(value: Loose) -> Option<Given> {
+    Some(match value {
+        Loose::Text(text) => Given::Text(text),
+        Loose::Number(number) => Given::Number(number),
+        Loose::List(items) => {
+            let mut texts = Vec::new();
+            for item in items {
+                let Loose::Text(text) = item else { return None };
+                texts.push(text);
+            }
+            Given::Texts(texts)
+        }
+        _ => return None,
+    })
 }
 
-fn token_exchange(options: &mut Options) -> Result<Exchange> {
-    let actor = match (options.text("actorToken")?, options.text("actorTokenType")?) {
-        (Some(token), Some(kind)) => Some((Secret::new(token), kind)),
-        (None, None) => None,
-        _ => return Err(Error::option("actorToken", "and `actorTokenType` go together")),
-    };
-    let exchange = rfc8693::TokenExchange {
-        url: options.required_text("url")?,
-        subject_token_type: options.text("subjectTokenType")?,
-        resource: options.texts("resource")?.unwrap_or_default(),
-        audience: options.texts("audience")?.unwrap_or_default(),
-        scope: options.texts("scope")?.unwrap_or_default(),
-        requested_token_type: options.text("requestedTokenType")?,
-        actor,
-        client_id: options.text("clientId")?,
-        client_secret: options.text("clientSecret")?.map(Secret::new),
-    };
-    exchange.checked().map(Exchange::TokenExchange)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn vercel(options: &mut Options) -> Result<Exchange> {
-    Ok(Exchange::Vercel(vercel::Audience { audience: options.text("audience")?, jti: options.text("jti")? }))
+    fn refused(options: Loose) -> String {
+        exchange("token-exchange", options).map_or_else(|error| error.to_string(), |_| "accepted".to_owned())
+    }
+
+    #[test]
+    fn options_are_refused_by_name() {
+        let text = |text: &str| Loose::Text(text.to_owned());
+        let with = |name: &str, value| {
+            let url = ("url".to_owned(), text("https://idp.example/token"));
+            refused(Loose::Map(vec![url, (name.to_owned(), value)]))
+        };
+        assert_eq!(with("audience", Loose::List(vec![text("a"), text("b")])), "accepted");
+        assert_eq!(with("audience", Loose::List(vec![])), "accepted");
+        for (name, value) in [
+            ("audience", Loose::Null),
+            ("audience", Loose::Bool(true)),
+            ("audience", Loose::Map(vec![])),
+            ("audience", Loose::Number(1.0)),
+            ("audience", Loose::List(vec![Loose::Number(1.0)])),
+            ("audience", Loose::List(vec![text("")])),
+            ("clientId", Loose::List(vec![text("x")])),
+            ("clientId", text("")),
+            ("audeince", text("x")),
+        ] {
+            assert!(with(name, value.clone()).starts_with(&format!("option `{name}`")), "{value:?}");
+        }
+        assert_eq!(refused(Loose::Map(vec![])), "option `url` is required");
+        assert_eq!(refused(Loose::Null), "option `options` must be an object");
+    }
 }

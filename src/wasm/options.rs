@@ -58,17 +58,6 @@ impl Options {
         self.text(name)?.ok_or(Error::option(name, "is required"))
     }
 
-    /// A whole number.
-    pub fn whole(&mut self, name: &'static str) -> Result<Option<u32>> {
-        match self.take(name) {
-            None => Ok(None),
-            Some(Loose::Number(number)) if number.fract() == 0.0 && (0.0..=4e9).contains(&number) => {
-                Ok(Some(number as u32))
-            }
-            Some(_) => Err(Error::option(name, "must be a whole number, not negative")),
-        }
-    }
-
     /// One string or several.
     pub fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
         self.take(name).map(|value| texts(name, value)).transpose()

@@ -118,7 +118,9 @@ impl Token {
     pub(super) fn begin(&self, identity: Secret<String>, entropy: Entropy) -> Step<Credential> {
         let request = self.connector.request(Action::Token, &self.params, &identity);
         let presented = presented(&identity, &self.params);
-        retry::send_billed(Provider::Connect, request, entropy, move |response, now| read(response, &presented, now))
+        retry::send_billed(Provider::Connect, request, entropy, move |response, now| {
+            read(response, &presented, now).map(Step::Done)
+        })
     }
 
     /// What this token can be forgotten by, whoever obtained it from whichever region.
@@ -182,7 +184,7 @@ impl Call {
         let action = self.action;
         let request = self.connector.request(action, &self.params, identity);
         let presented = presented(identity, &self.params);
-        let read = move |response: &HttpResponse, _| read_other(action, response, &presented);
+        let read = move |response: &HttpResponse, _| read_other(action, response, &presented).map(Step::Done);
         Ok(match action {
             // Twice does what once does.
             Action::Revoke | Action::Describe => retry::send(Provider::Connect, request, entropy, read),
@@ -224,10 +226,9 @@ fn read(response: &HttpResponse, presented: &str, now: Timestamp) -> Result<Cred
     answer::secret(Provider::Connect, root.get("token"))?;
     let until = root.get("expiresAt").and_then(milliseconds);
     let until = until.ok_or(answer::invalid(Provider::Connect, "has no usable `expiresAt`"))?;
-    let until = answer::alive(Provider::Connect, until, now)?;
     let mut members = Object::default();
     members.raw("response", root.raw());
-    Ok(Credential::new(members, Some(until)))
+    answer::living(Provider::Connect, members, Some(until), now)
 }
 
 fn milliseconds(value: Value<'_>) -> Option<Timestamp> {

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::{Error, Result};
 use crate::exchange::cache::{Flight, Next};
 use crate::exchange::connect::Group;
-use crate::exchange::{Caller, Credential, Entropy, Exchange, Name, Names};
+use crate::exchange::{Caller, Credential, Entropy, Exchange, Names};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wasm::exchange_options;
@@ -32,8 +32,9 @@ pub fn exchange_seed(key: &[u8]) -> Result<(), JsValue> {
 
 /// Looks a credential up that lives for longer than `min_validity` seconds: its JSON or undefined, then what to do besides
 /// (undefined for nothing, `true` to wait for another caller's flight, or the request to carry out), then the number of the
-/// flight. Throws what went wrong lately.
+/// flight, then the credential's name in a store with this key, if one is given. Throws what went wrong lately.
 #[wasm_bindgen]
+#[expect(clippy::too_many_arguments, reason = "the boundary takes no structures")]
 pub fn exchange_find(
     service: &str,
     options: JsValue,
@@ -42,19 +43,20 @@ pub fn exchange_find(
     min_validity: f64,
     entropy: f64,
     clock: f64,
+    store_key: Option<Vec<u8>>,
 ) -> Result<Array, JsValue> {
     let find = |state: &mut State| {
         let (exchange, now, entropy) = (read(service, options)?, instant(clock)?, Entropy::new(entropy.to_bits()));
-        let token = Secret::new(token);
-        let name = state.name(&token, &exchange)?;
-        let span = options::min_validity(min_validity)?;
+        let caller = Caller::presenting(Secret::new(token.clone()));
+        let (name, span) = (state.names()?.of(&caller, &exchange), options::min_validity(min_validity)?);
         let found = state.credentials.find_living(name, span, force, now)?;
+        let shared = store_key.map(|key| names(&key)).transpose()?.map(|names| names.of(&caller, &exchange).to_text());
         let (next, flight) = match found.next {
             Next::Nothing => (JsValue::UNDEFINED, None),
             Next::InFlight(flight) => (JsValue::TRUE, Some(flight)),
             Next::Begin(flight) => {
                 state.group(flight, exchange.groups(None));
-                let begun = exchange.begin(&token, entropy, now);
+                let begun = exchange.begin(&Secret::new(token), entropy, now);
                 let land = land(exchange, flight, entropy);
                 let next = match begun {
                     Ok(step) => launch(state, step, now, land)?,
@@ -65,16 +67,26 @@ pub fn exchange_find(
         };
         let credential = found.credential.map_or(JsValue::UNDEFINED, |credential| text(&credential));
         let number = flight.map_or(JsValue::UNDEFINED, |flight| (flight.number() as f64).into());
-        Ok(Array::of3(&credential, &next, &number))
+        Ok(Array::of4(&credential, &next, &number, &shared.into()))
     };
     with_state(find).map_err(wire::thrown)
+}
+
+/// Takes a credential that another instance has obtained, in place of what a flight would bring; whether it will do.
+#[wasm_bindgen]
+pub fn exchange_restore(flight: f64, credential: String, entropy: f64, clock: f64) -> Result<bool, JsValue> {
+    let restore = |state: &mut State| {
+        let (credential, now) = (Credential::from_json(credential)?, instant(clock)?);
+        Ok(state.credentials.restore(flight as u64, &credential, Entropy::new(entropy.to_bits()), now))
+    };
+    with_state(restore).map_err(wire::thrown)
 }
 
 /// Forgets a credential, and whatever a flight for it still brings.
 #[wasm_bindgen]
 pub fn exchange_forget(service: &str, options: JsValue, token: String) -> Result<(), JsValue> {
     let forget = |state: &mut State| {
-        let name = state.name(&Secret::new(token), &read(service, options)?)?;
+        let name = state.names()?.of(&Caller::presenting(Secret::new(token)), &read(service, options)?);
         state.credentials.forget(name);
         Ok(())
     };
@@ -85,31 +97,6 @@ pub fn exchange_forget(service: &str, options: JsValue, token: String) -> Result
 #[wasm_bindgen]
 pub fn exchange_clear() {
     with_state(|state| state.credentials.clear());
-}
-
-/// Under which name a credential lies in a store that instances share, by the key of that store.
-#[wasm_bindgen]
-pub fn exchange_shared_name(service: &str, options: JsValue, token: String, key: &[u8]) -> Result<String, JsValue> {
-    let name = || Ok(names(key)?.of(&Caller::presenting(Secret::new(token)), &read(service, options)?).to_text());
-    name().map_err(wire::thrown)
-}
-
-/// Takes a credential that another instance has obtained; whether it is so young that none need be asked for.
-#[wasm_bindgen]
-pub fn exchange_restore(
-    service: &str,
-    options: JsValue,
-    token: String,
-    credential: String,
-    entropy: f64,
-    clock: f64,
-) -> Result<bool, JsValue> {
-    let restore = |state: &mut State| {
-        let (credential, now) = (Credential::from_json(credential)?, instant(clock)?);
-        let name = state.name(&Secret::new(token), &read(service, options)?)?;
-        Ok(state.credentials.restore(name, &credential, Entropy::new(entropy.to_bits()), now))
-    };
-    with_state(restore).map_err(wire::thrown)
 }
 
 impl State {
@@ -124,9 +111,8 @@ impl State {
         self.credentials.forget_group(names.group(group), now);
     }
 
-    fn name(&self, token: &Secret<String>, exchange: &Exchange) -> Result<Name> {
-        let names = self.names.as_ref().ok_or(Error::Internal("the cache has no key yet"))?;
-        Ok(names.of(&Caller::presenting(token.clone()), exchange))
+    fn names(&self) -> Result<&Names> {
+        self.names.as_ref().ok_or(Error::Internal("the cache has no key yet"))
     }
 }
 

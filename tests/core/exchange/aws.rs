@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use countersign::exchange::aws::{AssumeRole, Options};
 use countersign::exchange::{Credential, Exchange};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{NOW, always, answer, expiry, fields, members, refusal, run};
+use super::{NOW, always, answer, exchange, expiry, fields, members, refusal, run};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/team/deploy";
 
-fn options() -> Options {
-    Options { role_arn: ROLE.to_owned(), ..Options::default() }
+fn role() -> Exchange {
+    exchange("aws", json!({ "roleArn": ROLE })).expect("a role")
 }
 
-fn exchange(options: Options) -> Exchange {
-    Exchange::Aws(AssumeRole::new(options).expect("a role"))
+/// The option that is refused when these are added to a good role.
+fn refused(options: Value) -> String {
+    super::refused("aws", json!({ "roleArn": ROLE }), options)
 }
 
 /// The documented answer, living for an hour from [`NOW`].
@@ -49,25 +49,19 @@ fn fault(code: &str) -> String {
 }
 
 fn got(body: &str) -> Result<Credential, &'static str> {
-    always(&exchange(options()), "t.t.t", answer(200, body)).1.map_err(|error| error.code())
+    always(&role(), "t.t.t", answer(200, body)).1.map_err(|error| error.code())
 }
 
 #[test]
 fn sends_what_the_sdk_sends() {
-    let all = Options {
-        role_session_name: Some("site@production".into()),
-        duration_seconds: Some(900),
-        policy: Some(r#"{"Version":"2012-10-17"}"#.into()),
-        policy_arns: vec![
-            "arn:aws:iam::aws:policy/ReadOnlyAccess".into(),
-            "arn:aws:iam::123456789012:policy/a/b".into(),
-        ],
-        region: Some("eu-central-1".into()),
-        ..options()
-    };
-    let (requests, result) = run(&exchange(all), "t.t.t", vec![answer(200, &success())]);
+    let all = json!({
+        "roleArn": ROLE, "roleSessionName": "site@production", "durationSeconds": 900,
+        "policy": r#"{"Version":"2012-10-17"}"#, "region": "eu-central-1",
+        "policyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::123456789012:policy/a/b"],
+    });
+    let (requests, result) = run(&exchange("aws", all).unwrap(), "t.t.t", vec![answer(200, &success())]);
     assert_eq!(requests[0].url, "https://sts.eu-central-1.amazonaws.com/");
-    assert_eq!(requests[0].headers.len(), 1);
+    assert_eq!(requests[0].headers.len(), 2);
     assert_eq!(
         fields(&requests[0]),
         json!({
@@ -100,11 +94,8 @@ fn every_partition_has_its_endpoint() {
         ("eusc-de-east-1", "aws-eusc", "https://sts.eusc-de-east-1.amazonaws.eu/"),
     ] {
         let role_arn = ROLE.replace(":aws:", &format!(":{partition}:"));
-        let of = |region: &str| {
-            AssumeRole::new(Options { role_arn: role_arn.clone(), region: Some(region.into()), ..options() })
-        };
-        let (requests, _) =
-            run(&Exchange::Aws(of(region).expect(region)), "t.t.t", vec![answer(403, &fault("AccessDenied"))]);
+        let of = |region: &str| exchange("aws", json!({ "roleArn": role_arn, "region": region }));
+        let (requests, _) = run(&of(region).expect(region), "t.t.t", vec![answer(403, &fault("AccessDenied"))]);
         assert_eq!(requests[0].url, url);
         let elsewhere = if region == "us-east-1" { "cn-north-1" } else { "us-east-1" };
         assert!(of(elsewhere).unwrap_err().to_string().contains("`region`"), "the token stays in its partition");
@@ -113,12 +104,7 @@ fn every_partition_has_its_endpoint() {
 
 #[test]
 fn what_aws_would_refuse_is_refused_before_it_is_asked() {
-    let text = |text: &str| Some(text.to_owned());
-    let policy = |length: usize| Some(format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8)));
-    let fault = |options: Options| match AssumeRole::new(options) {
-        Ok(_) => "none".to_owned(),
-        Err(error) => error.to_string().split('`').nth(1).expect("a name").to_owned(),
-    };
+    let policy = |length: usize| json!(format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8)));
     for arn in [
         "",
         "arn:aws:iam::123456789012:user/x",
@@ -131,42 +117,50 @@ fn what_aws_would_refuse_is_refused_before_it_is_asked() {
         "arn:aws:iam::aws:role/x",
         &format!("{ROLE}{}", "x".repeat(2048)),
     ] {
-        assert_eq!(fault(Options { role_arn: arn.into(), ..options() }), "roleArn", "{arn}");
+        assert_eq!(refused(json!({ "roleArn": arn })), "roleArn", "{arn}");
     }
     for (name, good) in [("a", false), ("ab", true), ("a b", false), ("a/b", false), ("_+=,.@-", true)] {
-        let name = Options { role_session_name: text(name), ..options() };
-        assert_eq!(fault(name), if good { "none" } else { "roleSessionName" });
+        assert_eq!(refused(json!({ "roleSessionName": name })), if good { "none" } else { "roleSessionName" });
     }
     for (length, good) in [(64, true), (65, false)] {
-        let name = Options { role_session_name: Some("x".repeat(length)), ..options() };
-        assert_eq!(fault(name), if good { "none" } else { "roleSessionName" });
+        assert_eq!(
+            refused(json!({ "roleSessionName": "x".repeat(length) })),
+            if good { "none" } else { "roleSessionName" }
+        );
     }
-    for (seconds, good) in [(0, false), (899, false), (900, true), (43_200, true), (43_201, false)] {
-        let duration = Options { duration_seconds: Some(seconds), ..options() };
-        assert_eq!(fault(duration), if good { "none" } else { "durationSeconds" });
+    for (seconds, good) in [
+        (0.0, false),
+        (899.0, false),
+        (900.0, true),
+        (900.5, false),
+        (43_200.0, true),
+        (43_201.0, false),
+        (-900.0, false),
+    ] {
+        assert_eq!(refused(json!({ "durationSeconds": seconds })), if good { "none" } else { "durationSeconds" });
     }
     for (policy, good) in [
-        (text("{}"), true),
+        (json!("{}"), true),
         (policy(2048), true),
         (policy(2049), false),
-        (text("[]"), false),
-        (text("{"), false),
-        (text("{\"a\":\"\u{100}\"}"), false),
+        (json!("[]"), false),
+        (json!("{"), false),
+        (json!("{\"a\":\"\u{100}\"}"), false),
     ] {
-        assert_eq!(fault(Options { policy, ..options() }), if good { "none" } else { "policy" });
+        assert_eq!(refused(json!({ "policy": policy })), if good { "none" } else { "policy" });
     }
-    let managed = |arn: &str, count| Options { policy_arns: vec![arn.to_owned(); count], ..options() };
-    assert_eq!(fault(managed("arn:aws:iam::aws:policy/x", 10)), "none");
-    assert_eq!(fault(managed("arn:aws:iam::aws:policy/x", 11)), "policyArns");
-    assert_eq!(fault(managed("arn:aws-cn:iam::aws:policy/x", 1)), "policyArns");
-    assert_eq!(fault(managed(ROLE, 1)), "policyArns");
+    let managed = |arn: &str, count| json!({ "policyArns": vec![arn; count] });
+    assert_eq!(refused(managed("arn:aws:iam::aws:policy/x", 10)), "none");
+    assert_eq!(refused(managed("arn:aws:iam::aws:policy/x", 11)), "policyArns");
+    assert_eq!(refused(managed("arn:aws-cn:iam::aws:policy/x", 1)), "policyArns");
+    assert_eq!(refused(managed(ROLE, 1)), "policyArns");
     for region in ["", "us_east_1", "evil.example/", "US-EAST-1", "-x", "a@b", &"x".repeat(64)] {
-        assert_eq!(fault(Options { region: text(region), ..options() }), "region", "{region}");
+        assert_eq!(refused(json!({ "region": region })), "region", "{region}");
     }
     for endpoint in ["http://sts.amazonaws.com", "https://a@b.example", "ftp://x"] {
-        assert_eq!(fault(Options { endpoint: text(endpoint), ..options() }), "endpoint");
+        assert_eq!(refused(json!({ "endpoint": endpoint })), "endpoint");
     }
-    assert_eq!(fault(Options { endpoint: text("http://127.0.0.1:5000"), ..options() }), "none");
+    assert_eq!(refused(json!({ "endpoint": "http://127.0.0.1:5000" })), "none");
 }
 
 #[test]
@@ -185,14 +179,14 @@ fn refusals_carry_the_code_of_aws_and_its_retry_class() {
         (503, "ServiceUnavailable", true),
     ] {
         let answers = vec![answer(status, &fault(code)); if retried { 3 } else { 1 }];
-        let (_, result) = run(&exchange(options()), "t.t.t-0123456789abcdef", answers);
+        let (_, result) = run(&role(), "t.t.t-0123456789abcdef", answers);
         let Err(countersign::Error::ExchangeRejected(rejection)) = &result else { panic!("{result:?}") };
         assert_eq!(rejection.description.as_deref(), Some("Not authorized: [redacted] & more"));
         assert_eq!(rejection.request_id.as_deref(), Some("r-1"));
         assert_eq!(refusal(result), (Some(code.to_owned()), status, retried));
     }
     // As moto answers a role that is not there, and any proxy whatever it likes.
-    let (_, result) = run(&exchange(options()), "t.t.t", vec![answer(404, "<!doctype html><p>not found")]);
+    let (_, result) = run(&role(), "t.t.t", vec![answer(404, "<!doctype html><p>not found")]);
     assert_eq!(refusal(result), (None, 404, false));
 }
 
@@ -218,7 +212,7 @@ fn answers_that_break_the_protocol_are_refused() {
     let late = good.replace("2024-06-20T13:13:20Z", "2034-06-20T13:13:20Z");
     assert_eq!(expiry(&got(&late).expect("keys")), Some(NOW + 3600), "an hour was asked for");
     // Each attempt has five seconds; the answer to the first comes when the clock has been set forward by a day.
-    let (_, result) = always(&exchange(options()), "t.t.t", (answer(200, &late).0, 86_400));
+    let (_, result) = always(&role(), "t.t.t", (answer(200, &late).0, 86_400));
     assert_eq!(result.expect_err("its age is unknown").code(), "ERR_EXCHANGE_INVALID");
-    assert_eq!(run(&exchange(options()), "t.t.t", vec![answer(200, &good)]).0[0].timeout, Duration::from_secs(5));
+    assert_eq!(run(&role(), "t.t.t", vec![answer(200, &good)]).0[0].timeout, Duration::from_secs(5));
 }

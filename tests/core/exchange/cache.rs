@@ -175,8 +175,7 @@ fn a_clock_that_jumps_serves_nothing_of_unknown_age() {
 
 #[test]
 fn what_lives_for_an_unknown_time_is_not_kept() {
-    let exchange =
-        countersign::exchange::Exchange::Vercel(countersign::exchange::vercel::Audience { audience: None, jti: None });
+    let exchange = super::exchange("vercel", json!({})).expect("an exchange");
     let opaque = super::run(&exchange, "t.t.t", vec![super::answer(200, r#"{"token":"opaque"}"#)]).1.unwrap();
     let mut cache = Cache::default();
     let flight = begin(&mut cache, "a", NOW);
@@ -202,9 +201,16 @@ fn the_cache_is_bounded_and_drops_what_was_not_used_for_longest() {
 fn another_instance_may_have_it() {
     let mut cache = Cache::default();
     let entropy = Entropy::new(1);
-    assert!(cache.restore(name("a"), &credential("shared", NOW + 3600), entropy, at(NOW)));
+    let flight = begin(&mut cache, "a", NOW);
+    assert!(!cache.restore(flight.number(), &credential("old", NOW), entropy, at(NOW)), "expired");
+    assert!(cache.restore(flight.number(), &credential("shared", NOW + 3600), entropy, at(NOW)));
+    cache.cancel(flight);
     assert_eq!(said(&mut cache, "a", NOW), "shared");
-    assert!(!cache.restore(name("b"), &credential("old", NOW), entropy, at(NOW)), "expired");
+    assert!(!cache.restore(flight.number(), &credential("late", NOW + 3600), entropy, at(NOW)), "the flight is over");
+    assert_eq!(said(&mut cache, "a", NOW), "shared");
+    let flight = begin(&mut cache, "b", NOW);
+    cache.forget(name("b"));
+    assert!(!cache.restore(flight.number(), &credential("revoked", NOW + 3600), entropy, at(NOW)));
     assert_eq!(said(&mut cache, "b", NOW), " begins");
     for text in ["", "{}", r#"{"expiresAt":"x"}"#, "[]"] {
         assert!(Credential::from_json(text.to_owned()).is_err(), "{text}");
@@ -244,7 +250,7 @@ enum Event {
     Cancel(usize),
     Forget(usize),
     Restore {
-        name: usize,
+        flight: usize,
         lives: i64,
     },
     Pass(i64),
@@ -256,7 +262,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (any::<usize>(), prop::option::weighted(0.7, 1..2000i64)).prop_map(|(flight, lives)| Event::Land { flight, lives }),
         1 => any::<usize>().prop_map(Event::Cancel),
         1 => (0..3usize).prop_map(Event::Forget),
-        1 => (0..3usize, -10..2000i64).prop_map(|(name, lives)| Event::Restore { name, lives }),
+        1 => (any::<usize>(), -10..2000i64).prop_map(|(flight, lives)| Event::Restore { flight, lives }),
         4 => prop_oneof![0..90i64, 0..2000i64, -500..0i64].prop_map(Event::Pass),
     ]
 }
@@ -373,15 +379,15 @@ impl World {
         }
     }
 
-    fn restore(&mut self, caller: usize, lives: i64) -> Verdict {
-        let now = self.now;
+    fn restore(&mut self, number: usize, lives: i64) -> Verdict {
+        let (now, (caller, flight)) = (self.now, self.flights[number]);
         self.made += 1;
         let value = format!("c{}", self.made);
-        let shared = credential(&value, now + lives);
-        let young = self.cache.restore(name(&caller.to_string()), &shared, Entropy::new(1), at(now));
-        prop_assert_eq!(young, lives > 0);
-        if lives > 0 {
-            self.known(caller).kept = Some((value, now, now + lives));
+        let young = self.cache.restore(flight.number(), &credential(&value, now + lives), Entropy::new(1), at(now));
+        let current = self.known.get_mut(&caller).filter(|known| known.flight.is_some_and(|(at, _)| at == number));
+        prop_assert_eq!(young, lives > 0 && current.is_some());
+        if let Some(known) = current.filter(|_| lives > 0) {
+            known.kept = Some((value, now, now + lives));
         }
         Ok(())
     }
@@ -405,7 +411,7 @@ proptest! {
                     world.cache.forget(name(&caller.to_string()));
                     world.known.remove(&caller);
                 }
-                Event::Restore { name, lives } => world.restore(name, lives)?,
+                Event::Restore { flight, lives } => number(flight).map_or(Ok(()), |number| world.restore(number, lives))?,
             }
         }
     }

@@ -99,7 +99,7 @@ fn a_credential_is_of_use_to_those_for_whom_it_lives_long_enough() {
 fn a_refusal_of_connect_takes_back_what_was_granted_and_is_not_held_against_the_next_caller() {
     let connector = Connector::new("a".to_owned(), None, None).expect("a connector");
     let connect = Exchange::Connect(Token::new(connector, r#"{"subject":{"type":"app"}}"#).expect("parameters"));
-    let audience = countersign::exchange::vercel::Audience { audience: None, jti: None };
+    let audience = super::exchange("vercel", json!({})).expect("an exchange");
     let rejection = |retryable| {
         Error::ExchangeRejected(Box::new(Rejection {
             provider: Provider::Connect,
@@ -113,7 +113,7 @@ fn a_refusal_of_connect_takes_back_what_was_granted_and_is_not_held_against_the_
     };
     assert!(connect.is_withdrawn_by(&rejection(false)));
     assert!(!connect.is_withdrawn_by(&rejection(true)), "a service that is overloaded is left alone");
-    assert!(!Exchange::Vercel(audience).is_withdrawn_by(&rejection(false)));
+    assert!(!audience.is_withdrawn_by(&rejection(false)));
 
     let mut cache = Cache::default();
     let flight = begin(&mut cache, "a", &[], NOW);

@@ -8,7 +8,7 @@ mod oauth;
 mod vercel;
 
 use countersign::error::{Error, Result};
-use countersign::exchange::{Credential, Entropy, Exchange};
+use countersign::exchange::{Credential, Entropy, Exchange, Given};
 use countersign::flow::{HttpRequest, HttpResponse, Outcome, Step};
 use countersign::secret::Secret;
 use countersign::time::Timestamp;
@@ -22,6 +22,32 @@ pub fn at(seconds: i64) -> Timestamp {
 
 pub fn secret(text: &str) -> Secret<String> {
     Secret::new(text.to_owned())
+}
+
+/// An exchange with these options.
+pub fn exchange(service: &str, options: Value) -> Result<Exchange> {
+    let given = |value: &Value| match value {
+        Value::String(text) => Given::Text(text.clone()),
+        Value::Number(number) => Given::Number(number.as_f64().expect("a number")),
+        Value::Array(items) => {
+            Given::Texts(items.iter().map(|item| item.as_str().expect("a text").to_owned()).collect())
+        }
+        other => panic!("{other}"),
+    };
+    let options = options.as_object().expect("an object").iter().map(|(name, value)| (name.clone(), given(value)));
+    Exchange::new(service, options.collect())
+}
+
+/// The option that is refused when these take the place of (or, by null, away from) good ones.
+pub fn refused(service: &str, mut good: Value, changes: Value) -> String {
+    for (name, value) in changes.as_object().expect("an object") {
+        good[name] = value.clone();
+    }
+    good.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
+    match exchange(service, good) {
+        Ok(_) => "none".to_owned(),
+        Err(error) => error.to_string().split('`').nth(1).expect("a name").to_owned(),
+    }
 }
 
 /// What a service is told, and the time at which it answers.

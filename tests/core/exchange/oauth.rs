@@ -1,35 +1,43 @@
 //! Google Cloud, Entra ID, and any service of RFC 8693: what is sent, and the answers that their documentation shows.
 
 use countersign::error::FetchFailure;
-use countersign::exchange::azure::ClientAssertion;
-use countersign::exchange::gcp::Federation;
-use countersign::exchange::rfc8693::TokenExchange;
 use countersign::exchange::{Credential, Exchange};
 use countersign::flow::Outcome;
 use serde_json::{Value, json};
 
-use super::{NOW, always, answer, expiry, fields, members, refusal, run, secret};
+use super::{NOW, always, answer, exchange, expiry, fields, members, refusal, run};
 use crate::issuer::{FIRST, claims_with};
 
 const PROVIDER: &str =
     "//iam.googleapis.com/projects/123/locations/global/workloadIdentityPools/vercel/providers/vercel";
 const ISSUED: &str = "urn:ietf:params:oauth:token-type:access_token";
 
-fn federation() -> Federation {
-    Federation { audience: PROVIDER.to_owned(), ..Federation::default() }
+const TENANT: &str = "11111111-2222-3333-4444-555555555555";
+const CLIENT: &str = "66666666-7777-8888-9999-000000000000";
+
+/// Good options, with some of them replaced.
+fn with(service: &str, changes: Value) -> Exchange {
+    let mut options = good(service);
+    for (name, value) in changes.as_object().expect("an object") {
+        options[name] = value.clone();
+    }
+    exchange(service, options).expect("an exchange")
 }
 
-fn application() -> ClientAssertion {
-    ClientAssertion {
-        tenant_id: "11111111-2222-3333-4444-555555555555".into(),
-        client_id: "66666666-7777-8888-9999-000000000000".into(),
-        scope: vec!["https://vault.azure.net/.default".into()],
-        authority: None,
+fn good(service: &str) -> Value {
+    match service {
+        "gcp" => json!({ "audience": PROVIDER }),
+        "azure" => json!({"tenantId": TENANT, "clientId": CLIENT, "scope": "https://vault.azure.net/.default"}),
+        _ => json!({"url": "https://idp.example/token?tenant=1"}),
     }
 }
 
-fn other() -> TokenExchange {
-    TokenExchange { url: "https://idp.example/token?tenant=1".into(), ..TokenExchange::default() }
+fn federation() -> Exchange {
+    with("gcp", json!({}))
+}
+
+fn other() -> Exchange {
+    with("token-exchange", json!({}))
 }
 
 fn token(changes: Value) -> String {
@@ -41,16 +49,9 @@ fn token(changes: Value) -> String {
     token.to_string()
 }
 
-fn option<T>(result: countersign::Result<T>) -> String {
-    match result {
-        Ok(_) => "none".to_owned(),
-        Err(error) => error.to_string().split('`').nth(1).expect("a name").to_owned(),
-    }
-}
-
 #[test]
 fn google_gives_a_federated_token() {
-    let (requests, result) = run(&Exchange::Gcp(federation()), "t.t.t", vec![answer(200, &token(json!({})))]);
+    let (requests, result) = run(&federation(), "t.t.t", vec![answer(200, &token(json!({})))]);
     assert_eq!(requests[0].url, "https://sts.googleapis.com/v1/token");
     assert_eq!(
         fields(&requests[0]),
@@ -68,12 +69,13 @@ fn google_gives_a_federated_token() {
 
 #[test]
 fn google_gives_the_token_of_a_service_account() {
-    let exchange = Exchange::Gcp(Federation {
-        service_account: Some("site@acme.iam.gserviceaccount.com".into()),
-        scopes: vec!["https://www.googleapis.com/auth/devstorage.read_only".into(), "openid".into()],
-        lifetime_seconds: Some(600),
-        ..federation()
-    });
+    let exchange = with(
+        "gcp",
+        json!({
+            "serviceAccount": "site@acme.iam.gserviceaccount.com", "lifetimeSeconds": 600,
+            "scopes": ["https://www.googleapis.com/auth/devstorage.read_only", "openid"],
+        }),
+    );
     let second = json!({"accessToken": "of-the-account", "expireTime": "2024-06-20T13:13:20Z"}).to_string();
     let good = || answer(200, &token(json!({})));
     let (requests, result) = run(&exchange, "t.t.t", vec![good(), answer(503, "{}"), answer(200, &second)]);
@@ -111,22 +113,21 @@ fn google_gives_the_token_of_a_service_account() {
 fn entra_id_takes_the_token_as_an_assertion() {
     let body =
         json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": "at"}).to_string();
-    let (requests, result) = run(&Exchange::Azure(application()), "t.t.t", vec![answer(200, &body)]);
-    let tenant = application().tenant_id;
-    assert_eq!(requests[0].url, format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"));
+    let (requests, result) = run(&with("azure", json!({})), "t.t.t", vec![answer(200, &body)]);
+    assert_eq!(requests[0].url, format!("https://login.microsoftonline.com/{TENANT}/oauth2/v2.0/token"));
     assert_eq!(
         fields(&requests[0]),
         json!({
-            "client_id": application().client_id, "scope": "https://vault.azure.net/.default",
+            "client_id": CLIENT, "scope": "https://vault.azure.net/.default",
             "grant_type": "client_credentials", "client_assertion": "t.t.t",
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         })
     );
     assert_eq!(members(&result.unwrap()), json!({"value": "at", "tokenType": "Bearer", "expiresAt": NOW + 3599}));
-    let china = ClientAssertion { authority: Some("https://login.chinacloudapi.cn/".into()), ..application() };
+    let china = with("azure", json!({"authority": "https://login.chinacloudapi.cn/"}));
     let refused = r#"{"error":"invalid_client","error_description":"AADSTS700213: No matching federated identity record found for presented assertion subject 'x'.\r\nTrace ID: 1","error_codes":[700213]}"#;
-    let (requests, result) = run(&Exchange::Azure(china), "t.t.t", vec![answer(401, refused)]);
-    assert_eq!(requests[0].url, format!("https://login.chinacloudapi.cn/{tenant}/oauth2/v2.0/token"));
+    let (requests, result) = run(&china, "t.t.t", vec![answer(401, refused)]);
+    assert_eq!(requests[0].url, format!("https://login.chinacloudapi.cn/{TENANT}/oauth2/v2.0/token"));
     let Err(countersign::Error::ExchangeRejected(rejection)) = &result else { panic!("{result:?}") };
     assert!(rejection.description.as_deref().unwrap().ends_with("'x'. Trace ID: 1"));
     assert_eq!(refusal(result), (Some("invalid_client".into()), 401, false));
@@ -134,19 +135,18 @@ fn entra_id_takes_the_token_as_an_assertion() {
 
 #[test]
 fn any_other_service_is_asked_by_rfc_8693() {
-    let full = TokenExchange {
-        resource: vec!["https://api.example/".into()],
-        audience: vec!["backend".into()],
-        scope: vec!["read".into(), "write".into()],
-        requested_token_type: Some("urn:ietf:params:oauth:token-type:jwt".into()),
-        subject_token_type: Some("urn:ietf:params:oauth:token-type:id_token".into()),
-        actor: Some((secret("a.a.a"), "urn:ietf:params:oauth:token-type:jwt".into())),
-        client_id: Some("site".into()),
-        client_secret: Some(secret("s3cret")),
-        ..other()
-    };
+    let full = with(
+        "token-exchange",
+        json!({
+            "resource": "https://api.example/", "audience": "backend", "scope": ["read", "write"],
+            "requestedTokenType": "urn:ietf:params:oauth:token-type:jwt",
+            "subjectTokenType": "urn:ietf:params:oauth:token-type:id_token",
+            "actorToken": "a.a.a", "actorTokenType": "urn:ietf:params:oauth:token-type:jwt",
+            "clientId": "site", "clientSecret": "s3cret",
+        }),
+    );
     let body = token(json!({"scope": "read", "refresh_token": "rt", "token_type": "N_A"}));
-    let (requests, result) = run(&Exchange::TokenExchange(full.clone()), "t.t.t", vec![answer(200, &body)]);
+    let (requests, result) = run(&full, "t.t.t", vec![answer(200, &body)]);
     assert_eq!(requests[0].url, "https://idp.example/token?tenant=1");
     assert_eq!(
         fields(&requests[0]),
@@ -166,15 +166,14 @@ fn any_other_service_is_asked_by_rfc_8693() {
         })
     );
     assert!(!format!("{full:?} {requests:?}").contains("s3cret"));
-    let (requests, _) = run(&Exchange::TokenExchange(other()), "t.t.t", vec![answer(200, &token(json!({})))]);
+    let (requests, _) = run(&other(), "t.t.t", vec![answer(200, &token(json!({})))]);
     assert_eq!(fields(&requests[0]).as_object().unwrap().len(), 3);
 }
 
 #[test]
 fn access_tokens_are_read_strictly() {
     let got = |body: &str| -> Result<Credential, &'static str> {
-        let exchange = Exchange::TokenExchange(other());
-        always(&exchange, "t.t.t", answer(200, body)).1.map_err(|error| error.code())
+        always(&other(), "t.t.t", answer(200, body)).1.map_err(|error| error.code())
     };
     for (name, value) in [
         ("access_token", Value::Null),
@@ -193,7 +192,7 @@ fn access_tokens_are_read_strictly() {
     // An answer that does not come at once has used some of the life that it speaks of.
     let slow = |later| {
         let (outcome, _) = answer(200, &token(json!({})));
-        always(&Exchange::TokenExchange(other()), "t.t.t", (outcome, later)).1.map(|credential| expiry(&credential))
+        always(&other(), "t.t.t", (outcome, later)).1.map(|credential| expiry(&credential))
     };
     assert_eq!(slow(4).unwrap(), Some(NOW + 3599));
     assert_eq!(slow(-500).unwrap(), Some(NOW - 500 + 3599), "the clock was set back");
@@ -201,12 +200,12 @@ fn access_tokens_are_read_strictly() {
     let undated = |access_token: &str| {
         let mut body: Value = serde_json::from_str(&token(json!({ "access_token": access_token }))).unwrap();
         body.as_object_mut().unwrap().remove("expires_in");
-        expiry(&run(&Exchange::TokenExchange(other()), "t.t.t", vec![answer(200, &body.to_string())]).1.unwrap())
+        expiry(&run(&other(), "t.t.t", vec![answer(200, &body.to_string())]).1.unwrap())
     };
     assert_eq!(undated("opaque"), None);
     assert_eq!(undated(&FIRST.sign(&claims_with(json!({"exp": NOW + 77})))), Some(NOW + 77));
     let (requests, result) = run(
-        &Exchange::TokenExchange(other()),
+        &other(),
         "t.t.t",
         vec![(Outcome::Failed(FetchFailure::Network), 0), answer(400, r#"{"error":"invalid_target"}"#)],
     );
@@ -215,62 +214,51 @@ fn access_tokens_are_read_strictly() {
 
 #[test]
 fn what_no_service_can_be_asked_is_refused_before_it_is() {
-    let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
-    let gcp = |change: &dyn Fn(&mut Federation)| {
-        let mut federation = federation();
-        change(&mut federation);
-        option(federation.checked())
-    };
-    assert_eq!(gcp(&|_| {}), "none");
+    let refused = |service, changes| super::refused(service, good(service), changes);
+    let gcp = |changes| refused("gcp", changes);
+    assert_eq!(gcp(json!({})), "none");
     for audience in [
-        "",
-        "https://iam.googleapis.com/projects/1/providers/x",
-        "//iam.googleapis.com/projects/1",
-        "//iam.googleapis.com/a b/providers/x",
+        json!(null),
+        json!("https://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/a/providers/x"),
+        json!("//iam.googleapis.com.evil.example/providers/x"),
+        json!("//iam.googleapis.com/a b/providers/x"),
     ] {
-        assert_eq!(gcp(&|federation| federation.audience = audience.into()), "audience", "{audience}");
+        assert_eq!(gcp(json!({ "audience": audience })), "audience", "{audience}");
     }
     for account in ["", "site", "@x.com", "a@b@c", "../x@y.com", "a@b/c?d", "a@b:x"] {
-        assert_eq!(gcp(&|federation| federation.service_account = Some(account.into())), "serviceAccount", "{account}");
+        assert_eq!(gcp(json!({ "serviceAccount": account })), "serviceAccount", "{account}");
     }
     for (seconds, expected) in [(599, "lifetimeSeconds"), (600, "none"), (43_200, "none"), (43_201, "lifetimeSeconds")]
     {
-        let set = |federation: &mut Federation| {
-            federation.service_account = Some("a@b.example".into());
-            federation.lifetime_seconds = Some(seconds);
-        };
-        assert_eq!(gcp(&set), expected);
+        assert_eq!(gcp(json!({"serviceAccount": "a@b.example", "lifetimeSeconds": seconds})), expected);
     }
-    assert_eq!(gcp(&|federation| federation.lifetime_seconds = Some(600)), "lifetimeSeconds");
-    assert_eq!(gcp(&|federation| federation.scopes = texts(&["a b"])), "scopes");
-    assert_eq!(gcp(&|federation| federation.token_url = Some("http://sts.example".into())), "tokenUrl");
+    assert_eq!(gcp(json!({"lifetimeSeconds": 600})), "lifetimeSeconds");
+    assert_eq!(gcp(json!({"scopes": ["a b"]})), "scopes");
+    assert_eq!(gcp(json!({"tokenUrl": "http://sts.example"})), "tokenUrl");
 
-    let azure = |change: &dyn Fn(&mut ClientAssertion)| {
-        let mut application = application();
-        change(&mut application);
-        option(application.checked())
-    };
-    assert_eq!(azure(&|_| {}), "none");
+    let azure = |changes| refused("azure", changes);
+    assert_eq!(azure(json!({})), "none");
     for tenant in ["", "../x", "a/b", "a?b", ".."] {
-        assert_eq!(azure(&|application| application.tenant_id = tenant.into()), "tenantId", "{tenant}");
+        assert_eq!(azure(json!({ "tenantId": tenant })), "tenantId", "{tenant}");
     }
-    assert_eq!(azure(&|application| application.client_id = String::new()), "clientId");
-    for scope in [texts(&[]), texts(&["https://vault.azure.net"]), texts(&["a b/.default"])] {
-        assert_eq!(azure(&|application| application.scope.clone_from(&scope)), "scope", "{scope:?}");
+    assert_eq!(azure(json!({ "clientId": null })), "clientId");
+    for scope in [json!(null), json!([]), json!("https://vault.azure.net"), json!("a b/.default")] {
+        assert_eq!(azure(json!({ "scope": scope })), "scope", "{scope:?}");
     }
-    assert_eq!(azure(&|application| application.authority = Some("http://x.example".into())), "authority");
+    assert_eq!(azure(json!({"authority": "http://x.example"})), "authority");
 
-    let other = |change: &dyn Fn(&mut TokenExchange)| {
-        let mut exchange = other();
-        change(&mut exchange);
-        option(exchange.checked())
-    };
-    assert_eq!(other(&|_| {}), "none");
-    for url in ["", "http://idp.example", "https://a:b@idp.example", "https://idp.example#x"] {
-        assert_eq!(other(&|exchange| exchange.url = url.into()), "url", "{url}");
+    let other = |changes| refused("token-exchange", changes);
+    assert_eq!(other(json!({})), "none");
+    for url in
+        [json!(null), json!("http://idp.example"), json!("https://a:b@idp.example"), json!("https://idp.example#x")]
+    {
+        assert_eq!(other(json!({ "url": url })), "url", "{url}");
     }
-    assert_eq!(other(&|exchange| exchange.resource = texts(&["api"])), "resource");
-    assert_eq!(other(&|exchange| exchange.resource = texts(&["https://a.example/#b"])), "resource");
-    assert_eq!(other(&|exchange| exchange.scope = texts(&["a\"b"])), "scope");
-    assert_eq!(other(&|exchange| exchange.client_secret = Some(secret("x"))), "clientSecret");
+    assert_eq!(other(json!({"resource": "api"})), "resource");
+    assert_eq!(other(json!({"resource": ["https://a.example/", "https://a.example/#b"]})), "resource");
+    assert_eq!(other(json!({"scope": "a\"b"})), "scope");
+    assert_eq!(other(json!({"scope": "read write"})), "none");
+    assert_eq!(other(json!({"clientSecret": "x"})), "clientSecret");
+    assert_eq!(other(json!({"actorToken": "x"})), "actorToken");
+    assert_eq!(other(json!({"audeince": "x"})), "audeince");
 }

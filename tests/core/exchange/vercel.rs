@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use countersign::error::FetchFailure;
-use countersign::exchange::{Exchange, vercel};
+use countersign::exchange::Exchange;
 use countersign::flow::Outcome;
 use serde_json::{Value, json};
 
-use super::{NOW, answer, answer_with, expiry, members, refusal, run};
+use super::{NOW, answer, answer_with, exchange, expiry, members, refusal, run};
 use crate::issuer::{FIRST, claims_with};
 
 fn audience(audience: &str) -> Exchange {
-    Exchange::Vercel(vercel::Audience { audience: Some(audience.to_owned()), jti: None })
+    exchange("vercel", json!({ "audience": audience })).expect("an exchange")
 }
 
 /// A token that expires at this time.
@@ -32,8 +32,7 @@ fn code(body: &str) -> Result<Option<i64>, &'static str> {
 
 #[test]
 fn asks_for_an_audience_and_hands_out_the_token() {
-    let exchange =
-        Exchange::Vercel(vercel::Audience { audience: Some("sts.amazonaws.com".into()), jti: Some("a\"b".into()) });
+    let exchange = exchange("vercel", json!({"audience": "sts.amazonaws.com", "jti": "a\"b"})).expect("an exchange");
     let (requests, result) = run(&exchange, "t.t.t", vec![answer(200, &success())]);
     let request = &requests[0];
     assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "https://oidc.vercel.com/~token"));

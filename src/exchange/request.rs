@@ -1,0 +1,273 @@
+//! Requests by table: which options a service has, what each may be, and where it goes.
+
+use std::time::Duration;
+
+use crate::encoding::form::Form;
+use crate::encoding::json::Object;
+use crate::error::{Error, Provider, Result};
+use crate::exchange::retry::{self, Entropy};
+use crate::exchange::{Credential, answer, aws, azure, gcp, rfc8693, vercel};
+use crate::flow::{HttpRequest, HttpResponse, Step};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// The value of an option, as a caller gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Given {
+    /// A string.
+    Text(String),
+    /// Several strings.
+    Texts(Vec<String>),
+    /// A number.
+    Number(f64),
+}
+
+/// One option of a service.
+pub struct Parameter {
+    /// Its name.
+    pub option: &'static str,
+    /// What it may be.
+    pub takes: Takes,
+    /// Where it goes.
+    pub goes: Goes,
+    /// Whether a value will do.
+    pub fits: fn(&str) -> bool,
+    /// What is wrong with one that will not.
+    pub problem: &'static str,
+}
+
+/// What an option may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// A string that must be there.
+    Required,
+    /// A string.
+    One,
+    /// One string or several.
+    Several,
+    /// A whole number.
+    Number,
+}
+
+/// Where the value of an option goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Goes {
+    /// Into a field of this name; several values into as many fields.
+    Into(&'static str),
+    /// Into one field, with spaces between them.
+    Joined(&'static str),
+    /// Into fields that are numbered between these two parts of a name.
+    Numbered(&'static str, &'static str),
+    /// Somewhere else.
+    Elsewhere,
+}
+
+/// A service: all that tells its requests from those of another.
+pub struct Service {
+    /// Its name in errors.
+    pub provider: Provider,
+    /// The fields that are always the same.
+    pub constants: &'static [(&'static str, &'static str)],
+    /// Its options.
+    pub parameters: &'static [Parameter],
+    /// The field in which the token is presented.
+    pub subject: &'static str,
+    /// Decides what no table can say.
+    pub plan: fn(&Values, &mut Request) -> Result<()>,
+    /// Reads the answer.
+    pub read: fn(&Answer<'_>) -> Result<Credential>,
+}
+
+/// The service of a name.
+fn service(name: &str) -> Option<&'static Service> {
+    Some(match name {
+        "aws" => &aws::SERVICE,
+        "azure" => &azure::SERVICE,
+        "gcp" => &gcp::SERVICE,
+        "token-exchange" => &rfc8693::SERVICE,
+        "vercel" => &vercel::SERVICE,
+        _ => return None,
+    })
+}
+
+/// What a caller has said, checked value by value.
+pub struct Values(Vec<(&'static Parameter, String)>);
+
+impl Values {
+    fn read(parameters: &'static [Parameter], mut given: Vec<(String, Given)>) -> Result<Self> {
+        let mut values = Vec::new();
+        for parameter in parameters {
+            let refuse = |problem| Err(Error::option(parameter.option, problem));
+            let Some(index) = given.iter().position(|(name, _)| name == parameter.option) else {
+                if parameter.takes == Takes::Required {
+                    return refuse("is required");
+                }
+                continue;
+            };
+            let texts = match (given.swap_remove(index).1, parameter.takes) {
+                (Given::Text(text), Takes::Required | Takes::One | Takes::Several) => vec![text],
+                (Given::Texts(texts), Takes::Several) => texts,
+                (Given::Number(number), Takes::Number) if number.fract() == 0.0 && (0.0..=4e9).contains(&number) => {
+                    vec![(number as u32).to_string()]
+                }
+                _ => {
+                    return refuse(match parameter.takes {
+                        Takes::Required | Takes::One => "must be a string that is not empty",
+                        Takes::Several => "must be a string or an array of strings, none of them empty",
+                        Takes::Number => "must be a whole number, not negative",
+                    });
+                }
+            };
+            for text in texts {
+                if text.is_empty() || !(parameter.fits)(&text) {
+                    return refuse(parameter.problem);
+                }
+                values.push((parameter, text));
+            }
+        }
+        match given.into_iter().next() {
+            Some((unknown, _)) => Err(Error::option(unknown, "is not known here")),
+            None => Ok(Self(values)),
+        }
+    }
+
+    /// The values of an option.
+    pub fn all<'a>(&'a self, option: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(parameter, _)| parameter.option == option).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of an option that has one.
+    pub fn get(&self, option: &str) -> Option<&str> {
+        self.0.iter().find(|(parameter, _)| parameter.option == option).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What a service is asked for; only the token is missing. Two are equal where they ask for the same of the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Request {
+    provider: Provider,
+    /// Where it is asked.
+    pub(super) url: String,
+    /// What it is told.
+    pub(super) fields: Vec<(String, Secret<String>)>,
+    /// How many seconds what it gives lives at most, where that was chosen.
+    pub(super) lifetime: u32,
+    /// A second request, which the answer to the first one allows: its URL and body.
+    pub(super) second: Option<(String, String)>,
+}
+
+/// An answer, with what has to be known to read it.
+pub struct Answer<'a> {
+    /// Who gave it.
+    pub provider: Provider,
+    /// What came.
+    pub response: &'a HttpResponse,
+    /// The token that was presented.
+    pub presented: &'a str,
+    /// When it was asked for. From then on lifetimes are counted, whenever the answer comes.
+    pub asked: Timestamp,
+    /// Until when what it gives lives at most, by the clock here.
+    pub longest: Timestamp,
+    /// When it came.
+    pub now: Timestamp,
+}
+
+impl Request {
+    /// Checks what the service would refuse, before anything is sent.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
+    pub fn new(name: &str, given: Vec<(String, Given)>) -> Result<Self> {
+        let service = service(name).ok_or(Error::Internal("unknown service"))?;
+        let values = Values::read(service.parameters, given)?;
+        let mut this =
+            Self { provider: service.provider, url: String::new(), fields: Vec::new(), lifetime: 0, second: None };
+        service.constants.iter().for_each(|(name, value)| this.add(name, value));
+        let mut count = 0;
+        for (parameter, value) in &values.0 {
+            match parameter.goes {
+                Goes::Into(field) => this.add(field, value),
+                Goes::Joined(field) => match this.fields.last_mut().filter(|(last, _)| last == field) {
+                    Some((_, joined)) => *joined = Secret::new(concat(&[joined.expose(), " ", value])),
+                    None => this.add(field, value),
+                },
+                Goes::Numbered(before, after) => {
+                    count += 1;
+                    this.add(&concat(&[before, &u32::to_string(&count), after]), value);
+                }
+                Goes::Elsewhere => {}
+            }
+        }
+        (service.plan)(&values, &mut this)?;
+        Ok(this)
+    }
+
+    /// Adds a field.
+    pub(super) fn add(&mut self, name: &str, value: &str) {
+        self.fields.push((name.to_owned(), Secret::new(value.to_owned())));
+    }
+
+    /// Presents a token.
+    pub(super) fn begin(&self, token: Secret<String>, entropy: Entropy, asked: Timestamp) -> Step<Credential> {
+        let (service, this) = (self.service(), self.clone());
+        let (request, lifetime) = (self.to_http(service, &token), Duration::from_secs(self.lifetime.into()));
+        retry::send(self.provider, request, entropy, move |response, now| {
+            // The earlier of the two: a clock that was set forward meanwhile must not lengthen a life.
+            let asked = asked.min(now);
+            let longest = asked.saturating_add(lifetime);
+            let answer =
+                Answer { provider: service.provider, response, presented: token.expose(), asked, longest, now };
+            let credential = (service.read)(&answer)?;
+            match &this.second {
+                None => Ok(Step::Done(credential)),
+                Some((url, body)) => gcp::second(url, body, &credential, lifetime, entropy, now),
+            }
+        })
+    }
+
+    fn service(&self) -> &'static Service {
+        match self.provider {
+            Provider::Aws => &aws::SERVICE,
+            Provider::Azure => &azure::SERVICE,
+            Provider::Gcp => &gcp::SERVICE,
+            Provider::Vercel => &vercel::SERVICE,
+            _ => &rfc8693::SERVICE,
+        }
+    }
+
+    fn to_http(&self, service: &Service, token: &Secret<String>) -> HttpRequest {
+        let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.expose().as_str()));
+        let fields = fields.chain([(service.subject, token.expose().as_str())]);
+        if self.provider == Provider::Vercel {
+            let mut object = Object::default();
+            fields.for_each(|(name, value)| object.text(name, value));
+            answer::post_json(self.url.clone(), object.finish())
+        } else {
+            let mut form = Form::default();
+            fields.for_each(|(name, value)| form.add(name, value));
+            answer::post_form(self.url.clone(), form)
+        }
+    }
+}
+
+/// One text of several. The library's own is made for every type there is, and as large.
+pub fn concat(parts: &[&str]) -> String {
+    let mut out = String::new();
+    parts.iter().for_each(|part| out.push_str(part));
+    out
+}
+
+/// For an option of which only the service knows what it may be.
+pub fn anything(_: &str) -> bool {
+    true
+}
+
+/// Visible ASCII characters and nothing else.
+pub fn is_graphic(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A scope (RFC 6749 section 3.3).
+pub fn is_scope(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}
