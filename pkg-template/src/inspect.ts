@@ -15,6 +15,8 @@ import type { JwsHeader, JwtClaims } from './types.js';
 export type { PolicyPosition } from './errors.js';
 export type {
   AwsRequest,
+  AzureRequest,
+  GcpRequest,
   GeneratedPolicy,
   PolicyOutput,
   PolicyRequest,
@@ -24,6 +26,10 @@ export type {
 } from './inspect/generation.js';
 export type {
   AwsQuestion,
+  AzureQuestion,
+  ConnectLinks,
+  ConnectQuestion,
+  GcpQuestion,
   PolicyCheck,
   PolicyKind,
   PolicyQuestion,
@@ -31,6 +37,8 @@ export type {
   PolicyWarning,
   Simulation,
   SimulationContext,
+  VercelVerifierQuestion,
+  VerifierQuestion,
   WarningCode,
 } from './inspect/simulation.js';
 

@@ -144,8 +144,17 @@ fn texts(name: &'static str, value: Loose) -> Result<Vec<String>> {
 /// # Errors
 /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
 pub fn verifier(options: Loose, vercel: bool, keys: Option<Keys>) -> Result<Verifier> {
+    let (policy, profile, default_keys) = policy(options, vercel)?;
+    Verifier::new(policy, profile, keys.unwrap_or(default_keys))
+}
+
+/// Reads what a verifier demands, and where the keys are if the caller names none.
+///
+/// # Errors
+/// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
+pub fn policy(options: Loose, vercel: bool) -> Result<(Policy, Profile, Keys)> {
     let mut options = Options::new(options)?;
-    let (mut policy, profile, default_keys) = if vercel { vercel_policy(&mut options)? } else { plain(&mut options)? };
+    let (mut policy, profile, keys) = if vercel { vercel_policy(&mut options)? } else { plain(&mut options)? };
     if let Some(names) = options.texts("algorithms")? {
         let algorithm = |name: &String| {
             let problem = "must name signature algorithms that are supported: \
@@ -181,7 +190,7 @@ pub fn verifier(options: Loose, vercel: bool, keys: Option<Keys>) -> Result<Veri
         Some(_) => return Err(Error::option("maxTokenBytes", "must be a whole number from 1 to 1048576")),
     }
     options.end()?;
-    Verifier::new(policy, profile, keys.unwrap_or(default_keys))
+    Ok((policy, profile, keys))
 }
 
 fn plain(options: &mut Options) -> Result<(Policy, Profile, Keys)> {

@@ -45,10 +45,12 @@ pub fn generate(trust: &Trust, fields: &mut Fields<'_>) -> Result<Generated> {
 }
 
 fn credential<'a>(trust: &Trust, subject: &'a str) -> Credential<'a> {
-    // A credential's name has at most 120 characters. Two that are cut alike would clash; so long, they have a number.
-    let name = trust.name_of(subject);
+    // At most 120 letters, digits, `-` and `_`. Where one of them was changed for that, two could clash: a number
+    // tells them apart.
+    let plain = trust.name_of(subject);
     let number = trust.subjects.iter().position(|other| other == subject).unwrap_or_default();
-    let name = if name.len() > 100 { format!("{}-{number}", &name[..100]) } else { name };
+    let name = plain.replace('.', "-");
+    let name = if name.len() > 100 || name != plain { format!("{:.100}-{number}", name) } else { name };
     Credential { name, subject }
 }
 

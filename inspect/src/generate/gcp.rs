@@ -127,6 +127,15 @@ fn cel(text: &str) -> String {
     format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'"))
 }
 
+/// One item of a list of gcloud's: with a separator that it does not hold, as `gcloud topic escaping` has it.
+fn list_item(text: &str) -> String {
+    let separator = [";", "|", "#", "~"].into_iter().find(|separator| !text.contains(separator));
+    match separator {
+        Some(separator) if text.contains(',') => format!("^{separator}^{text}"),
+        _ => text.to_owned(),
+    }
+}
+
 fn principal(pool: &Pool, subject: &str) -> String {
     let Pool { project, pool, .. } = pool;
     format!(
@@ -235,7 +244,7 @@ fn cli(trust: &Trust, pool: &Pool, subject: &Subject) -> String {
          --location=global \\\n  --workload-identity-pool={pool_id} \\\n  --issuer-uri={issuer} \\\n  \
          --allowed-audiences={audience} \\\n  --attribute-mapping={mapping} \\\n  --attribute-condition={condition}\n",
         issuer = sh(&trust.issuer),
-        audience = sh(&trust.audience),
+        audience = sh(&list_item(&trust.audience)),
         mapping = sh(&format!("google.subject={}", subject.expression)),
         condition = sh(&condition(trust)),
     );

@@ -96,6 +96,13 @@ impl Trust {
             let subject = |environment| format!("owner:{team}:project:{project}:environment:{environment}");
             subjects.extend(environments.iter().map(subject));
         }
+        let mut seen = Vec::new();
+        subjects.retain(|subject| {
+            !seen.contains(subject) && {
+                seen.push(subject.clone());
+                true
+            }
+        });
         let (audience, name) = (format!("https://vercel.com/{team}"), names(&projects));
         Ok(Self { issuer, audience, subjects, ids, name })
     }

@@ -3,8 +3,8 @@
 use countersign::Error as CoreError;
 use countersign::encoding::json::Document;
 use countersign::error::ClaimReason;
-use countersign::issuer::Verifier;
-use countersign::jwt::Finding;
+use countersign::issuer::{self, Profile};
+use countersign::jwt::{Finding, Policy};
 use countersign::time::Timestamp;
 use countersign::wasm::loose::Loose;
 use countersign::wasm::options;
@@ -21,7 +21,8 @@ const ELSEWHERE: [&str; 4] = ["jwks", "jwksStore", "cache", "fetch"];
 
 /// A verifier, ready to be held against tokens.
 pub struct Options {
-    verifier: Verifier,
+    policy: Policy,
+    profile: Profile,
     header: Option<Map<String, Value>>,
     now: Option<Timestamp>,
 }
@@ -45,7 +46,9 @@ impl Options {
         if let Value::Object(members) = &mut value {
             members.retain(|name, _| !ELSEWHERE.contains(&name.as_str()));
         }
-        Ok(Self { verifier: options::verifier(loose(value), vercel, None)?, header, now })
+        let (policy, profile, keys) = options::policy(loose(value), vercel)?;
+        issuer::check(&policy, &keys)?;
+        Ok(Self { policy, profile, header, now })
     }
 }
 
@@ -68,7 +71,8 @@ impl Judge for Options {
         let header = self.header.as_ref().map(|header| Value::Object(header.clone()).to_string());
         let document = Document::parse(text.as_bytes()).expect("it was written just now");
         let header = header.as_ref().map(|text| Document::parse(text.as_bytes()).expect("it was written just now"));
-        let findings = self.verifier.explain(header.as_ref().map(Document::root), document.root(), self.now);
+        let header = header.as_ref().map(Document::root);
+        let findings = issuer::explain(&self.policy, self.profile, header, document.root(), self.now);
         let check = |finding: Finding| self.check(finding, claims);
         let checks = findings.unwrap_or_default().into_iter().map(check).collect();
         let rule = Rule::new("the verifier", Effect::Allow, checks, None);

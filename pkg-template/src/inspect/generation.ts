@@ -41,8 +41,28 @@ export type AwsRequest = Trusted & {
   roleName?: string;
 };
 
+/** A provider of a Google Cloud workload identity pool. */
+export type GcpRequest = Trusted & {
+  kind: 'gcp';
+  /** The digits of the project's number. */
+  projectNumber: string;
+  /** Default: `vercel`. */
+  poolId?: string;
+  /** Default: `vercel`. */
+  providerId?: string;
+  /** The address of a service account that these workloads may act as. */
+  serviceAccount?: string;
+};
+
+/** Federated credentials of an application of Microsoft Entra. */
+export type AzureRequest = Trusted & {
+  kind: 'azure';
+  /** The application's client id. */
+  appId: string;
+};
+
 /** What {@link generatePolicy} is asked. */
-export type PolicyRequest = AwsRequest;
+export type PolicyRequest = AwsRequest | GcpRequest | AzureRequest;
 
 /** A policy in every form in which people set one up. */
 export interface GeneratedPolicy {
@@ -52,7 +72,7 @@ export interface GeneratedPolicy {
   readonly outputs: readonly PolicyOutput[];
 }
 
-/** One form of a policy. */
+/** One form of a policy. `sst` is there for AWS only. */
 export interface PolicyOutput {
   readonly format: 'json' | 'terraform' | 'pulumi' | 'sst' | 'cli';
   readonly language: 'json' | 'hcl' | 'typescript' | 'sh';

@@ -1,6 +1,7 @@
 // What a simulation is asked and what it answers.
 
 import type { PolicyPosition } from '../errors.js';
+import type { VercelVerifierOptions, VerifierOptions } from '../verifier.js';
 
 /** What every question may have besides. */
 export interface SimulationContext {
@@ -19,8 +20,47 @@ export interface AwsQuestion extends SimulationContext {
   context?: Readonly<Record<string, string | readonly string[]>>;
 }
 
+/** A provider of a Google Cloud workload identity pool. */
+export interface GcpQuestion extends SimulationContext {
+  kind: 'gcp';
+  /** As `gcloud iam workload-identity-pools providers describe --format=json` prints it: JSON text, or an object. */
+  policy: string | object;
+}
+
+/** Federated credentials of Microsoft Entra. */
+export interface AzureQuestion extends SimulationContext {
+  kind: 'azure';
+  /** One or several, as `az ad app federated-credential list` prints them: JSON text, or an object. */
+  policy: string | object;
+}
+
+/** The links of a connector of Vercel Connect. */
+export interface ConnectQuestion extends SimulationContext {
+  kind: 'connect';
+  policy: string | ConnectLinks;
+}
+
+/** Which projects may use a connector, and in which environments. */
+export interface ConnectLinks {
+  /** The id of the team that the connector belongs to. */
+  ownerId?: string;
+  links: readonly { projectId: string; environments: readonly string[] }[];
+}
+
+/** Options of `createVerifier`. Keys play no part. */
+export interface VerifierQuestion extends SimulationContext {
+  kind: 'verifier';
+  policy: string | VerifierOptions;
+}
+
+/** Options of `createVercelVerifier`. Keys play no part. */
+export interface VercelVerifierQuestion extends SimulationContext {
+  kind: 'vercel-verifier';
+  policy: string | VercelVerifierOptions;
+}
+
 /** What {@link simulate} is asked. */
-export type PolicyQuestion = AwsQuestion;
+export type PolicyQuestion = AwsQuestion | GcpQuestion | AzureQuestion | ConnectQuestion | VerifierQuestion | VercelVerifierQuestion;
 
 /** The kinds of policy that can be simulated. */
 export type PolicyKind = PolicyQuestion['kind'];
