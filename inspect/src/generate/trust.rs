@@ -60,7 +60,7 @@ impl Trust {
         };
         let audience = audience.ok_or_else(|| part.fault("must be a token with the claim `aud`"))?;
         let subject = plain(part, claim("sub")?)?;
-        let name = reading.vercel.as_ref().map(|vercel| names(&[vercel.project.clone()]));
+        let name = reading.vercel.as_ref().map(|vercel| names(std::slice::from_ref(&vercel.project)));
         let ids = if name.is_some() { ids(&reading.claims) } else { Vec::new() };
         let name = name.unwrap_or_else(|| "workload".to_owned());
         Ok(Self { issuer, audience: plain(part, audience)?, subjects: vec![subject], ids, name })
