@@ -1,10 +1,11 @@
 // Credentials out of the core's one cache. Its requests are carried out here, and its flights shared among callers.
 
-import { call, clock, currentGeneration, sharePromises } from './core.js';
-import { drive, isRequest } from './drive.js';
+import { call, callIn, clock, currentGeneration, sharePromises } from './core.js';
+import { type HttpRequest, drive, isRequest } from './drive.js';
 import { invalidOption } from './errors.js';
 import { keepAlive } from './host/background.js';
 import { POLL_MS, pause } from './poll.js';
+import type { SharedCredentials } from './shared.js';
 
 /** A service that gives credentials, by the core's name for it. */
 export type Service = 'aws' | 'azure' | 'connect' | 'gcp' | 'token-exchange' | 'vercel';
@@ -15,6 +16,8 @@ export interface Host {
   fetch?: typeof fetch | undefined;
   /** Not the credential that is there. */
   forceRefresh?: boolean | undefined;
+  /** Credentials that instances share. */
+  shared?: SharedCredentials | undefined;
   /** How many seconds a credential that is there must still live. Default: 0. */
   minValidity?: number | undefined;
 }
@@ -46,19 +49,18 @@ export function check(service: Service, wanted: object): void {
 export async function obtain<T>(service: Service, wanted: object, token: unknown, host: Host = {}): Promise<T> {
   const options = given(wanted);
   if (typeof token !== 'string') throw invalidOption('token', 'must be a string, or a function that gives one');
+  const storeKey = await host.shared?.nameKey();
   const { minValidity = 0 } = host;
   let force = host.forceRefresh === true;
   for (;;) {
     seed();
     const instance = currentGeneration();
-    const [ready, next, flight] = call(
-      (wasm) => wasm.exchange_find(service, options, token, force, minValidity, Math.random(), clock()) as [string?, unknown?, number?],
+    const [ready, next, flight, sharedName] = call(
+      (wasm) => wasm.exchange_find(service, options, token, force, minValidity, Math.random(), clock(), storeKey) as Look,
     );
     const name = `${instance}/${flight}`;
     if (isRequest(next)) {
-      // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
-      const fetcher = host.fetch ?? globalThis.fetch;
-      const landing = drive<string>(next, instance, fetcher).finally(() => flights.delete(name));
+      const landing = fly(next, instance, flight as number, { ...host, sharedName, force }).finally(() => flights.delete(name));
       flights.set(name, landing);
       if (ready === undefined) return JSON.parse(await landing);
       keepAlive(landing);
@@ -70,6 +72,39 @@ export async function obtain<T>(service: Service, wanted: object, token: unknown
     await landed(name);
     force = false;
   }
+}
+
+/** What a look into the cache leads to: a credential, what to do besides, the number of the flight, the name in the store. */
+type Look = [string?, unknown?, number?, string?];
+
+interface SharingHost extends Host {
+  sharedName: string | undefined;
+  force: boolean;
+}
+
+/** Obtains a credential: from the store that instances share, if there is one and it has it, else from the service. */
+async function fly(request: HttpRequest, instance: number, flight: number, host: SharingHost): Promise<string> {
+  const { shared, sharedName, force } = host;
+  // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
+  const fetcher = host.fetch ?? globalThis.fetch;
+  const ask = () => drive<string>(request, instance, fetcher);
+  if (!shared || sharedName === undefined) return ask();
+  if (force) {
+    const text = await ask();
+    await shared.keep(sharedName, text);
+    return text;
+  }
+  const accept = (text: string) => {
+    try {
+      if (!callIn(instance, (wasm) => wasm.exchange_restore(flight, text, Math.random(), clock()))) return false;
+      callIn(instance, (wasm) => wasm.flight_cancel(request.flight, clock()));
+      return true;
+    } catch {
+      // What lies there is none of this version's, or the instance was replaced.
+      return false;
+    }
+  };
+  return shared.obtain(sharedName, accept, ask);
 }
 
 /** Forgets a credential, and whatever a flight for it still brings. */

@@ -10,6 +10,7 @@ import { forgetAll, obtain } from './exchange-client.js';
 import { type SubjectOptions, sort, subjectToken } from './subject.js';
 
 export type { AccessToken } from './access-token.js';
+export { type CredentialStore, type RedisClient, type SharedCredentials, redisStore, shareCredentials } from './shared.js';
 export type { SubjectOptions } from './subject.js';
 
 /** Options of {@link exchangeAudience}. Unknown members are refused. */

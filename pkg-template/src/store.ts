@@ -23,7 +23,8 @@ export async function share(store: JwksStore, name: string, text: string): Promi
   await patiently(() => store.set(name, text, TTL_SECONDS));
 }
 
-async function patiently<T>(work: () => Promise<T>): Promise<T | undefined> {
+/** What the store answers; undefined where it fails or stalls. */
+export async function patiently<T>(work: () => Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), PATIENCE_MS);

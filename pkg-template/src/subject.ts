@@ -1,8 +1,9 @@
 // The token that is presented to a service: one that the caller has, or the one that the credential chain finds.
 
 import { type ChainOptions, getBearerToken } from './chain.js';
-import { type Host, obtain } from './exchange-client.js';
 import { invalidOption } from './errors.js';
+import { type Host, obtain } from './exchange-client.js';
+import type { SharedCredentials } from './shared.js';
 
 /** Where the token comes from that is presented, and how the requests are sent. */
 export interface SubjectOptions extends Pick<ChainOptions, 'request' | 'env' | 'minValidity' | 'fetch'> {
@@ -10,6 +11,8 @@ export interface SubjectOptions extends Pick<ChainOptions, 'request' | 'env' | '
   token?: string | (() => string | Promise<string>);
   /** Not the credential that is in the cache. Default: false. */
   forceRefresh?: boolean;
+  /** Credentials that instances share, made by `shareCredentials` of `countersign/exchange`. Default: each has its own. */
+  shared?: SharedCredentials;
 }
 
 /** The options of one call, sorted by who reads them. */
@@ -22,12 +25,16 @@ export interface Sorted<Wanted> {
 /** Takes apart what the host needs and what the service is asked for. */
 export function sort<Options extends SubjectOptions>(options: Options): Sorted<Omit<Options, keyof SubjectOptions>> {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
-  const { token, request, env, minValidity, fetch: fetcher, forceRefresh, ...wanted } = options;
+  const { token, request, env, minValidity, fetch: fetcher, forceRefresh, shared, ...wanted } = options;
   if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
   if (forceRefresh !== undefined && typeof forceRefresh !== 'boolean') throw invalidOption('forceRefresh', 'must be true or false');
+  // By a member, not its class: in one bundle there can be two copies of that.
+  if (shared !== undefined && typeof (shared as Partial<SharedCredentials> | null)?.nameKey !== 'function') {
+    throw invalidOption('shared', 'must be made by `shareCredentials`');
+  }
   const chain = { request, env, minValidity, fetch: fetcher } as SubjectOptions;
   const subject = token === undefined ? chain : { ...chain, token };
-  return { wanted, subject, host: { fetch: fetcher, forceRefresh } };
+  return { wanted, subject, host: { fetch: fetcher, forceRefresh, shared } };
 }
 
 /** The one option that is left, where there is a place for one: all others are refused. */

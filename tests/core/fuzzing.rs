@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use bodies::TARGETS;
 
 /// What formats are made of. Random octets alone would hardly ever spell a member's name or an escape.
-const WORDS: [&[u8]; 40] = [
+const WORDS: [&[u8]; 48] = [
     b".",
     b"{",
     b"}",
@@ -46,6 +46,14 @@ const WORDS: [&[u8]; 40] = [
     b"@",
     b"=",
     b"AQAB",
+    b"<a>",
+    b"</a>",
+    b"/>",
+    b"&amp;",
+    b"&#x41;",
+    b"]]>",
+    b"<!--",
+    b" xmlns=\"a\"",
     b"\xef\xbb\xbf",
     b"\"Deny\"",
     b"IfExists",
@@ -180,6 +188,11 @@ fn rsa() {
 #[test]
 fn trust() {
     run("trust");
+}
+
+#[test]
+fn xml() {
+    run("xml");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 import { cases as cache, withoutCache } from './cases/cache.mjs';
 import { cases as chain } from './cases/chain.mjs';
+import { cases as clouds } from './cases/clouds.mjs';
 import { cases as connect } from './cases/connect.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';

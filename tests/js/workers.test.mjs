@@ -47,7 +47,7 @@ const config :Workerd.Config = (
 );
 `;
 
-test('requests on a cold verifier all get their keys, by one fetch each at most and none afterwards', { timeout: 60_000 }, async (t) => {
+test('requests on a cold verifier all get their keys, by one fetch each at most and none afterwards', { timeout: 120_000 }, async (t) => {
   const project = await installProject('workers');
   const folder = join(project, 'served');
   await mkdir(folder);

@@ -1,6 +1,8 @@
 // The guarded routes, the proxy and the health answer, over HTTP.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { createTestConnect, createTestIssuer, PROJECT_ID, readFromApp, startApp } from '../../www/scripts/local.mjs';
 
@@ -255,5 +257,60 @@ describe('/api/connect', () => {
     assert.equal(JSON.parse(refused.text).error, 'forbidden');
     assert.equal((await answer(undefined, await issuer.mint())).status, 503);
     assert.equal(connect.billed, before);
+  });
+});
+
+describe('/api/bucket', () => {
+  /** What AWS was asked: a role's keys, then a list that is signed with them. */
+  const asked = [];
+  const aws = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    asked.push({ path: request.url, authorization: request.headers.authorization ?? '', fields: Object.fromEntries(new URLSearchParams(body)) });
+    const keys = `<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><AssumedRoleUser>
+      <Arn>arn:aws:sts::123456789012:assumed-role/demo/countersign</Arn></AssumedRoleUser><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId>
+      <SecretAccessKey>s3cret-key</SecretAccessKey><SessionToken>s3cret-session</SessionToken>
+      <Expiration>${new Date(Date.now() + 3_600_000).toISOString()}</Expiration></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
+    const list = '<ListBucketResult><Name>demo</Name><Contents><Key>greeting.txt</Key><Size>5</Size></Contents></ListBucketResult>';
+    response.setHeader('content-type', 'application/xml');
+    response.end(request.method === 'POST' ? keys : list);
+  });
+  let identity;
+  let app;
+  before(async () => {
+    aws.listen(0, '127.0.0.1');
+    await once(aws, 'listening');
+    identity = await issuer.mint({ jti: 'bucket' });
+    app = await startApp({
+      ...CONFIGURED,
+      COUNTERSIGN_JWKS_URL: keys.jwksUrl,
+      VERCEL_OIDC_TOKEN: identity,
+      AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/demo',
+      COUNTERSIGN_BUCKET: 'demo',
+      COUNTERSIGN_AWS_ENDPOINT: `http://127.0.0.1:${aws.address().port}`,
+    });
+  });
+  after(async () => {
+    await app?.stop();
+    aws.closeAllConnections();
+    aws.close();
+  });
+
+  test('lists a bucket with keys that the identity of the deployment was traded for, and shows none of them', async () => {
+    const responses = await Promise.all(Array.from({ length: 5 }, async () => fetch(`${app.url}/api/bucket`, bearer(await issuer.mint()))));
+    const [text] = await Promise.all(responses.map((response) => response.text()));
+    assert.equal(responses[0].status, 200, text);
+    assert.deepEqual(JSON.parse(text).objects, [{ key: 'greeting.txt', size: 5 }]);
+    const exchanges = asked.filter(({ fields }) => fields.Action === 'AssumeRoleWithWebIdentity');
+    assert.deepEqual(exchanges.map(({ fields }) => fields.WebIdentityToken), [identity], 'one exchange, of the deployment’s own token');
+    const lists = asked.filter(({ path }) => path.startsWith('/demo'));
+    assert.ok(lists.length === 5 && lists.every(({ authorization }) => authorization.includes('Credential=ASIAEXAMPLE/')));
+    assert.ok(!/s3cret|ey[A-Z]/.test(text), text);
+  });
+
+  test('lists nothing for nobody', async () => {
+    const before = asked.length;
+    assert.equal((await fetch(`${app.url}/api/bucket`)).status, 401);
+    assert.equal(asked.length, before);
   });
 });

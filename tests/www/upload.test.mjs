@@ -42,6 +42,8 @@ test('deployed: an object is kept with keys that the deployment’s token was tr
     assert.equal(bytes, 3);
     assert.equal(await cloud.read(bucket, key), ['one', 'two'][index]);
   }
+  const listed = await fetch(`${app.url}/api/bucket`, { headers: { authorization: `Bearer ${token}` } });
+  assert.deepEqual((await listed.json()).objects.map(({ size }) => size), [3, 3]);
   assert.ok(!app.log().includes(token));
 });
 
@@ -61,7 +63,7 @@ test('on this machine: the keys are those of the AWS profile', async (t) => {
     AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
     AWS_REGION: 'eu-central-1',
     S3_BUCKET_NAME: 'uploads',
-    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${bucket.address().port}`,
+    COUNTERSIGN_AWS_ENDPOINT: `http://127.0.0.1:${bucket.address().port}`,
     AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/app',
   });
   assert.equal((await upload(app, 'text')).status, 201);
@@ -74,6 +76,9 @@ test('what is missing, too large, or cannot be kept is said', async (t) => {
   assert.equal(missing.status, 503);
   assert.deepEqual((await missing.json()).problems.map(({ variable }) => variable), ['S3_BUCKET_NAME', 'AWS_REGION', 'AWS_ROLE_ARN']);
   assert.equal((await fetch(`${bare.url}/api/upload`, { method: 'POST', body: 'text' })).status, 401);
+
+  const elsewhere = await start(t, { AWS_REGION: 'eu-central-1', S3_BUCKET_NAME: 'uploads', COUNTERSIGN_AWS_ENDPOINT: 'http://s3.example' });
+  assert.deepEqual((await (await upload(elsewhere, 'text')).json()).problems.map(({ variable }) => variable), ['COUNTERSIGN_AWS_ENDPOINT']);
 
   const app = await start(t, {
     VERCEL_ENV: 'production',

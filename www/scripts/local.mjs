@@ -55,7 +55,8 @@ export async function startApp(env = {}, preferredPort = 0) {
   };
 }
 
-async function freePort(preferred) {
+/** A port of this machine that nobody uses: the preferred one, or for 0 any. */
+export async function freePort(preferred) {
   const server = createServer().listen(preferred, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

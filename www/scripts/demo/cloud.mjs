@@ -29,6 +29,10 @@ export async function cloud({ issuer, token }) {
         expect(kept === CONTENT);
         row('/api/upload (S3)', name, response.status, `the bucket ${bucket} has “${kept}”`);
       }
+      const listed = await call('/api/bucket', token);
+      const { objects, accountId, expiresAt } = await listed.json();
+      expect(listed.status === 200 && objects?.length === 1);
+      row('/api/bucket (S3)', 'a good token', listed.status, `keys of account ${accountId} until ${expiresAt} list ${objects?.length} object`);
     },
     stop,
   };

@@ -39,7 +39,7 @@ export async function setUpInfrastructure(say) {
   const { values } = await pullEnvironment({ ...project, target: 'production' });
 
   return {
-    env: { ...values, VERCEL_ENV: 'production', AWS_ENDPOINT_URL_STS: moto.url, AWS_ENDPOINT_URL_S3: moto.url },
+    env: { ...values, VERCEL_ENV: 'production', COUNTERSIGN_BUCKET: values.S3_BUCKET_NAME, COUNTERSIGN_AWS_ENDPOINT: moto.url },
     /** The text of an object, as the bucket's owner reads it. */
     read: (bucket, key) => s3(moto.url, 'GET', `${bucket}/${key}`),
     stop: () => Promise.all([moto.stop(), vercel.close()]),

@@ -1,7 +1,11 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
 import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, describeKeys, getBearerToken } from 'countersign';
+import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
+import { azureClientAssertion } from 'countersign/azure';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
+import { type AccessToken, type CredentialStore, exchangeAudience, exchangeToken, redisStore, shareCredentials } from 'countersign/exchange';
 import { type Explanation, explain } from 'countersign/explain';
+import { gcpAccessToken, gcpSubjectTokenSupplier } from 'countersign/gcp';
 import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, readVariables, syncEnvironment } from 'countersign/infra';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
@@ -87,3 +91,17 @@ export const pulled: Readonly<Record<string, string>> = (await pullEnvironment({
 const trusted = { team: 'acme', project: 'site', environment: 'production' };
 export const url: string = awsTrust({ ...trusted, accountId: '123456789012' }).provider.url;
 export const audience: string = gcpTrust({ ...trusted, projectNumber: '123456789012' }).audience;
+const store: CredentialStore = redisStore({ sendCommand: async (_command: string[]) => null });
+const shared = shareCredentials(store, new Uint8Array(32));
+export const credentials: AwsCredentialsProvider = awsCredentialsProvider({ roleArn: 'arn:…', policy: { Version: '2012-10-17' }, shared });
+export const secret: string = (await credentials({ forceRefresh: true })).secretAccessKey;
+export const issued: AccessToken = await exchangeToken({ url: 'https://idp.example', scope: ['a'], token: () => 'a.b.c', request: new Headers() });
+export const other: AccessToken = await exchangeAudience({ audience: 'a' });
+export const google: string = (await gcpAccessToken({ audience: '//iam…' })).value;
+export const suppliers: (() => Promise<string>)[] = [gcpSubjectTokenSupplier().getSubjectToken, azureClientAssertion()];
+// @ts-expect-error there are no keys without a role
+awsCredentialsProvider({ region: 'eu-central-1' });
+// @ts-expect-error a static key is not traded
+gcpAccessToken({ audience: '//iam…', staticKey: 'key' });
+// @ts-expect-error an audience must be named
+exchangeAudience({});
