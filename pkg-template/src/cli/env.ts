@@ -55,8 +55,8 @@ export default defineCommand({
   ],
   examples: [
     ['npx countersign env plan --from .sst/outputs.json --map AWS_ROLE_ARN=roleArn', 'what would change'],
-    ['terraform output -json | npx countersign env sync --format terraform --target production --target preview', 'the outputs of Terraform'],
-    ['pulumi stack output --json --show-secrets | npx countersign env sync --format pulumi', 'the outputs of Pulumi'],
+    ['npx countersign env sync --format terraform --target production < outputs.json', 'what `terraform output -json` has printed'],
+    ['npx countersign env sync --format pulumi < outputs.json', 'what `pulumi stack output --json --show-secrets` has printed'],
     ['npx countersign env pull', 'the variables for development, to .env.local'],
   ],
   positionals: 1,
