@@ -1,6 +1,6 @@
 //! The mark: the comment that says that a variable is kept in step by this package, by which stack, and with which value.
 //!
-//! `Set by countersign, stack <name>: do not edit. [<fingerprint>]`, the last part only where there is a fingerprint. It
+//! `Set by countersign, stack <name>: do not edit. [<fingerprint>]`, the last part only where there is a key for it. It
 //! has at most 200 of the 500 characters that Vercel allows. A comment of any other form is somebody else's.
 
 use base64::Engine as _;

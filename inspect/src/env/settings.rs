@@ -16,9 +16,6 @@ const API: &str = "https://api.vercel.com";
 /// The environments that every project has; any other target is the id of a custom one.
 const STANDARD: [&str; 3] = ["production", "preview", "development"];
 
-/// The key of fingerprints of values that everyone who sees the fingerprint can read anyway.
-const PUBLIC_KEY: &str = "not a secret";
-
 /// The options of a synchronisation, unchecked but for their types.
 pub struct Options {
     /// The project's id or name.
@@ -35,7 +32,7 @@ pub struct Options {
     pub kind: Option<String>,
     /// Whose variables these are, among several programs that write to one project.
     pub stack: Option<String>,
-    /// The key of the fingerprints; without it, sensitive variables are written again each time.
+    /// The key of the fingerprints; without it, what Vercel does not show is written again each time.
     pub fingerprint_key: Option<String>,
     /// Whether no values at all means that every variable of this stack goes.
     pub allow_empty: bool,
@@ -91,7 +88,7 @@ pub struct Wanted {
     pub kind: Kind,
     /// Whose they are.
     pub stack: String,
-    /// The key of the fingerprints; `None` where there must be no fingerprint.
+    /// The key of the fingerprints; without one there are none.
     pub fingerprint_key: Option<Secret<String>>,
 }
 
@@ -101,7 +98,7 @@ impl Wanted {
         mark::write(&self.stack, self.fingerprint(name, value).as_deref())
     }
 
-    /// The fingerprint of a value; `None` where there must be none.
+    /// The fingerprint of a value, where there is a key.
     pub fn fingerprint(&self, name: &str, value: &str) -> Option<String> {
         self.fingerprint_key.as_ref().map(|key| mark::fingerprint(key, &self.stack, name, value))
     }
@@ -192,10 +189,8 @@ impl Options {
         }
         let fingerprint_key = match self.fingerprint_key {
             Some(key) if key.len() < 16 => return refuse("fingerprintKey", "must have 16 characters or more"),
-            Some(key) => Some(Secret::new(key)),
-            // Without a secret key, a fingerprint lets whoever sees it try values.
-            None if kind == Kind::Sensitive => None,
-            None => Some(Secret::new(PUBLIC_KEY.to_owned())),
+            // Without a secret key, a fingerprint would let whoever sees it try values.
+            key => key.map(Secret::new),
         };
         let variables = self.values.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
         Ok((project, Wanted { variables, targets, kind, stack, fingerprint_key }, self.dry_run))

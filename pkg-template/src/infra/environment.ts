@@ -30,8 +30,8 @@ export interface SyncOptions extends ProjectOptions, RunHost {
   /** Whose variables these are. Programs that write to one project take different names. Default: `default`. */
   stack?: string;
   /**
-   * The key, of 16 characters or more, of the fingerprints by which sensitive values are compared. Without it they are
-   * written anew each time.
+   * A key of 16 characters or more, for fingerprints of the values, which the comments then hold. By them sensitive values are
+   * compared; without it they are written anew each time.
    */
   fingerprintKey?: string;
   /** Lets an empty `values` remove every variable of the stack. Default: false, which refuses it. */
