@@ -44,6 +44,7 @@ const ENTRIES: &[Entry] = &[
     Entry { name: "exchange", module: CORE },
     Entry { name: "explain", module: CORE },
     Entry { name: "gcp", module: CORE },
+    Entry { name: "infra", module: INSPECT },
     Entry { name: "inspect", module: INSPECT },
     Entry { name: "next", module: CORE },
     Entry { name: "refresh", module: CORE },

@@ -1,6 +1,7 @@
 // Which source of the chain applies, and why the others do not.
 
-import { type CredentialSource, type SourceReport, describeCredentials, getBearerToken } from '../../chain.js';
+import { type SourceReport, describeCredentials, getBearerToken } from '../../chain.js';
+import type { CredentialSource } from '../../search.js';
 import { relative } from '../times.js';
 import { decode } from '../../verifier.js';
 import type { Check, Section } from './check.js';
@@ -12,9 +13,12 @@ export interface FoundToken extends ReturnType<typeof decode> {
 
 const PLACES: Record<CredentialSource, string> = {
   'static-key': '`AI_GATEWAY_API_KEY`',
+  captured: 'a token captured from a request',
   header: 'the request header `x-vercel-oidc-token`',
   context: 'Vercel’s request context',
+  file: 'the file that `VERCEL_OIDC_TOKEN_FILE` names',
   env: '`VERCEL_OIDC_TOKEN`',
+  refresh: 'the development refresh',
 };
 
 /** Examines the chain as the AI Gateway functions have it: the static key first. */
@@ -44,8 +48,14 @@ function explainSource({ source, state, reason, expiresAt }: SourceReport, selec
       return source === selected
         ? { state: 'ok', name: source, message: `in use: ${place}${when ? `, expires ${when}` : ''}` }
         : { state: 'none', name: source, message: `${place} has a credential, and ${selected ?? 'an earlier source'} comes first` };
+    case 'available':
+      return source === selected
+        ? { state: 'ok', name: source, message: `in use: ${place} would fetch a token` }
+        : { state: 'none', name: source, message: `${place} could fetch a token, and ${selected ?? 'an earlier source'} comes first` };
     case 'not-configured':
-      return { state: 'none', name: source, message: ['header', 'context'].includes(source) ? 'only within a request on Vercel' : `${place} is not set` };
+      return { state: 'none', name: source, message: unset(source, reason) };
+    case 'other-project':
+      return { state: 'none', name: source, message: `${place} holds a token of another project` };
     case 'expired':
       return {
         state: 'warning',
@@ -61,4 +71,9 @@ function explainSource({ source, state, reason, expiresAt }: SourceReport, selec
         remedy: 'mend or unset it: what is set and broken ends the search, so that nobody else’s identity is used in its place',
       };
   }
+}
+
+function unset(source: CredentialSource, reason: string | undefined): string {
+  if (source === 'captured' || source === 'header' || source === 'context') return 'only within a request on Vercel';
+  return reason ?? `${PLACES[source]} is not set`;
 }
