@@ -1,11 +1,11 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
-import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, getBearerToken } from 'countersign';
+import { type BearerToken, type CapturedToken, CountersignError, aiGatewaySettings, captureToken, createVercelVerifier, createVerifier, decode, getAiGatewayHeaders, getBearerToken } from 'countersign';
 import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
 import { azureClientAssertion } from 'countersign/azure';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
-import { type Simulation, generatePolicy, simulate } from 'countersign/inspect';
 import { type AccessToken, type CredentialStore, exchangeAudience, exchangeToken, redisStore, shareCredentials } from 'countersign/exchange';
 import { gcpAccessToken, gcpSubjectTokenSupplier } from 'countersign/gcp';
+import { type Simulation, generatePolicy, simulate } from 'countersign/inspect';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
   type RefreshResult,
@@ -18,6 +18,7 @@ import {
   startupScript,
 } from 'countersign/refresh';
 import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
+import { type GetVercelOidcTokenOptions, type VercelOidcPayload, getVercelOidcToken, verifyVercelOidcToken } from 'countersign/vercel-oidc';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
 const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks, fetch: issuer.fetch });
@@ -47,6 +48,13 @@ try {
   // @ts-expect-error the codes are a closed list
   if (error instanceof CountersignError && error.code === 'ERR_UNHEARD_OF') throw error;
 }
+
+const captured: CapturedToken = captureToken(new Headers());
+export const again: BearerToken = await getBearerToken({ captured: JSON.parse(JSON.stringify(captured)), request: Promise.resolve(new Headers()), refresh: { project: 'site' } });
+export const gateway: { apiKey: string; fetch: typeof fetch } = aiGatewaySettings({ baseURL: 'https://gateway.example', minValidity: 60 });
+export const answer = await fetch('https://gateway.example', { headers: await getAiGatewayHeaders() });
+// @ts-expect-error a captured token has both members
+await getBearerToken({ captured: { token: 'x' } });
 
 // @ts-expect-error the audience is left unchecked only by saying so
 createVerifier({ issuer: issuer.issuer });
@@ -80,15 +88,6 @@ getToken('a/b', { subject: { type: 'user' } });
 // @ts-expect-error the connector cannot be named twice
 getToken('a/b', { subject: { type: 'app' }, connector: 'c' });
 
-const { policy, outputs } = generatePolicy({ kind: 'aws', accountId: '123456789012', team: 'acme', project: ['a', 'b'], environment: 'preview' });
-export const terraform: string | undefined = outputs.find(({ format }) => format === 'terraform')?.text;
-export const simulation: Simulation = simulate({ kind: 'aws', policy, context: { 'aws:SourceIp': '203.0.113.9' }, now: null }, token);
-export const fixes: (string | undefined)[] = simulation.rules.flatMap(({ checks }) => checks.map(({ fix }) => fix));
-simulate({ kind: 'vercel-verifier', policy: { team: 'acme', projectId: 'prj_1', environment: '*' } }, { iss: 'https://oidc.vercel.com/acme' });
-// @ts-expect-error either a token or names
-generatePolicy({ kind: 'azure', appId: '00000000-0000-0000-0000-000000000000', team: 'acme' });
-// @ts-expect-error a closed list of kinds
-simulate({ kind: 'ldap', policy }, token);
 const store: CredentialStore = redisStore({ sendCommand: async (_command: string[]) => null });
 const shared = shareCredentials(store, new Uint8Array(32));
 export const credentials: AwsCredentialsProvider = awsCredentialsProvider({ roleArn: 'arn:…', policy: { Version: '2012-10-17' }, shared });
@@ -103,3 +102,16 @@ awsCredentialsProvider({ region: 'eu-central-1' });
 gcpAccessToken({ audience: '//iam…', staticKey: 'key' });
 // @ts-expect-error an audience must be named
 exchangeAudience({});
+const forAudience: GetVercelOidcTokenOptions = { audience: 'https://api.acme.example', jti: 'one', skipCache: true };
+const verified: { payload: VercelOidcPayload } = await verifyVercelOidcToken(await getVercelOidcToken(forAudience), { environment: '*' });
+export const owner: string = verified.payload.owner_id;
+
+const { policy, outputs } = generatePolicy({ kind: 'aws', accountId: '123456789012', team: 'acme', project: ['a', 'b'], environment: 'preview' });
+export const terraform: string | undefined = outputs.find(({ format }) => format === 'terraform')?.text;
+export const simulation: Simulation = simulate({ kind: 'aws', policy, context: { 'aws:SourceIp': '203.0.113.9' }, now: null }, token);
+export const fixes: (string | undefined)[] = simulation.rules.flatMap(({ checks }) => checks.map(({ fix }) => fix));
+simulate({ kind: 'vercel-verifier', policy: { team: 'acme', projectId: 'prj_1', environment: '*' } }, { iss: 'https://oidc.vercel.com/acme' });
+// @ts-expect-error either a token or names
+generatePolicy({ kind: 'azure', appId: '00000000-0000-0000-0000-000000000000', team: 'acme' });
+// @ts-expect-error a closed list of kinds
+simulate({ kind: 'ldap', policy }, token);
