@@ -8,5 +8,6 @@ mod exchange_options;
 mod exports;
 mod loose;
 mod options;
+mod search;
 #[cfg(target_arch = "wasm32")]
 mod wire;
