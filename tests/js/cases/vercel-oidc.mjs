@@ -55,7 +55,7 @@ export const cases = [
         for (const work of [() => vercelOidc.getVercelOidcTokenSync(), () => vercelOidc.getVercelOidcToken()]) {
           const error = await thrownBy(work);
           assert.equal(error.name, 'VercelOidcTokenError');
-          assert.match(error.message, /header: the token has expired/);
+          assert.match(error.message, /context: the token has expired/);
           assert.equal(error.cause.code, 'ERR_CREDENTIALS_NOT_FOUND');
           assert.ok(!`${error} ${JSON.stringify(error)}`.includes(expired.slice(0, 40)), 'the silence of the error');
         }
