@@ -6,11 +6,16 @@
 //! | module | what it decides |
 //! |---|---|
 //! | [`boundary`] | how a question and its answer cross to JavaScript: JSON text both ways |
+//! | [`generate`] | the policy that lets in some workloads and nobody else |
+//! | [`simulate`] | what a policy would make of a token, condition by condition |
 //! | [`token`] | what a token or a claims set says |
 //! | [`error`] | the ways in which a question is refused |
 
 pub mod boundary;
+mod document;
 pub mod error;
+pub mod generate;
+pub mod simulate;
 pub mod token;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

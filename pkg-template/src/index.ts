@@ -27,6 +27,7 @@ export {
 } from './gateway.js';
 export type { Environment } from './host/environment.js';
 export type { HeaderRecord, RequestLike } from './host/request.js';
+export { type KeyReport, describeKeys } from './keys.js';
 export type { CapturedToken, ChainOptions, CredentialSource, RefreshTarget } from './search.js';
 export type { JwksStore } from './store.js';
 export type {

@@ -151,7 +151,8 @@ impl<'a> VercelClaims<'a> {
         if theirs { Ok(()) } else { Err(Error::claim("iss", ClaimReason::CheckFailed)) }
     }
 
-    fn read_claims(claims: &Claims<'a>) -> Result<Self> {
+    /// The same for claims that nobody has verified.
+    pub(crate) fn read_claims(claims: &Claims<'a>) -> Result<Self> {
         let name = |claim| match claims.required_string(claim)? {
             name if name.is_empty() => Err(Error::claim(claim, ClaimReason::Invalid)),
             name => Ok(name),

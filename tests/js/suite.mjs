@@ -9,6 +9,7 @@ import { cases as connect } from './cases/connect.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
+import { cases as explain } from './cases/explain.mjs';
 import { cases as gateway } from './cases/gateway.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
@@ -37,9 +38,11 @@ export const cases = [
   ...gateway,
   ...vercelOidc,
   ...exchange,
+  ...clouds,
   ...next,
   ...connect,
   ...connectService,
+  ...explain,
   ...inspect,
   ...refresh,
   ...leases,

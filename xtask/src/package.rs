@@ -6,6 +6,7 @@
 //! dist/load/inspect/<loader>.js  the same for the second module, which only the entries that need it load
 //! dist/<loader>/<entry>.js       a stub: first the loader, then the entry. `exports` points here
 //! dist/cjs/                      the same again for `require`, file by file
+//! dist/cli/main.js               the command line: `bin` points here, and nothing of the above imports it
 //! ```
 
 use std::fs;
@@ -41,6 +42,7 @@ const ENTRIES: &[Entry] = &[
     Entry { name: "azure", module: CORE },
     Entry { name: "connect", module: CORE },
     Entry { name: "exchange", module: CORE },
+    Entry { name: "explain", module: CORE },
     Entry { name: "gcp", module: CORE },
     Entry { name: "inspect", module: INSPECT },
     Entry { name: "next", module: CORE },
@@ -67,6 +69,9 @@ const LOADERS: &[Loader] = &[
     Loader { name: "workerd", condition: "workerd" },
     Loader { name: "inline", condition: "default" },
 ];
+
+/// The command line, below dist/.
+const COMMAND_LINE: &str = "cli/main.js";
 
 /// What lies beside dist/ in the package, and where it comes from.
 const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
@@ -104,7 +109,8 @@ impl Package {
         for file in files(&dist)? {
             let relative = file.strip_prefix(&dist)?;
             let script = file.extension().is_some_and(|extension| extension == "js");
-            if script && !relative.starts_with("cjs") && !relative.ends_with("bytes.js") {
+            let apart = relative.starts_with("cjs") || relative.starts_with("cli");
+            if script && !apart && !relative.ends_with("bytes.js") {
                 scripts.extend(fs::read(&file)?);
             }
         }
@@ -137,6 +143,8 @@ pub fn build() -> Result<Package> {
     tools::say("package: entry points, CommonJS");
     write_stubs(&dist)?;
     write_commonjs(&dist)?;
+
+    make_executable(&dist.join(COMMAND_LINE))?;
 
     tools::say("package: pack");
     fs::write(stage.join("package.json"), format!("{:#}\n", manifest()?))?;
@@ -181,6 +189,7 @@ fn write_commonjs(dist: &Path) -> Result<()> {
         other
             .map(|loader| loader.name)
             .any(|name| path.starts_with(name) || path.starts_with("load") && path.ends_with(format!("{name}.js")))
+            || path.starts_with("cli")
     };
     let mut scripts = Vec::new();
     for file in files(dist)? {
@@ -207,6 +216,14 @@ fn write_commonjs(dist: &Path) -> Result<()> {
     Ok(())
 }
 
+/// npm makes what `bin` names executable when it installs; whoever unpacks the tarball has it so too.
+fn make_executable(file: &Path) -> Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    ensure!(file.exists(), "there is no {}", file.display());
+    Ok(())
+}
+
 /// pkg-template/package.json with everything that other files know better.
 fn manifest() -> Result<Value> {
     let template = fs::read_to_string(paths::template().join("package.json"))?;
@@ -222,6 +239,7 @@ fn manifest() -> Result<Value> {
         "repository".to_owned(),
         json!({ "type": "git", "url": concat!("git+", env!("CARGO_PKG_REPOSITORY"), ".git") }),
     );
+    manifest.insert("bin".to_owned(), json!({ "countersign": format!("dist/{COMMAND_LINE}") }));
     manifest.insert("exports".to_owned(), exports());
     // For tools that do not know `exports`, such as TypeScript with `moduleResolution: node10`.
     manifest.insert("main".to_owned(), "./dist/cjs/inline/index.js".into());
@@ -234,6 +252,7 @@ fn manifest() -> Result<Value> {
     let mut effects: Vec<String> = LOADERS.iter().map(|loader| format!("./dist/{}/*.js", loader.name)).collect();
     effects.push("./dist/load/**/*.js".to_owned());
     effects.push("./dist/cjs/**/*.js".to_owned());
+    effects.push(format!("./dist/{COMMAND_LINE}"));
     // npm would pack LICENSE and README.md unasked, but not licences under these names.
     let documents = DOCUMENTS.iter().filter_map(|document| Path::new(document).file_name()?.to_str());
     manifest.insert("files".to_owned(), std::iter::once("dist").chain(documents).collect());

@@ -1,2 +1,128 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
-import { type BearerToken, type CapturedToken, CountersignError, aiGatewaySettings, captureToken, createVercelVerifier, createVerifier, decode, getAiGatewayHeaders, getBearerToken } from 'countersign';
+import { type BearerToken, type CapturedToken, CountersignError, aiGatewaySettings, captureToken, createVercelVerifier, createVerifier, decode, describeKeys, getAiGatewayHeaders, getBearerToken } from 'countersign';
+import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
+import { azureClientAssertion } from 'countersign/azure';
+import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
+import { type Explanation, explain } from 'countersign/explain';
+import { type Simulation, generatePolicy, simulate } from 'countersign/inspect';
+import { type AccessToken, type CredentialStore, exchangeAudience, exchangeToken, redisStore, shareCredentials } from 'countersign/exchange';
+import { gcpAccessToken, gcpSubjectTokenSupplier } from 'countersign/gcp';
+import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, readVariables, syncEnvironment } from 'countersign/infra';
+import { guard, withVerifiedToken } from 'countersign/next';
+import {
+  type RefreshResult,
+  type TargetRegistry,
+  createMemoryRegistry,
+  createRedisRegistry,
+  createSandboxWriter,
+  refreshAll,
+  scheduleRefresh,
+  startupScript,
+} from 'countersign/refresh';
+import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
+import { type GetVercelOidcTokenOptions, type VercelOidcPayload, getVercelOidcToken, verifyVercelOidcToken } from 'countersign/vercel-oidc';
+
+const issuer = await createTestIssuer({ alg: 'ES256' });
+const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks, fetch: issuer.fetch });
+const vercel = createVercelVerifier({ team: 'acme', projectId: 'prj_1', environment: ['production', 'preview'] });
+
+const token: string = await issuer.mint({ sub: 'a' }, { expiresIn: 60 });
+export const subject: string | undefined = decode(token).claims.sub;
+export const expires: number = verifier.verifySync(token, { now: 0 }).claims.exp;
+export const project: string = (await vercel.verify(token)).claims.project_id;
+
+export const explained: Explanation = explain(decode(token), { now: 0 });
+export const kids: (string | undefined)[] = describeKeys(issuer.jwks, { algorithms: ['ES256'] }).map(({ kid }) => kid);
+
+export const proxy: (request: Request) => Promise<Response | undefined> = guard(vercel);
+export const GET = withVerifiedToken(vercel, (_request: Request, { token }) => Response.json(token.claims.owner_id));
+
+const service = createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1', environments: ['preview'] }] }] });
+service.fail({ status: 429, retryAfter: 1 }, { cut: true });
+export const live: readonly TestConnectToken[] = service.tokens;
+
+export const provider: string = await getToken('a/b', { subject: { type: 'user', id: 'u' }, authorizationDetails: [{ type: 'x', y: 1 }] });
+export const whole: ConnectTokenResponse = await getTokenResponse('a/b', { subject: { type: 'app' } }, { region: 'iad1', forceRefresh: true });
+export const vendor: unknown = new Error() instanceof ConnectError ? ConnectError.prototype.vendor?.['x'] : undefined;
+
+try {
+  const found: BearerToken = await getBearerToken({ staticKey: { env: 'KEY' }, env: {} });
+  found.expiresAt?.getTime();
+} catch (error) {
+  if (error instanceof CountersignError && error.code === 'ERR_CREDENTIALS_NOT_FOUND') error.causes?.map(({ reason }) => reason);
+  // @ts-expect-error the codes are a closed list
+  if (error instanceof CountersignError && error.code === 'ERR_UNHEARD_OF') throw error;
+}
+
+const captured: CapturedToken = captureToken(new Headers());
+export const again: BearerToken = await getBearerToken({ captured: JSON.parse(JSON.stringify(captured)), request: Promise.resolve(new Headers()), refresh: { project: 'site' } });
+export const gateway: { apiKey: string; fetch: typeof fetch } = aiGatewaySettings({ baseURL: 'https://gateway.example', minValidity: 60 });
+export const answer = await fetch('https://gateway.example', { headers: await getAiGatewayHeaders() });
+// @ts-expect-error a captured token has both members
+await getBearerToken({ captured: { token: 'x' } });
+
+// @ts-expect-error the audience is left unchecked only by saying so
+createVerifier({ issuer: issuer.issuer });
+// @ts-expect-error no HMAC with a public key
+createVerifier({ issuer: issuer.issuer, audience: null, algorithms: ['HS256'] });
+// @ts-expect-error claims are read-only
+decode(token).claims.sub = 'b';
+
+const registry: TargetRegistry = createMemoryRegistry();
+createRedisRegistry({ sendCommand: async (_args: string[]) => null });
+createRedisRegistry({ call: async (_command: string, ..._args: string[]) => null });
+const results: RefreshResult[] = [];
+const summary = await refreshAll(registry, async ({ id }, { value, expiresAt }, { signal }) => {
+  await fetch(`https://example.com/${id}`, { method: 'PUT', body: value, signal, headers: { expires: String(expiresAt) } });
+}, { token: () => getBearerToken(), onResult: (result) => results.push(result) });
+export const skipped: number = summary.skipped.fresh + summary.skipped['not-running'];
+await refreshAll([{ id: 'a', region: 'iad1' }], ({ region }) => (region === 'iad1' ? 'gone' : undefined), { token: () => 'key' });
+await refreshAll(['a'], (id) => void id.length);
+createSandboxWriter<string>({ sandbox: () => undefined, keyFile: '/key', restart: { cmd: 'true' } });
+const schedule = scheduleRefresh(({ value }) => value, { onError: (_error, { retryIn }) => retryIn });
+export const due: Date | undefined = schedule.next;
+export const script: string = startupScript({ command: ['agent'], keyFile: '/key' });
+// @ts-expect-error a target has a name
+await refreshAll([{ name: 'a' }], () => {});
+// @ts-expect-error failures must be heard of
+scheduleRefresh(() => {}, {});
+// @ts-expect-error a link is nothing without its environments
+createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1' }] }] });
+// @ts-expect-error a user has an id
+getToken('a/b', { subject: { type: 'user' } });
+// @ts-expect-error the connector cannot be named twice
+getToken('a/b', { subject: { type: 'app' }, connector: 'c' });
+
+const { policy, outputs } = generatePolicy({ kind: 'aws', accountId: '123456789012', team: 'acme', project: ['a', 'b'], environment: 'preview' });
+export const terraform: string | undefined = outputs.find(({ format }) => format === 'terraform')?.text;
+export const simulation: Simulation = simulate({ kind: 'aws', policy, context: { 'aws:SourceIp': '203.0.113.9' }, now: null }, token);
+export const fixes: (string | undefined)[] = simulation.rules.flatMap(({ checks }) => checks.map(({ fix }) => fix));
+simulate({ kind: 'vercel-verifier', policy: { team: 'acme', projectId: 'prj_1', environment: '*' } }, { iss: 'https://oidc.vercel.com/acme' });
+// @ts-expect-error either a token or names
+generatePolicy({ kind: 'azure', appId: '00000000-0000-0000-0000-000000000000', team: 'acme' });
+// @ts-expect-error a closed list of kinds
+simulate({ kind: 'ldap', policy }, token);
+const target = { project: 'site', team: 'acme', token: 't', fetch: issuer.fetch };
+const synced: Promise<SyncReport> = syncEnvironment({ ...target, values: readVariables('{}', 'pulumi'), targets: ['production', 'env_1'], onProgress: (_: Progress) => {} });
+export const changed: readonly string[] = (await synced).created;
+export const pulled: Readonly<Record<string, string>> = (await pullEnvironment({ ...target, target: 'preview' })).values;
+const trusted = { team: 'acme', project: 'site', environment: 'production' };
+export const url: string = awsTrust({ ...trusted, accountId: '123456789012' }).provider.url;
+export const audience: string = gcpTrust({ ...trusted, projectNumber: '123456789012' }).audience;
+const store: CredentialStore = redisStore({ sendCommand: async (_command: string[]) => null });
+const shared = shareCredentials(store, new Uint8Array(32));
+export const credentials: AwsCredentialsProvider = awsCredentialsProvider({ roleArn: 'arn:…', policy: { Version: '2012-10-17' }, shared });
+export const secret: string = (await credentials({ forceRefresh: true })).secretAccessKey;
+export const issued: AccessToken = await exchangeToken({ url: 'https://idp.example', scope: ['a'], token: () => 'a.b.c', request: new Headers() });
+export const other: AccessToken = await exchangeAudience({ audience: 'a' });
+export const google: string = (await gcpAccessToken({ audience: '//iam…' })).value;
+export const suppliers: (() => Promise<string>)[] = [gcpSubjectTokenSupplier().getSubjectToken, azureClientAssertion()];
+// @ts-expect-error there are no keys without a role
+awsCredentialsProvider({ region: 'eu-central-1' });
+// @ts-expect-error a static key is not traded
+gcpAccessToken({ audience: '//iam…', staticKey: 'key' });
+// @ts-expect-error an audience must be named
+exchangeAudience({});
+const forAudience: GetVercelOidcTokenOptions = { audience: 'https://api.acme.example', jti: 'one', skipCache: true };
+const verified: { payload: VercelOidcPayload } = await verifyVercelOidcToken(await getVercelOidcToken(forAudience), { environment: '*' });
+export const owner: string = verified.payload.owner_id;
