@@ -3,7 +3,7 @@
 import { obtain } from './exchange-client.js';
 import { type ChainOptions, type CredentialSource, type Described, type Found, describe, find } from './search.js';
 
-export type { ChainOptions } from './search.js';
+export type { ChainOptions, CredentialSource } from './search.js';
 
 /** A credential to send as `Authorization: Bearer <value>`. Printing it, or making it JSON, shows no secret. */
 export interface BearerToken {

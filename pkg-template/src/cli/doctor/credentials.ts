@@ -1,7 +1,6 @@
 // Which source of the chain applies, and why the others do not.
 
-import { type SourceReport, describeCredentials, getBearerToken } from '../../chain.js';
-import type { CredentialSource } from '../../search.js';
+import { type CredentialSource, type SourceReport, describeCredentials, getBearerToken } from '../../chain.js';
 import { relative } from '../times.js';
 import { decode } from '../../verifier.js';
 import type { Check, Section } from './check.js';
@@ -16,9 +15,9 @@ const PLACES: Record<CredentialSource, string> = {
   captured: 'a token captured from a request',
   header: 'the request header `x-vercel-oidc-token`',
   context: 'Vercel’s request context',
-  file: 'the file that `VERCEL_OIDC_TOKEN_FILE` names',
+  file: 'the file of `VERCEL_OIDC_TOKEN_FILE`',
   env: '`VERCEL_OIDC_TOKEN`',
-  refresh: 'the development refresh',
+  refresh: 'the login of Vercel’s command line',
 };
 
 /** Examines the chain as the AI Gateway functions have it: the static key first. */
@@ -35,7 +34,9 @@ export async function examineCredentials(env: Record<string, string | undefined>
     });
   }
   const title = 'Credential chain';
-  if (selected === undefined || selected === 'static-key') return { title, checks };
+  // What would be fetched is not fetched here: this command looks and changes nothing.
+  const inHand = sources.some(({ source, state }) => source === selected && state === 'found');
+  if (!inHand || selected === 'static-key') return { title, checks };
   const { value } = await getBearerToken(options);
   return { title, checks, token: { value, ...decode(value) } };
 }
@@ -49,13 +50,11 @@ function explainSource({ source, state, reason, expiresAt }: SourceReport, selec
         ? { state: 'ok', name: source, message: `in use: ${place}${when ? `, expires ${when}` : ''}` }
         : { state: 'none', name: source, message: `${place} has a credential, and ${selected ?? 'an earlier source'} comes first` };
     case 'available':
-      return source === selected
-        ? { state: 'ok', name: source, message: `in use: ${place} would fetch a token` }
-        : { state: 'none', name: source, message: `${place} could fetch a token, and ${selected ?? 'an earlier source'} comes first` };
+      return { state: source === selected ? 'ok' : 'none', name: source, message: `${place} can fetch a token when one is needed` };
     case 'not-configured':
-      return { state: 'none', name: source, message: unset(source, reason) };
+      return { state: 'none', name: source, message: absence(source, place, reason) };
     case 'other-project':
-      return { state: 'none', name: source, message: `${place} holds a token of another project` };
+      return { state: 'warning', name: source, message: `${place} holds a token of another project` };
     case 'expired':
       return {
         state: 'warning',
@@ -73,7 +72,7 @@ function explainSource({ source, state, reason, expiresAt }: SourceReport, selec
   }
 }
 
-function unset(source: CredentialSource, reason: string | undefined): string {
-  if (source === 'captured' || source === 'header' || source === 'context') return 'only within a request on Vercel';
-  return reason ?? `${PLACES[source]} is not set`;
+function absence(source: CredentialSource, place: string, reason: string | undefined): string {
+  if (source === 'header' || source === 'context') return 'only within a request on Vercel';
+  return source === 'refresh' && reason !== undefined ? reason : `${place} is not set`;
 }
