@@ -115,6 +115,7 @@ impl<'a> Part<'a> {
         for (name, part) in self.members()? {
             match names.iter().position(|known| *known == name) {
                 Some(index) => found[index] = Some(part),
+                None if names.is_empty() => return Err(part.fault("is not known here")),
                 None => return Err(part.fault(format!("is not known here; known are {}", names.join(", ")))),
             }
         }

@@ -13,7 +13,7 @@ const TIMES = new Set(['exp', 'nbf', 'iat', 'auth_time']);
 export function Claims({ header, claims, explained, now }: { header: Json; claims: Json; explained: Explanation; now: Seconds }): React.JSX.Element {
   return (
     <>
-      <section className="ink-claims" aria-labelledby="claims-title">
+      <section className="ink-claims" id="claims" aria-labelledby="claims-title">
         <div className="bar">
           <h2 id="claims-title">The claims, in words</h2>
           <CopyButton text={JSON.stringify(claims, null, 2)} what="claims as JSON" />

@@ -1,15 +1,16 @@
 import { algorithmName, type KnownIssuer } from 'countersign/explain';
 import { CopyButton } from './copy-button';
+import type { SignatureCheck } from './check-signature';
 import { decodedLength, type Json } from './reading';
 
-type Props = { header: Json; claims: Json; issuer: KnownIssuer | undefined; signature: string };
+type Props = { header: Json; claims: Json; issuer: KnownIssuer | undefined; check: SignatureCheck; signature: string };
 
 /** The two signatures of the page's name: the issuer's, which is there, and the reader's, which is not. */
-export function Countersignature({ header, claims, issuer, signature }: Props): React.JSX.Element {
+export function Countersignature({ header, claims, issuer, check, signature }: Props): React.JSX.Element {
   const bytes = decodedLength(signature);
   const code = verifierFor(header, claims, issuer);
   return (
-    <section className="signatures" aria-labelledby="signatures-title">
+    <section className="signatures" id="verifier" aria-labelledby="signatures-title">
       <h2 id="signatures-title">Before you believe it</h2>
       <div className="lines">
         <div className="line ink-signature">
@@ -24,7 +25,7 @@ export function Countersignature({ header, claims, issuer, signature }: Props): 
           </p>
         </div>
         <div className="line">
-          <p className="mark empty">nobody yet</p>
+          <p className="mark empty">{check.state === 'fits' ? 'the keys above' : 'nobody yet'}</p>
           <p className="caption">
             <strong>Countersignature</strong>
             <span>your server, once it has checked</span>

@@ -7,7 +7,7 @@ export function Subject({ parts, claims }: { parts: readonly SubjectPart[] | und
   const checked = parts.filter(({ agrees }) => agrees !== undefined);
   const agree = checked.every(({ agrees }) => agrees);
   return (
-    <section aria-labelledby="subject-title">
+    <section id="subject" aria-labelledby="subject-title">
       <div className="bar">
         <h2 id="subject-title">The subject, taken apart</h2>
         {checked.length > 0 && <span className="aside">{agree ? 'agrees with the claims' : 'does not agree with the claims'}</span>}

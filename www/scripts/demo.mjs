@@ -4,11 +4,12 @@
 
 import { cloud } from './demo/cloud.mjs';
 import { connect } from './demo/connect.mjs';
+import { gateway } from './demo/gateway.mjs';
 import { refresh } from './demo/refresh.mjs';
 import { routes } from './demo/routes.mjs';
 import { createTestIssuer, PROJECT_ID, startApp } from './local.mjs';
 
-const PARTS = [routes, cloud, connect, refresh];
+const PARTS = [routes, cloud, connect, gateway, refresh];
 
 const issuer = await createTestIssuer();
 const keys = await issuer.listen();

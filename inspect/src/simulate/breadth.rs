@@ -24,7 +24,7 @@ pub fn warnings(judge: &dyn Judge, claims: Claims<'_>) -> Vec<Warning> {
         let judgement = judge.judge(Claims(&claims));
         let gets_in = decide(&judgement.checks, &judgement.rules) == Decision::Accepted;
         if gets_in && warnings.iter().all(|known| known.code != code) {
-            warnings.push(Warning { code, message, position: None });
+            warnings.push(Warning::new(code, message, None));
         }
     }
     warnings

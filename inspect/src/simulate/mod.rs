@@ -19,7 +19,7 @@ use crate::document::{Nature, Source};
 use crate::error::{Error, Result};
 use crate::token;
 
-pub use claims::Claims;
+use claims::Claims;
 pub use report::{Check, Decision, Effect, Kind, Rule, Simulation, Warning};
 use report::{decide, summary};
 

@@ -145,6 +145,32 @@ pub struct Warning {
     pub position: Option<Position>,
 }
 
+/// The codes of all warnings, in the order of `WarningCode` in TypeScript; a test compares the two lists.
+const CODES: [&str; 14] = [
+    "other-team",
+    "other-project",
+    "other-environment",
+    "other-subject",
+    "other-audience",
+    "preview",
+    "development",
+    "production",
+    "any-principal",
+    "not-principal",
+    "unknown-key",
+    "holds-when-absent",
+    "several-values",
+    "no-variables",
+];
+
+impl Warning {
+    /// A warning with one of the codes that there are.
+    pub fn new(code: &'static str, message: String, position: Option<Position>) -> Self {
+        debug_assert!(CODES.contains(&code), "{code} is in no list");
+        Self { code, message, position }
+    }
+}
+
 /// Whether all hold: false as soon as one does not, unknown if nothing else speaks against it.
 pub fn all(verdicts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     let mut whole = Some(true);
@@ -205,5 +231,40 @@ pub fn summary(decision: Decision, checks: &[Check], rules: &[Rule]) -> String {
             let check = rules.iter().filter(|rule| rule.applies.is_none()).find_map(unknown);
             check.map_or("undecided".to_owned(), |check| format!("undecided: {}", turns_on(&check, None)))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_are_one_list_in_both_languages() {
+        let types = include_str!("../../../pkg-template/src/inspect/simulation.ts");
+        let union = types.split_once("export type WarningCode =").expect("the union").1;
+        let codes: Vec<&str> = union.split('\'').skip(1).step_by(2).collect();
+        assert_eq!(codes, CODES);
+    }
+
+    #[test]
+    fn what_is_unknown_decides_only_where_nothing_else_does() {
+        let (yes, no) = (Some(true), Some(false));
+        for (verdicts, wanted) in [(vec![], yes), (vec![yes, yes], yes), (vec![yes, None], None), (vec![None, no], no)]
+        {
+            assert_eq!(all(verdicts.clone()), wanted, "{verdicts:?}");
+        }
+        let check = |passed| Check::new("x", vec![], None, passed, String::new, None);
+        let rule = |effect, passed| Rule::new("r", effect, vec![check(passed)], None);
+        for (rules, wanted) in [
+            (vec![], Decision::Refused),
+            (vec![rule(Effect::Allow, None)], Decision::Undecided),
+            (vec![rule(Effect::Allow, None), rule(Effect::Allow, yes)], Decision::Accepted),
+            (vec![rule(Effect::Allow, yes), rule(Effect::Deny, None)], Decision::Undecided),
+            (vec![rule(Effect::Allow, no), rule(Effect::Deny, None)], Decision::Refused),
+            (vec![rule(Effect::Allow, None), rule(Effect::Deny, yes)], Decision::Refused),
+        ] {
+            assert_eq!(decide(&[], &rules), wanted, "{rules:?}");
+        }
+        assert_eq!(decide(&[check(no)], &[rule(Effect::Allow, yes)]), Decision::Refused);
     }
 }

@@ -12,7 +12,7 @@ mod tests;
 use countersign::time::Timestamp;
 
 use crate::document::{Part, Source};
-use crate::error::Result;
+use crate::error::{Position, Result};
 use crate::simulate::claims::Claims;
 use crate::simulate::pattern::{Pattern, Syntax};
 use crate::simulate::report::{Check, Effect, Rule, Warning};
@@ -98,11 +98,7 @@ impl Judge for Aws {
 
     fn warnings(&self, claims: Claims<'_>) -> Vec<Warning> {
         let request = Request::new(claims, &self.context, self.now);
-        let warn = |code, message: String, position: &crate::error::Position| Warning {
-            code,
-            message,
-            position: Some(position.clone()),
-        };
+        let warn = |code, message: String, position: &Position| Warning::new(code, message, Some(position.clone()));
         let mut warnings = Vec::new();
         for statement in &self.policy.statements {
             if statement.allows && statement.principal.federated.not {

@@ -1,5 +1,5 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
-import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, describeKeys, getBearerToken } from 'countersign';
+import { type BearerToken, type CapturedToken, CountersignError, aiGatewaySettings, captureToken, createVercelVerifier, createVerifier, decode, describeKeys, getAiGatewayHeaders, getBearerToken } from 'countersign';
 import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
 import { azureClientAssertion } from 'countersign/azure';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
@@ -7,6 +7,7 @@ import { type AccessToken, type CredentialStore, exchangeAudience, exchangeToken
 import { type Explanation, explain } from 'countersign/explain';
 import { gcpAccessToken, gcpSubjectTokenSupplier } from 'countersign/gcp';
 import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, readVariables, syncEnvironment } from 'countersign/infra';
+import { type Simulation, generatePolicy, simulate } from 'countersign/inspect';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
   type RefreshResult,
@@ -19,6 +20,7 @@ import {
   startupScript,
 } from 'countersign/refresh';
 import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
+import { type GetVercelOidcTokenOptions, type VercelOidcPayload, getVercelOidcToken, verifyVercelOidcToken } from 'countersign/vercel-oidc';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
 const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks, fetch: issuer.fetch });
@@ -52,6 +54,13 @@ try {
   if (error instanceof CountersignError && error.code === 'ERR_UNHEARD_OF') throw error;
 }
 
+const captured: CapturedToken = captureToken(new Headers());
+export const again: BearerToken = await getBearerToken({ captured: JSON.parse(JSON.stringify(captured)), request: Promise.resolve(new Headers()), refresh: { project: 'site' } });
+export const gateway: { apiKey: string; fetch: typeof fetch } = aiGatewaySettings({ baseURL: 'https://gateway.example', minValidity: 60 });
+export const answer = await fetch('https://gateway.example', { headers: await getAiGatewayHeaders() });
+// @ts-expect-error a captured token has both members
+await getBearerToken({ captured: { token: 'x' } });
+
 // @ts-expect-error the audience is left unchecked only by saying so
 createVerifier({ issuer: issuer.issuer });
 // @ts-expect-error no HMAC with a public key
@@ -84,6 +93,16 @@ getToken('a/b', { subject: { type: 'user' } });
 // @ts-expect-error the connector cannot be named twice
 getToken('a/b', { subject: { type: 'app' }, connector: 'c' });
 
+const { policy, outputs } = generatePolicy({ kind: 'aws', accountId: '123456789012', team: 'acme', project: ['a', 'b'], environment: 'preview' });
+export const terraform: string | undefined = outputs.find(({ format }) => format === 'terraform')?.text;
+export const simulation: Simulation = simulate({ kind: 'aws', policy, context: { 'aws:SourceIp': '203.0.113.9' }, now: null }, token);
+export const fixes: (string | undefined)[] = simulation.rules.flatMap(({ checks }) => checks.map(({ fix }) => fix));
+simulate({ kind: 'vercel-verifier', policy: { team: 'acme', projectId: 'prj_1', environment: '*' } }, { iss: 'https://oidc.vercel.com/acme' });
+// @ts-expect-error either a token or names
+generatePolicy({ kind: 'azure', appId: '00000000-0000-0000-0000-000000000000', team: 'acme' });
+// @ts-expect-error a closed list of kinds
+simulate({ kind: 'ldap', policy }, token);
+
 const target = { project: 'site', team: 'acme', token: 't', fetch: issuer.fetch };
 const synced: Promise<SyncReport> = syncEnvironment({ ...target, values: readVariables('{}', 'pulumi'), targets: ['production', 'env_1'], onProgress: (_: Progress) => {} });
 export const changed: readonly string[] = (await synced).created;
@@ -105,3 +124,6 @@ awsCredentialsProvider({ region: 'eu-central-1' });
 gcpAccessToken({ audience: '//iam…', staticKey: 'key' });
 // @ts-expect-error an audience must be named
 exchangeAudience({});
+const forAudience: GetVercelOidcTokenOptions = { audience: 'https://api.acme.example', jti: 'one', skipCache: true };
+const verified: { payload: VercelOidcPayload } = await verifyVercelOidcToken(await getVercelOidcToken(forAudience), { environment: '*' });
+export const owner: string = verified.payload.owner_id;
