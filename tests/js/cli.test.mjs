@@ -52,7 +52,7 @@ describe('what is installed', () => {
     const general = await run(['--help']);
     assert.equal(general.code, 0);
     const names = [...general.stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name);
-    for (const name of ['inspect', 'verify', 'doctor', 'issuer']) assert.ok(names.includes(name), name);
+    for (const name of ['inspect', 'verify', 'doctor', 'issuer', 'policy']) assert.ok(names.includes(name), name);
     for (const name of names) {
       const help = await run([name, '--help']);
       assert.equal(help.code, 0, name);
@@ -96,6 +96,14 @@ describe('a mistaken call ends with 2 and one sentence', () => {
     'an issuer to serve that is no URL': [['issuer', '--issuer', 'x'], /must be a URL/],
     'an issuer to examine that is no URL': [['doctor', '--issuer', 'x'], /`--issuer` must/],
     'minting with a port': [['issuer', '--mint', '--port', '1'], /leave `--port` out/],
+    'a policy without an action': [['policy'], /`check` or `generate`/],
+    'a mistyped action': [['policy', 'chekc'], /did you mean `check`\?/],
+    'a policy of nobody': [['policy', 'check', 'x.json'], /whose policy\?/],
+    'a mistyped kind': [['policy', 'check', 'x.json', '--kind', 'awss'], /did you mean `aws`\?/],
+    'a policy that cannot be generated': [['policy', 'generate', '--kind', 'verifier', '--file', 'token.jwt'], /aws, gcp and azure/],
+    'an account that is none': [['policy', 'generate', '--kind', 'aws', '--account', '1', '--file', 'token.jwt'], /`--account` /],
+    'half of the projects': [['policy', 'generate', '--kind', 'aws', '--team', 'acme'], /are needed/],
+    'an unknown form': [['policy', 'generate', '--kind', 'aws', '--format', 'yaml', '--file', 'token.jwt'], /`--format` must be one of/],
     'claims without minting': [['issuer', '--claim', 'a=b'], /goes with `--mint`/],
   };
   for (const [name, [args, message]] of Object.entries(cases)) {
@@ -332,5 +340,52 @@ describe('issuer', () => {
     const report = json(await run(['inspect'], { input: stdout }));
     assert.deepEqual([report.validity, report.issuer.team, report.token.header.alg], ['expired', 'beta', 'ES256']);
     assert.deepEqual(json(await run(['issuer', '--keys'])), issuer.jwks);
+  });
+});
+
+describe('policy', () => {
+  const kinds = { aws: ['--account', '123456789012'], gcp: ['--project-number', '123456789012'], azure: ['--app', '11111111-2222-3333-4444-555555555555'] };
+
+  for (const [kind, args] of Object.entries(kinds)) {
+    test(`${kind}: what is generated lets the token in, and no other environment`, async () => {
+      const generated = await run(['policy', 'generate', '--kind', kind, ...args, '--file', 'token.jwt']);
+      assert.equal(generated.code, 0, generated.stderr);
+      const { policy, outputs } = json(generated);
+      const path = `${kind}.json`;
+      await writeFile(join(project, path), JSON.stringify(policy, null, 2));
+      const check = (input, ...more) => run(['policy', 'check', path, '--kind', kind, ...more], { input });
+      assert.equal((await check(token)).code, 0);
+      const other = await check(await issuer.mint({ environment: 'preview' }), '--text');
+      assert.equal(other.code, 1);
+      assert.match(other.stdout, /^✘ refused: (?!refused)/);
+      assert.match(other.stdout, /wanted .*production|wanted[\s\S]*production/);
+      assert.match(other.stdout, /found .*preview/);
+      tidy(other);
+      for (const { format, text } of outputs) {
+        const { stdout } = await run(['policy', 'generate', '--kind', kind, ...args, '--file', 'token.jwt', '--format', format]);
+        assert.equal(stdout.trimEnd(), text.trimEnd(), format);
+      }
+      const named = await run(['policy', 'generate', '--kind', kind, ...args, '--team', 'acme', '--project', 'acme_website', '--environment', 'production', '--format', 'cli']);
+      assert.equal(named.code, 0, named.stderr);
+      assert.match(named.stdout, /acme_website/);
+    });
+  }
+
+  test('a verifier’s options are a policy too; claims may stand for a token', async () => {
+    await writeFile(join(project, 'options.json'), JSON.stringify({ team: 'acme', projectId: PROJECT_ID, environment: 'production' }));
+    const claims = Buffer.from(token.split('.')[1], 'base64url').toString();
+    for (const input of [token, claims]) {
+      const result = await run(['policy', 'check', 'options.json', '--kind', 'vercel-verifier'], { input });
+      assert.equal(json(result).decision === 'refused', false, result.stdout);
+    }
+    assert.equal((await run(['policy', 'check', 'options.json', '--kind', 'vercel-verifier'], { input: await issuer.mint({ project_id: 'prj_x' }) })).code, 1);
+  });
+
+  test('a policy that the cloud would not take is said by its line', async () => {
+    await writeFile(join(project, 'broken.json'), '{\n  "Version": "2012-10-17",\n  "Statement": [,]\n}');
+    const result = await run(['policy', 'check', 'broken.json', '--kind', 'aws', '--file', 'token.jwt']);
+    assert.equal(result.code, 1);
+    assert.deepEqual([json(result).error.code, json(result).error.position.line], ['ERR_POLICY_INVALID', 3]);
+    assert.match(result.stderr, /line 3/);
   });
 });

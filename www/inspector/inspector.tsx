@@ -8,10 +8,10 @@ import { Claims } from './claims';
 import { Countersignature } from './countersignature';
 import { Notes } from './notes-list';
 import { PointingProvider, type Pointed } from './pointing';
-import { Policy, useInspect } from './policy';
+import { Policy, useInspect, usePolicyState, type PolicyState } from './policy';
 import type { Inspect } from './policy-kinds';
 import { Primer } from './primer';
-import { read, type Reading } from './reading';
+import { read, type Json, type Reading } from './reading';
 import { Refusal } from './refusal';
 import { Signature } from './signature';
 import { Statement } from './statement';
@@ -27,6 +27,7 @@ export function Inspector(): React.JSX.Element {
   const [pointed, setPointed] = useState<Pointed>();
   const [keys, setKeys] = useState('');
   const inspect = useInspect();
+  const policy = usePolicyState();
   const [now, lookAtClock] = useNow();
 
   // A token that was issued this very second must not be judged by the second before.
@@ -61,7 +62,7 @@ export function Inspector(): React.JSX.Element {
         {reading.state === 'refused' && <Refusal reading={reading} />}
         {reading.state === 'decoded' && now !== undefined && (
           <PointingProvider value={setPointed}>
-            <Decoded key={reading.token} reading={reading} now={now} inspect={inspect} keys={keys} onKeys={setKeys} />
+            <Decoded key={reading.token} reading={reading} now={now} inspect={inspect} policy={policy} keys={keys} onKeys={setKeys} />
           </PointingProvider>
         )}
       </div>
@@ -73,15 +74,15 @@ type DecodedProps = {
   reading: Extract<Reading, { state: 'decoded' }>;
   now: Seconds;
   inspect: Inspect | undefined;
+  policy: PolicyState;
   keys: string;
   onKeys: (keys: string) => void;
 };
 
-function Decoded({ reading, now, inspect, keys, onKeys }: DecodedProps): React.JSX.Element {
+function Decoded({ reading, now, inspect, policy, keys, onKeys }: DecodedProps): React.JSX.Element {
   const { token, header, claims, parts } = reading;
-  // Of the clock only the minute matters here.
-  const minute = Math.floor(now / 60) * 60;
-  const explained = useMemo(() => explain({ header: header as JwsHeader, claims }, { now: minute }), [header, claims, minute]);
+  const at = steady(now, claims);
+  const explained = useMemo(() => explain({ header: header as JwsHeader, claims }, { now: at }), [header, claims, at]);
   const check = useMemo(() => checkSignature(token, header, claims, keys), [token, header, claims, keys]);
   const { issuer } = explained;
   const presented = useMemo(() => ({ token, header, claims, issuer }), [token, header, claims, issuer]);
@@ -93,11 +94,17 @@ function Decoded({ reading, now, inspect, keys, onKeys }: DecodedProps): React.J
       <Timeline claims={claims} now={now} />
       <Signature check={check} kid={header['kid']} issuer={issuer} keys={keys} onKeys={onKeys} />
       <Subject parts={explained.subject} claims={claims} />
-      <Policy inspect={inspect} token={presented} now={minute} />
+      <Policy inspect={inspect} token={presented} state={policy} now={at} />
       <Claims header={header} claims={claims} explained={explained} now={now} />
       <Countersignature header={header} claims={claims} issuer={issuer} check={check} signature={parts[2]} />
     </>
   );
+}
+
+/** The minute, so that what is said of the token does not flicker; the second while one of the token's times lies within that minute. */
+function steady(now: Seconds, { iat, nbf, exp }: Json): Seconds {
+  const minute = Math.floor(now / 60) * 60;
+  return [iat, nbf, exp].some((time) => isTime(time) && time > minute && time <= now) ? now : minute;
 }
 
 /** The way down a long page. */

@@ -11,7 +11,7 @@ export function PolicyAnswer({ simulation }: { simulation: Simulation }): React.
         <span className="lamp" aria-hidden="true" />
         <strong>{DECISIONS[decision]}</strong>{' '}
         <span>
-          <Prose>{sentence(summary)}</Prose>
+          <Prose>{sentence(summary.replace(/^(refused|undecided): /, ''))}</Prose>
         </span>
       </p>
       {warnings.length > 0 && (
@@ -36,14 +36,13 @@ export function PolicyAnswer({ simulation }: { simulation: Simulation }): React.
 
 /** The policy itself cannot be read, or none can be made for this token. */
 export function PolicyProblem({ error }: { error: CountersignError }): React.JSX.Element {
-  const { position } = error as { position?: PolicyPosition };
   return (
     <div className="answer" data-outcome="bad">
       <p className="decision" role="status">
         <span className="lamp" aria-hidden="true" />
         <strong>Not a policy</strong>{' '}
         <span>
-          <Prose>{sentence(error.message)}</Prose> <Where position={position} />
+          <Prose>{sentence(error.message)}</Prose>
         </span>
       </p>
     </div>
@@ -56,7 +55,7 @@ function Rule({ rule }: { rule: PolicyRule }): React.JSX.Element {
     <div className="rule">
       <h3>
         <span>
-          <Prose>{name}</Prose>
+          <Prose>{capital(name)}</Prose>
         </span>{' '}
         <em data-applies={String(applies)}>{applies === null ? 'not known here' : applies ? (effect === 'deny' ? 'denies' : 'lets it in') : 'does not apply'}</em>{' '}
         <Where position={position} />
@@ -80,7 +79,7 @@ function Checks({ title, checks }: { title?: string; checks: readonly PolicyChec
             <div>
               <p>
                 <span className="sr-only">{passed === null ? 'Not known: ' : passed ? 'Met: ' : 'Not met: '}</span>
-                <Prose>{what}</Prose> <Where position={position} />
+                <Prose>{capital(what)}</Prose> <Where position={position} />
               </p>
               <dl>
                 {wanted.length > 0 && <Values name="wanted" values={wanted} />}
@@ -120,4 +119,6 @@ const Where = ({ position }: { position?: PolicyPosition | undefined }): React.J
 const DECISIONS = { accepted: 'Let in.', refused: 'Refused.', undecided: 'Not decided.' } as const;
 const OUTCOMES = { accepted: 'good', refused: 'bad', undecided: 'wait' } as const;
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const sentence = (text: string): string => `${capital(text)}${/[.!?]$/.test(text) ? '' : '.'}`;

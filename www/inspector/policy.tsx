@@ -18,11 +18,21 @@ export function useInspect(): Inspect | undefined {
   return inspect;
 }
 
-/** Whether a cloud would let the token in, by a policy that the reader may edit, and the least policy that does. */
-export function Policy({ inspect, token, now }: { inspect: Inspect | undefined; token: Token; now: Seconds }): React.JSX.Element {
+export type PolicyState = ReturnType<typeof usePolicyState>;
+
+/** What the reader has entered: it outlives the token, so that one policy can be held against several. */
+export function usePolicyState() {
   const [kind, setKind] = useState<Kind>(KINDS[0] as Kind);
   const [values, setValues] = useState<Record<string, string>>({});
-  const [edited, setEdited] = useState<Partial<Record<Kind['name'], string>>>({});
+  const [edited, setEdited] = useState<Partial<Record<Kind['name'], string | undefined>>>({});
+  return { kind, setKind, values, setValues, edited, setEdited };
+}
+
+type Props = { inspect: Inspect | undefined; token: Token; state: PolicyState; now: Seconds };
+
+/** Whether a cloud would let the token in, by a policy that the reader may edit, and the least policy that does. */
+export function Policy({ inspect, token, state, now }: Props): React.JSX.Element {
+  const { kind, setKind, values, setValues, edited, setEdited } = state;
   const least = useMemo(() => inspect && attempt(() => leastPolicy(inspect, kind, token, values)), [inspect, kind, token, values]);
   const text = edited[kind.name] ?? (least?.value?.text || '');
   const edit = (next: string | undefined): void => setEdited((all) => ({ ...all, [kind.name]: next }));

@@ -56,7 +56,7 @@ function report(error: unknown, command: string, terminal: Terminal): number {
   if (error instanceof CountersignError && error.code !== 'ERR_INTERNAL') {
     const { code, message, retryable, claim, reason, kid, status, position } = error;
     if (terminal.json) terminal.printJson({ ok: false, error: { code, message, retryable, claim, reason, kid, status, position } });
-    terminal.warn(`countersign ${command}: ${message}${position ? `, line ${position.line}` : ''} (${code})`);
+    terminal.warn(`countersign ${command}: ${message} (${code})`);
     terminal.warn(`  ${remedy(code)}`);
     return EXIT.refused;
   }

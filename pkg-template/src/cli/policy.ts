@@ -90,7 +90,7 @@ const DECISIONS: Record<Simulation['decision'], [words: string, style: Style]> =
 
 function print({ decision, summary, checks, rules, warnings }: Simulation, terminal: Terminal): void {
   const [words, style] = DECISIONS[decision];
-  terminal.paragraph(`${terminal.style(words, style, 'bold')}: ${terminal.prose(printable(summary))}`);
+  terminal.paragraph(`${terminal.style(words, style, 'bold')}: ${terminal.prose(printable(summary.replace(/^(refused|undecided): /, '')))}`);
   if (warnings.length > 0) terminal.title('Look twice');
   for (const { message, position } of warnings) {
     terminal.paragraph(`${terminal.prose(printable(message))}${where(position, terminal)}`, { first: `  ${terminal.style('! ', 'yellow', 'bold')}`, indent: '    ' });
