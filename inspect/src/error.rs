@@ -1,9 +1,13 @@
 //! Every way in which a question is refused.
 
+mod fault;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
+
+pub use fault::{Fault, Refusal};
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -14,6 +18,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// The core refuses an option, a token or a claim.
     Core(countersign::Error),
+    /// A run comes to nothing at Vercel's REST API.
+    Vercel(Fault),
     /// A policy is not one that its cloud would take.
     Policy {
         /// What is wrong.
@@ -52,6 +58,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Core(error) => error.code(),
+            Self::Vercel(fault) => fault.code(),
             Self::Policy { .. } => "ERR_POLICY_INVALID",
         }
     }
@@ -71,6 +78,7 @@ impl Error {
             }
             Self::Core(_) => {}
             Self::Policy { position, .. } => wire.position = Some(position),
+            Self::Vercel(fault) => fault.complete(&mut wire),
         }
         wire
     }
@@ -80,6 +88,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Core(error) => error.fmt(f),
+            Self::Vercel(fault) => fault.fmt(f),
             Self::Policy { problem, position: Position { path, line, column } } => {
                 let place = if path.is_empty() { "the policy".to_owned() } else { format!("`{path}`") };
                 write!(f, "{place} {problem} (line {line}, column {column})")
@@ -102,9 +111,26 @@ pub(crate) struct WireError<'a> {
     code: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retryable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) provider: Option<WireRefusal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     claim: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<&'a Position>,
+}
+
+/// Who refused a request, and in which words.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireRefusal {
+    pub(crate) name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_id: Option<String>,
 }

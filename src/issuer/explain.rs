@@ -3,7 +3,7 @@
 use crate::encoding::json::Value;
 use crate::error::Result;
 use crate::issuer::Profile;
-use crate::issuer::vercel::VercelClaims;
+use crate::issuer::vercel::{GLOBAL_ISSUER, VercelClaims};
 use crate::jwt::{self, Claims, Finding, Policy};
 use crate::time::Timestamp;
 
@@ -22,9 +22,15 @@ pub fn explain(
 ) -> Result<Vec<Finding>> {
     let mut findings = jwt::explain(policy, header, claims, now)?;
     if profile == Profile::Vercel {
-        let result = Claims::new(claims).and_then(|claims| VercelClaims::read_claims(&claims)).map(|_| ());
+        let claims = Claims::new(claims)?;
+        let read = VercelClaims::read_claims(&claims);
         let wanted = vec!["owner:<owner>:project:<project>:environment:<environment>".to_owned()];
-        findings.push(Finding { name: "sub".into(), wanted, result });
+        findings.push(Finding { name: "sub".into(), wanted, result: read.as_ref().map(|_| ()).map_err(Clone::clone) });
+        if let Ok(read) = read {
+            let wanted = vec![GLOBAL_ISSUER.to_owned(), format!("{GLOBAL_ISSUER}/{}", read.owner)];
+            let result = claims.issuer().and_then(|issuer| read.check_issuer(&issuer));
+            findings.push(Finding { name: "iss".into(), wanted, result });
+        }
     }
     Ok(findings)
 }

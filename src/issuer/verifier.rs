@@ -87,7 +87,7 @@ impl Verifier {
         let lookup = Lookup { verifier: self, clock, source: Cell::new(None) };
         let result = jwt::verify(token, &lookup, &self.policy, now, scratch).and_then(|token| {
             if self.profile == Profile::Vercel {
-                VercelClaims::read(&token)?;
+                VercelClaims::read(&token)?.check_issuer(&token.claims().issuer()?)?;
             }
             Ok(token)
         });

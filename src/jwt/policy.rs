@@ -15,6 +15,9 @@ use crate::time::Timestamp;
 pub struct Policy {
     /// The issuers that are trusted, compared as exact strings.
     pub issuers: Vec<String>,
+    /// Whether issuers one segment below those are trusted as well, with their keys: only where something else says whose
+    /// tokens are accepted.
+    pub below: bool,
     /// For whom the token must be meant.
     pub audience: Audience,
     /// The signature algorithms that are allowed. Default: RS256.
@@ -60,6 +63,7 @@ impl Policy {
     pub fn new(issuer: impl Into<String>, audience: Audience) -> Self {
         Self {
             issuers: vec![issuer.into()],
+            below: false,
             audience,
             algorithms: vec![Algorithm::RS256],
             claims: Vec::new(),
@@ -93,7 +97,11 @@ impl Policy {
     /// [`Error::Claim`] for `iss`.
     pub(crate) fn check_issuer(&self, claims: &Claims<'_>) -> Result<&str> {
         let issuer = claims.issuer()?;
-        let trusted = self.issuers.iter().find(|trusted| **trusted == issuer);
+        let below = |trusted: &str| {
+            let segment = issuer.strip_prefix(trusted).and_then(|rest| rest.strip_prefix('/'));
+            segment.is_some_and(|segment| !segment.is_empty() && !segment.contains('/'))
+        };
+        let trusted = self.issuers.iter().find(|trusted| **trusted == issuer || (self.below && below(trusted)));
         trusted.map(String::as_str).ok_or(Error::claim("iss", ClaimReason::CheckFailed))
     }
 

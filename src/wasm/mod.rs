@@ -6,12 +6,12 @@
 //! Public only for the crate in inspect/, which reads a verifier's options as the verifier does.
 
 #[cfg(any(all(target_arch = "wasm32", feature = "module"), test))]
-mod connect_options;
-#[cfg(any(all(target_arch = "wasm32", feature = "module"), test))]
 mod exchange_options;
 #[cfg(all(target_arch = "wasm32", feature = "module"))]
 mod exports;
 pub mod loose;
 pub mod options;
+#[cfg(any(all(target_arch = "wasm32", feature = "module"), test))]
+mod search;
 #[cfg(all(target_arch = "wasm32", feature = "module"))]
 mod wire;

@@ -11,7 +11,7 @@ const FLOORS: [&str; 12] =
 const LEAVES: [&str; 3] = ["error", "time", "secret"];
 
 /// The modules of the crate in inspect/, which stands on this one, in the same order.
-const INSPECT_FLOORS: [&str; 7] = ["wasm", "generate", "simulate", "token", "document", "boundary", "error"];
+const INSPECT_FLOORS: [&str; 8] = ["wasm", "env", "generate", "simulate", "token", "document", "boundary", "error"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

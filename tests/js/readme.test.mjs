@@ -12,7 +12,7 @@ const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8
 const examples = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
 
 /** Packages that examples import, and that are tested elsewhere beside ours. */
-const OTHERS = ['@aws-sdk/client-s3', '@vercel/sandbox', 'redis'];
+const OTHERS = ['@ai-sdk/gateway', '@aws-sdk/client-s3', '@vercel/sandbox', 'redis'];
 
 let project;
 before(async () => {

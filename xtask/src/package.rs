@@ -44,11 +44,19 @@ const ENTRIES: &[Entry] = &[
     Entry { name: "exchange", module: CORE },
     Entry { name: "explain", module: CORE },
     Entry { name: "gcp", module: CORE },
+    Entry { name: "infra", module: INSPECT },
     Entry { name: "inspect", module: INSPECT },
     Entry { name: "next", module: CORE },
     Entry { name: "refresh", module: CORE },
     Entry { name: "testing", module: CORE },
+    Entry { name: "vercel-oidc", module: CORE },
 ];
+
+/// Entries that are something else in browsers, and what: pkg-template/src/<that>.ts.
+const FOR_BROWSERS: &[(&str, &str)] = &[("vercel-oidc", "vercel-oidc-browser")];
+
+/// The conditions that say so: those of `@vercel/oidc`.
+const BROWSERS: [&str; 3] = ["browser", "react-native", "workflow"];
 
 /// A way to come by the module, and the condition of `exports` under which it is the right one.
 struct Loader {
@@ -68,6 +76,13 @@ const COMMAND_LINE: &str = "cli/main.js";
 
 /// What lies beside dist/ in the package, and where it comes from.
 const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
+
+impl Entry {
+    /// What stands for it in browsers, where that is something else.
+    fn for_browsers(&self) -> Option<&'static str> {
+        FOR_BROWSERS.iter().find(|(name, _)| *name == self.name).map(|(_, other)| *other)
+    }
+}
 
 /// The finished package.
 pub struct Package {
@@ -156,9 +171,12 @@ fn write_stubs(dist: &Path) -> Result<()> {
     for loader in LOADERS {
         let folder = dist.join(loader.name);
         fs::create_dir_all(&folder)?;
-        for Entry { name, module } in ENTRIES {
-            let stub = format!("import '../{}/{}.js';\nexport * from '../{name}.js';\n", module.loaders, loader.name);
-            fs::write(folder.join(format!("{name}.js")), stub)?;
+        for entry in ENTRIES {
+            for name in std::iter::once(entry.name).chain(entry.for_browsers()) {
+                let loaders = entry.module.loaders;
+                let stub = format!("import '../{loaders}/{}.js';\nexport * from '../{name}.js';\n", loader.name);
+                fs::write(folder.join(format!("{name}.js")), stub)?;
+            }
         }
     }
     Ok(())
@@ -245,17 +263,22 @@ fn manifest() -> Result<Value> {
 
 fn exports() -> Value {
     let mut exports = Map::new();
-    for Entry { name, .. } in ENTRIES {
-        let target = |folder: &str, types: &str| json!({ "types": format!("{types}/{name}.d.ts"), "default": format!("{folder}/{name}.js") });
+    for entry in ENTRIES {
+        let name = entry.name;
+        let target = |root: &str, loader: &Loader, name: &str| json!({ "types": format!("{root}/{name}.d.ts"), "default": format!("{root}/{}/{name}.js", loader.name) });
         let mut conditions = Map::new();
         for loader in LOADERS {
-            // `default` must come last, and `require` before it.
+            // `default` must come last, `require` before it, and what is special to browsers before both.
             if loader.condition == "default" {
-                conditions.insert("require".to_owned(), target(&format!("./dist/cjs/{}", loader.name), "./dist/cjs"));
+                if let Some(other) = entry.for_browsers() {
+                    let browsers = BROWSERS.map(|condition| (condition.to_owned(), target("./dist", loader, other)));
+                    conditions.extend(browsers);
+                }
+                conditions.insert("require".to_owned(), target("./dist/cjs", loader, name));
             }
-            conditions.insert(loader.condition.to_owned(), target(&format!("./dist/{}", loader.name), "./dist"));
+            conditions.insert(loader.condition.to_owned(), target("./dist", loader, name));
         }
-        let subpath = if *name == "index" { ".".to_owned() } else { format!("./{name}") };
+        let subpath = if name == "index" { ".".to_owned() } else { format!("./{name}") };
         exports.insert(subpath, Value::Object(conditions));
     }
     exports.insert("./package.json".to_owned(), "./package.json".into());
@@ -282,7 +305,7 @@ mod tests {
 
     #[test]
     fn every_entry_has_a_source() {
-        for Entry { name, .. } in ENTRIES {
+        for name in ENTRIES.iter().flat_map(|entry| std::iter::once(entry.name).chain(entry.for_browsers())) {
             let source = paths::template().join(format!("src/{name}.ts"));
             assert!(source.exists(), "{} does not exist", source.display());
         }
@@ -306,8 +329,10 @@ mod tests {
     fn conditions_go_from_the_special_to_the_general() {
         let exports = exports();
         for entry in exports.as_object().unwrap().values().filter_map(Value::as_object) {
-            let conditions: Vec<&str> = entry.keys().map(String::as_str).collect();
-            assert_eq!(conditions, ["edge-light", "workerd", "require", "default"]);
+            let (browsers, others): (Vec<_>, Vec<_>) = entry.keys().partition(|name| BROWSERS.contains(&name.as_str()));
+            assert_eq!(others, ["edge-light", "workerd", "require", "default"]);
+            let first = entry.keys().position(|name| *name == BROWSERS[0]);
+            assert!(browsers.is_empty() || (browsers == BROWSERS && first == Some(2)));
         }
     }
 }

@@ -134,7 +134,8 @@ mod tests {
         let simulation = run("vercel-verifier", &vercel(&[]), &claims(), Some(1_900_000_000)).unwrap();
         assert!(simulation.accepted && simulation.warnings.is_empty(), "{simulation:?}");
         let names: Vec<_> = simulation.rules[0].checks.iter().map(|check| check.what.as_str()).collect();
-        let wanted = ["`iss`", "`sub`", "`aud`", "`owner`", "`project_id`", "`environment`", "the times", "`sub`"];
+        let wanted =
+            ["`iss`", "`sub`", "`aud`", "`owner`", "`project_id`", "`environment`", "the times", "`sub`", "`iss`"];
         assert_eq!(names, wanted);
         for (claim, value, wanted) in [
             ("environment", json!("preview"), "claim `environment` is not what this verifier expects: it is `preview`"),

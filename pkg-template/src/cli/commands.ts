@@ -15,4 +15,5 @@ export const COMMANDS: readonly Row[] = [
   { name: 'doctor', about: 'which credential would be sent from here, and what is wrong with the others', load: () => import('./doctor.js') },
   { name: 'issuer', about: 'an issuer for local development: mint tokens, serve their keys', load: () => import('./issuer.js') },
   { name: 'policy', about: 'would a cloud’s policy let the token in, and which is the least that does', load: () => import('./policy.js') },
+  { name: 'env', about: 'keep the environment variables of a Vercel project in step with SST, Pulumi or Terraform', load: () => import('./env.js') },
 ];

@@ -16,6 +16,9 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   ERR_JWKS_INVALID: 'Look at the issuer’s key set: `npx countersign doctor --issuer …` names every key that cannot be used.',
   ERR_POLICY_INVALID: 'Mend the policy: the cloud would not take it either.',
   ERR_DISCOVERY_INVALID: 'Compare the issuer with the discovery document, to the last character.',
+  ERR_EXCHANGE_REJECTED: 'Compare the access token, the team and the project with what Vercel knows: its code says what it minds.',
+  ERR_EXCHANGE_TIMEOUT: 'Run it again: it goes on from where it was.',
+  ERR_EXCHANGE_FAILED: 'Run it again: it goes on from where it was.',
 };
 
 export const remedy = (code: ErrorCode): string => REMEDIES[code] ?? 'The README’s table of errors says what to do.';

@@ -12,9 +12,12 @@ export interface FoundToken extends ReturnType<typeof decode> {
 
 const PLACES: Record<CredentialSource, string> = {
   'static-key': '`AI_GATEWAY_API_KEY`',
+  captured: 'a token captured from a request',
   header: 'the request header `x-vercel-oidc-token`',
   context: 'Vercel’s request context',
+  file: 'the file of `VERCEL_OIDC_TOKEN_FILE`',
   env: '`VERCEL_OIDC_TOKEN`',
+  refresh: 'the login of Vercel’s command line',
 };
 
 /** Examines the chain as the AI Gateway functions have it: the static key first. */
@@ -31,7 +34,9 @@ export async function examineCredentials(env: Record<string, string | undefined>
     });
   }
   const title = 'Credential chain';
-  if (selected === undefined || selected === 'static-key') return { title, checks };
+  // What would be fetched is not fetched here: this command looks and changes nothing.
+  const inHand = sources.some(({ source, state }) => source === selected && state === 'found');
+  if (!inHand || selected === 'static-key') return { title, checks };
   const { value } = await getBearerToken(options);
   return { title, checks, token: { value, ...decode(value) } };
 }
@@ -44,8 +49,12 @@ function explainSource({ source, state, reason, expiresAt }: SourceReport, selec
       return source === selected
         ? { state: 'ok', name: source, message: `in use: ${place}${when ? `, expires ${when}` : ''}` }
         : { state: 'none', name: source, message: `${place} has a credential, and ${selected ?? 'an earlier source'} comes first` };
+    case 'available':
+      return { state: source === selected ? 'ok' : 'none', name: source, message: `${place} can fetch a token when one is needed` };
     case 'not-configured':
-      return { state: 'none', name: source, message: ['header', 'context'].includes(source) ? 'only within a request on Vercel' : `${place} is not set` };
+      return { state: 'none', name: source, message: absence(source, place, reason) };
+    case 'other-project':
+      return { state: 'warning', name: source, message: `${place} holds a token of another project` };
     case 'expired':
       return {
         state: 'warning',
@@ -61,4 +70,9 @@ function explainSource({ source, state, reason, expiresAt }: SourceReport, selec
         remedy: 'mend or unset it: what is set and broken ends the search, so that nobody else’s identity is used in its place',
       };
   }
+}
+
+function absence(source: CredentialSource, place: string, reason: string | undefined): string {
+  if (source === 'header' || source === 'context') return 'only within a request on Vercel';
+  return source === 'refresh' && reason !== undefined ? reason : `${place} is not set`;
 }
