@@ -15,6 +15,8 @@ use countersign::issuer::{Keys, Profile, Verifier, Wants};
 use countersign::jose::{Jwk, Jwks, Scratch, compact};
 use countersign::jwt::{self, Audience, Policy, Validity};
 use countersign::time::Timestamp;
+use countersign_inspect::Error as InspectError;
+use countersign_inspect::simulate::{Decision, simulate};
 use jsonwebtoken::EncodingKey;
 use num_bigint::BigUint;
 use serde_json::json;
@@ -23,13 +25,14 @@ use serde_json::json;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every body. Its name is that of its target and of its folder in seeds/.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("compact", compact_token),
     ("json", strict_json),
     ("jwks", key_set),
     ("discovery", discovery_document),
     ("policy", claims_policy),
     ("rsa", rsa_signature),
+    ("trust", trust_policy),
     ("xml", strict_xml),
 ];
 
@@ -314,6 +317,44 @@ fn instants() -> impl Iterator<Item = Timestamp> {
     let around = [-90_000, -3_600, -61, -60, -59, -1, 0, 1, 59, 60, 61, 600, 3_599, 3_600, 3_601, 90_000];
     let around = around.into_iter().map(|seconds| Timestamp::from_seconds(NOW + seconds).expect("an instant"));
     std::iter::once(Timestamp::MIN).chain(around).chain([Timestamp::MAX])
+}
+
+/// A trust policy of one of the kinds that are simulated. A refusal has a place within the text and is the same twice;
+/// what is denied to everyone is accepted from nobody; what gets in through no rule does not get in.
+pub fn trust_policy(data: &[u8]) {
+    const KINDS: [&str; 6] = ["aws", "gcp", "azure", "connect", "verifier", "vercel-verifier"];
+    const CLAIMS: &str = r#"{"iss":"https://oidc.vercel.com/acme","aud":"https://vercel.com/acme","exp":1718889200,
+        "sub":"owner:acme:project:site:environment:production","owner":"acme","owner_id":"team_1","project":"site",
+        "project_id":"prj_1","environment":"production","amr":["pwd","mfa"]}"#;
+    let Some((kind, policy)) = data.split_first() else { return };
+    let Ok(policy) = std::str::from_utf8(policy) else { return };
+    let kind = KINDS[usize::from(*kind) % KINDS.len()];
+    let ask = |policy: &str| simulate(kind, policy, "{}", CLAIMS, Timestamp::from_seconds(NOW));
+    let (answer, again) = (ask(policy), ask(policy));
+    assert_eq!(answer, again);
+    match answer {
+        Ok(simulation) => {
+            assert_eq!(simulation.accepted, simulation.decision == Decision::Accepted);
+            assert!(!simulation.accepted || simulation.rules.iter().any(|rule| rule.applies == Some(true)));
+            let failed =
+                simulation.rules.iter().flat_map(|rule| &rule.checks).filter(|check| check.passed != Some(true));
+            assert!(failed.into_iter().all(|check| check.fix.as_ref().is_some_and(|fix| !fix.is_empty())));
+            let Ok(mut theirs) = serde_json::from_str::<serde_json::Value>(policy) else { panic!("{policy}") };
+            if kind == "aws" {
+                let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:*"});
+                let statements = theirs["Statement"].take();
+                let mut all = statements.as_array().cloned().unwrap_or_else(|| vec![statements]);
+                all.push(deny);
+                theirs["Statement"] = all.into();
+                assert_eq!(ask(&theirs.to_string()).map(|denied| denied.decision), Ok(Decision::Refused));
+            }
+        }
+        Err(InspectError::Policy { position, .. }) => {
+            let line = policy.split('\n').nth(position.line - 1).expect("the line is there");
+            assert!((1..=line.chars().count() + 1).contains(&position.column), "{position:?}");
+        }
+        Err(error) => assert_eq!(error.code(), "ERR_INVALID_OPTION", "{error}"),
+    }
 }
 
 /// An RSA key, by the rules; or a signature that fits its key because the key was made to fit it.

@@ -71,9 +71,15 @@ pub enum Error {
     /// No source of the chain has a credential to send; one cause for each source that was asked.
     CredentialsNotFound(Vec<Cause>),
     /// A source of the chain is set up but broken. The chain stops there: it never goes on to another identity.
-    CredentialInvalid(Cause),
-    /// A token that was captured from a request is used after its expiry.
-    CapturedTokenExpired,
+    CredentialInvalid {
+        /// One for each source that was asked; the last is the broken one.
+        causes: Vec<Cause>,
+        /// Whether that source may have a credential later without any change.
+        retryable: bool,
+    },
+    /// A token that was captured from a request is used after its expiry, and no later source of the chain has another;
+    /// one cause for each source that was asked.
+    CapturedTokenExpired(Vec<Cause>),
     /// A provider answered that it gives no credential.
     ExchangeRejected(Box<Rejection>),
     /// A provider could not be asked, or its answer did not arrive whole.
@@ -175,7 +181,7 @@ pub struct Cause {
     /// The source, by its public name.
     pub source: &'static str,
     /// Why, without a secret.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
 }
 
 /// The codes of all errors, in the order of the README's table; a test compares the two lists.
@@ -225,8 +231,8 @@ impl Error {
             Self::JwksFetch(_) | Self::JwksStatus(_) => "ERR_JWKS_FETCH_FAILED",
             Self::InvalidDiscovery(_) => "ERR_DISCOVERY_INVALID",
             Self::CredentialsNotFound(_) => "ERR_CREDENTIALS_NOT_FOUND",
-            Self::CredentialInvalid(_) => "ERR_CREDENTIAL_INVALID",
-            Self::CapturedTokenExpired => "ERR_CREDENTIAL_EXPIRED",
+            Self::CredentialInvalid { .. } => "ERR_CREDENTIAL_INVALID",
+            Self::CapturedTokenExpired(_) => "ERR_CREDENTIAL_EXPIRED",
             Self::ExchangeRejected(_) => "ERR_EXCHANGE_REJECTED",
             Self::ExchangeFailed(_, FetchFailure::Timeout) => "ERR_EXCHANGE_TIMEOUT",
             Self::ExchangeFailed(..) => "ERR_EXCHANGE_FAILED",
@@ -242,6 +248,7 @@ impl Error {
             Self::ExchangeRejected(rejection) => rejection.retryable,
             Self::JwksStatus(status) => matches!(status, 408 | 429 | 500..),
             Self::JwksNotLoaded { last_failure: Some(failure) } => failure.is_retryable(),
+            Self::CredentialInvalid { retryable, .. } => *retryable,
             Self::Internal(_) => true,
             _ => false,
         }
@@ -303,16 +310,20 @@ impl fmt::Display for Error {
             Self::JwksStatus(status) => write!(f, "the issuer answered {status} when asked for its keys"),
             Self::InvalidDiscovery(problem) => write!(f, "the discovery document {problem}"),
             Self::CredentialsNotFound(causes) => {
-                f.write_str("no credential found")?;
-                for (index, Cause { source, reason }) in causes.iter().enumerate() {
-                    write!(f, "{} {source}: {reason}", if index == 0 { ":" } else { ";" })?;
-                }
-                Ok(())
+                f.write_str("no credential found:")?;
+                write_causes(f, causes)
             }
-            Self::CredentialInvalid(Cause { source, reason }) => write!(f, "credential source {source}: {reason}"),
-            Self::CapturedTokenExpired => f.write_str(
-                "the captured token has expired: capture a new one in a request handler, or do the work within its lifetime",
-            ),
+            Self::CredentialInvalid { causes, .. } => {
+                f.write_str("a source of credentials is set up and broken:")?;
+                write_causes(f, causes)
+            }
+            Self::CapturedTokenExpired(causes) => {
+                f.write_str(
+                    "the captured token has expired: capture a new one in a request handler, or do the work within its \
+                     lifetime;",
+                )?;
+                write_causes(f, causes)
+            }
             Self::ExchangeRejected(rejection) => {
                 let Rejection { provider, status, code, .. } = &**rejection;
                 write!(f, "{} refused the exchange", provider.as_str())?;
@@ -335,6 +346,13 @@ impl fmt::Display for Error {
             Self::Internal(problem) => write!(f, "internal fault: {problem}"),
         }
     }
+}
+
+fn write_causes(f: &mut fmt::Formatter<'_>, causes: &[Cause]) -> fmt::Result {
+    for (index, Cause { source, reason }) in causes.iter().enumerate() {
+        write!(f, "{} {source}: {reason}", if index == 0 { "" } else { ";" })?;
+    }
+    Ok(())
 }
 
 impl std::error::Error for Error {}

@@ -28,7 +28,7 @@ pub mod jose;
 pub mod jwt;
 pub mod secret;
 pub mod time;
-#[cfg(any(all(target_arch = "wasm32", feature = "module"), test))]
-mod wasm;
+#[doc(hidden)]
+pub mod wasm;
 
 pub use error::{Error, Result};

@@ -7,14 +7,14 @@ use crate::error::{Result, WireError};
 /// `{"answer": …}` or `{"error": {code, message, …}}`.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Wire<T> {
+enum Wire<'a, T> {
     Answer(T),
-    Error(WireError),
+    Error(WireError<'a>),
 }
 
 /// The text of an answer, or of the reason why there is none.
 pub fn text<T: Serialize>(result: Result<T>) -> String {
-    let wire = match result {
+    let wire = match &result {
         Ok(answer) => Wire::Answer(answer),
         Err(error) => Wire::Error(error.wire()),
     };

@@ -61,7 +61,8 @@ fn object(text: &str) -> Result<Map<String, Value>> {
     serde_json::from_str(text).map_err(|_| countersign::Error::InvalidJwt(problem).into())
 }
 
-fn vercel(claims: &Map<String, Value>) -> Option<Vercel> {
+/// What issuer and subject say, where both are Vercel's.
+pub fn vercel(claims: &Map<String, Value>) -> Option<Vercel> {
     let text = |name| claims.get(name).and_then(Value::as_str);
     let rest = text("iss")?.strip_prefix(GLOBAL_ISSUER)?;
     let issuer_mode = match rest.strip_prefix('/') {

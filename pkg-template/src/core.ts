@@ -24,6 +24,9 @@ export function install(module: WebAssembly.Module, host: Host): void {
 /** Whether a promise that one request made may be awaited by another. */
 export const sharePromises = (): boolean => core.host.sharePromises;
 
+/** What looks for credentials in files; undefined where there are none. */
+export const machine = (): Host['machine'] => core.host.machine;
+
 /** The number of the present instance. Handles of an earlier one mean nothing. */
 export const currentGeneration = (): number => core.generation;
 

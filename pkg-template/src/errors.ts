@@ -22,7 +22,8 @@ export type ErrorCode =
   | 'ERR_EXCHANGE_TIMEOUT'
   | 'ERR_EXCHANGE_INVALID'
   | 'ERR_INVALID_OPTION'
-  | 'ERR_INTERNAL';
+  | 'ERR_INTERNAL'
+  | 'ERR_POLICY_INVALID';
 
 /** Why one source of the credential chain gave no credential. */
 export interface CredentialCause {
@@ -44,6 +45,16 @@ export interface ProviderRefusal {
   readonly details?: string;
 }
 
+/** A place in a policy. */
+export interface PolicyPosition {
+  /** The way to the value, such as `Statement[0].Effect`; empty for the policy itself. */
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  /** In characters, from 1. */
+  readonly column: number;
+}
+
 /** What an error carries beside its code and message; as the core reports it. */
 export interface ErrorDetails {
   code: ErrorCode;
@@ -55,6 +66,7 @@ export interface ErrorDetails {
   status?: number | undefined;
   provider?: ProviderRefusal | undefined;
   causes?: CredentialCause[] | undefined;
+  position?: PolicyPosition | undefined;
   cause?: unknown;
 }
 
@@ -79,6 +91,8 @@ export class CountersignError extends Error {
   declare readonly provider?: ProviderRefusal;
   /** Why each source of the credential chain gave nothing. */
   declare readonly causes?: readonly CredentialCause[];
+  /** Where a policy is not one that its cloud would take. */
+  declare readonly position?: PolicyPosition;
 
   /** @internal */
   constructor(details: ErrorDetails) {
@@ -91,6 +105,7 @@ export class CountersignError extends Error {
     if (details.status !== undefined) this.status = details.status;
     if (details.provider !== undefined) this.provider = details.provider;
     if (details.causes !== undefined) this.causes = details.causes;
+    if (details.position !== undefined) this.position = details.position;
   }
 }
 

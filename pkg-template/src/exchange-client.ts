@@ -56,7 +56,7 @@ export async function obtain<T>(service: Service, wanted: object, token: unknown
     seed();
     const instance = currentGeneration();
     const [ready, next, flight, sharedName] = call(
-      (wasm) => wasm.exchange_find(service, options, token, force, minValidity, Math.random(), clock(), storeKey) as Look,
+      (wasm) => wasm.exchange_find(service, options, token, force ? undefined : minValidity, Math.random(), clock(), storeKey) as Look,
     );
     const name = `${instance}/${flight}`;
     if (isRequest(next)) {

@@ -6,21 +6,29 @@
  * @module
  */
 
+export { captureToken } from './captured.js';
 export {
   type BearerToken,
-  type ChainOptions,
   type CredentialReport,
-  type CredentialSource,
   type SourceReport,
   describeCredentials,
-  getAiGatewayBearerToken,
-  getAiGatewayBearerTokenOptional,
   getBearerToken,
   getBearerTokenOptional,
 } from './chain.js';
 export { type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './errors.js';
+export {
+  type AiGatewayHeaders,
+  type AiGatewayOptions,
+  type AiGatewaySettings,
+  aiGatewaySettings,
+  getAiGatewayBearerToken,
+  getAiGatewayBearerTokenOptional,
+  getAiGatewayHeaders,
+} from './gateway.js';
 export type { Environment } from './host/environment.js';
 export type { HeaderRecord, RequestLike } from './host/request.js';
+export { type KeyReport, describeKeys } from './keys.js';
+export type { CapturedToken, ChainOptions, CredentialSource, RefreshTarget } from './search.js';
 export type { JwksStore } from './store.js';
 export type {
   Algorithm,

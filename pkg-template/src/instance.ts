@@ -6,6 +6,8 @@ import { CountersignError, type ErrorDetails } from './errors.js';
 export interface Host {
   /** Whether a promise that one request made may be awaited by another. */
   sharePromises: boolean;
+  /** What looks for credentials in files, where there may be files. Loaded when it is needed. */
+  machine?: () => Promise<typeof import('./host/machine.js')>;
 }
 
 /** What wasm-bindgen writes for every module. */

@@ -6,7 +6,7 @@ import { type Host, obtain } from './exchange-client.js';
 import type { SharedCredentials } from './shared.js';
 
 /** Where the token comes from that is presented, and how the requests are sent. */
-export interface SubjectOptions extends Pick<ChainOptions, 'request' | 'env' | 'minValidity' | 'fetch'> {
+export interface SubjectOptions extends Pick<ChainOptions, 'captured' | 'request' | 'env' | 'minValidity' | 'refresh' | 'fetch'> {
   /** The token, or a function that gives one. Default: the OIDC token that `getBearerToken` finds. */
   token?: string | (() => string | Promise<string>);
   /** Not the credential that is in the cache. Default: false. */
@@ -25,14 +25,14 @@ export interface Sorted<Wanted> {
 /** Takes apart what the host needs and what the service is asked for. */
 export function sort<Options extends SubjectOptions>(options: Options): Sorted<Omit<Options, keyof SubjectOptions>> {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
-  const { token, request, env, minValidity, fetch: fetcher, forceRefresh, shared, ...wanted } = options;
+  const { token, captured, request, env, minValidity, refresh, fetch: fetcher, forceRefresh, shared, ...wanted } = options;
   if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
   if (forceRefresh !== undefined && typeof forceRefresh !== 'boolean') throw invalidOption('forceRefresh', 'must be true or false');
   // By a member, not its class: in one bundle there can be two copies of that.
   if (shared !== undefined && typeof (shared as Partial<SharedCredentials> | null)?.nameKey !== 'function') {
     throw invalidOption('shared', 'must be made by `shareCredentials`');
   }
-  const chain = { request, env, minValidity, fetch: fetcher } as SubjectOptions;
+  const chain = { captured, request, env, minValidity, refresh, fetch: fetcher } as SubjectOptions;
   const subject = token === undefined ? chain : { ...chain, token };
   return { wanted, subject, host: { fetch: fetcher, forceRefresh, shared } };
 }

@@ -50,7 +50,7 @@ export interface VerifierOptions extends CommonOptions {
 
 /** Options of {@link createVercelVerifier}. */
 export interface VercelVerifierOptions extends CommonOptions {
-  /** The team's slug, as in `vercel.com/<team>`. */
+  /** The team's slug, as in `vercel.com/<team>`; `'*'` for any, since ids are unique among teams. Then name an `audience`. */
   team: string;
   /** The issuer that the project is set to. Default: `'team'`, `https://oidc.vercel.com/<team>`. */
   issuerMode?: 'team' | 'global';
@@ -60,8 +60,8 @@ export interface VercelVerifierOptions extends CommonOptions {
   projectId: string | string[];
   /** The environment's name, several, or `'*'` for any. */
   environment: string | string[];
-  /** Default: `https://vercel.com/<team>`. */
-  audience?: string | string[];
+  /** Default: `https://vercel.com/<team>`. For any team it must be named, and `null` leaves it unchecked. */
+  audience?: string | string[] | null;
 }
 
 /** A verified token, frozen. */

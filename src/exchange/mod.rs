@@ -46,13 +46,17 @@ pub enum Exchange {
 }
 
 impl Exchange {
-    /// What a service is asked for: `aws`, `azure`, `gcp`, `vercel` (another audience), or `token-exchange` for any other by
-    /// RFC 8693. The options are those of the npm package, which its README lists.
+    /// What a service is asked for: `aws`, `azure`, `connect`, `gcp`, `vercel` (another audience), or `token-exchange` for any
+    /// other by RFC 8693. The options are those of the npm package, which its README lists; those of `connect` are `connector`,
+    /// `region` or `endpoint`, and `params`, a JSON object.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
     pub fn new(service: &str, options: Vec<(String, Given)>) -> Result<Self> {
-        Request::new(service, options).map(Self::Request)
+        match service {
+            "connect" => connect::Token::new(options).map(Self::Connect),
+            _ => Request::new(service, options).map(Self::Request),
+        }
     }
 
     /// Starts the exchange of a token. `entropy` spreads the retries of many callers.
@@ -62,10 +66,10 @@ impl Exchange {
     /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
     pub fn begin(&self, subject: &Secret<String>, entropy: Entropy, now: Timestamp) -> Result<Step<Credential>> {
         check_subject(subject)?;
-        match self {
-            Self::Request(request) => Ok(request.begin(subject.clone(), entropy, now)),
-            Self::Connect(token) => Ok(token.begin(subject.clone(), entropy)),
-        }
+        Ok(match self {
+            Self::Request(request) => request.begin(subject.clone(), entropy, now),
+            Self::Connect(token) => token.begin(subject, entropy),
+        })
     }
 
     /// Whether a refusal says how things are now: what was granted before is gone, and the next caller may be granted it again.

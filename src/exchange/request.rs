@@ -94,7 +94,8 @@ fn service(name: &str) -> Option<&'static Service> {
 pub struct Values(Vec<(&'static Parameter, String)>);
 
 impl Values {
-    fn read(parameters: &'static [Parameter], mut given: Vec<(String, Given)>) -> Result<Self> {
+    /// Reads what a caller has given.
+    pub fn read(parameters: &'static [Parameter], mut given: Vec<(String, Given)>) -> Result<Self> {
         let mut values = Vec::new();
         for parameter in parameters {
             let refuse = |problem| Err(Error::option(parameter.option, problem));

@@ -1,11 +1,13 @@
 //! Issuers: where their keys come from, how long these are used, and what Vercel's tokens say.
 
 pub mod discovery;
+mod explain;
 pub mod jwks_cache;
 pub mod shared_set;
 pub mod vercel;
 mod verifier;
 
+pub use explain::explain;
 pub use jwks_cache::{JwksCache, Lifetime};
 pub use shared_set::Fetched;
-pub use verifier::{Attempt, Keys, Profile, Verifier, Wants};
+pub use verifier::{Attempt, Keys, Profile, Verifier, Wants, check};

@@ -11,6 +11,9 @@ use crate::jwt::{Audience, Claims, Policy, VerifiedToken};
 /// The issuer in global mode, and the stem of every team's issuer.
 pub const GLOBAL_ISSUER: &str = "https://oidc.vercel.com";
 
+/// In the place of a team's slug: any team.
+pub const ANY: &str = "*";
+
 /// Which of a team's two issuers signs its tokens; a setting of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IssuerMode {
@@ -33,9 +36,9 @@ pub enum Selection {
 /// Whose tokens are accepted. Nothing of it is ever taken from a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The team's slug.
+    /// The team's slug; `*` for any team, where the project's or the owner's id says which.
     pub team: String,
-    /// Which issuer.
+    /// Which issuer; both with any team.
     pub issuer_mode: IssuerMode,
     /// The team's id. Slugs change hands when a team is renamed, ids do not.
     pub owner_id: Option<String>,
@@ -43,7 +46,7 @@ pub struct Options {
     pub project_id: Selection,
     /// The environments' names.
     pub environment: Selection,
-    /// The audiences; if empty, the default audience of the team.
+    /// The audiences; if empty, the default audience of the team, and with any team none is checked.
     pub audience: Vec<String>,
 }
 
@@ -54,7 +57,10 @@ impl Options {
     /// [`Error::InvalidOption`] where a name is not of the form that Vercel gives, or where nothing would narrow the
     /// accepted tokens to one owner.
     pub fn policy(&self) -> Result<(Policy, Location)> {
-        let Self { team, issuer_mode, owner_id, project_id, environment, audience } = self;
+        let Self { team, issuer_mode, owner_id, project_id, audience, .. } = self;
+        if team == ANY {
+            return self.any_team();
+        }
         if !is_slug(team) {
             let problem = "must be a team's slug: letters, digits, `-`, `_` and `.`, as in `acme`";
             return Err(Error::option("team", problem));
@@ -74,17 +80,37 @@ impl Options {
             named => named.to_vec(),
         };
         let mut policy = Policy::new(issuer, Audience::AnyOf(audience));
+        policy.claims.push(("owner".to_owned(), vec![team.clone()]));
+        self.demand_into(&mut policy);
+        Ok((policy, location))
+    }
+
+    /// Ids are unique among all teams, and Vercel's shared key set has the keys of all of them.
+    fn any_team(&self) -> Result<(Policy, Location)> {
+        if self.project_id == Selection::Any && self.owner_id.is_none() && self.audience.is_empty() {
+            let problem = "may be `*` for any team only together with `ownerId` or `audience`";
+            return Err(Error::option("projectId", problem));
+        }
+        let audience = match self.audience.as_slice() {
+            [] => Audience::Unchecked,
+            named => Audience::AnyOf(named.to_vec()),
+        };
+        let mut policy = Policy::new(GLOBAL_ISSUER, audience);
+        policy.below = true;
+        self.demand_into(&mut policy);
+        Ok((policy, Location::Jwks(format!("{GLOBAL_ISSUER}/.well-known/jwks"))))
+    }
+
+    fn demand_into(&self, policy: &mut Policy) {
         let mut demand = |claim: &str, values: &[String]| policy.claims.push((claim.to_owned(), values.to_vec()));
-        demand("owner", std::slice::from_ref(team));
-        if let Some(owner_id) = owner_id {
+        if let Some(owner_id) = &self.owner_id {
             demand("owner_id", std::slice::from_ref(owner_id));
         }
-        for (claim, selection) in [("project_id", project_id), ("environment", environment)] {
+        for (claim, selection) in [("project_id", &self.project_id), ("environment", &self.environment)] {
             if let Selection::OneOf(values) = selection {
                 demand(claim, values);
             }
         }
-        Ok((policy, location))
     }
 }
 
@@ -115,7 +141,18 @@ impl<'a> VercelClaims<'a> {
         Self::read_claims(&token.claims())
     }
 
-    fn read_claims(claims: &Claims<'a>) -> Result<Self> {
+    /// Checks that the issuer is Vercel's shared one, or that of the owner whom the token names.
+    ///
+    /// # Errors
+    /// [`Error::Claim`] for `iss`.
+    pub(crate) fn check_issuer(&self, issuer: &str) -> Result<()> {
+        let team = issuer.strip_prefix(GLOBAL_ISSUER).map(|rest| rest.strip_prefix('/').unwrap_or(rest));
+        let theirs = issuer == GLOBAL_ISSUER || team == Some(&self.owner);
+        if theirs { Ok(()) } else { Err(Error::claim("iss", ClaimReason::CheckFailed)) }
+    }
+
+    /// The same for claims that nobody has verified.
+    pub(crate) fn read_claims(claims: &Claims<'a>) -> Result<Self> {
         let name = |claim| match claims.required_string(claim)? {
             name if name.is_empty() => Err(Error::claim(claim, ClaimReason::Invalid)),
             name => Ok(name),

@@ -66,34 +66,12 @@ impl Verifier {
     /// [`Error::InvalidOption`] where the policy could accept nothing or a URL may not be fetched;
     /// [`Error::InvalidJwks`] for unusable keys in hand.
     pub fn new(policy: Policy, profile: Profile, keys: Keys) -> Result<Self> {
-        if policy.issuers.is_empty() || policy.issuers.iter().any(String::is_empty) {
-            return Err(Error::option("issuer", "must name at least one issuer, and none may be empty"));
+        let locations = check(&policy, &keys)?;
+        let cache = |location| JwksCache::new(location, policy.algorithms.clone());
+        let mut sources: Vec<_> = locations.into_iter().map(cache).collect();
+        if let (Keys::InHand(jwks), [source]) = (keys, sources.as_mut_slice()) {
+            source.set(&jwks)?;
         }
-        if policy.algorithms.is_empty() {
-            return Err(Error::option("algorithms", "must name at least one algorithm"));
-        }
-        if matches!(&policy.audience, jwt::Audience::AnyOf(names) if names.is_empty()) {
-            return Err(Error::option("audience", "must name at least one audience, or be null to leave it unchecked"));
-        }
-        if policy.claims.iter().any(|(_, values)| values.is_empty()) {
-            return Err(Error::option("claims", "must give at least one value for each claim"));
-        }
-        let cache = |location: Option<Location>| {
-            let location = location.map(Location::checked).transpose()?;
-            Ok(JwksCache::new(location, policy.algorithms.clone()))
-        };
-        let sources = match keys {
-            Keys::Discovery => {
-                let locations = policy.issuers.iter().cloned().map(Location::Discovery);
-                locations.map(|location| cache(Some(location))).collect::<Result<_>>()?
-            }
-            Keys::Url(url) => vec![cache(Some(Location::Jwks(url)))?],
-            Keys::InHand(jwks) => {
-                let mut source = cache(None)?;
-                source.set(&jwks)?;
-                vec![source]
-            }
-        };
         Ok(Self { policy, profile, sources })
     }
 
@@ -109,7 +87,7 @@ impl Verifier {
         let lookup = Lookup { verifier: self, clock, source: Cell::new(None) };
         let result = jwt::verify(token, &lookup, &self.policy, now, scratch).and_then(|token| {
             if self.profile == Profile::Vercel {
-                VercelClaims::read(&token)?;
+                VercelClaims::read(&token)?.check_issuer(&token.claims().issuer()?)?;
             }
             Ok(token)
         });
@@ -161,6 +139,33 @@ impl Verifier {
             [source] => source.set(jwks),
             _ => Err(Error::option("jwks", "cannot be set for several issuers at once; give it to `createVerifier`")),
         }
+    }
+}
+
+/// Where the keys of a policy are found, one source for all issuers or one for each; none for keys in hand.
+///
+/// # Errors
+/// [`Error::InvalidOption`] where the policy could accept nothing or a URL may not be fetched.
+pub fn check(policy: &Policy, keys: &Keys) -> Result<Vec<Option<Location>>> {
+    if policy.issuers.is_empty() || policy.issuers.iter().any(String::is_empty) {
+        return Err(Error::option("issuer", "must name at least one issuer, and none may be empty"));
+    }
+    if policy.algorithms.is_empty() {
+        return Err(Error::option("algorithms", "must name at least one algorithm"));
+    }
+    if matches!(&policy.audience, jwt::Audience::AnyOf(names) if names.is_empty()) {
+        return Err(Error::option("audience", "must name at least one audience, or be null to leave it unchecked"));
+    }
+    if policy.claims.iter().any(|(_, values)| values.is_empty()) {
+        return Err(Error::option("claims", "must give at least one value for each claim"));
+    }
+    match keys {
+        Keys::Discovery => {
+            let locations = policy.issuers.iter().cloned().map(Location::Discovery);
+            locations.map(|location| location.checked().map(Some)).collect()
+        }
+        Keys::Url(url) => Ok(vec![Some(Location::Jwks(url.clone()).checked()?)]),
+        Keys::InHand(_) => Ok(vec![None]),
     }
 }
 

@@ -15,6 +15,9 @@ use crate::time::Timestamp;
 pub struct Policy {
     /// The issuers that are trusted, compared as exact strings.
     pub issuers: Vec<String>,
+    /// Whether issuers one segment below those are trusted as well, with their keys: only where something else says whose
+    /// tokens are accepted.
+    pub below: bool,
     /// For whom the token must be meant.
     pub audience: Audience,
     /// The signature algorithms that are allowed. Default: RS256.
@@ -60,6 +63,7 @@ impl Policy {
     pub fn new(issuer: impl Into<String>, audience: Audience) -> Self {
         Self {
             issuers: vec![issuer.into()],
+            below: false,
             audience,
             algorithms: vec![Algorithm::RS256],
             claims: Vec::new(),
@@ -93,7 +97,11 @@ impl Policy {
     /// [`Error::Claim`] for `iss`.
     pub(crate) fn check_issuer(&self, claims: &Claims<'_>) -> Result<&str> {
         let issuer = claims.issuer()?;
-        let trusted = self.issuers.iter().find(|trusted| **trusted == issuer);
+        let below = |trusted: &str| {
+            let segment = issuer.strip_prefix(trusted).and_then(|rest| rest.strip_prefix('/'));
+            segment.is_some_and(|segment| !segment.is_empty() && !segment.contains('/'))
+        };
+        let trusted = self.issuers.iter().find(|trusted| **trusted == issuer || (self.below && below(trusted)));
         trusted.map(String::as_str).ok_or(Error::claim("iss", ClaimReason::CheckFailed))
     }
 
@@ -102,15 +110,25 @@ impl Policy {
     /// # Errors
     /// [`Error::Expired`] where only time is wrong, [`Error::Claim`] for everything else.
     pub(crate) fn check_claims(&self, claims: &Claims<'_>, now: Timestamp) -> Result<Validity> {
-        let missing = self.required_claims.iter().find(|name| claims.get(name).is_none());
-        if let Some(name) = missing {
-            return Err(Error::claim(name.clone(), ClaimReason::Missing));
-        }
+        self.required_claims.iter().try_for_each(|name| check_presence(claims, name))?;
+        self.check_subject(claims)?;
+        self.check_audience(claims)?;
+        self.claims.iter().try_for_each(|(name, wanted)| check_claim(claims, name, wanted))?;
+        claims.string("jti")?;
+        self.check_times(claims, now)
+    }
+
+    /// Checks `sub`.
+    pub(crate) fn check_subject(&self, claims: &Claims<'_>) -> Result<()> {
         let subject = claims.string("sub")?;
-        if !self.subjects.is_empty() {
-            let subject = subject.ok_or(Error::claim("sub", ClaimReason::Missing))?;
-            one_of("sub", &subject, &self.subjects)?;
+        if self.subjects.is_empty() {
+            return Ok(());
         }
+        one_of("sub", &subject.ok_or(Error::claim("sub", ClaimReason::Missing))?, &self.subjects)
+    }
+
+    /// Checks `aud`.
+    pub(crate) fn check_audience(&self, claims: &Claims<'_>) -> Result<()> {
         let audience = claims.audience()?;
         if let Audience::AnyOf(wanted) = &self.audience {
             let audience = audience.ok_or(Error::claim("aud", ClaimReason::Missing))?;
@@ -118,18 +136,12 @@ impl Policy {
                 return Err(Error::claim("aud", ClaimReason::CheckFailed));
             }
         }
-        for (name, wanted) in &self.claims {
-            let value = claims.get(name).ok_or_else(|| Error::claim(name.clone(), ClaimReason::Missing))?;
-            let value = value.as_str().ok_or_else(|| Error::claim(name.clone(), ClaimReason::Invalid))?;
-            one_of(name, &value, wanted)?;
-        }
-        claims.string("jti")?;
-        self.check_times(claims, now)
+        Ok(())
     }
 
     /// Accepts the instants of one interval: from `nbf` and `iat` up to, but not at, `exp`; each end widened by the
     /// tolerance.
-    fn check_times(&self, claims: &Claims<'_>, now: Timestamp) -> Result<Validity> {
+    pub(crate) fn check_times(&self, claims: &Claims<'_>, now: Timestamp) -> Result<Validity> {
         let expires = claims.timestamp("exp", Round::Down)?.ok_or(Error::claim("exp", ClaimReason::Missing))?;
         let mut validity = Validity { from: Timestamp::MIN, until: expires.saturating_add(self.clock_tolerance) };
         let (starts, issued) = (claims.timestamp("nbf", Round::Up)?, claims.timestamp("iat", Round::Up)?);
@@ -163,6 +175,18 @@ pub struct Validity {
     pub from: Timestamp,
     /// The instant at which it ends.
     pub until: Timestamp,
+}
+
+/// Checks that a claim is there.
+pub(crate) fn check_presence(claims: &Claims<'_>, name: &str) -> Result<()> {
+    claims.get(name).map(|_| ()).ok_or_else(|| Error::claim(name.to_owned(), ClaimReason::Missing))
+}
+
+/// Checks that a claim is one of these strings.
+pub(crate) fn check_claim(claims: &Claims<'_>, name: &str, wanted: &[String]) -> Result<()> {
+    let value = claims.get(name).ok_or_else(|| Error::claim(name.to_owned(), ClaimReason::Missing))?;
+    let value = value.as_str().ok_or_else(|| Error::claim(name.to_owned(), ClaimReason::Invalid))?;
+    one_of(name, &value, wanted)
 }
 
 fn one_of(claim: &str, value: &str, wanted: &[String]) -> Result<()> {

@@ -2,20 +2,21 @@
 
 use crate::error::{Error, Result};
 use crate::exchange::{Exchange, Given};
-use crate::wasm::connect_options;
 use crate::wasm::loose::Loose;
-use crate::wasm::options::Options;
 
 /// Reads what a service is asked for.
 ///
 /// # Errors
 /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
 pub fn exchange(service: &str, options: Loose) -> Result<Exchange> {
-    if service == "connect" {
-        let mut options = Options::new(options)?;
-        let token = connect_options::token(&mut options)?;
-        return options.end().map(|()| Exchange::Connect(token));
-    }
+    Exchange::new(service, read(options)?)
+}
+
+/// Reads options that the core checks.
+///
+/// # Errors
+/// Those of [`exchange`].
+pub fn read(options: Loose) -> Result<Vec<(String, Given)>> {
     let Loose::Map(members) = options else {
         return Err(Error::option("options", "must be an object"));
     };
@@ -26,7 +27,7 @@ pub fn exchange(service: &str, options: Loose) -> Result<Exchange> {
             None => return Err(Error::option(name, "must be a string, an array of strings, or a number")),
         }
     }
-    Exchange::new(service, options)
+    Ok(options)
 }
 
 fn given(value: Loose) -> Option<Given> {

@@ -13,7 +13,7 @@ pub enum Loose {
     Other,
 }
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "module"))]
 mod read {
     use js_sys::{Array, Object, Symbol};
     use wasm_bindgen::{JsCast, JsValue};

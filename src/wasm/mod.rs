@@ -2,12 +2,16 @@
 //!
 //! The hot path is one reused buffer: the host writes a token into it and gets back a number and the places of the
 //! checked texts. Everything else crosses as plain objects.
+//!
+//! Public only for the crate in inspect/, which reads a verifier's options as the verifier does.
 
-mod connect_options;
+#[cfg(any(all(target_arch = "wasm32", feature = "module"), test))]
 mod exchange_options;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "module"))]
 mod exports;
-mod loose;
-mod options;
-#[cfg(target_arch = "wasm32")]
+pub mod loose;
+pub mod options;
+#[cfg(any(all(target_arch = "wasm32", feature = "module"), test))]
+mod search;
+#[cfg(all(target_arch = "wasm32", feature = "module"))]
 mod wire;

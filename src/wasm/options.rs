@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use crate::chain::Inputs;
 use crate::error::{Error, Result};
 use crate::issuer::discovery::Location;
 use crate::issuer::vercel::{self, IssuerMode, Selection};
 use crate::issuer::{Keys, Profile, Verifier};
 use crate::jose::header;
 use crate::jwt::{Audience, Policy, Typ};
-use crate::secret::Secret;
 use crate::wasm::loose::Loose;
 
 /// The longest time span that an option may name: a century. Beyond that a number is a mistake of unit.
@@ -53,11 +51,6 @@ impl Options {
         }
     }
 
-    /// One string that must be there.
-    pub fn required_text(&mut self, name: &'static str) -> Result<String> {
-        self.text(name)?.ok_or(Error::option(name, "is required"))
-    }
-
     /// One string or several.
     pub fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
         self.take(name).map(|value| texts(name, value)).transpose()
@@ -96,28 +89,6 @@ impl Options {
     }
 }
 
-/// What the wrapper found at each source of the chain.
-///
-/// # Errors
-/// [`Error::InvalidOption`] for what is no string.
-pub fn inputs(found: Loose) -> Result<Inputs> {
-    let Loose::Map(members) = found else {
-        return Err(Error::option("options", "must be an object"));
-    };
-    let mut found = Options(members);
-    let mut secret = |name| match found.take(name) {
-        None | Some(Loose::Null) => Ok(None),
-        Some(Loose::Text(text)) => Ok(Some(Secret::new(text))),
-        Some(_) => Err(Error::option(name, "must be a string")),
-    };
-    Ok(Inputs {
-        static_key: secret("staticKey")?,
-        header: secret("header")?,
-        context: secret("context")?,
-        env: secret("env")?,
-    })
-}
-
 /// How long a credential must still live.
 ///
 /// # Errors
@@ -144,8 +115,17 @@ fn texts(name: &'static str, value: Loose) -> Result<Vec<String>> {
 /// # Errors
 /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
 pub fn verifier(options: Loose, vercel: bool, keys: Option<Keys>) -> Result<Verifier> {
+    let (policy, profile, default_keys) = policy(options, vercel)?;
+    Verifier::new(policy, profile, keys.unwrap_or(default_keys))
+}
+
+/// Reads what a verifier demands, and where the keys are if the caller names none.
+///
+/// # Errors
+/// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
+pub fn policy(options: Loose, vercel: bool) -> Result<(Policy, Profile, Keys)> {
     let mut options = Options::new(options)?;
-    let (mut policy, profile, default_keys) = if vercel { vercel_policy(&mut options)? } else { plain(&mut options)? };
+    let (mut policy, profile, keys) = if vercel { vercel_policy(&mut options)? } else { plain(&mut options)? };
     if let Some(names) = options.texts("algorithms")? {
         let algorithm = |name: &String| {
             let problem = "must name signature algorithms that are supported: \
@@ -181,7 +161,7 @@ pub fn verifier(options: Loose, vercel: bool, keys: Option<Keys>) -> Result<Veri
         Some(_) => return Err(Error::option("maxTokenBytes", "must be a whole number from 1 to 1048576")),
     }
     options.end()?;
-    Verifier::new(policy, profile, keys.unwrap_or(default_keys))
+    Ok((policy, profile, keys))
 }
 
 fn plain(options: &mut Options) -> Result<(Policy, Profile, Keys)> {
@@ -204,12 +184,20 @@ fn vercel_policy(options: &mut Options) -> Result<(Policy, Profile, Keys)> {
         Some("global") => IssuerMode::Global,
         Some(_) => return Err(Error::option("issuerMode", "must be `team` or `global`")),
     };
-    let audience = options.texts("audience")?;
+    let team = options.text("team")?.ok_or(Error::option("team", "is required: the team's slug, as in `acme`"))?;
+    let audience = match options.take("audience") {
+        Some(Loose::Null) if team == vercel::ANY => None,
+        None if team == vercel::ANY => {
+            return Err(Error::option("audience", "is required for any team; null leaves it unchecked"));
+        }
+        None => None,
+        Some(names) => Some(texts("audience", names)?),
+    };
     if audience.as_ref().is_some_and(Vec::is_empty) {
         return Err(Error::option("audience", "must name at least one audience"));
     }
     let vercel = vercel::Options {
-        team: options.text("team")?.ok_or(Error::option("team", "is required: the team's slug, as in `acme`"))?,
+        team,
         issuer_mode,
         owner_id: options.text("ownerId")?,
         project_id: options.selection("projectId")?,
@@ -328,14 +316,18 @@ mod tests {
         ] {
             assert_eq!(refused(false, &[(name, value.clone())]), name, "{value:?}");
         }
+        let any = ("team", Some(text("*")));
+        assert_eq!(refused(true, std::slice::from_ref(&any)), "audience");
+        assert_eq!(refused(true, &[any.clone(), ("audience", Some(Loose::Null))]), "accepted");
+        assert_eq!(
+            refused(true, &[any.clone(), ("audience", Some(Loose::Null)), ("projectId", Some(text("*")))]),
+            "projectId"
+        );
+        assert_eq!(refused(true, &[any, ("audience", Some(text("api"))), ("projectId", Some(text("*")))]), "accepted");
         assert_eq!(refused(true, &[("audeince", Some(text("x")))]), "audeince");
         assert_eq!(refused(true, &[("issuer", Some(text("https://x.example")))]), "issuer");
         assert_eq!(min_validity(-1.0).map_err(|error| error.code()), Err("ERR_INVALID_OPTION"));
         assert_eq!(min_validity(1.5), Ok(Duration::from_millis(1500)));
-        let env = |value| inputs(Loose::Map(vec![("env".into(), value)])).map(|found| found.env);
-        assert_eq!(env(text("t")), Ok(Some(Secret::new("t".to_owned()))));
-        assert_eq!(env(Loose::Null), Ok(None));
-        assert_eq!(env(Loose::Other).map_err(|error| error.code()), Err("ERR_INVALID_OPTION"));
         assert_eq!(verifier(Loose::Null, true, None).unwrap_err().to_string(), "option `options` must be an object");
     }
 }

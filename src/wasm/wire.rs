@@ -3,6 +3,7 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
+use crate::chain::refresh::{Login, Renewed};
 use crate::chain::{Answer, BearerToken, Report, Source};
 use crate::error::{Cause, Error, Provider, Rejection};
 use crate::flow::HttpRequest;
@@ -87,8 +88,9 @@ fn details(error: &Error) -> Object {
         Error::JwksNotLoaded { last_failure } => {
             this.value("cause", last_failure.as_deref().map(|failure| details(failure).into()))
         }
-        Error::CredentialsNotFound(causes) => this.value("causes", list(causes, cause)),
-        Error::CredentialInvalid(one) => this.value("causes", list([one], cause)),
+        Error::CredentialsNotFound(causes)
+        | Error::CredentialInvalid { causes, .. }
+        | Error::CapturedTokenExpired(causes) => this.value("causes", list(causes, cause)),
         Error::ExchangeRejected(rejection) => {
             let Rejection { provider, status, code, request_id, description, details, .. } = &**rejection;
             let provider = named(*provider)
@@ -110,7 +112,7 @@ fn named(provider: Provider) -> Object {
 }
 
 fn cause(cause: &Cause) -> JsValue {
-    Object::new().text("source", cause.source).text("reason", cause.reason).into()
+    Object::new().text("source", cause.source).text("reason", &*cause.reason).into()
 }
 
 /// The request that flight number `flight` waits for.
@@ -143,9 +145,11 @@ pub fn report(report: &Report) -> JsValue {
     let source = |(source, answer): &(Source, Answer)| {
         let (state, reason, expires_at) = match answer {
             Answer::Found(token) => ("found", None, token.expires_at),
-            Answer::NotConfigured => ("not-configured", None, None),
+            Answer::NotConfigured(reason) => ("not-configured", Some(&**reason), None),
+            Answer::Unasked => ("available", None, None),
             Answer::Expired(at) => ("expired", None, Some(*at)),
-            Answer::Failed(reason) => ("failed", Some(*reason), None),
+            Answer::OtherProject(at) => ("other-project", None, Some(*at)),
+            Answer::Failed { reason, .. } => ("failed", Some(&**reason), None),
         };
         Object::new()
             .text("source", source.as_str())
@@ -157,5 +161,25 @@ pub fn report(report: &Report) -> JsValue {
     Object::new()
         .text("selected", report.selected.map(Source::as_str))
         .value("sources", list(&report.answers, source))
+        .into()
+}
+
+/// The login of the command line: what to do with it, and the token to do it with.
+pub fn login(login: &Login) -> JsValue {
+    let (state, token) = match login {
+        Login::Usable(token) => ("usable", Some(token)),
+        Login::Renewable(token) => ("renewable", Some(token)),
+        Login::Expired => ("expired", None),
+        Login::Missing => ("missing", None),
+    };
+    Object::new().text("state", state).text("token", token.map(|token| token.expose().as_str())).into()
+}
+
+/// A renewed login, with the names that its file has for it.
+pub fn renewed(renewed: &Renewed) -> JsValue {
+    Object::new()
+        .text("token", &**renewed.token.expose())
+        .number("expiresAt", renewed.expires_at.as_seconds() as f64)
+        .text("refreshToken", renewed.refresh_token.as_ref().map(|token| token.expose().as_str()))
         .into()
 }

@@ -12,7 +12,7 @@ import { subject } from './tokens.mjs';
  */
 const GZIP_CEILINGS = {
   wasm: 104_500,
-  'wasm of countersign/inspect': 60_000,
+  'wasm of countersign/inspect': 256_000,
   'JavaScript of countersign': 8_200,
   'JavaScript of countersign/exchange': 6_300,
   'JavaScript of countersign/next': 5_000,

@@ -1,6 +1,6 @@
 // Sizes: of the modules as they are shipped, and of what a bundler makes of the JavaScript around it.
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
@@ -17,8 +17,8 @@ export async function sizes(project) {
   const installed = join(project, 'node_modules/countersign');
   const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
   const entries = Object.keys(exports).filter((entry) => entry !== './package.json');
-  // The test issuer and the inspector are no part of what goes into production.
-  const apart = ['./testing', './inspect'];
+  // The test issuer, the inspector and the words for people are no part of what goes into production.
+  const apart = ['./testing', './inspect', './explain'];
   const named = (entry) => `countersign${entry.slice(1)}`;
   const shipped = entries.filter((entry) => !apart.includes(entry)).map(named);
 
@@ -34,10 +34,14 @@ async function row(name, bytes, target) {
   return { name, raw: bytes.length, gzip: await gzipped(bytes), brotli: await brotlied(bytes), target };
 }
 
-/** What esbuild makes of an application that uses all of these entries, without the module itself. */
+/** What esbuild makes of an application that uses all of these entries: what is loaded with it, without the module itself. */
 async function bundle(project, entries, names = '*') {
   const what = names === '*' ? names : `{ ${names} }`;
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: project,
+    outdir: 'bundle',
+    splitting: true,
+    metafile: true,
     stdin: { contents: entries.map((entry, i) => `export ${what === '*' ? `* as e${i}` : what} from '${entry}';`).join('\n'), resolveDir: project },
     bundle: true,
     minify: true,
@@ -48,7 +52,12 @@ async function bundle(project, entries, names = '*') {
     external: ['node:*'],
     plugins: [withoutModule],
   });
-  return outputFiles[0].contents;
+  const { outputs } = metafile;
+  const texts = new Map(outputFiles.map(({ path, contents }) => [relative(project, path), contents]));
+  // Parts that are imported when they are needed, such as what reads a developer's files, are no part of a page.
+  const loaded = new Set([Object.keys(outputs).find((path) => outputs[path].entryPoint === '<stdin>')]);
+  for (const path of loaded) for (const { path: next, kind } of outputs[path].imports) if (kind === 'import-statement' && texts.has(next)) loaded.add(next);
+  return Buffer.concat([...loaded].map((path) => texts.get(path)));
 }
 
 /** The module counts by itself, once, however it is loaded. */

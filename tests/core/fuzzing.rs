@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use bodies::TARGETS;
 
 /// What formats are made of. Random octets alone would hardly ever spell a member's name or an escape.
-const WORDS: [&[u8]; 40] = [
+const WORDS: [&[u8]; 48] = [
     b".",
     b"{",
     b"}",
@@ -55,6 +55,14 @@ const WORDS: [&[u8]; 40] = [
     b"<!--",
     b" xmlns=\"a\"",
     b"\xef\xbb\xbf",
+    b"\"Deny\"",
+    b"IfExists",
+    b"ForAnyValue:",
+    b"${aws:SourceIp}",
+    b"*?",
+    b" && ",
+    b"assertion.",
+    b"(",
 ];
 
 /// Inputs grow by insertions; beyond this they are cut.
@@ -175,6 +183,11 @@ fn policy() {
 #[test]
 fn rsa() {
     run("rsa");
+}
+
+#[test]
+fn trust() {
+    run("trust");
 }
 
 #[test]

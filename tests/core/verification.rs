@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use countersign::crypto::Algorithm;
 use countersign::encoding::base64url;
+use countersign::issuer::vercel::Options;
+use countersign::issuer::{Keys, Profile, Verifier};
 use countersign::jose::{Jwks, Scratch};
 use countersign::jwt::{self, Audience, Policy, Typ};
 use serde_json::{Value, json};
 
-use crate::issuer::{FIRST, NOW, SECOND, at, claims, claims_with, jwks, policy, verdict, verdict_with};
+use crate::issuer::{FIRST, NOW, SECOND, at, claims, claims_with, jwks, options, policy, verdict, verdict_with};
 
 fn with(changes: Value) -> String {
     verdict(&FIRST.sign(&claims_with(changes)))
@@ -321,4 +323,45 @@ fn a_verified_token_says_when_it_is_accepted() {
     let limited = Policy { max_token_age: Some(Duration::from_secs(30)), ..tolerant };
     let until = at(35).saturating_add(Duration::from_micros(1));
     assert_eq!(validity(claims, &limited), (at(5), until));
+}
+
+#[test]
+fn of_any_team_the_issuer_must_be_vercels_shared_one_or_the_owners() {
+    let any = Options { team: "*".into(), owner_id: None, ..options() };
+    let (any, _) = any.policy().expect("valid options");
+    let verifier = Verifier::new(any, Profile::Vercel, Keys::InHand(jwks(&[FIRST.jwk()]))).expect("a verifier");
+    let verdict = |changes: Value| {
+        let token = FIRST.sign(&claims_with(changes));
+        let attempt = verifier.verify(token.as_bytes(), at(1), at(1), &mut Scratch::default()).result.map(|_| ());
+        match attempt {
+            Ok(()) => "ok".to_owned(),
+            Err(countersign::Error::Claim { claim, reason }) => format!("{claim} {}", reason.as_str()),
+            Err(error) => error.code().to_owned(),
+        }
+    };
+    let other =
+        |iss: &str| json!({"iss": iss, "owner": "other", "sub": "owner:other:project:site:environment:production"});
+    assert_eq!(verdict(json!({})), "ok");
+    assert_eq!(verdict(json!({"iss": "https://oidc.vercel.com"})), "ok");
+    assert_eq!(verdict(other("https://oidc.vercel.com/other")), "ok");
+    for iss in [
+        "https://oidc.vercel.com/acme",
+        "https://oidc.vercel.com/",
+        "https://oidc.vercel.com/other/",
+        "https://oidc.vercel.com/other/acme",
+        "https://oidc.vercel.com/Other",
+        "https://oidc.vercel.com.evil.example/other",
+        "https://oidc.vercel.comother",
+        "http://oidc.vercel.com/other",
+        "https://evil.example",
+    ] {
+        assert_eq!(verdict(other(iss)), "iss check_failed", "{iss}");
+    }
+    assert_eq!(verdict(json!({"project_id": "prj_2"})), "project_id check_failed");
+    // A team that is named is not any team.
+    let named = options().policy().expect("valid options").0;
+    assert_eq!(
+        verdict_with(&FIRST.sign(&claims_with(other("https://oidc.vercel.com/other"))), &named, at(1)),
+        "iss check_failed"
+    );
 }

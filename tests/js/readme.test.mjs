@@ -12,7 +12,7 @@ const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8
 const examples = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
 
 /** Packages that examples import, and that are tested elsewhere beside ours. */
-const OTHERS = ['@aws-sdk/client-s3', '@vercel/sandbox', 'redis'];
+const OTHERS = ['@ai-sdk/gateway', '@aws-sdk/client-s3', '@vercel/sandbox', 'redis'];
 
 let project;
 before(async () => {
@@ -42,4 +42,18 @@ test('the example of the test issuer runs', async () => {
 
 test('the example of the Connect service runs', async () => {
   assert.equal(await run('connect', 'createTestConnect', 'console.log(`${scopes}`, connect.billed);'), 'chat:write 1');
+});
+
+test('the commands of the command line run as they stand there', async () => {
+  const [section] = /^## Command line\n.*?(?=^## )/ms.exec(readme) ?? [''];
+  const lines = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, code]) => code.trim().split('\n'));
+  assert.ok(lines.length >= 5, `there are ${lines.length} commands`);
+  // `npx` takes what is installed in the project; offline, since it must not fetch another.
+  const env = { PATH: process.env.PATH, HOME: project, npm_config_offline: 'true', VERCEL_OIDC_TOKEN: '' };
+  for (const line of lines) {
+    if (line.includes('doctor')) env.VERCEL_OIDC_TOKEN = (await readFile(join(project, 'token.jwt'), 'utf8')).trim();
+    const printed = await command('bash', ['-c', line], { cwd: project, env });
+    if (line.includes('inspect')) assert.equal(JSON.parse(printed).token.claims.project, 'acme_website');
+    if (line.includes('verify') || line.includes('doctor')) assert.equal(JSON.parse(printed).ok, true);
+  }
 });

@@ -2,12 +2,16 @@
 // README.md says how to add one.
 
 import { cases as cache, withoutCache } from './cases/cache.mjs';
+import { cases as captured } from './cases/captured.mjs';
 import { cases as chain } from './cases/chain.mjs';
 import { cases as clouds } from './cases/clouds.mjs';
 import { cases as connect } from './cases/connect.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
+import { cases as explain } from './cases/explain.mjs';
+import { cases as gateway } from './cases/gateway.mjs';
+import { cases as infra } from './cases/infra.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
 import { cases as leases } from './cases/leases.mjs';
@@ -16,6 +20,7 @@ import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
 import { cases as refresh } from './cases/refresh.mjs';
 import { cases as schedule } from './cases/schedule.mjs';
+import { cases as vercelOidc } from './cases/vercel-oidc.mjs';
 import { cases as verify } from './cases/verify.mjs';
 
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
@@ -30,10 +35,16 @@ export const cases = [
   ...keys,
   ...cache,
   ...chain,
+  ...captured,
+  ...gateway,
+  ...vercelOidc,
   ...exchange,
+  ...clouds,
   ...next,
   ...connect,
   ...connectService,
+  ...explain,
+  ...infra,
   ...inspect,
   ...refresh,
   ...leases,

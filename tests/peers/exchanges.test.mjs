@@ -135,7 +135,8 @@ for (const [status, code] of [
     const theirs = asked.splice(0).length;
     const error = await aws.awsCredentialsProvider({ roleArn: ROLE, token, endpoint: url })().catch((error) => error);
     assert.deepEqual([asked.length, error.provider.code, error.status], [theirs, code, status]);
-    assert.equal(error.provider.code.replace(/Exception$|Error$/, ''), thrown.name.replace(/Exception$|Error$/, ''));
+    // The SDK names its classes after the codes, with an ending that not every code has.
+    assert.equal(thrown.name.replace(/Exception$/, ''), code.replace(/Exception$/, ''));
     assert.equal(error.retryable, theirs > 1);
   });
 }
@@ -239,7 +240,9 @@ test('Entra ID: the request is the one of @azure/identity', async () => {
   assert.ok(Math.abs(theirs.expiresOnTimestamp - ours.expiresAt) < 10_000);
   const essential = Object.fromEntries(Object.entries(fields(theirRequests[0].body)).filter(([name]) => !TELEMETRY.test(name)));
   assert.deepEqual(fields(ourRequests[0].body), essential);
-  assert.equal(ourRequests[0].url, theirRequests[0].url);
+  const address = new URL(theirRequests[0].url);
+  for (const name of [...address.searchParams.keys()].filter((name) => TELEMETRY.test(name))) address.searchParams.delete(name);
+  assert.equal(ourRequests[0].url, address.href);
   assert.match(theirRequests[0].headers['content-type'], new RegExp(ourRequests[0].headers['content-type']));
 });
 

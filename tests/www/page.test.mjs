@@ -8,7 +8,8 @@ import { createTestIssuer, startApp } from '../../www/scripts/local.mjs';
 import { launch, open } from './lib/browser.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SAMPLES = ['production', 'expired preview', 'edited by hand', 'not Vercel’s', 'cut off'];
+const SAMPLES = ['production', 'expired preview', 'edited by hand', 'GitHub Actions', 'not Vercel’s', 'cut off'];
+const KINDS = ['Google Cloud', 'Azure', 'Countersign', 'AWS'];
 const PHONE = { viewport: { width: 360, height: 760 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 
 const issuer = await createTestIssuer();
@@ -151,7 +152,7 @@ describe('reading a token', () => {
     await view.sample('edited by hand');
     const wrong = view.page.locator('.subject [data-agrees="false"]');
     assert.equal(await wrong.count(), 2);
-    assert.match(await wrong.last().innerText(), /environment:\s*preview\s*≠[\s\S]*production/);
+    assert.match(await wrong.last().innerText(), /environment\s*preview\s*≠[\s\S]*production/);
     assert.match(await view.page.locator('.notes').innerText(), /The token contradicts itself/);
   });
 
@@ -160,7 +161,7 @@ describe('reading a token', () => {
     await view.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await view.sample('production');
     await view.page.getByRole('button', { name: 'Copy verifier code' }).click();
-    const code = await view.page.locator('.code-block').innerText();
+    const code = await view.page.getByLabel('Verifier code', { exact: true }).innerText();
     assert.match(code, /createVercelVerifier\(\{\s+team: 'acme',\s+projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3',\s+environment: 'production',\s+\}\)/);
     await view.page.getByText('Copied verifier code.').waitFor({ state: 'attached' });
     await view.field.fill('');
@@ -252,6 +253,125 @@ describe('the time line', () => {
   });
 });
 
+describe('the signature', () => {
+  const TEST_KEYS = 'Use the test issuer’s keys';
+
+  test('is checked against keys that are pasted, and the stamp says how it went', async () => {
+    const view = await visit();
+    const { page } = view;
+    const keys = page.getByRole('textbox', { name: 'Check the signature' });
+    await view.field.fill(await issuer.mint());
+    await keys.fill(JSON.stringify(issuer.jwks));
+    await page.getByText('The signature fits.', { exact: true }).waitFor();
+    assert.equal(await page.locator('.stamp strong').innerText(), 'Signature fits');
+    assert.match(await page.getByRole('list', { name: 'The keys' }).innerText(), /mrk-test-1\s+RS256\s+the one that the header names/);
+
+    await keys.fill(JSON.stringify({ keys: [{ ...issuer.jwks.keys[0], e: 'AQ' }, { kty: 'oct', k: 'AQ' }] }));
+    await page.getByText('It cannot be checked.', { exact: true }).waitFor();
+    assert.equal(await page.locator('.keys [data-usable="false"]').count(), 2);
+    for (const [text, words] of [['-----BEGIN PUBLIC KEY-----', /This is PEM/], ['{', /This is not JSON/], ['{}', /This is no key set/], ['{"keys":[]}', /no key set|None of these keys/]]) {
+      await keys.fill(text);
+      assert.match(await page.locator('.outcome').innerText(), words);
+      assert.equal(await page.locator('.stamp strong').innerText(), 'Decoded, not verified');
+    }
+    await keys.fill(JSON.stringify(issuer.jwks.keys[0]));
+    await page.getByText('The signature fits.', { exact: true }).waitFor();
+  });
+
+  test('fits the samples but the edited one, whatever their algorithm, and though they have expired', async () => {
+    const view = await visit();
+    await view.sample('production');
+    await view.page.getByRole('button', { name: TEST_KEYS }).click();
+    for (const [name, stamp] of [['expired preview', 'Signature fits'], ['edited by hand', 'Signature does not fit'], ['GitHub Actions', 'Signature fits'], ['not Vercel’s', 'Signature fits']]) {
+      await view.sample(name);
+      assert.equal(await view.page.locator('.stamp strong').innerText(), stamp, name);
+    }
+  });
+
+  test('the issuer’s keys are a link away, and only where the page knows the address', async () => {
+    const view = await visit();
+    const { page } = view;
+    const link = page.getByRole('link', { name: 'the issuer’s keys, in a new tab' });
+    await view.field.fill(await issuer.mint({}, { header: { kid: 'mrk-1' } }));
+    assert.equal(await link.getAttribute('href'), 'https://oidc.vercel.com/acme/.well-known/jwks');
+    await view.field.fill(await issuer.mint({ iss: 'https://evil.example' }, { header: { kid: 'mrk-1' } }));
+    await page.getByRole('heading', { name: /^evil\.example/ }).waitFor();
+    assert.equal(await link.count(), 0);
+  });
+
+  test('without an issuer, or without a public-key algorithm, it says why not', async () => {
+    const view = await visit();
+    for (const [claims, header, words] of [[{ iss: undefined }, {}, /no usable `?iss/], [{}, { alg: 'HS256' }, /not one that public keys/], [{}, { alg: 'none' }, /not one that public keys/]]) {
+      await view.field.fill(await issuer.mint(claims, { header }));
+      await view.page.getByRole('textbox', { name: 'Check the signature' }).fill(JSON.stringify(issuer.jwks));
+      assert.match(await view.page.locator('.outcome').innerText(), words);
+    }
+  });
+});
+
+describe('a policy', () => {
+  const decision = (page) => page.locator('.decision').innerText();
+
+  test('the least one of each cloud lets the token in', async () => {
+    const view = await visit();
+    await view.sample('production');
+    for (const kind of ['AWS', ...KINDS]) {
+      await view.page.getByRole('radio', { name: kind }).check();
+      assert.match(await decision(view.page), /^Let in\./, kind);
+      assert.equal(await view.page.locator('.conditions [data-passed="false"]').count(), 0);
+    }
+  });
+
+  test('that refuses is explained: the condition, the value wanted, the value found, the fix', async () => {
+    const view = await visit();
+    const { page } = view;
+    await view.sample('production');
+    await page.getByRole('button', { name: 'preview only' }).click();
+    assert.match(await decision(page), /^Refused\./);
+    const wrong = page.locator('.conditions [data-passed="false"]');
+    assert.equal(await wrong.count(), 1);
+    assert.match(await wrong.innerText(), /line \d+[\s\S]*wanted\s+owner:acme:project:acme_website:environment:preview\s+found\s+owner:acme:project:acme_website:environment:production/);
+    assert.ok((await wrong.locator('.fix').innerText()).length > 10);
+    await view.shot('policy-refused');
+    await page.getByRole('button', { name: 'any project' }).click();
+    assert.match(await page.getByRole('list', { name: 'Who else gets in' }).innerText(), /project/);
+    await page.getByRole('button', { name: 'Back to the least' }).click();
+    assert.match(await decision(page), /^Let in\./);
+  });
+
+  test('that is edited stays for the next token, and what is none is said by its line', async () => {
+    const view = await visit();
+    const { page } = view;
+    await view.sample('production');
+    const editor = page.getByRole('textbox', { name: 'The role’s trust policy' });
+    const policy = await editor.inputValue();
+    await editor.fill(policy.replace('"Allow"', '"Allow",'.repeat(1) + '!'));
+    assert.match(await decision(page), /^Not a policy[\s\S]*line \d+/);
+    await editor.fill(`${policy}\n`);
+    await view.sample('expired preview');
+    assert.match(await decision(page), /^Refused\./);
+    assert.equal(await editor.inputValue(), `${policy}\n`);
+  });
+
+  test('is generated in every form, with the reader’s own numbers, and copied', async () => {
+    const view = await visit();
+    const { page, context } = view;
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await view.sample('production');
+    await page.getByLabel('Account').fill('210987654321');
+    await page.getByRole('radio', { name: 'Terraform' }).check();
+    await page.getByRole('button', { name: 'Copy Terraform' }).click();
+    await page.getByText('Copied Terraform.').waitFor({ state: 'attached' });
+    // The page may not read the clipboard; a paste may.
+    const editor = page.getByRole('textbox', { name: 'The role’s trust policy' });
+    await editor.fill('');
+    await page.keyboard.press('Control+V');
+    assert.match(await editor.inputValue(), /resource "aws_iam_role"[\s\S]*210987654321/);
+    await page.getByLabel('Account').fill('21');
+    await page.locator('.generated .problem').waitFor();
+  });
+});
+
 describe('privacy', () => {
   test('after the page has loaded nothing is requested, stored or put in the address', async () => {
     const view = await visit();
@@ -264,6 +384,10 @@ describe('privacy', () => {
     await page.locator('.entry').first().hover();
     await page.getByRole('button', { name: 'Copy claims as JSON' }).click();
     await page.getByRole('slider').press('End');
+    await page.getByRole('button', { name: 'Use the test issuer’s keys' }).click();
+    await page.getByText('The signature fits.').waitFor();
+    await page.getByLabel('The role’s trust policy').fill('{}');
+    for (const kind of KINDS) await page.getByRole('radio', { name: kind }).check();
     for (const name of SAMPLES) await view.sample(name);
     await view.field.fill(token);
     await page.waitForTimeout(2000);
@@ -336,7 +460,7 @@ describe('for everyone', () => {
         const { activeElement: element } = document;
         if (element === document.body) return {};
         const ring = getComputedStyle(element.closest('.paper') ?? element);
-        return { name: element.getAttribute('aria-label') ?? element.innerText, id: element.id, ring: ring.outlineStyle !== 'none' && ring.outlineWidth !== '0px' };
+        return { name: element.getAttribute('aria-label') ?? element.labels?.[0]?.innerText ?? element.innerText, id: element.id, ring: ring.outlineStyle !== 'none' && ring.outlineWidth !== '0px' };
       });
     await page.keyboard.press('Tab');
     assert.equal((await focused()).name, 'Skip to the token field');
@@ -348,14 +472,14 @@ describe('for everyone', () => {
     await page.getByText('Decoded, not verified', { exact: true }).waitFor();
 
     const seen = [];
-    for (let stop = 0; stop < 80; stop++) {
+    for (let stop = 0; stop < 120; stop++) {
       await page.keyboard.press('Tab');
       const { name, ring } = await focused();
       if (!name || seen.includes(name)) break;
       assert.ok(ring, `no focus ring on ${name}`);
       seen.push(name);
     }
-    for (const name of ['Moment to check', 'Copy claims as JSON', 'Copy iss', 'iss: RFC 7519, 4.1.1, in a new tab', 'Copy verifier code']) {
+    for (const name of ['Moment to check', 'Copy claims as JSON', 'Copy iss', 'iss: RFC 7519, 4.1.1, in a new tab', 'Copy policy', 'Copy JSON', 'Copy verifier code']) {
       assert.ok(seen.includes(name), `${name} cannot be reached: ${seen.join(', ')}`);
     }
   });

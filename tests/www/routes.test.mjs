@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
-import { createTestConnect, createTestIssuer, PROJECT_ID, readFromApp, startApp } from '../../www/scripts/local.mjs';
+import { startGateway } from '../../www/scripts/gateway-api.mjs';
+import { createTestConnect, createTestIssuer, createVercelVerifier, PROJECT_ID, readFromApp, startApp } from '../../www/scripts/local.mjs';
 
 const CONFIGURED = { COUNTERSIGN_TEAM: 'acme', COUNTERSIGN_PROJECT_ID: PROJECT_ID, COUNTERSIGN_ENVIRONMENT: 'production' };
 
@@ -141,6 +142,7 @@ describe('with the issuer’s keys at hand', () => {
     const { status, credentials } = JSON.parse(text);
     assert.equal(status, 'ok');
     assert.equal(credentials.selected, 'env');
+    assert.deepEqual(credentials.sources.map(({ source }) => source), ['static-key', 'header', 'context', 'file', 'env', 'refresh']);
     const env = credentials.sources.find(({ source }) => source === 'env');
     assert.equal(env.state, 'found');
     assert.ok(Date.parse(env.expiresAt) > Date.now());
@@ -155,6 +157,75 @@ describe('with the issuer’s keys at hand', () => {
   test('the Edge route carries compiled wasm: nothing is compiled from bytes there', () => {
     const { functions } = JSON.parse(readFromApp('.next/server/middleware-manifest.json'));
     assert.ok(functions['/api/edge/route'].wasm.length > 0);
+  });
+});
+
+describe('the AI Gateway', () => {
+  let gateway;
+  before(async () => {
+    gateway = await startGateway({ verifier: createVercelVerifier({ team: 'acme', projectId: PROJECT_ID, environment: 'production', jwks: keys.jwksUrl }), apiKeys: ['good-key'] });
+  });
+  after(() => gateway.close());
+
+  /** Runs with the app started in this environment. */
+  async function withApp(env, run) {
+    const app = await startApp({ ...CONFIGURED, COUNTERSIGN_JWKS_URL: keys.jwksUrl, COUNTERSIGN_GATEWAY_URL: gateway.baseURL, ...env });
+    gateway.requests.splice(0);
+    const post = async (body, headers = {}) => {
+      const response = await fetch(`${app.url}/api/gateway`, { method: 'POST', body, headers: { ...bearer(await issuer.mint()).headers, ...headers } });
+      return { status: response.status, ...(await response.json()) };
+    };
+    try {
+      await run(post, app);
+    } finally {
+      await app.stop();
+    }
+  }
+
+  test('is asked with the identity of the app, and with nobody else’s', async () => {
+    await withApp({ VERCEL_OIDC_TOKEN: await issuer.mint() }, async (post, app) => {
+      const { status, text } = await post('hello');
+      assert.deepEqual([status, text], [200, 'hello']);
+      // A caller that brings a header of Vercel's along does not choose as whom the app calls.
+      assert.equal((await post('again', { 'x-vercel-oidc-token': 'x' })).text, 'again');
+      assert.ok(gateway.requests.length === 2 && gateway.requests.every(({ authMethod, caller }) => authMethod === 'oidc' && caller.startsWith('owner:acme:')));
+      assert.equal((await post('')).status, 400);
+      assert.equal((await post('x'.repeat(2_001))).status, 400);
+      assert.equal((await fetch(`${app.url}/api/gateway`, { method: 'POST', body: 'hello' })).status, 401);
+      assert.equal(gateway.requests.length, 2);
+    });
+  });
+
+  test('is asked with an API key where there is one', async () => {
+    await withApp({ AI_GATEWAY_API_KEY: 'good-key', VERCEL_OIDC_TOKEN: await issuer.mint() }, async (post) => {
+      assert.equal((await post('hello')).text, 'hello');
+      assert.equal(gateway.requests[0].authMethod, 'api-key');
+    });
+  });
+
+  test('refuses another project, and the app says so without the token', async () => {
+    const token = await issuer.mint({ project_id: 'prj_another' });
+    await withApp({ VERCEL_OIDC_TOKEN: token }, async (post) => {
+      const answer = await post('hello');
+      assert.deepEqual([answer.status, answer.error], [502, 'gateway_refused']);
+      for (const part of token.split('.')) assert.ok(!JSON.stringify(answer).includes(part));
+      assert.equal(gateway.requests[0].refused, 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+    });
+  });
+
+  test('is not sent a credential over plain HTTP to another machine', async () => {
+    await withApp({ COUNTERSIGN_GATEWAY_URL: 'http://gateway.example.com/v3/ai', VERCEL_OIDC_TOKEN: await issuer.mint() }, async (post) => {
+      const { status, problems } = await post('hello');
+      assert.deepEqual([status, problems.map(({ variable }) => variable)], [503, ['COUNTERSIGN_GATEWAY_URL']]);
+    });
+  });
+
+  test('is not asked without a credential', async () => {
+    await withApp({ VERCEL_ENV: 'production' }, async (post) => {
+      const answer = await post('hello');
+      assert.deepEqual([answer.status, answer.code], [503, 'ERR_CREDENTIALS_NOT_FOUND']);
+      assert.equal(gateway.requests.length, 0);
+    });
   });
 });
 

@@ -23,7 +23,7 @@ export default function Page(): React.JSX.Element {
       <footer className="foot">
         <h2>The same package, on the server</h2>
         <p>
-          This app also checks callers. The first three let in a token of the configured project, and answer any other request as RFC 6750
+          This app also checks callers. All but the last let in a token of the configured project, and answer any other request as RFC 6750
           asks.
         </p>
         <ul>
@@ -35,6 +35,9 @@ export default function Page(): React.JSX.Element {
           </li>
           <li>
             <code>GET /protected</code> pages behind <code>proxy.ts</code>
+          </li>
+          <li>
+            <code>POST /api/upload</code> keeps an object in S3, with keys that the app has traded its own token for
           </li>
           <li>
             <code>GET /api/health</code> whether the app is configured, and which credential it would send

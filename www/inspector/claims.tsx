@@ -1,27 +1,27 @@
 'use client';
 
+import type { ExplainedMember, Explanation } from 'countersign/explain';
 import { CopyButton } from './copy-button';
-import { explainClaims, explainHeader, show, type Entry } from './explain';
 import { usePointing } from './pointing';
 import { Prose } from './prose';
-import type { Json } from './reading';
+import { show, type Json } from './reading';
 import { isTime, local, relative, utc, type Seconds } from './time';
 
 const TIMES = new Set(['exp', 'nbf', 'iat', 'auth_time']);
 
 /** The claims and the protected header, each in words. */
-export function Claims({ header, claims, now }: { header: Json; claims: Json; now: Seconds }): React.JSX.Element {
+export function Claims({ header, claims, explained, now }: { header: Json; claims: Json; explained: Explanation; now: Seconds }): React.JSX.Element {
   return (
     <>
-      <section className="ink-claims" aria-labelledby="claims-title">
+      <section className="ink-claims" id="claims" aria-labelledby="claims-title">
         <div className="bar">
           <h2 id="claims-title">The claims, in words</h2>
           <CopyButton text={JSON.stringify(claims, null, 2)} what="claims as JSON" />
         </div>
-        {explainClaims(claims).map(({ title, entries }) => (
+        {explained.claims.map(({ title, members }) => (
           <div className="group" key={title}>
             <h3>{title}</h3>
-            <Entries part={1} entries={entries} now={now} />
+            <Entries part={1} entries={members} now={now} />
           </div>
         ))}
       </section>
@@ -30,13 +30,13 @@ export function Claims({ header, claims, now }: { header: Json; claims: Json; no
           <h2 id="header-title">The protected header</h2>
           <CopyButton text={JSON.stringify(header, null, 2)} what="header as JSON" />
         </div>
-        <Entries part={0} entries={explainHeader(header)} now={now} />
+        <Entries part={0} entries={explained.header} now={now} />
       </section>
     </>
   );
 }
 
-function Entries({ part, entries, now }: { part: 0 | 1; entries: Entry[]; now: Seconds }): React.JSX.Element {
+function Entries({ part, entries, now }: { part: 0 | 1; entries: readonly ExplainedMember[]; now: Seconds }): React.JSX.Element {
   const pointAt = usePointing(part);
   return (
     <dl className="entries">

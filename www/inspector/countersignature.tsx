@@ -1,14 +1,16 @@
+import { algorithmName, type KnownIssuer } from 'countersign/explain';
 import { CopyButton } from './copy-button';
-import { algorithmName } from './explain';
+import type { SignatureCheck } from './check-signature';
 import { decodedLength, type Json } from './reading';
-import { vercelIssuer } from './subject';
+
+type Props = { header: Json; claims: Json; issuer: KnownIssuer | undefined; check: SignatureCheck; signature: string };
 
 /** The two signatures of the page's name: the issuer's, which is there, and the reader's, which is not. */
-export function Countersignature({ header, claims, signature }: { header: Json; claims: Json; signature: string }): React.JSX.Element {
+export function Countersignature({ header, claims, issuer, check, signature }: Props): React.JSX.Element {
   const bytes = decodedLength(signature);
-  const code = verifierFor(header, claims);
+  const code = verifierFor(header, claims, issuer);
   return (
-    <section className="signatures" aria-labelledby="signatures-title">
+    <section className="signatures" id="verifier" aria-labelledby="signatures-title">
       <h2 id="signatures-title">Before you believe it</h2>
       <div className="lines">
         <div className="line ink-signature">
@@ -23,7 +25,7 @@ export function Countersignature({ header, claims, signature }: { header: Json; 
           </p>
         </div>
         <div className="line">
-          <p className="mark empty">nobody yet</p>
+          <p className="mark empty">{check.state === 'fits' ? 'the keys above' : 'nobody yet'}</p>
           <p className="caption">
             <strong>Countersignature</strong>
             <span>your server, once it has checked</span>
@@ -43,18 +45,17 @@ export function Countersignature({ header, claims, signature }: { header: Json; 
 }
 
 /** Code that accepts tokens like this one and no others. Only ids and addresses go in, quoted as JSON is. */
-function verifierFor(header: Json, claims: Json): string {
+function verifierFor(header: Json, claims: Json, issuer: KnownIssuer | undefined): string {
   const { iss, aud, project_id: projectId, environment } = claims;
   const quote = (value: unknown): string => `'${JSON.stringify(value ?? '…').slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
-  const vercel = vercelIssuer(iss);
   const use = 'const { claims } = await verifier.verify(token);';
 
-  if (vercel && typeof projectId === 'string') {
-    const owner = vercel.mode === 'team' ? vercel.team : claims['owner'];
+  if (issuer?.name === 'Vercel' && typeof projectId === 'string') {
+    const owner = issuer.mode === 'team' ? issuer.team : claims['owner'];
     const usual = aud === `https://vercel.com/${String(owner)}`;
     const lines = [
       `  team: ${quote(owner)},`,
-      ...(vercel.mode === 'global' ? [`  issuerMode: 'global',`, `  ownerId: ${quote(claims['owner_id'])},`] : []),
+      ...(issuer.mode === 'global' ? [`  issuerMode: 'global',`, `  ownerId: ${quote(claims['owner_id'])},`] : []),
       `  projectId: ${quote(projectId)},`,
       `  environment: ${quote(environment)},`,
       ...(usual || typeof aud !== 'string' ? [] : [`  audience: ${quote(aud)},`]),

@@ -1,13 +1,19 @@
 'use client';
 
+import type { JwsHeader } from 'countersign';
+import { explain } from 'countersign/explain';
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { checkSignature } from './check-signature';
 import { Claims } from './claims';
 import { Countersignature } from './countersignature';
 import { Notes } from './notes-list';
 import { PointingProvider, type Pointed } from './pointing';
+import { Policy, useInspect, usePolicyState, type PolicyState } from './policy';
+import type { Inspect } from './policy-kinds';
 import { Primer } from './primer';
-import { read, type Reading } from './reading';
+import { read, type Json, type Reading } from './reading';
 import { Refusal } from './refusal';
+import { Signature } from './signature';
 import { Statement } from './statement';
 import { Subject } from './subject-parts';
 import { isTime, local, nowInSeconds, validityAt, type Seconds } from './time';
@@ -19,6 +25,9 @@ export function Inspector(): React.JSX.Element {
   const [text, setText] = useState('');
   const reading = useMemo(() => read(text), [text]);
   const [pointed, setPointed] = useState<Pointed>();
+  const [keys, setKeys] = useState('');
+  const inspect = useInspect();
+  const policy = usePolicyState();
   const [now, lookAtClock] = useNow();
 
   // A token that was issued this very second must not be judged by the second before.
@@ -53,7 +62,7 @@ export function Inspector(): React.JSX.Element {
         {reading.state === 'refused' && <Refusal reading={reading} />}
         {reading.state === 'decoded' && now !== undefined && (
           <PointingProvider value={setPointed}>
-            <Decoded key={reading.token} reading={reading} now={now} />
+            <Decoded key={reading.token} reading={reading} now={now} inspect={inspect} policy={policy} keys={keys} onKeys={setKeys} />
           </PointingProvider>
         )}
       </div>
@@ -61,17 +70,63 @@ export function Inspector(): React.JSX.Element {
   );
 }
 
-function Decoded({ reading, now }: { reading: Extract<Reading, { state: 'decoded' }>; now: Seconds }): React.JSX.Element {
-  const { header, claims, parts } = reading;
+type DecodedProps = {
+  reading: Extract<Reading, { state: 'decoded' }>;
+  now: Seconds;
+  inspect: Inspect | undefined;
+  policy: PolicyState;
+  keys: string;
+  onKeys: (keys: string) => void;
+};
+
+function Decoded({ reading, now, inspect, policy, keys, onKeys }: DecodedProps): React.JSX.Element {
+  const { token, header, claims, parts } = reading;
+  const at = steady(now, claims);
+  const explained = useMemo(() => explain({ header: header as JwsHeader, claims }, { now: at }), [header, claims, at]);
+  const check = useMemo(() => checkSignature(token, header, claims, keys), [token, header, claims, keys]);
+  const { issuer } = explained;
+  const presented = useMemo(() => ({ token, header, claims, issuer }), [token, header, claims, issuer]);
   return (
     <>
-      <Statement claims={claims} now={now} />
-      <Notes header={header} claims={claims} now={now} />
+      <Statement claims={claims} explained={explained} check={check} now={now} />
+      <Contents subject={explained.subject !== undefined} />
+      <Notes notes={explained.notes} />
       <Timeline claims={claims} now={now} />
-      <Subject claims={claims} />
-      <Claims header={header} claims={claims} now={now} />
-      <Countersignature header={header} claims={claims} signature={parts[2]} />
+      <Signature check={check} kid={header['kid']} issuer={issuer} keys={keys} onKeys={onKeys} />
+      <Subject parts={explained.subject} claims={claims} />
+      <Policy inspect={inspect} token={presented} state={policy} now={at} />
+      <Claims header={header} claims={claims} explained={explained} now={now} />
+      <Countersignature header={header} claims={claims} issuer={issuer} check={check} signature={parts[2]} />
     </>
+  );
+}
+
+/** The minute, so that what is said of the token does not flicker; the second while one of the token's times lies within that minute. */
+function steady(now: Seconds, { iat, nbf, exp }: Json): Seconds {
+  const minute = Math.floor(now / 60) * 60;
+  return [iat, nbf, exp].some((time) => isTime(time) && time > minute && time <= now) ? now : minute;
+}
+
+/** The way down a long page. */
+function Contents({ subject }: { subject: boolean }): React.JSX.Element {
+  const places = [
+    ['#time', 'When it is good'],
+    ['#signature', 'The signature'],
+    ...(subject ? [['#subject', 'The subject']] : []),
+    ['#policy', 'Who lets it in'],
+    ['#claims', 'The claims'],
+    ['#verifier', 'The verifier'],
+  ] as const;
+  return (
+    <nav className="contents" aria-label="On this page">
+      <ul>
+        {places.map(([href, label]) => (
+          <li key={href}>
+            <a href={href}>{label}</a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }
 

@@ -1,10 +1,8 @@
-import { notes } from './notes';
+import type { Note } from 'countersign/explain';
 import { Prose } from './prose';
-import type { Json } from './reading';
-import type { Seconds } from './time';
 
-export function Notes({ header, claims, now }: { header: Json; claims: Json; now: Seconds }): React.JSX.Element | null {
-  const found = notes(header, claims, now);
+/** What to look at twice, if there is anything. */
+export function Notes({ notes: found }: { notes: readonly Note[] }): React.JSX.Element | null {
   if (found.length === 0) return null;
   return (
     <section aria-labelledby="notes-title">
@@ -14,7 +12,9 @@ export function Notes({ header, claims, now }: { header: Json; claims: Json; now
           <li key={note.title + note.words} data-level={note.level}>
             <span className="level">{note.level === 'refuse' ? 'refuse' : 'care'}</span>
             <p>
-              <strong>{note.title}.</strong> <Prose>{note.words}</Prose>
+              <strong>
+                <Prose>{`${note.title}.`}</Prose>
+              </strong> <Prose>{note.words}</Prose>
             </p>
           </li>
         ))}

@@ -1,4 +1,5 @@
 import { CountersignError, decode } from 'countersign';
+import { tidyToken } from 'countersign/explain';
 
 export type Json = Record<string, unknown>;
 
@@ -12,7 +13,7 @@ export type Reading =
 export type Fault = { index: number; what: string };
 
 export function read(text: string): Reading {
-  const { token, removed } = tidy(text);
+  const { token, removed } = tidyToken(text);
   if (token === '') return { state: 'empty' };
   const parts = token.split('.');
   try {
@@ -33,29 +34,6 @@ export function read(text: string): Reading {
   }
 }
 
-/** Longer texts are read as they are: no token is that long, and pattern matching takes its time. */
-const TIDY_LIMIT = 65_536;
-
-/** Takes off what people copy along with a token, and says what it took. */
-export function tidy(text: string): { token: string; removed: string[] } {
-  const removed: string[] = [];
-  let token = text.trim();
-  if (token.length > TIDY_LIMIT) return { token, removed };
-  const strip = (pattern: RegExp, what: string): void => {
-    const next = token.replace(pattern, '');
-    if (next !== token) {
-      token = next;
-      removed.push(what);
-    }
-  };
-  strip(/^(?:export\s+)?[A-Z][A-Z0-9_]*=/, 'the variable name');
-  strip(/^["'`]|["'`];?$/g, 'the quotes');
-  strip(/^(?:authorization|x-vercel-oidc-token)\s*:\s*/i, 'the header name');
-  strip(/^bearer\s+/i, '“Bearer”');
-  if (token.includes('.')) strip(/[\r\n]+[ \t]*/g, 'the line breaks');
-  return { token, removed };
-}
-
 function findFault(token: string): Fault | undefined {
   const index = token.search(/[^A-Za-z0-9_.-]/);
   if (index < 0) return undefined;
@@ -74,3 +52,7 @@ export const isObject = (value: unknown): value is Json =>
 
 /** The length in bytes of what a base64url text encodes. */
 export const decodedLength = (base64url: string): number => Math.floor((base64url.length * 3) / 4);
+
+/** A value as it is shown: text bare, all else as JSON. */
+export const show = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value, null, isObject(value) || (Array.isArray(value) && value.length > 1) ? 2 : 0);

@@ -1,47 +1,24 @@
-import { show } from './explain';
+import type { Explanation } from 'countersign/explain';
+import { Fragment } from 'react';
+import type { SignatureCheck } from './check-signature';
 import type { Json } from './reading';
-import { readSubject } from './subject';
 import { clock, duration, isTime, validityAt, type Seconds } from './time';
 
+type Props = { claims: Json; explained: Explanation; check: SignatureCheck; now: Seconds };
+
 /** The whole token in one sentence, and how far to believe it. */
-export function Statement({ claims, now }: { claims: Json; now: Seconds }): React.JSX.Element {
-  const { iss, sub, aud, exp, nbf } = claims;
-  const parts = readSubject(claims);
-  const [owner, project, environment] = parts ?? [];
+export function Statement({ claims, explained, check, now }: Props): React.JSX.Element {
+  const { exp, nbf } = claims;
   const validity = validityAt(claims, now);
-  const audiences = (Array.isArray(aud) ? aud : aud === undefined ? [] : [aud]).map(show);
 
   return (
     <section className="statement" aria-labelledby="statement-title">
-      <p className="stamp">
-        <strong>Decoded, not verified</strong>
-        <span>Anyone could have written this. Only the signature can tell.</span>
+      <p className="stamp" data-stamp={check.state}>
+        <strong>{STAMPS[check.state][0]}</strong>
+        <span>{STAMPS[check.state][1]}</span>
       </p>
       <h2 id="statement-title" className="sentence">
-        {typeof iss === 'string' ? <b>{bare(iss)}</b> : 'Nobody in particular'} says that the caller is{' '}
-        {owner && project && environment ? (
-          <>
-            <b>{environment.value}</b> of <b>{project.value}</b>, owned by <b>{owner.value}</b>
-          </>
-        ) : typeof sub === 'string' ? (
-          <b>{sub}</b>
-        ) : (
-          'not named'
-        )}
-        {audiences.length > 0 ? (
-          <>
-            , and tells{' '}
-            {audiences.map((audience, index) => (
-              <span key={index}>
-                {index > 0 && (index === audiences.length - 1 ? ' and ' : ', ')}
-                <b>{bare(audience)}</b>
-              </span>
-            ))}{' '}
-            to believe it
-          </>
-        ) : (
-          ', and tells nobody in particular'
-        )}
+        {explained.sentence.split('`').map((piece, index) => (index % 2 ? <b key={index}>{piece}</b> : <Fragment key={index}>{piece}</Fragment>))}
         {isTime(exp) ? (
           <>
             {' '}
@@ -63,6 +40,13 @@ export function Statement({ claims, now }: { claims: Json; now: Seconds }): Reac
   );
 }
 
+const STAMPS = {
+  unasked: ['Decoded, not verified', 'Anyone could have written this. Only the signature can tell.'],
+  'cannot be checked': ['Decoded, not verified', 'Anyone could have written this. Only the signature can tell.'],
+  fits: ['Signature fits', 'Written by whoever holds the key that you pasted.'],
+  'does not fit': ['Signature does not fit', 'Do not believe a word of it.'],
+} as const;
+
 const VALIDITY = {
   'in force': 'In force',
   expired: 'Expired',
@@ -70,5 +54,3 @@ const VALIDITY = {
   'never valid': 'Never valid',
   'without expiry': 'Without expiry',
 } as const;
-
-const bare = (uri: string): string => uri.replace(/^https:\/\//, '').replace(/\/$/, '');

@@ -27,7 +27,7 @@ export function Timeline({ claims, now }: { claims: Json; now: Seconds }): React
   const beyond = at < from ? 'before' : at > to ? 'after' : undefined;
 
   return (
-    <section className="timeline" aria-labelledby="timeline-title">
+    <section className="timeline" id="time" aria-labelledby="timeline-title">
       <div className="bar">
         <h2 id="timeline-title">When it is good</h2>
         {chosen === undefined ? (

@@ -134,7 +134,7 @@ export function TokenField({ text, reading, pointed, onText }: Props): React.JSX
       <div className="samples" role="group" aria-labelledby="samples-title">
         <span id="samples-title">Sample token</span>
         {SAMPLES.map((sample) => (
-          <button key={sample} type="button" className="chip" onClick={() => take(makeSample(sample, nowInSeconds()))}>
+          <button key={sample} type="button" className="chip" onClick={() => void makeSample(sample, nowInSeconds()).then(take)}>
             {sample}
           </button>
         ))}

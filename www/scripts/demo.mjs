@@ -2,13 +2,14 @@
 // what stands in for others' services, says what the app must know of it, and shows what comes of it.
 //   node scripts/demo.mjs [--once]
 
-import { aws } from './demo/aws.mjs';
+import { cloud } from './demo/cloud.mjs';
 import { connect } from './demo/connect.mjs';
+import { gateway } from './demo/gateway.mjs';
 import { refresh } from './demo/refresh.mjs';
 import { routes } from './demo/routes.mjs';
 import { createTestIssuer, PROJECT_ID, startApp } from './local.mjs';
 
-const PARTS = [routes, aws, connect, refresh];
+const PARTS = [routes, cloud, connect, gateway, refresh];
 
 const issuer = await createTestIssuer();
 const keys = await issuer.listen();

@@ -1,5 +1,4 @@
-// Starts the built app; and the test issuer and the Connect service of the package that the app itself has installed: for the demo
-// and for the tests.
+// Starts the built app; and what is used of the package that the app itself has installed: for the demo and for the tests.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,6 +13,7 @@ export const PROJECT_ID = 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3';
 /** Loads what the app has installed. */
 export const requireFromApp = createRequire(new URL('package.json', WWW));
 
+export const { createVercelVerifier } = requireFromApp('countersign');
 export const { createTestConnect, createTestIssuer } = requireFromApp('countersign/testing');
 
 export const readFromApp = (path) => readFileSync(new URL(path, WWW), 'utf8');

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::services::MOTO;
 use crate::{build, package, paths, tools};
 
 /// Runs `cargo xtask demo`.
@@ -12,18 +13,31 @@ pub fn demo(args: &[String]) -> Result<()> {
     if let Some(unknown) = args.iter().find(|arg| *arg != "--once") {
         bail!("`demo` takes no argument but `--once`; got `{unknown}`");
     }
+    // Before the build: who lacks something should not have to wait for it.
+    let moto = MOTO.locate()?;
     build::build()?;
     build_app()?;
     tools::say("demo: the test issuer and the app, on 127.0.0.1");
-    tools::run(Command::new("node").arg("scripts/demo.mjs").args(args).current_dir(paths::app()))
+    let mut demo = Command::new("node");
+    demo.arg("scripts/demo.mjs").args(args).current_dir(paths::app()).env(MOTO.variable, moto);
+    tools::run(&mut demo)
 }
 
 /// Installs the app's dependencies, the packed package among them, and builds the app.
 pub fn build_app() -> Result<()> {
     let www = paths::app();
     tools::say("app: install");
-    let tarball = fs::read(package::tarball()).context("the package is not packed: run `cargo xtask build`")?;
-    tools::npm_ci_with(&www, &tarball)?;
+    tools::npm_ci_with(&www, &packed()?)?;
     tools::say("app: build (Next.js)");
     tools::run(tools::npm_bin(&www, "next").arg("build").env("NEXT_TELEMETRY_DISABLED", "1"))
+}
+
+/// Installs what the programs in www/infra are made of, the packed package among it.
+pub fn install_infra() -> Result<()> {
+    tools::say("infra: install");
+    tools::npm_ci_with(&paths::app_infra(), &packed()?)
+}
+
+fn packed() -> Result<Vec<u8>> {
+    fs::read(package::tarball()).context("the package is not packed: run `cargo xtask build`")
 }

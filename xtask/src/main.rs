@@ -39,7 +39,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "test",
-        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, vectors, kernel, js, peers, bench, www",
+        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, vectors, kernel, js, peers, infra, bench, www",
         run: test::command,
     },
     Command {

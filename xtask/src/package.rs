@@ -6,6 +6,7 @@
 //! dist/load/inspect/<loader>.js  the same for the second module, which only the entries that need it load
 //! dist/<loader>/<entry>.js       a stub: first the loader, then the entry. `exports` points here
 //! dist/cjs/                      the same again for `require`, file by file
+//! dist/cli/main.js               the command line: `bin` points here, and nothing of the above imports it
 //! ```
 
 use std::fs;
@@ -41,12 +42,21 @@ const ENTRIES: &[Entry] = &[
     Entry { name: "azure", module: CORE },
     Entry { name: "connect", module: CORE },
     Entry { name: "exchange", module: CORE },
+    Entry { name: "explain", module: CORE },
     Entry { name: "gcp", module: CORE },
+    Entry { name: "infra", module: INSPECT },
     Entry { name: "inspect", module: INSPECT },
     Entry { name: "next", module: CORE },
     Entry { name: "refresh", module: CORE },
     Entry { name: "testing", module: CORE },
+    Entry { name: "vercel-oidc", module: CORE },
 ];
+
+/// Entries that are something else in browsers, and what: pkg-template/src/<that>.ts.
+const FOR_BROWSERS: &[(&str, &str)] = &[("vercel-oidc", "vercel-oidc-browser")];
+
+/// The conditions that say so: those of `@vercel/oidc`.
+const BROWSERS: [&str; 3] = ["browser", "react-native", "workflow"];
 
 /// A way to come by the module, and the condition of `exports` under which it is the right one.
 struct Loader {
@@ -61,8 +71,18 @@ const LOADERS: &[Loader] = &[
     Loader { name: "inline", condition: "default" },
 ];
 
+/// The command line, below dist/.
+const COMMAND_LINE: &str = "cli/main.js";
+
 /// What lies beside dist/ in the package, and where it comes from.
 const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
+
+impl Entry {
+    /// What stands for it in browsers, where that is something else.
+    fn for_browsers(&self) -> Option<&'static str> {
+        FOR_BROWSERS.iter().find(|(name, _)| *name == self.name).map(|(_, other)| *other)
+    }
+}
 
 /// The finished package.
 pub struct Package {
@@ -90,7 +110,8 @@ impl Package {
         for file in files(&dist)? {
             let relative = file.strip_prefix(&dist)?;
             let script = file.extension().is_some_and(|extension| extension == "js");
-            if script && !relative.starts_with("cjs") && !relative.ends_with("bytes.js") {
+            let apart = relative.starts_with("cjs") || relative.starts_with("cli");
+            if script && !apart && !relative.ends_with("bytes.js") {
                 scripts.extend(fs::read(&file)?);
             }
         }
@@ -124,6 +145,8 @@ pub fn build() -> Result<Package> {
     write_stubs(&dist)?;
     write_commonjs(&dist)?;
 
+    make_executable(&dist.join(COMMAND_LINE))?;
+
     tools::say("package: pack");
     fs::write(stage.join("package.json"), format!("{:#}\n", manifest()?))?;
     for document in DOCUMENTS {
@@ -148,9 +171,12 @@ fn write_stubs(dist: &Path) -> Result<()> {
     for loader in LOADERS {
         let folder = dist.join(loader.name);
         fs::create_dir_all(&folder)?;
-        for Entry { name, module } in ENTRIES {
-            let stub = format!("import '../{}/{}.js';\nexport * from '../{name}.js';\n", module.loaders, loader.name);
-            fs::write(folder.join(format!("{name}.js")), stub)?;
+        for entry in ENTRIES {
+            for name in std::iter::once(entry.name).chain(entry.for_browsers()) {
+                let loaders = entry.module.loaders;
+                let stub = format!("import '../{loaders}/{}.js';\nexport * from '../{name}.js';\n", loader.name);
+                fs::write(folder.join(format!("{name}.js")), stub)?;
+            }
         }
     }
     Ok(())
@@ -164,6 +190,7 @@ fn write_commonjs(dist: &Path) -> Result<()> {
         other
             .map(|loader| loader.name)
             .any(|name| path.starts_with(name) || path.starts_with("load") && path.ends_with(format!("{name}.js")))
+            || path.starts_with("cli")
     };
     let mut scripts = Vec::new();
     for file in files(dist)? {
@@ -190,6 +217,14 @@ fn write_commonjs(dist: &Path) -> Result<()> {
     Ok(())
 }
 
+/// npm makes what `bin` names executable when it installs; whoever unpacks the tarball has it so too.
+fn make_executable(file: &Path) -> Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    ensure!(file.exists(), "there is no {}", file.display());
+    Ok(())
+}
+
 /// pkg-template/package.json with everything that other files know better.
 fn manifest() -> Result<Value> {
     let template = fs::read_to_string(paths::template().join("package.json"))?;
@@ -205,6 +240,7 @@ fn manifest() -> Result<Value> {
         "repository".to_owned(),
         json!({ "type": "git", "url": concat!("git+", env!("CARGO_PKG_REPOSITORY"), ".git") }),
     );
+    manifest.insert("bin".to_owned(), json!({ "countersign": format!("dist/{COMMAND_LINE}") }));
     manifest.insert("exports".to_owned(), exports());
     // For tools that do not know `exports`, such as TypeScript with `moduleResolution: node10`.
     manifest.insert("main".to_owned(), "./dist/cjs/inline/index.js".into());
@@ -217,6 +253,7 @@ fn manifest() -> Result<Value> {
     let mut effects: Vec<String> = LOADERS.iter().map(|loader| format!("./dist/{}/*.js", loader.name)).collect();
     effects.push("./dist/load/**/*.js".to_owned());
     effects.push("./dist/cjs/**/*.js".to_owned());
+    effects.push(format!("./dist/{COMMAND_LINE}"));
     // npm would pack LICENSE and README.md unasked, but not licences under these names.
     let documents = DOCUMENTS.iter().filter_map(|document| Path::new(document).file_name()?.to_str());
     manifest.insert("files".to_owned(), std::iter::once("dist").chain(documents).collect());
@@ -226,17 +263,22 @@ fn manifest() -> Result<Value> {
 
 fn exports() -> Value {
     let mut exports = Map::new();
-    for Entry { name, .. } in ENTRIES {
-        let target = |folder: &str, types: &str| json!({ "types": format!("{types}/{name}.d.ts"), "default": format!("{folder}/{name}.js") });
+    for entry in ENTRIES {
+        let name = entry.name;
+        let target = |root: &str, loader: &Loader, name: &str| json!({ "types": format!("{root}/{name}.d.ts"), "default": format!("{root}/{}/{name}.js", loader.name) });
         let mut conditions = Map::new();
         for loader in LOADERS {
-            // `default` must come last, and `require` before it.
+            // `default` must come last, `require` before it, and what is special to browsers before both.
             if loader.condition == "default" {
-                conditions.insert("require".to_owned(), target(&format!("./dist/cjs/{}", loader.name), "./dist/cjs"));
+                if let Some(other) = entry.for_browsers() {
+                    let browsers = BROWSERS.map(|condition| (condition.to_owned(), target("./dist", loader, other)));
+                    conditions.extend(browsers);
+                }
+                conditions.insert("require".to_owned(), target("./dist/cjs", loader, name));
             }
-            conditions.insert(loader.condition.to_owned(), target(&format!("./dist/{}", loader.name), "./dist"));
+            conditions.insert(loader.condition.to_owned(), target("./dist", loader, name));
         }
-        let subpath = if *name == "index" { ".".to_owned() } else { format!("./{name}") };
+        let subpath = if name == "index" { ".".to_owned() } else { format!("./{name}") };
         exports.insert(subpath, Value::Object(conditions));
     }
     exports.insert("./package.json".to_owned(), "./package.json".into());
@@ -263,7 +305,7 @@ mod tests {
 
     #[test]
     fn every_entry_has_a_source() {
-        for Entry { name, .. } in ENTRIES {
+        for name in ENTRIES.iter().flat_map(|entry| std::iter::once(entry.name).chain(entry.for_browsers())) {
             let source = paths::template().join(format!("src/{name}.ts"));
             assert!(source.exists(), "{} does not exist", source.display());
         }
@@ -287,8 +329,10 @@ mod tests {
     fn conditions_go_from_the_special_to_the_general() {
         let exports = exports();
         for entry in exports.as_object().unwrap().values().filter_map(Value::as_object) {
-            let conditions: Vec<&str> = entry.keys().map(String::as_str).collect();
-            assert_eq!(conditions, ["edge-light", "workerd", "require", "default"]);
+            let (browsers, others): (Vec<_>, Vec<_>) = entry.keys().partition(|name| BROWSERS.contains(&name.as_str()));
+            assert_eq!(others, ["edge-light", "workerd", "require", "default"]);
+            let first = entry.keys().position(|name| *name == BROWSERS[0]);
+            assert!(browsers.is_empty() || (browsers == BROWSERS && first == Some(2)));
         }
     }
 }

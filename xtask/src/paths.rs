@@ -27,6 +27,16 @@ pub fn app() -> PathBuf {
     root().join("www")
 }
 
+/// What the demo app needs of a cloud: a program for SST and Pulumi, and its twin for Terraform.
+pub fn app_infra() -> PathBuf {
+    root().join("www/infra")
+}
+
+/// The tests of infrastructure: environments kept in step, trust set up.
+pub fn infra_tests() -> PathBuf {
+    root().join("tests/infra")
+}
+
 /// The tests of the demo app.
 pub fn www_tests() -> PathBuf {
     root().join("tests/www")

@@ -48,6 +48,12 @@ const STEPS: &[Step] = &[
     },
     Step { name: "js", about: "the package, in every JavaScript runtime", needs: Some("build"), run: js },
     Step { name: "peers", about: "the package beside its peers, and under attack", needs: Some("build"), run: peers },
+    Step {
+        name: "infra",
+        about: "environment variables kept in step, and the programs in www/infra",
+        needs: Some("build"),
+        run: infra,
+    },
     Step { name: "bench", about: "sizes and memory against their ceilings", needs: Some("build"), run: bench },
     Step { name: "www", about: "the demo app, over HTTP and in Chromium", needs: Some("build"), run: www },
 ];
@@ -128,13 +134,18 @@ fn peers() -> Result<Tally> {
     node_test(&paths::peer_tests(), &[REDIS, MOTO])
 }
 
+fn infra() -> Result<Tally> {
+    app::install_infra()?;
+    node_test(&paths::infra_tests(), &[MOTO])
+}
+
 fn bench() -> Result<Tally> {
     node_test(&paths::benches(), &[])
 }
 
 fn www() -> Result<Tally> {
     app::build_app()?;
-    node_test(&paths::www_tests(), &[CHROMIUM, REDIS])
+    node_test(&paths::www_tests(), &[CHROMIUM, MOTO, REDIS])
 }
 
 /// All tests of a folder with a package.json of its own, told where the programs are that they run. One file after the

@@ -15,3 +15,6 @@ export function ask<T>(question: (wasm: typeof glue) => string): T {
   if (error) throw new CountersignError(error);
   return answer;
 }
+
+/** How much memory the instance has taken, for the tests that watch it. */
+export const memoryBytes = (): number => inspect.memory.buffer.byteLength;

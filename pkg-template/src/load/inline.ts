@@ -4,4 +4,5 @@ import base64 from './bytes.js';
 import { compile } from './compile.js';
 import { install } from '../core.js';
 
-install(compile(base64), { sharePromises: true });
+// Only this loader serves runtimes that may have files. Bundles for the edge have nothing of what reads them.
+install(compile(base64), { sharePromises: true, machine: () => import('../host/machine.js') });

@@ -63,6 +63,13 @@ pub fn parse_into<'a>(text: &'a [u8], nodes: &'a mut Vec<Node>) -> Result<Value<
     Ok(Value { text, nodes, at: 0 })
 }
 
+/// Where reading `text` stops, in bytes, if it is not strict JSON; for showing the place to a person.
+///
+/// That is at the fault, or after the object that has a name twice.
+pub fn fault(text: &str) -> Option<usize> {
+    reader::fault(text)
+}
+
 /// A text with the memory for its structure, for callers that keep no such memory of their own.
 #[derive(Debug)]
 pub struct Document<'a> {
@@ -177,6 +184,19 @@ mod tests {
         assert_eq!(root.get("b").unwrap().raw(), r#"{"c":null,"d":true}"#);
         assert!(root.get("z").is_none() && root.get("a").unwrap().get("b").is_none());
         assert_eq!(root.get("b").unwrap().elements().count(), 0);
+    }
+
+    #[test]
+    fn a_fault_has_a_place() {
+        for (text, place) in [
+            (r#"{"a":1,}"#, Some(7)),
+            (r#"{"a":1,"a":2} "#, Some(13)),
+            ("[1] 2", Some(4)),
+            ("{", Some(1)),
+            ("{}", None),
+        ] {
+            assert_eq!(super::fault(text), place, "{text}");
+        }
     }
 
     #[test]

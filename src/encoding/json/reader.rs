@@ -13,14 +13,14 @@ pub(super) fn read<'a>(text: &'a [u8], nodes: &mut Vec<Node>) -> Result<&'a str,
     if u32::try_from(text.len()).is_err() {
         return Err(NotStrictJson("is too long"));
     }
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, nodes };
-    reader.white_space();
-    reader.value(0)?;
-    reader.white_space();
-    if reader.at != text.len() {
-        return Err(NotStrictJson("has text after its end"));
-    }
+    Reader { text, bytes: text.as_bytes(), at: 0, nodes }.document()?;
     Ok(text)
+}
+
+/// Where reading stops, in bytes, if `text` is not strict JSON: at the fault, or after the object that has a name twice.
+pub(super) fn fault(text: &str) -> Option<usize> {
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, nodes: &mut Vec::new() };
+    reader.document().err().map(|_| reader.at)
 }
 
 struct Reader<'a, 'n> {
@@ -31,6 +31,13 @@ struct Reader<'a, 'n> {
 }
 
 impl Reader<'_, '_> {
+    fn document(&mut self) -> Result<(), NotStrictJson> {
+        self.white_space();
+        self.value(0)?;
+        self.white_space();
+        if self.at == self.text.len() { Ok(()) } else { Err(NotStrictJson("has text after its end")) }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }

@@ -2,31 +2,33 @@
 
 use wasm_bindgen::prelude::*;
 
-use crate::chain;
+use crate::chain::{self, Search};
+use crate::error::Error;
 use crate::wasm::exports::state::instant;
-use crate::wasm::options;
-use crate::wasm::wire;
+use crate::wasm::{search, wire};
 
-/// The bearer token to send; undefined where `optional` and no source is set up.
+/// The bearer token to send, or the name of the source that must be asked first; undefined where `optional` and no source
+/// is set up.
 #[wasm_bindgen]
-pub fn chain_resolve(inputs: JsValue, min_validity: f64, optional: bool, now: f64) -> Result<JsValue, JsValue> {
+pub fn chain_resolve(search: JsValue, optional: bool, now: f64) -> Result<JsValue, JsValue> {
     let resolve = || {
-        let inputs = options::inputs(inputs.into())?;
-        if optional && chain::is_unconfigured(&inputs) {
-            return Ok(JsValue::UNDEFINED);
+        let (inputs, wish) = search::read(search.into())?;
+        match chain::resolve(&inputs, &wish, instant(now)?) {
+            Ok(Search::Found(token)) => Ok(wire::token(&token)),
+            Ok(Search::Ask(source)) => Ok(source.as_str().into()),
+            Err(Error::CredentialsNotFound(_)) if optional && chain::is_unconfigured(&inputs) => Ok(JsValue::UNDEFINED),
+            Err(error) => Err(error),
         }
-        let token = chain::resolve(&inputs, options::min_validity(min_validity)?, instant(now)?)?;
-        Ok(wire::token(&token))
     };
     resolve().map_err(wire::thrown)
 }
 
 /// What every source of the chain has; no secrets.
 #[wasm_bindgen]
-pub fn chain_describe(inputs: JsValue, min_validity: f64, now: f64) -> Result<JsValue, JsValue> {
+pub fn chain_describe(search: JsValue, now: f64) -> Result<JsValue, JsValue> {
     let describe = || {
-        let inputs = options::inputs(inputs.into())?;
-        Ok(wire::report(&chain::describe(&inputs, options::min_validity(min_validity)?, instant(now)?)))
+        let (inputs, wish) = search::read(search.into())?;
+        Ok(wire::report(&chain::describe(&inputs, &wish, instant(now)?)))
     };
     describe().map_err(wire::thrown)
 }

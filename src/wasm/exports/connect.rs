@@ -2,9 +2,12 @@
 
 use wasm_bindgen::prelude::*;
 
+use crate::error::{Error, Result};
 use crate::exchange::Entropy;
+use crate::exchange::connect::{Action, Call};
 use crate::secret::Secret;
-use crate::wasm::connect_options;
+use crate::wasm::exchange_options;
+use crate::wasm::exports::exchanges;
 use crate::wasm::exports::flights::{Landing, launch};
 use crate::wasm::exports::state::{State, instant, with_state};
 use crate::wasm::loose::Loose;
@@ -13,7 +16,7 @@ use crate::wasm::wire;
 /// Throws where it cannot be asked for this.
 #[wasm_bindgen]
 pub fn connect_check(action: &str, options: JsValue) -> Result<(), JsValue> {
-    connect_options::call(action, Loose::from(options)).map(|_| ()).map_err(wire::thrown)
+    read(action, options).map(|_| ()).map_err(wire::thrown)
 }
 
 /// Asks: the request to carry out, and at its end the answer as JSON. What a revocation ends is forgotten at once, and again
@@ -27,14 +30,14 @@ pub fn connect_call(
     clock: f64,
 ) -> Result<JsValue, JsValue> {
     let begin = |state: &mut State| {
-        let call = connect_options::call(action, Loose::from(options))?;
+        let call = read(action, options)?;
         let (now, ends) = (instant(clock)?, call.ends());
         let step = call.begin(&Secret::new(token), Entropy::new(entropy.to_bits()))?;
         ends.iter().for_each(|group| state.forget_group(group, now));
         launch(state, step, now, move |state, landing, now| {
             ends.iter().for_each(|group| state.forget_group(group, now));
             match landing {
-                Landing::Done(answer) => Ok(answer.expose().as_str().into()),
+                Landing::Done(answer) => Ok(answer.json().expose().as_str().into()),
                 Landing::Refused(error) => Err(error),
                 Landing::GivenUp => Ok(JsValue::UNDEFINED),
             }
@@ -47,9 +50,21 @@ pub fn connect_call(
 #[wasm_bindgen]
 pub fn connect_forget(options: JsValue, clock: f64) -> Result<(), JsValue> {
     let forget = |state: &mut State| {
-        let (now, wish) = (instant(clock)?, connect_options::wish(Loose::from(options))?);
-        state.forget_group(&wish, now);
+        let (now, groups) = (instant(clock)?, exchanges::read("connect", options)?.groups(None));
+        // The first is the very thing that was asked for.
+        groups.first().into_iter().for_each(|wish| state.forget_group(wish, now));
         Ok(())
     };
     with_state(forget).map_err(wire::thrown)
+}
+
+fn read(action: &str, options: JsValue) -> Result<Call> {
+    let action = match action {
+        "revoke" => Action::Revoke,
+        "authorize" => Action::Authorize,
+        "install" => Action::Install,
+        "describe" => Action::Describe,
+        _ => return Err(Error::Internal("unknown action")),
+    };
+    Call::new(action, exchange_options::read(Loose::from(options))?)
 }

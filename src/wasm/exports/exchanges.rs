@@ -30,17 +30,16 @@ pub fn exchange_seed(key: &[u8]) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Looks a credential up that lives for longer than `min_validity` seconds: its JSON or undefined, then what to do besides
-/// (undefined for nothing, `true` to wait for another caller's flight, or the request to carry out), then the number of the
-/// flight, then the credential's name in a store with this key, if one is given. Throws what went wrong lately.
+/// Looks a credential up that lives for longer than `min_validity` seconds (undefined for another than the one that is
+/// there): its JSON or undefined, then what to do besides (undefined for nothing, `true` to wait for another caller's flight,
+/// or the request to carry out), then the number of the flight, then the credential's name in a store with this key, if one
+/// is given. Throws what went wrong lately.
 #[wasm_bindgen]
-#[expect(clippy::too_many_arguments, reason = "the boundary takes no structures")]
 pub fn exchange_find(
     service: &str,
     options: JsValue,
     token: String,
-    force: bool,
-    min_validity: f64,
+    min_validity: Option<f64>,
     entropy: f64,
     clock: f64,
     store_key: Option<Vec<u8>>,
@@ -48,8 +47,9 @@ pub fn exchange_find(
     let find = |state: &mut State| {
         let (exchange, now, entropy) = (read(service, options)?, instant(clock)?, Entropy::new(entropy.to_bits()));
         let caller = Caller::presenting(Secret::new(token.clone()));
-        let (name, span) = (state.names()?.of(&caller, &exchange), options::min_validity(min_validity)?);
-        let found = state.credentials.find_living(name, span, force, now)?;
+        let (name, span) =
+            (state.names()?.of(&caller, &exchange), options::min_validity(min_validity.unwrap_or_default())?);
+        let found = state.credentials.find_living(name, span, min_validity.is_none(), now)?;
         let shared = store_key.map(|key| names(&key)).transpose()?.map(|names| names.of(&caller, &exchange).to_text());
         let (next, flight) = match found.next {
             Next::Nothing => (JsValue::UNDEFINED, None),
@@ -120,7 +120,8 @@ fn names(key: &[u8]) -> Result<Names> {
     key.try_into().map(Names::new).map_err(|_| Error::Internal("a key of another length than 32 octets"))
 }
 
-fn read(service: &str, options: JsValue) -> Result<Exchange> {
+/// Reads what a service is asked for.
+pub fn read(service: &str, options: JsValue) -> Result<Exchange> {
     exchange_options::exchange(service, Loose::from(options))
 }
 

@@ -1,4 +1,5 @@
 //! What the test vectors ask: they speak of the module as it is shipped, so it is shipped with a way to ask it.
+//! `describeKeys` asks the same way what a key is good for.
 
 use wasm_bindgen::prelude::*;
 

@@ -3,30 +3,27 @@
 use std::time::Duration;
 
 use countersign::error::{Error, FetchFailure, Provider, Result};
-use countersign::exchange::connect::{Action, Call, Connector, Token};
-use countersign::exchange::{Entropy, Exchange};
+use countersign::exchange::connect::{Action, Call};
+use countersign::exchange::{Credential, Entropy, Exchange};
 use countersign::flow::{HttpRequest, Method, Outcome, Step};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{NOW, answer, at, expiry, refusal, run, secret};
+use super::{NOW, answer, at, exchange, expiry, given, refusal, run, secret};
 
 const IDENTITY: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lb25lIn0.c2lnbmF0dXJl";
 const APP: &str = r#"{"subject":{"type":"app"}}"#;
+const USER: &str = r#"{"subject":{"type":"user","id":"a"}}"#;
 
-fn connector(name: &str) -> Connector {
-    Connector::new(name.to_owned(), None, None).expect("a connector")
+fn wish(params: &str) -> Exchange {
+    exchange("connect", json!({ "connector": "slack/acme", "params": params })).expect("a wish")
 }
 
-fn token(params: &str) -> Token {
-    Token::new(connector("slack/acme"), params).expect("parameters")
-}
-
-fn exchange(params: &str) -> Exchange {
-    Exchange::Connect(token(params))
+fn make(action: Action, options: Value) -> Result<Call> {
+    Call::new(action, given(options))
 }
 
 /// The request of a call, and what comes of it with this answer.
-fn call(call: &Call, outcome: Outcome) -> (HttpRequest, Result<Step<countersign::secret::Secret<String>>>) {
+fn call(call: &Call, outcome: Outcome) -> (HttpRequest, Result<Step<Credential>>) {
     match call.begin(&secret(IDENTITY), Entropy::new(0)).expect("a request") {
         Step::Fetch(request, pending) => (request, pending.resume(outcome, at(NOW))),
         Step::Done(_) => panic!("a request"),
@@ -51,7 +48,7 @@ fn good(milliseconds: &str) -> String {
 
 #[test]
 fn asks_as_the_published_sdk_does() {
-    let (sent, result) = run(&exchange(APP), IDENTITY, vec![answer(200, &good("1760003600999"))]);
+    let (sent, result) = run(&wish(APP), IDENTITY, vec![answer(200, &good("1760003600999"))]);
     result.expect("a token");
     assert_eq!(
         (sent[0].method, sent[0].url.as_str()),
@@ -63,7 +60,6 @@ fn asks_as_the_published_sdk_does() {
     assert_eq!(headers, ["content-type: application/json", "accept: application/json", &bearer]);
     assert_eq!(sent[0].timeout, Duration::from_secs(15));
 
-    let place = Connector::new("a b?#%\u{e9}".to_owned(), Some("fra1"), None).expect("a connector");
     let start = r#"{"subject":{"type":"user","id":"a"},"callbackUrl":"http://localhost:3000","prompt":"login"}"#;
     let started =
         r#"{"subject":{"id":"a","type":"user"},"scopes":["*"],"prompt":"login","returnUrl":"http://localhost:3000"}"#;
@@ -73,7 +69,8 @@ fn asks_as_the_published_sdk_does() {
         (Action::Authorize, start, Method::Post, "authorize/@", Some(started)),
         (Action::Describe, "{}", Method::Get, "connectors/@", None),
     ] {
-        let (sent, _) = call(&Call::new(action, place.clone(), params).expect("a call"), Outcome::answered(200, "{}"));
+        let made = make(action, json!({ "connector": "a b?#%\u{e9}", "region": "fra1", "params": params }));
+        let (sent, _) = call(&made.expect("a call"), Outcome::answered(200, "{}"));
         let path = path.replace('@', "a%20b%3F%23%25%C3%A9");
         assert_eq!((sent.method, sent.url.clone()), (method, format!("https://api-fra1.vercel.com/v1/connect/{path}")));
         let as_value = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
@@ -84,33 +81,47 @@ fn asks_as_the_published_sdk_does() {
 
 #[test]
 fn the_identity_goes_nowhere_else() {
-    let place = |region, endpoint| Connector::new("a".to_owned(), region, endpoint);
-    for region in
-        ["", "fra", "fra12", "FRA1", "fr\u{e1}1", "fra1.evil", "evil.example/", "x@y", "fra1\n", "1fra", "fraa"]
-    {
-        assert_eq!(refused(place(Some(region), None)), "region", "{region:?}");
+    let place = |name: &str, value: &str| {
+        let mut options = json!({ "connector": "a", "params": "{}" });
+        options[name] = value.into();
+        make(Action::Describe, options)
+    };
+    for region in [
+        "",
+        "fra",
+        "fra12",
+        "FRA1",
+        "fr\u{e1}1",
+        "fr\u{e1}",
+        "fra1.evil",
+        "evil.example/",
+        "x@y",
+        "fra1\n",
+        "1fra",
+        "fraa",
+    ] {
+        assert_eq!(refused(place("region", region)), "region", "{region:?}");
     }
     for endpoint in ["", "http://api.example", "https://u@a.example", "https://a.example?q", "//a.example"] {
-        assert_eq!(refused(place(None, Some(endpoint))), "endpoint", "{endpoint:?}");
+        assert_eq!(refused(place("endpoint", endpoint)), "endpoint", "{endpoint:?}");
     }
-    assert_eq!(refused(place(Some("iad1"), Some("https://a.example"))), "endpoint");
-    let local = Call::new(Action::Describe, place(None, Some("http://127.0.0.1:9/")).expect("a place"), "{}");
-    let (sent, _) = call(&local.expect("a call"), Outcome::answered(200, "{}"));
-    assert_eq!(sent.url, "http://127.0.0.1:9/v1/connect/connectors/a");
     for name in ["", ".", ".."] {
-        assert_eq!(refused(Connector::new(name.to_owned(), None, None)), "connector", "{name:?}");
+        assert_eq!(refused(place("connector", name)), "connector", "{name:?}");
     }
+    let both = json!({ "connector": "a", "params": "{}", "region": "iad1", "endpoint": "https://a.example" });
+    assert_eq!(refused(make(Action::Describe, both)), "endpoint");
+    let local = place("endpoint", "http://127.0.0.1:9/").expect("a call");
+    assert_eq!(call(&local, Outcome::answered(200, "{}")).0.url, "http://127.0.0.1:9/v1/connect/connectors/a");
 }
 
 #[test]
 fn wishes_are_equal_where_they_ask_for_the_same() {
-    let params = token;
-    let one = params(
+    let one = wish(
         r#"{"subject":{"type":"jwt-bearer","sub":"s","additionalClaims":{"a":1,"b":[{"x":1,"y":2}]}},"scopes":["*"]}"#,
     );
     assert_eq!(
         one,
-        params(r#" {"subject":{"additionalClaims":{"b":[{"y":2,"x":1}],"a":1},"sub":"\u0073","type":"jwt-bearer"}} "#)
+        wish(r#" {"subject":{"additionalClaims":{"b":[{"y":2,"x":1}],"a":1},"sub":"\u0073","type":"jwt-bearer"}} "#)
     );
     for other in [
         r#"{"subject":{"type":"jwt-bearer","sub":"s"}}"#,
@@ -119,23 +130,23 @@ fn wishes_are_equal_where_they_ask_for_the_same() {
         r#"{"subject":{"type":"app"},"audience":["a"]}"#,
         r#"{"subject":{"type":"app"},"resources":["a"]}"#,
     ] {
-        assert_ne!(one, params(other));
+        assert_ne!(one, wish(other));
     }
-    let place = |region| {
-        let connector = Connector::new("a".into(), region, None).expect("a connector");
-        Token::new(connector, APP).expect("parameters")
-    };
-    assert_ne!(place(Some("iad1")), place(None));
-    assert_eq!(place(Some("iad1")).groups(), place(None).groups(), "they end together");
+    let elsewhere = json!({ "connector": "slack/acme", "params": APP, "region": "iad1" });
+    let elsewhere = exchange("connect", elsewhere).expect("a wish");
+    assert_ne!(elsewhere, wish(APP));
+    assert_eq!(elsewhere.groups(None), wish(APP).groups(None), "they end together");
 }
 
 #[test]
 fn members_that_are_wrong_are_named() {
-    let read = |action, text: &str| refused(Call::new(action, connector("a"), text));
+    let options = |params: &str| json!({ "connector": "a", "params": params });
+    let long = format!(r#"{{"subject":{{"type":"app"}},"scopes":["{}"]}}"#, "x".repeat(70_000));
     for (text, option) in [
         ("", "params"),
         ("[]", "params"),
         ("{}", "subject"),
+        (&*long, "params"),
         (r#"{"subject":{"type":"app"},"connector":"b"}"#, "connector"),
         (r#"{"subject":{"type":"app"},"validityBufferMs":1}"#, "validityBufferMs"),
         (r#"{"subject":{"type":"robot"}}"#, "subject"),
@@ -144,8 +155,9 @@ fn members_that_are_wrong_are_named() {
         (r#"{"subject":{"type":"app"},"scopes":[1]}"#, "scopes"),
         (r#"{"subject":{"type":"app"},"authorizationDetails":[1]}"#, "authorizationDetails"),
     ] {
-        assert_eq!(refused(Token::new(connector("a"), text)), option, "{text}");
+        assert_eq!(refused(exchange("connect", options(text))), option, "{text:.60}");
     }
+    let read = |action, params: &str| refused(make(action, options(params)));
     for url in
         ["http://a.example", "http://localhost.a.example", "http://localhost@a.example", "https://", "https://a\\b"]
     {
@@ -156,22 +168,18 @@ fn members_that_are_wrong_are_named() {
     assert_eq!(read(Action::Install, r#"{"expiresInMs":1.5}"#), "expiresInMs");
     assert_eq!(read(Action::Revoke, r#"{"subject":{"type":"app"},"scopes":[]}"#), "scopes");
     assert_eq!(read(Action::Describe, r#"{"a":1}"#), "a");
-    assert!(
-        Token::new(connector("a"), &format!(r#"{{"subject":{{"type":"app"}},"scopes":["{}"]}}"#, "x".repeat(70_000)))
-            .is_err()
-    );
 }
 
 #[test]
 fn an_answer_is_kept_as_it_is_with_the_time_of_its_end() {
     let text = good("1760003600999.5");
-    let (_, result) = run(&exchange(APP), IDENTITY, vec![answer(200, &text)]);
+    let (_, result) = run(&wish(APP), IDENTITY, vec![answer(200, &text)]);
     let credential = result.expect("a token");
     assert_eq!(credential.json().expose(), &format!(r#"{{"response":{text},"expiresAt":1760003600}}"#));
     assert_eq!(expiry(&credential), Some(NOW_MS / 1000));
-    let by_id = Token::new(connector("scl_1"), APP).expect("parameters");
-    assert!(token(APP).groups_of(&credential).contains(&by_id.groups()[1]), "known under the other name too");
-    assert!(!token(APP).groups().contains(&by_id.groups()[0]));
+    let by_id = exchange("connect", json!({ "connector": "scl_1", "params": APP })).expect("a wish").groups(None);
+    assert!(wish(APP).groups(Some(&credential)).contains(&by_id[1]), "known under the other name too");
+    assert!(!wish(APP).groups(None).contains(&by_id[1]));
 }
 
 const NOW_MS: i64 = 1_760_003_600_000;
@@ -180,40 +188,40 @@ const NOW_MS: i64 = 1_760_003_600_000;
 fn what_may_have_been_billed_is_not_asked_for_twice() {
     for status in [429, 500, 502, 503, 504] {
         let answers = vec![answer(status, ""), answer(200, &good("1760003600999"))];
-        assert!(run(&exchange(APP), IDENTITY, answers).1.is_ok(), "{status}");
+        assert!(run(&wish(APP), IDENTITY, answers).1.is_ok(), "{status}");
     }
     let late = super::answer_with(429, ("retry-after", "3600"), r#"{"error":{"code":"rate_limited"}}"#);
-    let limited = run(&exchange(APP), IDENTITY, vec![late]).1;
+    let limited = run(&wish(APP), IDENTITY, vec![late]).1;
     assert_eq!(refusal(limited), (Some("rate_limited".to_owned()), 429, true), "it is not waited for that long");
     for failure in [FetchFailure::Timeout, FetchFailure::Network, FetchFailure::Aborted, FetchFailure::TooLarge] {
-        let result = run(&exchange(APP), IDENTITY, vec![(Outcome::Failed(failure), 0)]).1;
+        let result = run(&wish(APP), IDENTITY, vec![(Outcome::Failed(failure), 0)]).1;
         assert_eq!(result.unwrap_err(), Error::ExchangeFailed(Provider::Connect, failure));
     }
     for wrong in ["\"1760003600999\"", "1", "1e12", "null", "-1"] {
-        let result = run(&exchange(APP), IDENTITY, vec![answer(200, &good(wrong))]).1;
+        let result = run(&wish(APP), IDENTITY, vec![answer(200, &good(wrong))]).1;
         assert_eq!(result.unwrap_err().code(), "ERR_EXCHANGE_INVALID", "{wrong}");
     }
-    let refused = run(&exchange(APP), IDENTITY, vec![answer(422, r#"{"err":{"code":"no_token"}}"#)]).1;
+    let refused = run(&wish(APP), IDENTITY, vec![answer(422, r#"{"err":{"code":"no_token"}}"#)]).1;
     assert_eq!(refusal(refused), (Some("no_token".to_owned()), 422, false));
 
     let lost = Outcome::Failed(FetchFailure::Network);
     let again = |action, params: &str| {
-        let made = Call::new(action, connector("a"), params).expect("a call");
+        let made = make(action, json!({ "connector": "a", "params": params })).expect("a call");
         matches!(call(&made, lost.clone()).1, Ok(Step::Fetch(..)))
     };
     assert!(again(Action::Revoke, APP) && again(Action::Describe, "{}"));
-    assert!(!again(Action::Install, "{}") && !again(Action::Authorize, r#"{"subject":{"type":"user","id":"a"}}"#));
+    assert!(!again(Action::Install, "{}") && !again(Action::Authorize, USER));
 }
 
 #[test]
 fn nothing_that_is_printed_holds_a_secret() {
     let params = r#"{"subject":{"type":"token","token":"s3cret-that-is-long-enough"}}"#;
-    let wish = token(params);
-    let revocation = Call::new(Action::Revoke, connector("a"), params).expect("a call");
-    assert!(!format!("{wish:?} {revocation:?} {:?} {:?}", wish.groups(), revocation.ends()).contains("s3cret"));
+    let revocation = make(Action::Revoke, json!({ "connector": "a", "params": params })).expect("a call");
+    let printed = format!("{:?} {revocation:?} {:?} {:?}", wish(params), wish(params).groups(None), revocation.ends());
+    assert!(!printed.contains("s3cret"));
     let quoting =
         r#"{"error":{"code":"x","message":"s3cret-that-is-long-enough","vendor":{"t":"eyJ0aGlzIjoidG9vIn0"}}}"#;
-    let (sent, result) = run(&exchange(params), IDENTITY, vec![answer(400, quoting)]);
+    let (sent, result) = run(&wish(params), IDENTITY, vec![answer(400, quoting)]);
     let error = result.unwrap_err();
     assert!(!format!("{sent:?} {error:?} {error}").contains("s3cret"));
     let Error::ExchangeRejected(rejection) = error else { panic!("a refusal") };

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use countersign::error::{Error, Provider, Rejection};
 use countersign::exchange::cache::{Cache, Flight, Next};
-use countersign::exchange::connect::{Connector, Token};
-use countersign::exchange::{Caller, Credential, Entropy, Exchange, Name, Names};
+use countersign::exchange::{Caller, Credential, Entropy, Name, Names};
 use serde_json::json;
 
-use super::{NOW, at, secret};
+use super::{NOW, at, exchange, secret};
 
 fn names() -> Names {
     Names::new([7; 32])
@@ -97,9 +96,9 @@ fn a_credential_is_of_use_to_those_for_whom_it_lives_long_enough() {
 
 #[test]
 fn a_refusal_of_connect_takes_back_what_was_granted_and_is_not_held_against_the_next_caller() {
-    let connector = Connector::new("a".to_owned(), None, None).expect("a connector");
-    let connect = Exchange::Connect(Token::new(connector, r#"{"subject":{"type":"app"}}"#).expect("parameters"));
-    let audience = super::exchange("vercel", json!({})).expect("an exchange");
+    let params = r#"{"subject":{"type":"app"}}"#;
+    let connect = exchange("connect", json!({ "connector": "a", "params": params })).expect("a wish");
+    let other = exchange("vercel", json!({ "audience": "a" })).expect("a wish");
     let rejection = |retryable| {
         Error::ExchangeRejected(Box::new(Rejection {
             provider: Provider::Connect,
@@ -113,7 +112,7 @@ fn a_refusal_of_connect_takes_back_what_was_granted_and_is_not_held_against_the_
     };
     assert!(connect.is_withdrawn_by(&rejection(false)));
     assert!(!connect.is_withdrawn_by(&rejection(true)), "a service that is overloaded is left alone");
-    assert!(!audience.is_withdrawn_by(&rejection(false)));
+    assert!(!other.is_withdrawn_by(&rejection(false)));
 
     let mut cache = Cache::default();
     let flight = begin(&mut cache, "a", &[], NOW);

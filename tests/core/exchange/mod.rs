@@ -26,6 +26,11 @@ pub fn secret(text: &str) -> Secret<String> {
 
 /// An exchange with these options.
 pub fn exchange(service: &str, options: Value) -> Result<Exchange> {
+    Exchange::new(service, given(options))
+}
+
+/// Options as a caller gives them.
+pub fn given(options: Value) -> Vec<(String, Given)> {
     let given = |value: &Value| match value {
         Value::String(text) => Given::Text(text.clone()),
         Value::Number(number) => Given::Number(number.as_f64().expect("a number")),
@@ -34,8 +39,7 @@ pub fn exchange(service: &str, options: Value) -> Result<Exchange> {
         }
         other => panic!("{other}"),
     };
-    let options = options.as_object().expect("an object").iter().map(|(name, value)| (name.clone(), given(value)));
-    Exchange::new(service, options.collect())
+    options.as_object().expect("an object").iter().map(|(name, value)| (name.clone(), given(value))).collect()
 }
 
 /// The option that is refused when these take the place of (or, by null, away from) good ones.

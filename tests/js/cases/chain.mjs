@@ -1,4 +1,37 @@
-// Finding the credential to send. The environment is given: what the process has is nobody's business here.
+// Finding the credential to send. The environment is given: what the process has is nobody's business here. What needs files
+// and a command line is in refresh.test.mjs and login.test.mjs.
+
+const CONTEXT = Symbol.for('@vercel/request-context');
+
+/** Runs as if Vercel's runtime were handling a request with this header. */
+async function inContext(token, run) {
+  globalThis[CONTEXT] = { get: () => ({ headers: { 'x-vercel-oidc-token': token } }) };
+  try {
+    return await run();
+  } finally {
+    delete globalThis[CONTEXT];
+  }
+}
+
+/** How a token is put where a source looks, in the order of the search. */
+const PLACES = {
+  'static-key': (token) => ({ staticKey: token }),
+  captured: (token) => ({ captured: { token, expiresAt: 0 } }),
+  header: (token) => ({ request: { 'X-Vercel-OIDC-Token': token } }),
+  context: (token) => ({ context: token }),
+  env: (token) => ({ env: { VERCEL_OIDC_TOKEN: token } }),
+};
+
+/** Searches where these sources have these tokens, and nowhere else. */
+function find({ countersign }, tokens, more = {}) {
+  const places = Object.entries(tokens).map(([source, token]) => PLACES[source](token));
+  const { context, ...options } = Object.assign({ env: {} }, ...places, more);
+  const search = () => countersign.getBearerToken(options);
+  return context === undefined ? search() : inContext(context, search);
+}
+
+/** Two sources, the earlier one first. A request takes the place of the context, so these two are never asked together. */
+const PAIRS = Object.keys(PLACES).flatMap((first, index, all) => all.slice(index + 1).map((second) => [first, second])).filter((pair) => pair.join() !== 'header,context');
 
 export const cases = [
   {
@@ -11,16 +44,111 @@ export const cases = [
     },
   },
   {
-    name: 'chain: the token of the request goes before that of the environment',
+    name: 'chain: of every pair of sources the earlier one is used',
+    async run(env) {
+      const issuer = await env.testing.createTestIssuer();
+      const [one, other] = [await issuer.mint({ sub: 'one' }), await issuer.mint({ sub: 'other' })];
+      for (const [first, second] of PAIRS) {
+        const found = await find(env, { [first]: one, [second]: other });
+        env.assert.equal(`${found.source} ${found.value === one}`, `${first} true`, `${first} before ${second}`);
+        env.assert.equal(found.authMethod, first === 'static-key' ? 'api-key' : 'oidc');
+        if (found.expiresAt) env.assert.equal(found.expiresAt.getTime() / 1000, env.countersign.decode(one).claims.exp);
+      }
+    },
+  },
+  {
+    name: 'chain: of every pair of sources a blank, an expired and a dying token give way, and a broken one does not',
+    async run(env) {
+      const issuer = await env.testing.createTestIssuer();
+      const [good, expired, dying] = [await issuer.mint(), await issuer.mint({}, { expiresIn: -60 }), await issuer.mint({}, { expiresIn: 30 })];
+      for (const [first, second] of PAIRS) {
+        env.assert.equal((await find(env, { [first]: ' ', [second]: good })).source, second, `${second} after a blank ${first}`);
+        if (first === 'static-key') continue;
+        for (const token of [expired, dying]) {
+          env.assert.equal((await find(env, { [first]: token, [second]: good }, { minValidity: 60 })).source, second, `${second} after ${first}`);
+        }
+        await env.assert.rejects(find(env, { [first]: 'not a token', [second]: good }), 'ERR_CREDENTIAL_INVALID');
+      }
+    },
+  },
+  {
+    name: 'chain: defect: an empty header does not block the environment',
+    async run(env) {
+      const token = await (await env.testing.createTestIssuer()).mint();
+      env.assert.equal((await find(env, { header: '', env: token })).source, 'env');
+      env.assert.equal((await find(env, { context: '', env: token })).source, 'env');
+    },
+  },
+  {
+    name: 'chain: defect: an expired token is never returned, on no runtime',
+    async run(env) {
+      const expired = await (await env.testing.createTestIssuer()).mint({}, { expiresIn: -1 });
+      for (const source of ['header', 'context', 'env']) {
+        const error = await env.assert.rejects(find(env, { [source]: expired }, { refresh: false }), 'ERR_CREDENTIALS_NOT_FOUND');
+        env.assert.match(error.causes.find((cause) => cause.source === source).reason, /expired/);
+      }
+    },
+  },
+  {
+    name: 'chain: defect: a token without a number as its `exp` is not good for ever',
+    async run(env) {
+      const issuer = await env.testing.createTestIssuer();
+      for (const exp of [undefined, '9999999999', null, 1e300]) {
+        await env.assert.rejects(find(env, { env: await issuer.mint({ exp }) }), 'ERR_CREDENTIAL_INVALID');
+      }
+    },
+  },
+  {
+    name: 'chain: every kind of request is looked into',
+    async run({ countersign, testing, assert }) {
+      const token = await (await testing.createTestIssuer()).mint();
+      const headers = { 'x-vercel-oidc-token': token };
+      const requests = {
+        Request: new Request('https://app.example/', { headers }),
+        Headers: new Headers(headers),
+        'a promise, as `headers()` of Next.js returns one': Promise.resolve(new Headers(headers)),
+        'a plain object': headers,
+        'names in capitals': { 'X-VERCEL-OIDC-TOKEN': token },
+        'IncomingMessage of Node.js': { headers, method: 'GET', url: '/', get: undefined },
+        'repeated headers of Node.js': { headers: { 'x-vercel-oidc-token': [token] } },
+      };
+      for (const [kind, request] of Object.entries(requests)) {
+        const found = await countersign.getBearerToken({ request, env: {} });
+        assert.equal(`${found.source} ${found.value === token}`, 'header true', kind);
+      }
+      const twice = { headers: { 'x-vercel-oidc-token': [token, token] } };
+      await assert.rejects(countersign.getBearerToken({ request: twice, env: {} }), 'ERR_CREDENTIAL_INVALID');
+      for (const request of ['text', 7, null]) await assert.rejects(countersign.getBearerToken({ request, env: {} }), 'ERR_INVALID_OPTION');
+    },
+  },
+  {
+    name: 'chain: where no source has a good token the error says why of each',
+    async run(env) {
+      const expired = await (await env.testing.createTestIssuer()).mint({}, { expiresIn: -1 });
+      const error = await env.assert.rejects(find(env, { header: expired }, { refresh: false }), 'ERR_CREDENTIALS_NOT_FOUND');
+      env.assert.same(error.causes.map(({ source }) => source), ['static-key', 'header', 'context', 'file', 'env', 'refresh']);
+      for (const { source, reason } of error.causes) env.assert.ok(error.message.includes(`${source}: ${reason}`), `the reason of ${source}`);
+      env.assert.ok(!error.message.includes(expired.slice(0, 30)), 'the silence of the message');
+    },
+  },
+  {
+    name: 'chain: every source is described, without a secret',
     async run({ countersign, testing, assert }) {
       const issuer = await testing.createTestIssuer();
-      const [header, other] = [await issuer.mint({ sub: 'a' }), await issuer.mint({ sub: 'b' })];
-      const request = new Headers({ 'x-vercel-oidc-token': header });
-      const found = await countersign.getBearerToken({ request, env: { VERCEL_OIDC_TOKEN: other } });
-      assert.equal(found.value, header);
-      assert.equal(found.source, 'header');
-      assert.equal(found.authMethod, 'oidc');
-      assert.equal(found.expiresAt.getTime() / 1000, countersign.decode(header).claims.exp);
+      const [good, expired] = [await issuer.mint(), await issuer.mint({}, { expiresIn: -60 })];
+      const report = await countersign.describeCredentials({ staticKey: '', request: { 'x-vercel-oidc-token': expired }, env: { VERCEL_OIDC_TOKEN: good }, refresh: false });
+      assert.equal(report.selected, 'env');
+      assert.same(
+        report.sources.map(({ source, state }) => [source, state]),
+        [['static-key', 'not-configured'], ['header', 'expired'], ['context', 'not-configured'], ['file', 'not-configured'], ['env', 'found'], ['refresh', 'not-configured']],
+      );
+      const [, header, , file, env, refresh] = report.sources;
+      assert.equal(header.expiresAt.getTime() / 1000, countersign.decode(expired).claims.exp);
+      assert.equal(env.expiresAt.getTime() / 1000, countersign.decode(good).claims.exp);
+      assert.match(file.reason, /VERCEL_OIDC_TOKEN_FILE/);
+      assert.match(refresh.reason, /switched it off/);
+      const text = JSON.stringify(report);
+      for (const part of [...good.split('.'), ...expired.split('.')]) assert.ok(!text.includes(part), 'the silence of the report');
     },
   },
   {
@@ -39,6 +167,27 @@ export const cases = [
       assert.equal(await countersign.getBearerTokenOptional(nothing), undefined);
       const broken = { env: { VERCEL_OIDC_TOKEN: 'not a token' }, request: new Headers() };
       await assert.rejects(countersign.getBearerTokenOptional(broken), 'ERR_CREDENTIAL_INVALID');
+    },
+  },
+  {
+    name: 'chain: each wrong option is named',
+    async run({ countersign, assert }) {
+      const mistakes = {
+        minValidity: [-1, NaN, Infinity, '60', null],
+        staticKey: [7, null, {}, { env: 7 }],
+        captured: [null, 'token', {}, { token: 7 }, { token: '' }],
+        refresh: [null, 'yes', 7, { project: 7 }, { projekt: 'prj_1' }],
+        fetch: [null, 'fetch', {}],
+        minimumValidity: [60],
+      };
+      for (const [option, values] of Object.entries(mistakes)) {
+        for (const value of values) {
+          for (const name of ['getBearerToken', 'getBearerTokenOptional', 'describeCredentials', 'getAiGatewayHeaders']) {
+            const error = await assert.rejects(countersign[name]({ env: {}, request: {}, [option]: value }), 'ERR_INVALID_OPTION');
+            assert.match(error.message, new RegExp(`^option \`${option}`), `${name}, ${String(value)}`);
+          }
+        }
+      }
     },
   },
 ];

@@ -41,7 +41,12 @@ export async function open(browser, url, options = {}) {
     requests,
     complaints,
     field: page.getByRole('textbox', { name: 'Token' }),
-    sample: (name) => page.getByRole('button', { name, exact: true }).click(),
+    /** Samples are signed first, which takes a moment. */
+    async sample(name) {
+      const before = await page.locator('#token').inputValue();
+      await page.getByRole('button', { name, exact: true }).click();
+      await page.waitForFunction((before) => document.getElementById('token').value !== before, before);
+    },
     async shot(name) {
       mkdirSync(SHOTS, { recursive: true });
       // After the entrance of the sections, which would blur the picture.

@@ -1,10 +1,13 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
-import { type BearerToken, CountersignError, createVercelVerifier, createVerifier, decode, getBearerToken } from 'countersign';
+import { type BearerToken, type CapturedToken, CountersignError, aiGatewaySettings, captureToken, createVercelVerifier, createVerifier, decode, describeKeys, getAiGatewayHeaders, getBearerToken } from 'countersign';
 import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
 import { azureClientAssertion } from 'countersign/azure';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
+import { type Explanation, explain } from 'countersign/explain';
+import { type Simulation, generatePolicy, simulate } from 'countersign/inspect';
 import { type AccessToken, type CredentialStore, exchangeAudience, exchangeToken, redisStore, shareCredentials } from 'countersign/exchange';
 import { gcpAccessToken, gcpSubjectTokenSupplier } from 'countersign/gcp';
+import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, readVariables, syncEnvironment } from 'countersign/infra';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
   type RefreshResult,
@@ -17,6 +20,7 @@ import {
   startupScript,
 } from 'countersign/refresh';
 import { type TestConnectToken, createTestConnect, createTestIssuer } from 'countersign/testing';
+import { type GetVercelOidcTokenOptions, type VercelOidcPayload, getVercelOidcToken, verifyVercelOidcToken } from 'countersign/vercel-oidc';
 
 const issuer = await createTestIssuer({ alg: 'ES256' });
 const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks, fetch: issuer.fetch });
@@ -26,6 +30,9 @@ const token: string = await issuer.mint({ sub: 'a' }, { expiresIn: 60 });
 export const subject: string | undefined = decode(token).claims.sub;
 export const expires: number = verifier.verifySync(token, { now: 0 }).claims.exp;
 export const project: string = (await vercel.verify(token)).claims.project_id;
+
+export const explained: Explanation = explain(decode(token), { now: 0 });
+export const kids: (string | undefined)[] = describeKeys(issuer.jwks, { algorithms: ['ES256'] }).map(({ kid }) => kid);
 
 export const proxy: (request: Request) => Promise<Response | undefined> = guard(vercel);
 export const GET = withVerifiedToken(vercel, (_request: Request, { token }) => Response.json(token.claims.owner_id));
@@ -46,6 +53,13 @@ try {
   // @ts-expect-error the codes are a closed list
   if (error instanceof CountersignError && error.code === 'ERR_UNHEARD_OF') throw error;
 }
+
+const captured: CapturedToken = captureToken(new Headers());
+export const again: BearerToken = await getBearerToken({ captured: JSON.parse(JSON.stringify(captured)), request: Promise.resolve(new Headers()), refresh: { project: 'site' } });
+export const gateway: { apiKey: string; fetch: typeof fetch } = aiGatewaySettings({ baseURL: 'https://gateway.example', minValidity: 60 });
+export const answer = await fetch('https://gateway.example', { headers: await getAiGatewayHeaders() });
+// @ts-expect-error a captured token has both members
+await getBearerToken({ captured: { token: 'x' } });
 
 // @ts-expect-error the audience is left unchecked only by saying so
 createVerifier({ issuer: issuer.issuer });
@@ -79,6 +93,22 @@ getToken('a/b', { subject: { type: 'user' } });
 // @ts-expect-error the connector cannot be named twice
 getToken('a/b', { subject: { type: 'app' }, connector: 'c' });
 
+const { policy, outputs } = generatePolicy({ kind: 'aws', accountId: '123456789012', team: 'acme', project: ['a', 'b'], environment: 'preview' });
+export const terraform: string | undefined = outputs.find(({ format }) => format === 'terraform')?.text;
+export const simulation: Simulation = simulate({ kind: 'aws', policy, context: { 'aws:SourceIp': '203.0.113.9' }, now: null }, token);
+export const fixes: (string | undefined)[] = simulation.rules.flatMap(({ checks }) => checks.map(({ fix }) => fix));
+simulate({ kind: 'vercel-verifier', policy: { team: 'acme', projectId: 'prj_1', environment: '*' } }, { iss: 'https://oidc.vercel.com/acme' });
+// @ts-expect-error either a token or names
+generatePolicy({ kind: 'azure', appId: '00000000-0000-0000-0000-000000000000', team: 'acme' });
+// @ts-expect-error a closed list of kinds
+simulate({ kind: 'ldap', policy }, token);
+const target = { project: 'site', team: 'acme', token: 't', fetch: issuer.fetch };
+const synced: Promise<SyncReport> = syncEnvironment({ ...target, values: readVariables('{}', 'pulumi'), targets: ['production', 'env_1'], onProgress: (_: Progress) => {} });
+export const changed: readonly string[] = (await synced).created;
+export const pulled: Readonly<Record<string, string>> = (await pullEnvironment({ ...target, target: 'preview' })).values;
+const trusted = { team: 'acme', project: 'site', environment: 'production' };
+export const url: string = awsTrust({ ...trusted, accountId: '123456789012' }).provider.url;
+export const audience: string = gcpTrust({ ...trusted, projectNumber: '123456789012' }).audience;
 const store: CredentialStore = redisStore({ sendCommand: async (_command: string[]) => null });
 const shared = shareCredentials(store, new Uint8Array(32));
 export const credentials: AwsCredentialsProvider = awsCredentialsProvider({ roleArn: 'arn:…', policy: { Version: '2012-10-17' }, shared });
@@ -93,3 +123,6 @@ awsCredentialsProvider({ region: 'eu-central-1' });
 gcpAccessToken({ audience: '//iam…', staticKey: 'key' });
 // @ts-expect-error an audience must be named
 exchangeAudience({});
+const forAudience: GetVercelOidcTokenOptions = { audience: 'https://api.acme.example', jti: 'one', skipCache: true };
+const verified: { payload: VercelOidcPayload } = await verifyVercelOidcToken(await getVercelOidcToken(forAudience), { environment: '*' });
+export const owner: string = verified.payload.owner_id;

@@ -1,0 +1,249 @@
+//! Reading a document member by member, so that whatever is wrong with it has a name and a place.
+
+use std::borrow::Cow;
+
+use countersign::encoding::json::{self, Document, Kind, NotStrictJson, Value};
+
+use crate::error::{Error, Position, Result};
+
+/// What a document is: that decides how its faults are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    /// A policy, written by a person and with line numbers: `ERR_POLICY_INVALID`.
+    Policy,
+    /// Options of a call: `ERR_INVALID_OPTION`.
+    Options,
+}
+
+/// A whole document.
+#[derive(Debug)]
+pub struct Source<'a> {
+    text: &'a str,
+    nature: Nature,
+    document: Document<'a>,
+}
+
+impl<'a> Source<'a> {
+    /// Reads strict JSON.
+    ///
+    /// # Errors
+    /// By the document's nature, with the place where reading stopped.
+    pub fn read(text: &'a str, nature: Nature) -> Result<Self> {
+        let document = Document::parse(text.as_bytes()).map_err(|NotStrictJson(problem)| {
+            let at = json::fault(text).unwrap_or_default();
+            match nature {
+                Nature::Policy => Error::Policy { problem: problem.into(), position: Position::new("", text, at) },
+                Nature::Options => Error::option("options", problem),
+            }
+        })?;
+        Ok(Self { text, nature, document })
+    }
+
+    /// The outermost value.
+    pub fn root(&self) -> Part<'_> {
+        Part { text: self.text, nature: self.nature, path: String::new(), value: self.document.root() }
+    }
+}
+
+/// A value of a document, with the way to it.
+#[derive(Debug, Clone)]
+pub struct Part<'a> {
+    text: &'a str,
+    nature: Nature,
+    path: String,
+    value: Value<'a>,
+}
+
+impl<'a> Part<'a> {
+    fn child(&self, path: String, value: Value<'a>) -> Self {
+        Self { path, value, ..self.clone() }
+    }
+
+    /// Where this value lies.
+    pub fn position(&self) -> Position {
+        // The value's text is a slice of the document's.
+        let at = self.value.raw().as_ptr() as usize - self.text.as_ptr() as usize;
+        let at = at - usize::from(self.value.kind() == Kind::String);
+        Position::new(self.path.clone(), self.text, at)
+    }
+
+    /// This value, refused.
+    pub fn fault(&self, problem: impl Into<Cow<'static, str>>) -> Error {
+        match self.nature {
+            Nature::Policy => Error::Policy { problem: problem.into(), position: self.position() },
+            Nature::Options if self.path.is_empty() => Error::option("options", problem),
+            Nature::Options => Error::option(self.path.clone(), problem),
+        }
+    }
+
+    /// What the value is.
+    pub fn kind(&self) -> Kind {
+        self.value.kind()
+    }
+
+    /// The JSON text of the value, without the quotes of a string.
+    pub fn raw(&self) -> &'a str {
+        self.value.raw()
+    }
+
+    /// The members of an object.
+    ///
+    /// # Errors
+    /// Where this is no object.
+    pub fn members(&self) -> Result<Vec<(Cow<'a, str>, Self)>> {
+        if self.kind() != Kind::Object {
+            return Err(self.fault("must be an object"));
+        }
+        let member = |(name, value): (Cow<'a, str>, _)| {
+            let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+            let path = match (self.path.is_empty(), plain) {
+                (true, true) => name.to_string(),
+                (false, true) => format!("{}.{name}", self.path),
+                (_, false) => format!("{}['{name}']", self.path),
+            };
+            (name, self.child(path, value))
+        };
+        Ok(self.value.members().map(member).collect())
+    }
+
+    /// The members of an object that has no others than these; each once and in this order.
+    ///
+    /// # Errors
+    /// Where this is no object, or has another member.
+    pub fn only<const N: usize>(&self, names: [&str; N]) -> Result<[Option<Self>; N]> {
+        let mut found = [const { None }; N];
+        for (name, part) in self.members()? {
+            match names.iter().position(|known| *known == name) {
+                Some(index) => found[index] = Some(part),
+                None if names.is_empty() => return Err(part.fault("is not known here")),
+                None => return Err(part.fault(format!("is not known here; known are {}", names.join(", ")))),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The elements of an array, or the value itself if it is none.
+    pub fn one_or_many(&self) -> Vec<Self> {
+        if self.kind() != Kind::Array {
+            return vec![self.clone()];
+        }
+        let element = |(index, value)| self.child(format!("{}[{index}]", self.path), value);
+        self.value.elements().enumerate().map(element).collect()
+    }
+
+    /// A string.
+    ///
+    /// # Errors
+    /// Where this is none.
+    pub fn string(&self) -> Result<String> {
+        self.value.as_str().map(Cow::into_owned).ok_or_else(|| self.fault("must be a string"))
+    }
+
+    /// A string with something in it.
+    ///
+    /// # Errors
+    /// Where this is none, or empty.
+    pub fn name(&self) -> Result<String> {
+        match self.string()? {
+            empty if empty.is_empty() => Err(self.fault("must not be empty")),
+            name => Ok(name),
+        }
+    }
+
+    /// One string or several.
+    ///
+    /// # Errors
+    /// Where anything else is among them, or nothing at all.
+    pub fn strings(&self) -> Result<Vec<String>> {
+        let strings = self.one_or_many().iter().map(Self::string).collect::<Result<Vec<_>>>()?;
+        if strings.is_empty() { Err(self.fault("must have at least one value")) } else { Ok(strings) }
+    }
+
+    /// A number.
+    ///
+    /// # Errors
+    /// Where this is none.
+    pub fn number(&self) -> Result<f64> {
+        let number = if self.kind() == Kind::Number { self.raw().parse().ok() } else { None };
+        number.filter(|number: &f64| number.is_finite()).ok_or_else(|| self.fault("must be a number"))
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// Where this is neither.
+    pub fn boolean(&self) -> Result<bool> {
+        self.value.as_bool().ok_or_else(|| self.fault("must be true or false"))
+    }
+}
+
+/// The members of an object, taken out one by one.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    object: Part<'a>,
+    left: Vec<(Cow<'a, str>, Part<'a>)>,
+}
+
+impl<'a> Fields<'a> {
+    /// The members of `object`.
+    ///
+    /// # Errors
+    /// Where it is no object.
+    pub fn new(object: Part<'a>) -> Result<Self> {
+        let left = object.members()?;
+        Ok(Self { object, left })
+    }
+
+    /// The member called `name`, if it is there.
+    pub fn take(&mut self, name: &str) -> Option<Part<'a>> {
+        let index = self.left.iter().position(|(known, _)| known == name)?;
+        Some(self.left.remove(index).1)
+    }
+
+    /// The member called `name`.
+    ///
+    /// # Errors
+    /// Where it is not there.
+    pub fn required(&mut self, name: &'static str) -> Result<Part<'a>> {
+        self.take(name).ok_or_else(|| match self.object.nature {
+            Nature::Options => Error::option(name, "is required"),
+            Nature::Policy => self.object.fault(format!("must have a `{name}`")),
+        })
+    }
+
+    /// Makes sure that nothing is left.
+    ///
+    /// # Errors
+    /// For a member that nobody took.
+    pub fn finish(self) -> Result<()> {
+        self.left.first().map_or(Ok(()), |(_, part)| Err(part.fault("is not known here")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_have_names_and_places() {
+        let text = "{\n  \"Statement\": [{\"Effect\": \"é\", \"a b\": 1}]\n}";
+        let source = Source::read(text, Nature::Policy).unwrap();
+        let [statement] = source.root().only(["Statement"]).unwrap();
+        let members = statement.unwrap().one_or_many()[0].members().unwrap();
+        let place = |part: &Part<'_>| (part.position().path, part.position().line, part.position().column);
+        assert_eq!(place(&members[0].1), ("Statement[0].Effect".into(), 2, 28));
+        assert_eq!(place(&members[1].1), ("Statement[0]['a b']".into(), 2, 40));
+        let error = members[0].1.number().unwrap_err();
+        assert_eq!(error.to_string(), "`Statement[0].Effect` must be a number (line 2, column 28)");
+        assert_eq!(error.code(), "ERR_POLICY_INVALID");
+    }
+
+    #[test]
+    fn options_are_refused_by_name() {
+        let source = Source::read(r#"{"team":7,"taem":""}"#, Nature::Options).unwrap();
+        let error = source.root().only(["team"]).unwrap_err();
+        assert_eq!(error.to_string(), "option `taem` is not known here; known are team");
+        let error = Source::read("{", Nature::Policy).unwrap_err();
+        assert_eq!(error.to_string(), "the policy has a member without a name (line 1, column 2)");
+    }
+}

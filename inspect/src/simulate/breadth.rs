@@ -1,0 +1,114 @@
+//! Who else a policy lets in: it is held against tokens like this one that belong to somebody else.
+
+use serde_json::{Map, Value, json};
+
+use crate::simulate::Judge;
+use crate::simulate::claims::Claims;
+use crate::simulate::report::{Decision, Warning, decide};
+use crate::token::{self, Vercel};
+
+/// A token of somebody else.
+struct Probe {
+    code: &'static str,
+    claims: Map<String, Value>,
+    message: String,
+}
+
+/// Names that no policy gives anybody on purpose.
+const STRANGER: &str = "zz-countersign-probe";
+
+/// Holds the policy against the tokens of others. A warning is the proof of itself: such a token really gets in.
+pub fn warnings(judge: &dyn Judge, claims: Claims<'_>) -> Vec<Warning> {
+    let mut warnings: Vec<Warning> = Vec::new();
+    for Probe { code, claims, message } in probes(claims, judge.names_audiences()) {
+        let judgement = judge.judge(Claims(&claims));
+        let gets_in = decide(&judgement.checks, &judgement.rules) == Decision::Accepted;
+        if gets_in && warnings.iter().all(|known| known.code != code) {
+            warnings.push(Warning::new(code, message, None));
+        }
+    }
+    warnings
+}
+
+fn probes(claims: Claims<'_>, audiences: bool) -> Vec<Probe> {
+    let mut probes = match token::vercel(claims.0) {
+        Some(vercel) => strangers(claims, &vercel),
+        None => {
+            let message = "a token of this issuer with any other subject gets in: compare `sub`".to_owned();
+            vec![Probe { code: "other-subject", claims: with(claims, &[("sub", STRANGER)]), message }]
+        }
+    };
+    if !audiences {
+        return probes;
+    }
+    let message =
+        "a token for another audience gets in, one that was meant for somebody else: compare `aud`".to_owned();
+    probes.push(Probe {
+        code: "other-audience",
+        claims: with(claims, &[("aud", STRANGER), ("azp", STRANGER)]),
+        message,
+    });
+    probes
+}
+
+fn strangers(claims: Claims<'_>, own: &Vercel) -> Vec<Probe> {
+    let Vercel { owner, project, environment, .. } = own;
+    let mut probes = Vec::new();
+    let mut add = |code, message: &str, changed: &[(&str, &str)]| {
+        probes.push(Probe { code, claims: with(claims, changed), message: message.to_owned() });
+    };
+    // One that no prefix would tell apart, and one that has nothing in common.
+    for other in [format!("{project}-{STRANGER}"), STRANGER.to_owned()] {
+        let message = "another project of the team gets in: name the project";
+        let sub = subject(owner, &other, environment);
+        add("other-project", message, &[("project", &other), ("project_id", "prj_probe"), ("sub", &sub)]);
+    }
+    for other in ["preview", "development", "production", STRANGER] {
+        if other == environment {
+            continue;
+        }
+        let sub = subject(owner, project, other);
+        let changed = [("environment", other), ("sub", &*sub)];
+        match other {
+            "preview" => add(
+                "preview",
+                "previews get in: these are built from any branch, and from forks where the project builds those",
+                &changed,
+            ),
+            "development" => add("development", "development gets in: such tokens lie on people's machines", &changed),
+            "production" => add("production", "production gets in besides", &changed),
+            _ => add("other-environment", "any environment gets in, also ones that are yet to be made", &changed),
+        }
+    }
+    let issuer = claims.text("iss").map(|issuer| match issuer.strip_suffix(&format!("/{owner}")) {
+        Some(stem) => format!("{stem}/{STRANGER}"),
+        None => issuer.to_owned(),
+    });
+    let sub = subject(STRANGER, project, environment);
+    let changed = [
+        ("iss", issuer.as_deref().unwrap_or_default()),
+        ("owner", STRANGER),
+        ("owner_id", "team_probe"),
+        ("sub", &sub),
+    ];
+    add("other-team", "another team of Vercel's gets in: name the team", &changed);
+    probes
+}
+
+fn subject(owner: &str, project: &str, environment: &str) -> String {
+    format!("owner:{owner}:project:{project}:environment:{environment}")
+}
+
+/// The same claims with others in their place; only `sub`, `aud` and `iss` are put in where they are not there.
+fn with(claims: Claims<'_>, changed: &[(&str, &str)]) -> Map<String, Value> {
+    let mut claims = claims.0.clone();
+    for (name, value) in changed {
+        if let Some(claim) = claims.get_mut(*name) {
+            *claim = json!(value);
+        }
+    }
+    if let (Some((_, sub)), true) = (changed.iter().find(|(name, _)| *name == "sub"), claims.contains_key("scope")) {
+        claims.insert("scope".into(), json!(sub));
+    }
+    claims
+}

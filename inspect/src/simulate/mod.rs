@@ -1,0 +1,111 @@
+//! What a policy would make of a token, condition by condition.
+//!
+//! The token is not verified: its claims are taken as a cloud would find them after it had verified them.
+
+mod aws;
+mod azure;
+mod breadth;
+mod cel;
+mod claims;
+mod connect;
+mod gcp;
+mod pattern;
+mod report;
+mod verifier;
+
+use countersign::time::Timestamp;
+
+use crate::document::{Nature, Source};
+use crate::error::{Error, Result};
+use crate::token;
+
+use claims::Claims;
+pub use report::{Check, Decision, Effect, Kind, Rule, Simulation, Warning};
+use report::{decide, summary};
+
+/// A policy that can be held against claims again and again.
+trait Judge {
+    /// What the policy makes of these claims.
+    fn judge(&self, claims: Claims<'_>) -> Judgement;
+
+    /// What is likely to be a mistake in the policy, as this token shows.
+    fn warnings(&self, _claims: Claims<'_>) -> Vec<Warning> {
+        Vec::new()
+    }
+
+    /// Whether such a policy can say for whom a token must be meant.
+    fn names_audiences(&self) -> bool {
+        true
+    }
+}
+
+/// One answer of a [`Judge`].
+struct Judgement {
+    checks: Vec<Check>,
+    rules: Vec<Rule>,
+}
+
+/// Holds a policy against a token.
+///
+/// `policy` is the policy's JSON text. `context` is the JSON text of what else the cloud would know; which members it
+/// may have depends on the kind. `token` is a compact token or the JSON text of a claims set. Without `now`, the
+/// token's times are not looked at.
+///
+/// # Errors
+/// `ERR_INVALID_OPTION` for `kind` and `context`, `ERR_POLICY_INVALID` for the policy, `ERR_JWS_INVALID` and
+/// `ERR_JWT_INVALID` for the token.
+pub fn simulate(kind: &str, policy: &str, context: &str, token: &str, now: Option<Timestamp>) -> Result<Simulation> {
+    let Some((_, kind)) = Kind::ALL.into_iter().find(|(name, _)| *name == kind) else {
+        let names: Vec<&str> = Kind::ALL.into_iter().map(|(name, _)| name).collect();
+        return Err(Error::option("kind", format!("must be one of {}", names.join(", "))));
+    };
+    let context = Source::read(context, Nature::Options)?;
+    let policy = Source::read(policy, Nature::Policy)?;
+    let reading = token::read(token)?;
+    let options = |vercel| {
+        verifier::Options::read(&policy, &context.root(), vercel, reading.header.clone(), now)
+            .map(|options| -> Box<dyn Judge> { Box::new(options) })
+    };
+    let judge: Box<dyn Judge> = match kind {
+        Kind::Aws => Box::new(aws::Aws::read(&policy, &context.root(), now)?),
+        Kind::Gcp => Box::new(gcp::Gcp::read(&policy, &context.root())?),
+        Kind::Azure => Box::new(azure::Azure::read(&policy, &context.root())?),
+        Kind::Connect => Box::new(connect::Connect::read(&policy, &context.root())?),
+        Kind::Verifier => options(false)?,
+        Kind::VercelVerifier => options(true)?,
+    };
+    let claims = Claims(&reading.claims);
+
+    let Judgement { mut checks, rules } = judge.judge(claims);
+    // A verifier has a tolerance, and looks at the times itself.
+    let times_apart = now.filter(|_| !matches!(kind, Kind::Verifier | Kind::VercelVerifier));
+    checks.extend(times_apart.into_iter().flat_map(|now| times(claims, now)));
+    let decision = decide(&checks, &rules);
+    let mut warnings = judge.warnings(claims);
+    warnings.extend(breadth::warnings(&*judge, claims));
+    let summary = summary(decision, &checks, &rules);
+    Ok(Simulation { kind, accepted: decision == Decision::Accepted, decision, summary, checks, rules, warnings })
+}
+
+/// What every cloud checks of the token's times, without the tolerance that each may have.
+fn times(claims: Claims<'_>, now: Timestamp) -> Vec<Check> {
+    let now = now.as_seconds_f64();
+    let mut checks = Vec::new();
+    for (claim, what, holds) in [
+        ("exp", "the token has not expired", (|at, now| now < at) as fn(f64, f64) -> bool),
+        ("nbf", "the token is valid already", |at, now| now >= at),
+    ] {
+        let at = claims.number(claim);
+        if at.is_some() || claim == "exp" {
+            let passed = at.is_some_and(|at| holds(at, now));
+            let fix = || match (at, claim) {
+                (None, _) => "the token has no `exp`".to_owned(),
+                (_, "exp") => "get a new token: this one has expired".to_owned(),
+                _ => "the token begins to be valid later: compare the clocks".to_owned(),
+            };
+            let wanted = format!("{} {}", if claim == "exp" { "after" } else { "at or before" }, now.floor());
+            checks.push(Check::new(what, vec![wanted], claims.shown(claim), Some(passed), fix, None));
+        }
+    }
+    checks
+}

@@ -1,0 +1,51 @@
+/**
+ * Tokens in words: what each claim means and where that is defined, the subject taken apart, and what to look at twice. It is
+ * what the command line and the inspector page show. **Nothing is verified**: anyone may have written what is explained.
+ *
+ * @module
+ */
+
+import { type ExplainedGroup, type ExplainedMember, explainClaims } from './explain/claims.js';
+import { explainHeader } from './explain/header.js';
+import { type KnownIssuer, knownIssuer } from './explain/issuers.js';
+import { type Note, takeNotes } from './explain/notes.js';
+import { sentenceOf } from './explain/sentence.js';
+import { type SubjectPart, readSubject } from './explain/subject.js';
+import type { JwsHeader, JwtClaims } from './types.js';
+
+export type { ExplainedGroup, ExplainedMember, Source } from './explain/claims.js';
+export { algorithmName } from './explain/header.js';
+export type { KnownIssuer } from './explain/issuers.js';
+export type { Note } from './explain/notes.js';
+export type { SubjectPart } from './explain/subject.js';
+export { tidyToken } from './explain/tidy.js';
+
+/** A decoded token in words. */
+export interface Explanation {
+  /** All of it in one sentence, without its full stop: who says what about whom to whom. */
+  readonly sentence: string;
+  readonly header: readonly ExplainedMember[];
+  /** The claims, by the question that they answer. */
+  readonly claims: readonly ExplainedGroup[];
+  /** Whose token it is, by its own words. */
+  readonly issuer?: KnownIssuer;
+  /** `sub` taken apart, where its form is that of a well-known issuer. */
+  readonly subject?: readonly SubjectPart[];
+  /** What to look at twice. */
+  readonly notes: readonly Note[];
+}
+
+/** Explains a token that `decode` has read. Needs no key and no network. */
+export function explain(token: { header: JwsHeader; claims: JwtClaims }, options: { now?: number } = {}): Explanation {
+  const { header, claims } = token;
+  const issuer = knownIssuer(claims.iss, claims.sub);
+  const subject = readSubject(claims);
+  return {
+    sentence: sentenceOf(claims),
+    header: explainHeader(header),
+    claims: explainClaims(claims),
+    ...(issuer && { issuer }),
+    ...(subject && { subject }),
+    notes: takeNotes(header, claims, options.now ?? Date.now() / 1000),
+  };
+}

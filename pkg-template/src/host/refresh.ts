@@ -1,0 +1,145 @@
+// The development refresh: a token of the linked project, fetched with the login of Vercel's command line and kept in a file.
+
+import { call, clock, currentGeneration } from '../core.js';
+import { drive } from '../drive.js';
+import type { CountersignError } from '../errors.js';
+import type { RefreshTarget } from '../search.js';
+import type { Asked } from './asked.js';
+import { type Environment, variable } from './environment.js';
+import { replace, tryReadSmall } from './files.js';
+import { LOGIN_ENDED, NO_LOGIN, loginState, loginToken } from './login.js';
+import type { Node } from './node.js';
+import { findLink } from './project.js';
+import { cliFolder, dataFolder, loginStorage, runVercel } from './vercel-cli.js';
+
+/** What a refresh needs to know. */
+export interface RefreshOptions {
+  target: RefreshTarget;
+  env: Environment | undefined;
+  minValidity: number;
+  fetcher: typeof fetch;
+}
+
+/** A refresh under way, by what it is for. Callers who bring a `fetch` of their own share with those who bring the same. */
+const flights = new WeakMap<typeof fetch, Map<string, Promise<Asked>>>();
+
+/** A token of the project that lives long enough: the kept one, or a new one. Callers at the same time share one refresh. */
+export async function refresh(host: Node, options: RefreshOptions): Promise<Asked> {
+  const plan = await prepare(host, options);
+  if (!isPlan(plan)) return plan;
+  const { project, team, files, login, folder } = plan;
+  const key = JSON.stringify([project, team, options.minValidity, files, login, folder, variable('PATH', options.env)]);
+  let shared = flights.get(options.fetcher);
+  if (!shared) flights.set(options.fetcher, (shared = new Map()));
+  let flight = shared.get(key);
+  if (!flight) {
+    flight = fetchAndKeep(host, options, plan).finally(() => shared.delete(key));
+    shared.set(key, flight);
+  }
+  return flight;
+}
+
+/** What a refresh would have, without fetching anything: undefined where it would fetch. */
+export async function foresee(host: Node, options: RefreshOptions): Promise<Asked | undefined> {
+  const plan = await prepare(host, options);
+  if (!isPlan(plan) || plan.login === undefined) return isPlan(plan) ? undefined : plan;
+  const state = await loginState(host, plan.login);
+  if (state === 'missing') return { reason: NO_LOGIN };
+  return state === 'expired' ? LOGIN_ENDED : undefined;
+}
+
+interface Plan {
+  project: string;
+  team: string | undefined;
+  /** Where the command is run. */
+  folder: string;
+  /** The cache files: ours, then the one that Vercel's own package writes. */
+  files: [string, string];
+  /** The login file; undefined where only the command can use the login. */
+  login: string | undefined;
+}
+
+const isPlan = (value: Asked | Plan): value is Plan => typeof value === 'object' && 'files' in value;
+
+/** What is to be done; or the kept token; or why nothing can be done. */
+async function prepare(host: Node, { target, env, minValidity }: RefreshOptions): Promise<Asked | Plan> {
+  const { path, process } = host;
+  const link = await findLink(host);
+  const project = target.project ?? link?.project;
+  const team = target.team ?? link?.team;
+  if (project === undefined) {
+    return link
+      ? { reason: 'the nearest `.vercel/project.json` names no project: run `vercel link`', failed: true }
+      : { reason: 'this folder belongs to no Vercel project: run `vercel link`' };
+  }
+  try {
+    call((wasm) => wasm.refresh_check(project, team));
+  } catch (thrown) {
+    // A mistake of the caller is his to mend, one in the file is not.
+    if (target.project !== undefined || target.team !== undefined) throw thrown;
+    return { reason: `the nearest \`.vercel/project.json\` is malformed: ${(thrown as Error).message}`, failed: true };
+  }
+  const data = dataFolder(host, env);
+  if (!data) return { reason: 'this user has no folder for data: set XDG_DATA_HOME' };
+  const tokens = path.join(data, 'com.vercel.token');
+  // `_` is no team's name.
+  const files: Plan['files'] = [path.join(tokens, team ?? '_', `${project}.json`), path.join(tokens, `${project}.json`)];
+  for (const file of files) {
+    const text = await tryReadSmall(host, file);
+    const token = text && call((wasm) => wasm.refresh_cached(text, project, team, minValidity, clock()));
+    if (token) return token;
+  }
+  const folder = await cliFolder(host, env);
+  const storage = await loginStorage(host, env, folder);
+  if (!storage) return { reason: 'the command line’s login is kept in a way that is not known here: `VERCEL_TOKEN_STORAGE` or `credStorage` must be `file`, `keyring` or `auto`', failed: true };
+  const file = folder && path.join(folder, 'auth.json');
+  const inFile = storage === 'file' || (storage === 'auto' && file !== undefined && (await loginState(host, file)) !== 'missing');
+  if (inFile && !file) return { reason: NO_LOGIN };
+  return { project, team, folder: link?.folder ?? process.cwd(), files, login: inFile ? file : undefined };
+}
+
+async function fetchAndKeep(host: Node, options: RefreshOptions, plan: Plan): Promise<Asked> {
+  const token = plan.login === undefined ? await fromCommand(host, options, plan) : await fromApi(host, options, plan, plan.login);
+  if (typeof token === 'string') await keep(host, plan, token);
+  return token;
+}
+
+async function fromApi(host: Node, { fetcher }: RefreshOptions, { project, team }: Plan, file: string): Promise<Asked> {
+  const login = await loginToken(host, file, fetcher);
+  if (!('token' in login)) return login;
+  try {
+    const request = call((wasm) => wasm.refresh_fetch(project, team, login.token, clock()));
+    return await drive<string>(request, currentGeneration(), fetcher);
+  } catch (thrown) {
+    const { message, retryable, status } = thrown as CountersignError;
+    const remedy = status === 401 || status === 403 ? ': run `vercel login`' : status === 404 ? ': run `vercel link`' : '';
+    return { reason: `${message}${remedy}`, failed: true, retryable };
+  }
+}
+
+async function fromCommand(host: Node, { env }: RefreshOptions, { project, team, folder }: Plan): Promise<Asked> {
+  const scope = team === undefined ? [] : ['--scope', team];
+  const run = await runVercel(host, env, folder, ['project', 'token', project, '--format=json', ...scope]);
+  if ('reason' in run) return { ...run, failed: true };
+  try {
+    return call((wasm) => wasm.refresh_printed(run.printed, clock()));
+  } catch (thrown) {
+    return { reason: `the command \`vercel project token\`: ${(thrown as Error).message}`, failed: true };
+  }
+}
+
+/** Keeps a token for the next call. Where that fails, the next call fetches again. */
+async function keep(host: Node, { project, team, files: [file] }: Plan, token: string): Promise<void> {
+  const folder = host.path.dirname(file);
+  try {
+    await host.fs.mkdir(folder, { recursive: true, mode: 0o700 });
+    await host.fs.chmod(folder, 0o700);
+    await (await replace(host, file)).commit(JSON.stringify({ token, project, team }));
+  } catch {}
+}
+
+/** Whether this runs as a deployment: there is no login there, and nobody to log in. */
+export function isDeployment(env: Environment | undefined): boolean {
+  const kind = variable('VERCEL_ENV', env);
+  return kind ? kind !== 'development' : Boolean(variable('VERCEL', env));
+}

@@ -1,0 +1,36 @@
+/**
+ * Sets up trust between a Vercel project and a cloud, and keeps the project's environment variables in step with what was
+ * set up.
+ *
+ * For build machines: it loads a WebAssembly module of its own, which no request path needs.
+ *
+ * @module
+ */
+
+export {
+  type ProjectOptions,
+  type PulledEnvironment,
+  type PullOptions,
+  type SyncOptions,
+  type SyncReport,
+  type Target,
+  type VariablesFormat,
+  formatDotenv,
+  pullEnvironment,
+  readVariables,
+  syncEnvironment,
+} from './infra/environment.js';
+export type { Progress, RunHost } from './infra/run.js';
+export {
+  type AwsTrust,
+  type AwsTrustOptions,
+  type AwsTrustPolicy,
+  type AzureFederatedCredential,
+  type AzureTrustOptions,
+  type GcpTrust,
+  type GcpTrustOptions,
+  type TrustOptions,
+  awsTrust,
+  azureTrust,
+  gcpTrust,
+} from './infra/trust.js';

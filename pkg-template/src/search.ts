@@ -1,0 +1,171 @@
+// The search for a credential, from the host's side: looking things up, and asking what costs something only when the core
+// says so. Which one is used is decided in the core.
+
+import { call, clock, machine } from './core.js';
+import { invalidOption } from './errors.js';
+import type { Asked } from './host/asked.js';
+import { type Environment, variable } from './host/environment.js';
+import { type RequestLike, contextToken, oidcHeader } from './host/request.js';
+
+/** Where a credential can come from, in the order of the search. */
+export type CredentialSource = 'static-key' | 'captured' | 'header' | 'context' | 'file' | 'env' | 'refresh';
+
+/** A token that was captured from a request, for work that goes on after it. Plain, so that anything can carry it on. */
+export interface CapturedToken {
+  readonly token: string;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** The project whose token is wanted. What is not named is taken from the nearest `.vercel/project.json`. */
+export interface RefreshTarget {
+  project?: string;
+  team?: string;
+}
+
+/** Options of the functions that find a credential. Unknown members are refused. */
+export interface ChainOptions {
+  /** A key to use before anything else, or the environment variable that may hold one. Blank counts as not set. */
+  staticKey?: string | { env: string };
+  /** A token that `captureToken` took from an earlier request. */
+  captured?: CapturedToken;
+  /** The request being handled, or its headers, or a promise of them. Default: Vercel's request context. */
+  request?: RequestLike | PromiseLike<RequestLike>;
+  /** Environment variables. Default: those of the process. */
+  env?: Environment;
+  /** How many seconds an OIDC token must still live. Default: 0. */
+  minValidity?: number;
+  /**
+   * Whether a token for development may be fetched with the login of Vercel's command line; an object names the project and
+   * the team, by id or name, whose token is wanted from whatever source. Default: true. Only in Node.js and Bun, and never in
+   * a deployment.
+   */
+  refresh?: boolean | RefreshTarget;
+  /** Exchange an OIDC token for one with this audience. Default: the token as it is. A static key is not exchanged. */
+  audience?: string;
+  /** Sends the exchange, and fetches the development token. Default: the runtime's own `fetch`. */
+  fetch?: typeof fetch;
+}
+
+/** A credential as the core reports it. */
+export interface Found {
+  value: string;
+  source: CredentialSource;
+  authMethod: 'api-key' | 'oidc';
+  expiresAt?: number;
+}
+
+/** One source as the core reports it. */
+export interface Described {
+  source: CredentialSource;
+  state: 'found' | 'available' | 'not-configured' | 'expired' | 'other-project' | 'failed';
+  reason?: string;
+  expiresAt?: number;
+}
+
+/** What is known of the sources, as the core reads it. Of `file` and `refresh` nothing is known until they are asked. */
+type Search = { [source in 'staticKey' | 'captured' | 'header' | 'context' | 'file' | 'env' | 'refresh']?: Asked | undefined } & {
+  minValidity: number;
+  project?: string | undefined;
+  team?: string | undefined;
+};
+
+/** Searches, and asks as much as is needed. */
+export async function find(options: ChainOptions, optional: boolean): Promise<Found | undefined> {
+  const search = gather(options, await options?.request);
+  for (;;) {
+    const found = call((wasm): Found | 'file' | 'refresh' | undefined => wasm.chain_resolve(search, optional, clock()));
+    if (typeof found !== 'string') return found;
+    search[found] = found === 'file' ? await askFile(options) : await askRefresh(options, false);
+  }
+}
+
+/** Searches what can be looked at without waiting. */
+export function findNow(options: ChainOptions): Found {
+  const unasked = { reason: 'only asynchronous functions look there' };
+  const search = { ...gather(options, options.request), file: unasked, refresh: unasked };
+  return call((wasm) => wasm.chain_resolve(search, false, clock()));
+}
+
+/** Looks at every source. Nothing is fetched. */
+export async function describe(options: ChainOptions): Promise<{ selected?: CredentialSource; sources: Described[] }> {
+  const search = gather(options, await options?.request);
+  search.file = await askFile(options);
+  search.refresh = await askRefresh(options, true);
+  return call((wasm) => wasm.chain_describe(search, clock()));
+}
+
+const KNOWN = new Set(['staticKey', 'captured', 'request', 'env', 'minValidity', 'refresh', 'audience', 'fetch']);
+
+/** What the host finds at the sources that cost nothing. */
+function gather(options: ChainOptions, request: unknown): Search {
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
+  const unknown = Object.keys(options).find((name) => !KNOWN.has(name));
+  if (unknown !== undefined) throw invalidOption(unknown, 'is not known here');
+  const { staticKey, captured, env, minValidity = 0, fetch } = options;
+  if (request !== undefined && (typeof request !== 'object' || request === null)) {
+    throw invalidOption('request', 'must be a request, its headers, or a plain object of headers');
+  }
+  if (typeof (request as PromiseLike<unknown> | undefined)?.then === 'function') throw invalidOption('request', 'must be awaited first');
+  if (fetch !== undefined && typeof fetch !== 'function') throw invalidOption('fetch', 'must be a function');
+  const target = refreshTarget(options);
+  return {
+    staticKey: readStaticKey(staticKey, env),
+    captured: readCaptured(captured),
+    header: request && oidcHeader(request as RequestLike),
+    context: request ? undefined : contextToken(),
+    env: variable('VERCEL_OIDC_TOKEN', env),
+    minValidity: typeof minValidity === 'number' ? minValidity : NaN,
+    ...target,
+  };
+}
+
+function readStaticKey(staticKey: ChainOptions['staticKey'], env: Environment | undefined): string | undefined {
+  if (staticKey === undefined || typeof staticKey === 'string') return staticKey;
+  if (typeof staticKey?.env === 'string') return variable(staticKey.env, env);
+  throw invalidOption('staticKey', 'must be a string, or an object whose `env` names an environment variable');
+}
+
+function readCaptured(captured: unknown): string | undefined {
+  if (captured === undefined) return undefined;
+  const { token } = (captured ?? {}) as Partial<CapturedToken>;
+  if (typeof token === 'string' && token !== '') return token;
+  throw invalidOption('captured', 'must be what `captureToken` returned');
+}
+
+function refreshTarget({ refresh }: ChainOptions): RefreshTarget {
+  if (refresh === undefined || typeof refresh === 'boolean') return {};
+  const { project, team, ...unknown } = Object(refresh) as RefreshTarget;
+  const names = [project, team].every((name) => name === undefined || typeof name === 'string');
+  if (typeof refresh !== 'object' || refresh === null || !names || Object.keys(unknown).length > 0) {
+    throw invalidOption('refresh', 'must be true, false, or an object of `project` and `team`');
+  }
+  return { ...(project !== undefined && { project }), ...(team !== undefined && { team }) };
+}
+
+async function askFile({ env }: ChainOptions): Promise<Asked> {
+  const file = variable('VERCEL_OIDC_TOKEN_FILE', env)?.trim();
+  if (!file) return { reason: 'VERCEL_OIDC_TOKEN_FILE is not set' };
+  const { node, tokenFromFile } = (await loadMachine()) ?? {};
+  const host = node?.();
+  if (!tokenFromFile || !host) return { reason: 'VERCEL_OIDC_TOKEN_FILE is set, but this runtime has no files' };
+  return tokenFromFile(host, file);
+}
+
+async function askRefresh(options: ChainOptions, only: boolean): Promise<Asked | undefined> {
+  const { refresh: wanted = true, env, minValidity = 0, fetch = globalThis.fetch } = options;
+  if (wanted === false) return { reason: 'the caller has switched it off' };
+  // Deno would ask its user for permissions, one after the other.
+  const { node, foresee, isDeployment, refresh } = ('Deno' in globalThis ? undefined : await loadMachine()) ?? {};
+  const host = node?.();
+  if (!host || !refresh || !foresee) return { reason: 'only Node.js (20.16 or newer) and Bun can use the login of a command line' };
+  if (isDeployment?.(env)) return { reason: 'a deployment has no login of a command line' };
+  const what = { target: refreshTarget(options), env, minValidity, fetcher: fetch };
+  return only ? foresee(host, what) : refresh(host, what);
+}
+
+/** What reads files, loaded only where there may be some: a page should not fetch what it cannot use. */
+async function loadMachine() {
+  const { process } = globalThis as { process?: { getBuiltinModule?: unknown } };
+  return typeof process?.getBuiltinModule === 'function' ? machine()?.() : undefined;
+}

@@ -1,0 +1,82 @@
+// Carries out one request in the words of the core. Every answer is judged there; here are the limits.
+
+/** A request, as the core words it. */
+export interface Sendable {
+  method: string;
+  url: string;
+  headers: [string, string][];
+  body?: string;
+  /** How long to wait before it is sent. */
+  delayMs: number;
+  timeoutMs: number;
+  maxBodyBytes: number;
+}
+
+/** Why there is no whole answer; the core knows these names. */
+export class Failure {
+  readonly name: 'timeout' | 'too-large' | 'network';
+
+  constructor(name: Failure['name']) {
+    this.name = name;
+  }
+}
+
+/** Waits; not at all for 0. */
+export async function pause(delayMs: number): Promise<void> {
+  if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+/** A whole answer. */
+export interface Answer {
+  status: number;
+  /** Names, in lower case, and values in turn. */
+  headers: string[];
+  body: Uint8Array;
+}
+
+/** Never throws, and never takes longer than the request allows, whatever the fetch that it is given does. */
+export async function send(request: Sendable, fetcher: typeof fetch): Promise<Answer | Failure> {
+  const abort = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Failure>((resolve) => {
+    timer = setTimeout(() => resolve(new Failure('timeout')), request.timeoutMs);
+  });
+  const exchange = async () => {
+    const response = await fetcher(request.url, {
+      method: request.method,
+      headers: request.headers,
+      ...(request.body === undefined ? {} : { body: request.body }),
+      redirect: 'manual',
+      signal: abort.signal,
+    });
+    const headers = [...(response.headers ?? [])].flat();
+    return { status: response.status, headers, body: await read(response, request.maxBodyBytes) };
+  };
+  try {
+    return await Promise.race([exchange(), late]);
+  } catch (thrown) {
+    return thrown instanceof Failure ? thrown : new Failure('network');
+  } finally {
+    clearTimeout(timer);
+    abort.abort();
+  }
+}
+
+/** The body as far as it may go: a larger one is refused on the way, before it has filled the memory. */
+async function read(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    length += part.value.byteLength;
+    if (length > maxBytes) throw new Failure('too-large');
+    chunks.push(part.value);
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return body;
+}

@@ -1,0 +1,113 @@
+//! Where a credential can come from, and what the host found there.
+
+use std::borrow::Cow;
+
+use crate::secret::Secret;
+
+/// How a credential proves who sends it, as the AI Gateway's header `ai-gateway-auth-method` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthMethod {
+    /// A key that someone configured.
+    ApiKey,
+    /// The deployment's own identity.
+    Oidc,
+}
+
+impl AuthMethod {
+    /// The public name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiKey => "api-key",
+            Self::Oidc => "oidc",
+        }
+    }
+}
+
+/// Where a credential can come from, in the order of the search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A key that the caller configured.
+    StaticKey,
+    /// A token that a request handler captured and passed on.
+    Captured,
+    /// The request header `x-vercel-oidc-token`.
+    Header,
+    /// The same header, through Vercel's request context.
+    Context,
+    /// The file that the environment variable `VERCEL_OIDC_TOKEN_FILE` names.
+    File,
+    /// The environment variable `VERCEL_OIDC_TOKEN`.
+    Env,
+    /// A token for development, fetched with the login of the command line.
+    Refresh,
+}
+
+impl Source {
+    /// Every source, in the order of the search.
+    pub const ALL: [Self; 7] =
+        [Self::StaticKey, Self::Captured, Self::Header, Self::Context, Self::File, Self::Env, Self::Refresh];
+
+    /// The public name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StaticKey => "static-key",
+            Self::Captured => "captured",
+            Self::Header => "header",
+            Self::Context => "context",
+            Self::File => "file",
+            Self::Env => "env",
+            Self::Refresh => "refresh",
+        }
+    }
+
+    /// How a credential from here proves who sends it.
+    pub fn auth_method(self) -> AuthMethod {
+        if self == Self::StaticKey { AuthMethod::ApiKey } else { AuthMethod::Oidc }
+    }
+}
+
+/// What the host found at one source.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// Nothing is set up there, and why that may be.
+    Absent(Cow<'static, str>),
+    /// It has not looked yet.
+    Unasked,
+    /// The text as it is, blank or not.
+    Text(Secret<String>),
+    /// Something is set up, and nothing could be had from it.
+    Failed {
+        /// Why, without a secret.
+        reason: Cow<'static, str>,
+        /// Whether looking again may help.
+        retryable: bool,
+    },
+}
+
+/// What the host found at each source; of a source that is never set nothing is set up.
+#[derive(Debug, Clone)]
+pub struct Inputs([Input; Source::ALL.len()]);
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Self(Source::ALL.map(|_| Input::Absent(super::NOT_SET.into())))
+    }
+}
+
+impl Inputs {
+    /// Says what a source has.
+    pub fn set(&mut self, source: Source, input: Input) {
+        self.0[source as usize] = input;
+    }
+
+    /// What a source has.
+    pub fn get(&self, source: Source) -> &Input {
+        &self.0[source as usize]
+    }
+
+    /// The sources to ask. Hardly anyone captures tokens, so nobody reads that there is none.
+    pub(super) fn sources(&self) -> impl Iterator<Item = Source> {
+        let captured = !matches!(self.get(Source::Captured), Input::Absent(_));
+        Source::ALL.into_iter().filter(move |&source| source != Source::Captured || captured)
+    }
+}

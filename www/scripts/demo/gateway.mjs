@@ -1,0 +1,20 @@
+// The AI Gateway, called with the deployment's own identity: no secret is configured anywhere. The stand-in lets in whom it would.
+
+import { startGateway } from '../gateway-api.mjs';
+import { createVercelVerifier, PROJECT_ID } from '../local.mjs';
+
+export async function gateway({ keys, token }) {
+  const verifier = createVercelVerifier({ team: 'acme', projectId: PROJECT_ID, environment: 'production', jwks: keys.jwksUrl });
+  const service = await startGateway({ verifier });
+  return {
+    env: { COUNTERSIGN_GATEWAY_URL: service.baseURL },
+    async show({ call, row, expect }) {
+      const response = await call('/api/gateway', token, { method: 'POST', body: 'hello' });
+      const { text } = await response.json();
+      const [asked] = service.requests;
+      expect(text === 'hello' && asked?.authMethod === 'oidc');
+      row('/api/gateway (AI Gateway)', 'a good token', response.status, `"${text}", for ${asked?.caller}`);
+    },
+    stop: () => service.close(),
+  };
+}
