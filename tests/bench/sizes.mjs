@@ -17,8 +17,8 @@ export async function sizes(project) {
   const installed = join(project, 'node_modules/countersign');
   const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
   const entries = Object.keys(exports).filter((entry) => entry !== './package.json');
-  // The test issuer, the inspector and the words for people are no part of what goes into production.
-  const apart = ['./testing', './inspect', './explain'];
+  // The test issuer, and what only people and build machines ask, are no part of what goes into production.
+  const apart = ['./testing', './inspect', './infra', './explain'];
   const named = (entry) => `countersign${entry.slice(1)}`;
   const shipped = entries.filter((entry) => !apart.includes(entry)).map(named);
 
