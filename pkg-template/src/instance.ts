@@ -6,8 +6,11 @@ import { CountersignError, type ErrorDetails } from './errors.js';
 export interface Host {
   /** Whether a promise that one request made may be awaited by another. */
   sharePromises: boolean;
-  /** What looks for credentials in files, where there may be files. Loaded when it is needed. */
-  machine?: () => Promise<typeof import('./host/machine.js')>;
+  /**
+   * Loads host/machine.js, which looks for credentials in files, where there may be files. Its type speaks of Node.js, which
+   * not every reader of these declarations knows.
+   */
+  machine?: () => Promise<unknown>;
 }
 
 /** What wasm-bindgen writes for every module. */

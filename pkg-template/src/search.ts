@@ -164,8 +164,10 @@ async function askRefresh(options: ChainOptions, only: boolean): Promise<Asked |
   return only ? foresee(host, what) : refresh(host, what);
 }
 
+type Machine = typeof import('./host/machine.js');
+
 /** What reads files, loaded only where there may be some: a page should not fetch what it cannot use. */
 async function loadMachine() {
   const { process } = globalThis as { process?: { getBuiltinModule?: unknown } };
-  return typeof process?.getBuiltinModule === 'function' ? machine()?.() : undefined;
+  return typeof process?.getBuiltinModule === 'function' ? (machine()?.() as Promise<Machine> | undefined) : undefined;
 }

@@ -207,7 +207,7 @@ describe('the AI Gateway', () => {
     const token = await issuer.mint({ project_id: 'prj_another' });
     await withApp({ VERCEL_OIDC_TOKEN: token }, async (post) => {
       const answer = await post('hello');
-      assert.deepEqual([answer.status, answer.error], [502, 'gateway_refused']);
+      assert.deepEqual([answer.status, answer.error, answer.gatewayStatus], [502, 'gateway_refused', 401]);
       for (const part of token.split('.')) assert.ok(!JSON.stringify(answer).includes(part));
       assert.equal(gateway.requests[0].refused, 'ERR_JWT_CLAIM_VALIDATION_FAILED');
     });

@@ -36,5 +36,5 @@ function refusal(thrown: unknown): Response {
     }
   }
   const { statusCode } = thrown as { statusCode?: number };
-  return Response.json({ error: 'gateway_refused', status: statusCode }, { status: 502, headers: { 'Cache-Control': 'no-store' } });
+  return Response.json({ error: 'gateway_refused', gatewayStatus: statusCode }, { status: 502, headers: { 'Cache-Control': 'no-store' } });
 }

@@ -16,7 +16,11 @@ const OLD_LOGIN = { token: 'old-token', refreshToken: 'old-refresh', expiresAt: 
 const kept = (machine, ...names) => machine.path('data/com.vercel.token', ...names);
 
 /** What is compared, unless a scenario says more. */
-const outcomes = ({ outcomes, requests }) => ({ outcomes: outcomes.map(({ value, error }) => value ?? error), requests });
+const outcomes = ({ outcomes, requests }) => ({
+  outcomes: outcomes.map(({ value, error }) => value ?? error),
+  // The members of an object may come in any order.
+  requests: requests.map((request) => (request.body?.startsWith('{') ? { ...request, body: JSON.parse(request.body) } : request)),
+});
 const loginFile = async (result, machine) => ({ ...outcomes(result), login: JSON.parse(await readFile(machine.login, 'utf8')) });
 
 /**
