@@ -16,7 +16,7 @@ export async function drive<T>(first: HttpRequest, instance: number, fetcher: ty
   let next: HttpRequest | T = first;
   while (isRequest(next)) {
     const { flight, delayMs }: HttpRequest = next;
-    await pause(delayMs);
+    if (delayMs > 0) await pause(delayMs);
     const outcome = await send(next, fetcher);
     next = callIn(instance, (wasm): HttpRequest | T =>
       outcome instanceof Failure

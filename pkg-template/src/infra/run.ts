@@ -34,7 +34,7 @@ export async function carryOut<T>(begin: (wasm: Module) => string, { fetch: fetc
   let next = ask<Next<T>>(begin);
   while (next.send) {
     const { run, request } = next.send;
-    await pause(request.delayMs);
+    if (request.delayMs > 0) await pause(request.delayMs);
     const outcome = await send(request, fetcher);
     next = ask<Next<T>>((wasm) =>
       outcome instanceof Failure
