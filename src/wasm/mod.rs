@@ -9,6 +9,8 @@
 mod exchange_options;
 #[cfg(all(target_arch = "wasm32", feature = "module"))]
 mod exports;
+#[cfg(any(all(target_arch = "wasm32", feature = "module"), test))]
+mod heap;
 pub mod loose;
 pub mod options;
 #[cfg(any(all(target_arch = "wasm32", feature = "module"), test))]

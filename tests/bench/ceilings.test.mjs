@@ -11,7 +11,7 @@ import { subject } from './tokens.mjs';
  * worth its bytes, and say in the commit what it is.
  */
 const GZIP_CEILINGS = {
-  wasm: 104_500,
+  wasm: 126_000,
   'wasm of countersign/inspect': 256_000,
   'JavaScript of countersign': 8_200,
   'JavaScript of countersign/exchange': 6_300,

@@ -89,13 +89,15 @@ fn the_second_module_stays_apart() {
 }
 
 #[test]
-fn unsafe_code_stays_in_the_kernel() {
+fn unsafe_code_stays_with_vectors_and_the_allocator() {
     let kernel = source().join("crypto/rsa/kernel");
+    let others = ["encoding/base64url.rs", "encoding/json/reader.rs", "wasm/heap.rs"].map(|file| source().join(file));
     let unsafe_outside: Vec<_> = [files(&source()), files(&inspect())]
         .into_iter()
         .flatten()
         .filter(|file| {
-            !file.starts_with(&kernel) && fs::read_to_string(file).expect("a source file").contains("unsafe {")
+            let allowed = file.starts_with(&kernel) || others.contains(file);
+            !allowed && fs::read_to_string(file).expect("a source file").contains("unsafe {")
         })
         .collect();
     assert!(unsafe_outside.is_empty(), "{unsafe_outside:?}");
