@@ -26,9 +26,9 @@ after(() => tmux('kill-server'));
 
 /** Types a line, waits until the shell has done with it, and returns the screen with and without its colours. */
 async function type(line, name) {
-  await tmux('send-keys', 'clear', 'Enter');
   const mark = `done-${randomUUID().slice(0, 8)}`;
-  await tmux('send-keys', '-l', `${line}; echo ${mark.replace('-', '""-')}:$?`);
+  // Cleared as a part of the line: what was typed before the shell was ready for it is on the screen twice.
+  await tmux('send-keys', '-l', `clear; ${line}; echo ${mark.replace('-', '""-')}:$?`);
   await tmux('send-keys', 'Enter');
   for (let look = 0; look < 600; look++) {
     const text = await tmux('capture-pane', '-p', '-J');
