@@ -6,7 +6,7 @@ mod exchanges;
 mod flights;
 mod probes;
 mod refresh;
-mod start;
 mod state;
 mod tokens;
 mod verifiers;
+mod version;
