@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// `std::result::Result` with this crate's [`Error`].
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+///
+/// In a box: a result is passed on in many more places than an error is made, and a pointer takes the least code to pass
+/// on. In the WebAssembly module that code is what counts.
+pub type Result<T, E = Box<Error>> = std::result::Result<T, E>;
 
 /// Why an operation was refused.
 ///
@@ -211,6 +214,20 @@ pub const CODES: &[&str] = &[
     "ERR_INTERNAL",
 ];
 
+/// Makes constructors of variants that say no more than what the problem is.
+macro_rules! boxed {
+    ($($name:ident: $variant:ident;)*) => {
+        $(
+            #[doc = concat!("[`Error::", stringify!($variant), "`], in its box.")]
+            #[cold]
+            #[inline(never)]
+            pub(crate) fn $name(problem: &'static str) -> Box<Self> {
+                Self::$variant(problem).into()
+            }
+        )*
+    };
+}
+
 impl Error {
     /// The stable code, equal to `CountersignError.code` in JavaScript.
     pub fn code(&self) -> &'static str {
@@ -254,14 +271,23 @@ impl Error {
         }
     }
 
+    boxed! {
+        invalid_jwt: InvalidJwt;
+        not_supported: NotSupported;
+        invalid_jwk: InvalidJwk;
+        invalid_jwks: InvalidJwks;
+        invalid_discovery: InvalidDiscovery;
+        internal: Internal;
+    }
+
     /// A claim that failed, as an error.
-    pub(crate) fn claim(claim: impl Into<Cow<'static, str>>, reason: ClaimReason) -> Self {
-        Self::Claim { claim: claim.into(), reason }
+    pub(crate) fn claim(claim: impl Into<Cow<'static, str>>, reason: ClaimReason) -> Box<Self> {
+        Self::Claim { claim: claim.into(), reason }.into()
     }
 
     /// An option that the caller must mend, as an error.
-    pub(crate) fn option(option: impl Into<Cow<'static, str>>, problem: impl Into<Cow<'static, str>>) -> Self {
-        Self::InvalidOption { option: option.into(), problem: problem.into() }
+    pub(crate) fn option(option: impl Into<Cow<'static, str>>, problem: impl Into<Cow<'static, str>>) -> Box<Self> {
+        Self::InvalidOption { option: option.into(), problem: problem.into() }.into()
     }
 }
 

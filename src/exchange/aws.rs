@@ -154,7 +154,7 @@ fn read(answer: &Answer<'_>) -> Result<Credential> {
     let result = |parent, name| {
         let text = text(&["AssumeRoleWithWebIdentityResult", parent, name]);
         let text = text.filter(|text| !text.is_empty() && is_graphic(text));
-        text.ok_or(answer::invalid(Provider::Aws, "has no credentials where they should be"))
+        text.ok_or_else(|| answer::invalid(Provider::Aws, "has no credentials where they should be"))
     };
     let mut members = Object::default();
     for (name, public) in

@@ -66,7 +66,7 @@ struct Kept {
 
 #[derive(Debug)]
 struct Failure {
-    error: Error,
+    error: Box<Error>,
     at: Timestamp,
     times: u32,
 }

@@ -166,7 +166,7 @@ impl<'a> VercelClaims<'a> {
             user_id: claims.string("user_id")?,
         };
         let subject = claims.required_string("sub")?;
-        let subject = Subject::parse(&subject).ok_or(Error::claim("sub", ClaimReason::Invalid))?;
+        let subject = Subject::parse(&subject).ok_or_else(|| Error::claim("sub", ClaimReason::Invalid))?;
         let claimed = Subject { owner: &this.owner, project: &this.project, environment: &this.environment };
         if subject == claimed { Ok(this) } else { Err(Error::claim("sub", ClaimReason::CheckFailed)) }
     }
@@ -247,7 +247,7 @@ mod tests {
             ["", ".", "..", "a/b", "acme?", "acme#", "https://oidc.vercel.com/acme", "a b", "é", &"a".repeat(101)]
         {
             let error = Options { team: team.into(), ..options() }.policy().unwrap_err();
-            assert!(matches!(error, Error::InvalidOption { option, .. } if option == "team"), "{team}");
+            assert!(matches!(*error, Error::InvalidOption { option, .. } if option == "team"), "{team}");
         }
     }
 

@@ -39,7 +39,7 @@ pub fn read<'a>(
     max_bytes: usize,
     scratch: &'a mut Scratch,
 ) -> Result<(Unverified<'a>, &'a mut Vec<Node>)> {
-    let fault = |part, problem| Error::InvalidJws { part, problem };
+    let fault = |part, problem| Error::InvalidJws { part, problem }.into();
     if token.len() > max_bytes {
         return Err(fault("the token", "is longer than `maxTokenBytes` allows"));
     }
@@ -110,11 +110,11 @@ impl<'a> Unverified<'a> {
     /// [`Error::NoMatchingKey`] where no key fits, [`Error::SignatureMismatch`] where none of those that fit made the
     /// signature.
     pub fn check_signature(&self, header: &Header<'_>, jwks: &Jwks) -> Result<()> {
-        let mut outcome = Err(Error::NoMatchingKey { kid: header.kid().map(Into::into) });
+        let mut outcome = Err(Error::NoMatchingKey { kid: header.kid().map(Into::into) }.into());
         for key in jwks.candidates(header.kid(), header.algorithm()) {
             match key.verify(self.signing_input, self.signature) {
                 Ok(()) => return Ok(()),
-                Err(_) => outcome = Err(Error::SignatureMismatch),
+                Err(_) => outcome = Err(Error::SignatureMismatch.into()),
             }
         }
         outcome

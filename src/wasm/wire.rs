@@ -71,7 +71,7 @@ pub fn list<T>(items: impl IntoIterator<Item = T>, make: impl Fn(T) -> JsValue) 
 }
 
 /// The error as it is thrown; the wrapper turns it into a `CountersignError`.
-pub fn thrown(error: Error) -> JsValue {
+pub fn thrown(error: Box<Error>) -> JsValue {
     details(&error).into()
 }
 

@@ -19,7 +19,7 @@ pub enum Landing<T> {
     /// With its result.
     Done(T),
     /// With a refusal.
-    Refused(Error),
+    Refused(Box<Error>),
     /// The host no longer wants it.
     GivenUp,
 }
@@ -82,7 +82,7 @@ pub fn flight_cancel(flight: u32, clock: f64) -> Result<JsValue, JsValue> {
 
 fn resume(flight: u32, outcome: Option<Outcome>, clock: f64) -> Result<JsValue, JsValue> {
     with_state(|state| {
-        let Flight(flight) = state.flights.remove(flight).ok_or(Error::Internal("unknown flight"))?;
+        let Flight(flight) = state.flights.remove(flight).ok_or_else(|| Error::internal("unknown flight"))?;
         flight(state, outcome, instant(clock)?)
     })
     .map_err(wire::thrown)

@@ -13,10 +13,10 @@ use crate::wasm::wire;
 #[wasm_bindgen]
 pub fn check_signature(algorithm: &str, jwk: &str, message: &[u8], signature: &[u8]) -> Result<(), JsValue> {
     let check = || {
-        let algorithm = header::algorithm(algorithm).ok_or(Error::AlgorithmNotAllowed)?;
+        let algorithm = header::algorithm(algorithm).ok_or_else(|| Error::AlgorithmNotAllowed)?;
         let jwk = Jwk::parse(jwk.as_bytes())?;
         if !jwk.fits(algorithm) {
-            return Err(Error::AlgorithmNotAllowed);
+            return Err(Error::AlgorithmNotAllowed.into());
         }
         crypto::verify(algorithm, &jwk, message, signature)
     };

@@ -36,7 +36,8 @@ pub fn with_state<T>(call: impl FnOnce(&mut State) -> T) -> T {
 
 /// An instant as the host counts: seconds since the epoch.
 pub fn instant(seconds: f64) -> Result<Timestamp> {
-    Timestamp::from_seconds_f64(seconds).ok_or(Error::option("now", "must be a number of seconds since the epoch"))
+    Timestamp::from_seconds_f64(seconds)
+        .ok_or_else(|| Error::option("now", "must be a number of seconds since the epoch"))
 }
 
 /// Values under numbers, for a host that can hold nothing else. No number is given twice: an answer that comes late for
@@ -63,7 +64,7 @@ impl<T> Slots<T> {
     }
 
     fn find(&self, number: u32) -> Result<usize> {
-        self.values.binary_search_by_key(&number, |(number, _)| *number).map_err(|_| Error::Internal("unknown handle"))
+        self.values.binary_search_by_key(&number, |(number, _)| *number).map_err(|_| Error::internal("unknown handle"))
     }
 
     /// The value of a number.

@@ -17,7 +17,7 @@ pub struct Tokens {
     input: Vec<u8>,
     scratch: Scratch,
     output: Output,
-    error: Option<Error>,
+    error: Option<Box<Error>>,
 }
 
 /// What `verify` and `decode` leave behind for the host to read.
@@ -88,11 +88,11 @@ pub fn decode(length: usize, max_bytes: usize) -> bool {
 /// What the host wrote. A length beyond the buffer says that the token was too long to be copied at all.
 fn token(input: &[u8], length: usize) -> Result<&[u8]> {
     let problem = "is longer than `maxTokenBytes` allows";
-    input.get(..length).ok_or(Error::InvalidJws { part: "the token", problem })
+    input.get(..length).ok_or_else(|| Error::InvalidJws { part: "the token", problem }.into())
 }
 
 /// Leaves the places of the texts, or the error.
-fn leave(token: Result<Unverified<'_>>, output: &mut Output, error: &mut Option<Error>) -> bool {
+fn leave(token: Result<Unverified<'_>>, output: &mut Output, error: &mut Option<Box<Error>>) -> bool {
     match token {
         Ok(token) => {
             let (header, claims) = (token.header.raw(), token.claims.text());
@@ -115,5 +115,5 @@ fn leave(token: Result<Unverified<'_>>, output: &mut Output, error: &mut Option<
 #[wasm_bindgen]
 pub fn throw_error() -> Result<(), JsValue> {
     let error = with_state(|state| state.tokens.error.take());
-    Err(wire::thrown(error.unwrap_or(Error::Internal("there is no error to report"))))
+    Err(wire::thrown(error.unwrap_or_else(|| Error::internal("there is no error to report"))))
 }
