@@ -21,13 +21,16 @@ pub fn decode_into(text: &[u8], out: &mut Vec<u8>) -> Result<(), NotBase64Url> {
 /// Decodes what comes in blocks of sixteen characters of the alphabet; returns how many characters that was.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 fn blocks(text: &[u8], out: &mut Vec<u8>) -> usize {
+    let (start, blocks) = (out.len(), text.as_chunks().0);
+    out.resize(start + blocks.len() * 12, 0);
     let mut done = 0;
-    for block in text.as_chunks().0 {
+    for (block, room) in blocks.iter().zip(out[start..].as_chunks_mut().0) {
         let Some(decoded) = simd128::decode(block) else { break };
-        out.extend_from_slice(&decoded);
-        done += block.len();
+        *room = decoded;
+        done += 1;
     }
-    done
+    out.truncate(start + done * 12);
+    done * 16
 }
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -39,7 +42,7 @@ fn blocks(_text: &[u8], _out: &mut Vec<u8>) -> usize {
 mod simd128 {
     use core::arch::wasm32::*;
 
-    use crate::encoding::simd128::{load, store};
+    use crate::encoding::octets::{load, store};
 
     /// Twelve octets of sixteen characters; `None` where one of them is foreign.
     #[inline(always)]

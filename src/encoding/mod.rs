@@ -4,7 +4,6 @@ pub mod base64url;
 pub mod date;
 pub mod form;
 pub mod json;
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod simd128;
+pub mod octets;
 pub mod url;
 pub mod xml;

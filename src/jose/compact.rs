@@ -3,6 +3,7 @@
 use crate::crypto::Algorithm;
 use crate::encoding::base64url;
 use crate::encoding::json::{self, Kind, Node, NotStrictJson, Value};
+use crate::encoding::octets::find;
 use crate::error::{Error, Result};
 use crate::jose::{Header, Jwks};
 
@@ -43,11 +44,14 @@ pub fn read<'a>(
     if token.len() > max_bytes {
         return Err(fault("the token", "is longer than `maxTokenBytes` allows"));
     }
-    let mut parts = token.split(|&byte| byte == b'.');
-    let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
+    let dot = |from: usize| find(token, from, b".", 0);
+    let first = dot(0);
+    let second = dot(first + 1);
+    if second >= token.len() || dot(second + 1) < token.len() {
         return Err(fault("the token", "is not three parts separated by dots"));
-    };
+    }
+    let (signing_input, signature) = (&token[..second], &token[second + 1..]);
+    let (header, payload) = (&signing_input[..first], &signing_input[first + 1..]);
     if signature.is_empty() {
         return Err(fault("the signature", "is empty"));
     }
@@ -63,12 +67,8 @@ pub fn read<'a>(
     if header_value.kind() != Kind::Object {
         return Err(fault("the protected header", "is not a JSON object"));
     }
-    let unverified = Unverified {
-        header: header_value,
-        payload: &scratch.payload,
-        signature: &scratch.signature,
-        signing_input: &token[..header.len() + 1 + payload.len()],
-    };
+    let unverified =
+        Unverified { header: header_value, payload: &scratch.payload, signature: &scratch.signature, signing_input };
     Ok((unverified, &mut scratch.payload_nodes))
 }
 

@@ -4,6 +4,7 @@ use std::collections::BinaryHeap;
 
 use super::text::{unescape, utf16_escape};
 use super::{Kind, MAX_DEPTH, Node, NotStrictJson, Value};
+use crate::encoding::octets::find;
 
 /// Up to this number of members, names are compared where their marks say that they may be equal; more are sorted, so that
 /// the cost stays near-linear whatever they are.
@@ -126,7 +127,7 @@ impl Reader<'_, '_> {
         self.at += 1;
         let index = self.open(Kind::String);
         loop {
-            self.at = special(self.bytes, self.at);
+            self.at = find(self.bytes, self.at, br#""\\"#, 0x20);
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -271,37 +272,4 @@ impl Reader<'_, '_> {
 
 fn range(node: &Node) -> std::ops::Range<usize> {
     node.start as usize..node.end as usize
-}
-
-/// Where the next byte lies that is special in a string: a quote, a backslash, a control character, or the end.
-fn special(bytes: &[u8], mut at: usize) -> usize {
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-        let marks = simd128::special(block);
-        if marks != 0 {
-            return at + marks.trailing_zeros() as usize;
-        }
-        at += block.len();
-    }
-    while let Some(byte) = bytes.get(at)
-        && !matches!(byte, b'"' | b'\\' | 0..=0x1f)
-    {
-        at += 1;
-    }
-    at
-}
-
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod simd128 {
-    use core::arch::wasm32::*;
-
-    use crate::encoding::simd128::load;
-
-    /// A bit for each of sixteen bytes: whether it is a quote, a backslash or a control character.
-    #[inline(always)]
-    pub fn special(bytes: &[u8; 16]) -> u16 {
-        let bytes = load(bytes);
-        let is = |byte| u8x16_eq(bytes, u8x16_splat(byte));
-        u8x16_bitmask(v128_or(v128_or(is(b'"'), is(b'\\')), u8x16_lt(bytes, u8x16_splat(0x20))))
-    }
 }
