@@ -13,7 +13,7 @@ use crate::wasm::wire;
 #[wasm_bindgen]
 pub fn check_signature(algorithm: &str, jwk: &str, message: &[u8], signature: &[u8]) -> Result<(), JsValue> {
     let check = || {
-        let algorithm = header::algorithm(algorithm).ok_or_else(|| Error::AlgorithmNotAllowed)?;
+        let algorithm = header::algorithm(algorithm).ok_or(Error::AlgorithmNotAllowed)?;
         let jwk = Jwk::parse(jwk.as_bytes())?;
         if !jwk.fits(algorithm) {
             return Err(Error::AlgorithmNotAllowed.into());
