@@ -44,7 +44,7 @@ impl Location {
     /// The name under which instances share the key set that lies here.
     pub fn shared_name(&self) -> String {
         let (Self::Jwks(url) | Self::Discovery(url)) = self;
-        format!("countersign:jwks:{url}")
+        ["countersign:jwks:", url].concat()
     }
 
     /// Starts loading the key set.
@@ -58,7 +58,7 @@ impl Location {
             Self::Discovery(issuer) => {
                 let issuer = issuer.clone();
                 // Section 4.1: a terminating slash of the issuer is removed first.
-                let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+                let url = [issuer.trim_end_matches('/'), "/.well-known/openid-configuration"].concat();
                 let pending = Pending::new(move |outcome, now| {
                     let jwks = read_discovery(&body(outcome)?, &issuer)?;
                     // A clock that was set back in between must not lengthen the wait.

@@ -20,7 +20,7 @@ pub struct Fetched {
     /// The keys, ready for use.
     pub jwks: Jwks,
     /// What the issuer sent.
-    pub text: Vec<u8>,
+    pub text: String,
 }
 
 impl Fetched {
@@ -29,13 +29,13 @@ impl Fetched {
     /// # Errors
     /// [`Error::InvalidJwks`].
     pub fn read(text: Vec<u8>, allowed: &[Algorithm]) -> Result<Self> {
-        Ok(Self { jwks: Jwks::parse(&text, allowed)?, text })
+        let text = String::from_utf8(text).map_err(|_| Error::invalid_jwks("is not UTF-8"))?;
+        Ok(Self { jwks: Jwks::parse(text.as_bytes(), allowed)?, text })
     }
 
     /// The text to keep.
     pub fn to_shared(&self, loaded_at: Timestamp) -> String {
-        // The key set was read strictly, so it is UTF-8.
-        format!("{}\n{}", loaded_at.as_seconds(), String::from_utf8_lossy(&self.text))
+        [&*loaded_at.as_seconds().to_string(), "\n", &self.text].concat()
     }
 }
 

@@ -78,7 +78,7 @@ pub fn thrown(error: Box<Error>) -> JsValue {
 fn details(error: &Error) -> Object {
     let this = Object::new()
         .text("code", error.code())
-        .text("message", &*error.to_string())
+        .text("message", &*error.sentence())
         .flag("retryable", error.is_retryable());
     match error {
         Error::Claim { claim, reason } => this.text("claim", &**claim).text("reason", reason.as_str()),

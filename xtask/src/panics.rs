@@ -4,11 +4,14 @@
 //! symbols that the build leaves beside the module say which functions those were. The machinery that would put a
 //! sentence together is a tenth of the module, and nobody's program reads it.
 
-use anyhow::{Context, Result, ensure};
-use walrus::{FunctionBuilder, FunctionKind, Module};
+use std::collections::HashMap;
+
+use anyhow::{Context, Result, bail, ensure};
+use walrus::ir::{Call, Visitor, dfs_in_order};
+use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module};
 
 /// What only a panic calls in the standard library, by a part of its name without the hashes that the compiler adds.
-const WAYS: &[&str] = &[
+const PANICS: &[&str] = &[
     "core::panicking::",
     "std::panicking::",
     "std::alloc::rust_oom",
@@ -20,29 +23,45 @@ const WAYS: &[&str] = &[
     "core::slice::copy_from_slice_impl::len_mismatch_fail",
     "core::slice::index::slice_index_fail",
     "core::str::slice_error_fail",
+    "core::time::Duration::from_secs_f64::panic",
     "alloc::alloc::handle_alloc_error",
     "alloc::raw_vec::capacity_overflow",
     "alloc::raw_vec::handle_error",
     "::assert_failed",
-    // Only panics print values for programmers.
-    "as core::fmt::Debug>::fmt",
 ];
+
+/// What puts texts together for `format!` and its like. Only panics may need it, and where they do not, it goes too.
+const FORMATTING: &[&str] = &["core::fmt::", "alloc::fmt::"];
 
 /// Fewer would mean that the compiler names them differently, and that the module is larger than it has to be.
 const AT_LEAST: usize = 20;
 
-/// Makes the functions of [`WAYS`] trap at once. `wasm-opt` then removes what only they have called.
+/// Makes panics trap at once, and with them all formatting; `wasm-opt` then removes what only they have called.
+///
+/// # Errors
+/// Where anything but a panic formats: that would trap too.
 pub fn silence(wasm: &[u8]) -> Result<Vec<u8>> {
     let mut module = Module::from_buffer(wasm).context("wasm-bindgen's module cannot be read")?;
-    let is_way = |name: &str| WAYS.iter().any(|way| plain(name).contains(way));
-    let found: Vec<_> = module
+    let names: HashMap<FunctionId, String> = module
         .funcs
         .iter_local()
-        .filter(|(id, _)| module.funcs.get(*id).name.as_deref().is_some_and(is_way))
-        .map(|(id, function)| (id, function.ty()))
+        .map(|(id, _)| (id, plain(module.funcs.get(id).name.as_deref().unwrap_or(""))))
         .collect();
-    ensure!(found.len() >= AT_LEAST, "only {} functions that panic were found", found.len());
-    for (id, ty) in found {
+    let is =
+        |id: &FunctionId, ways: &[&str]| ways.iter().any(|way| names.get(id).is_some_and(|name| name.contains(way)));
+    let panics = names.keys().filter(|id| is(id, PANICS)).count();
+    ensure!(panics >= AT_LEAST, "only {panics} functions that panic were found");
+    let goes = |id: &FunctionId| is(id, PANICS) || is(id, FORMATTING);
+    for (id, function) in module.funcs.iter_local().filter(|(id, _)| !goes(id)) {
+        let mut calls = Calls::default();
+        dfs_in_order(&mut calls, function, function.entry_block());
+        if let Some(formatting) = calls.0.iter().find(|id| is(id, FORMATTING)) {
+            bail!("{} formats, by {}: put the text together without `core::fmt`", names[&id], names[formatting]);
+        }
+    }
+    let gone: Vec<_> = names.keys().copied().filter(goes).collect();
+    for id in gone {
+        let ty = module.funcs.get(id).ty();
         let (params, results) = module.types.params_results(ty);
         let (params, results) = (params.to_vec(), results.to_vec());
         let mut trap = FunctionBuilder::new(&mut module.types, &params, &results);
@@ -51,6 +70,16 @@ pub fn silence(wasm: &[u8]) -> Result<Vec<u8>> {
         module.funcs.get_mut(id).kind = FunctionKind::Local(trap.local_func(args));
     }
     Ok(module.emit_wasm())
+}
+
+/// The functions that a function calls by name.
+#[derive(Default)]
+struct Calls(Vec<FunctionId>);
+
+impl<'i> Visitor<'i> for Calls {
+    fn visit_call(&mut self, call: &Call) {
+        self.0.push(call.func);
+    }
 }
 
 /// A name without hashes: `core[c5930c85a12de822]::panicking::panic_fmt` is `core::panicking::panic_fmt`.
