@@ -20,6 +20,19 @@ pub struct Scratch {
     payload_nodes: Vec<Node>,
 }
 
+impl Scratch {
+    /// None yet: it grows with the first token.
+    pub const fn new() -> Self {
+        Self {
+            header: Vec::new(),
+            payload: Vec::new(),
+            signature: Vec::new(),
+            header_nodes: Vec::new(),
+            payload_nodes: Vec::new(),
+        }
+    }
+}
+
 /// A well-formed token that nobody has verified: anyone may have written it.
 #[derive(Debug, Clone, Copy)]
 pub struct Unverified<'a> {

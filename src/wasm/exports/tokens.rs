@@ -11,7 +11,6 @@ use crate::wasm::exports::state::{State, instant, with_state};
 use crate::wasm::wire;
 
 /// The token that is being read, and what came of it.
-#[derive(Default)]
 pub struct Tokens {
     /// What the host wrote.
     input: Vec<u8>,
@@ -21,7 +20,6 @@ pub struct Tokens {
 }
 
 /// What `verify` and `decode` leave behind for the host to read.
-#[derive(Default, Clone, Copy)]
 #[repr(C)]
 struct Output {
     /// Of an accepted token: from when and until when the policy accepts it; from when, until when as fresh ones and
@@ -29,6 +27,17 @@ struct Output {
     times: [f64; 5],
     /// Where the checked texts lie: header and payload, each an address and a length; then the wish for newer keys.
     places: [u32; 5],
+}
+
+impl Tokens {
+    /// No token yet.
+    pub const fn new() -> Self {
+        Self { input: Vec::new(), scratch: Scratch::new(), output: Output::NOTHING, error: None }
+    }
+}
+
+impl Output {
+    const NOTHING: Self = Self { times: [0.0; 5], places: [0; 5] };
 }
 
 /// The address of a buffer of `capacity` bytes for the next token.
@@ -54,7 +63,7 @@ pub fn output() -> *const f64 {
 pub fn verify(verifier: u32, length: usize, now: f64, clock: f64) -> bool {
     with_state(|state| {
         let State { tokens: Tokens { input, scratch, output, error }, verifiers, .. } = state;
-        *output = Output::default();
+        *output = Output::NOTHING;
         let prepared = || Ok((token(input, length)?, verifiers.get(verifier)?, instant(now)?, instant(clock)?));
         let verdict = match prepared() {
             Ok((token, verifier, now, clock)) => {
@@ -79,7 +88,7 @@ pub fn verify(verifier: u32, length: usize, now: f64, clock: f64) -> bool {
 pub fn decode(length: usize, max_bytes: usize) -> bool {
     with_state(|state| {
         let Tokens { input, scratch, output, error } = &mut state.tokens;
-        *output = Output::default();
+        *output = Output::NOTHING;
         let decoded = token(input, length).and_then(|token| jwt::decode(token, max_bytes, scratch));
         leave(decoded, output, error)
     })
