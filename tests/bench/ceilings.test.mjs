@@ -10,18 +10,18 @@ import { sizes } from './sizes.mjs';
  * worth its bytes, and say in the commit what it is.
  */
 const GZIP_CEILINGS = {
-  wasm: 156_000,
+  wasm: 152_500,
   'wasm of countersign/inspect': 333_000,
-  'JavaScript of countersign': 10_400,
-  'JavaScript of countersign/aws': 7_700,
-  'JavaScript of countersign/azure': 7_700,
-  'JavaScript of countersign/connect': 8_700,
-  'JavaScript of countersign/exchange': 8_700,
-  'JavaScript of countersign/gcp': 7_700,
-  'JavaScript of countersign/next': 5_300,
-  'JavaScript of countersign/refresh': 15_700,
-  'JavaScript of countersign/vercel-oidc': 8_100,
-  'JavaScript of all entries': 21_300,
+  'JavaScript of countersign': 9_000,
+  'JavaScript of countersign/aws': 6_300,
+  'JavaScript of countersign/azure': 6_300,
+  'JavaScript of countersign/connect': 7_200,
+  'JavaScript of countersign/exchange': 7_200,
+  'JavaScript of countersign/gcp': 6_300,
+  'JavaScript of countersign/next': 3_800,
+  'JavaScript of countersign/refresh': 14_200,
+  'JavaScript of countersign/vercel-oidc': 6_700,
+  'JavaScript of all entries': 19_700,
 };
 
 /** What linear memory begins with and must still be after many verifications: pages of 64 KiB. */
