@@ -1,4 +1,4 @@
-// What the core can be asked beside its hot path: `answer` in src/wasm/exports/questions.rs gives the answers, and a test holds the
+// What the core can be asked beside its hot path: `ANSWERS` in src/wasm/exports/questions.rs gives them, and a test holds the
 // two lists against each other. Instants are seconds since the epoch; `entropy` is anything in [0, 1).
 
 import type { HttpRequest } from './drive.js';

@@ -138,10 +138,10 @@ fn error_codes_are_one_list() {
 fn questions_are_one_list() {
     let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);
     let core = read("src/wasm/exports/questions.rs");
-    let answer = core.split_once("match question {").expect("the match").1.split("\n    }").next().expect("its end");
-    let mut answered: Vec<&str> = answer
+    let answers = core.split_once("const ANSWERS:").expect("the list").1.split("\n];").next().expect("its end");
+    let mut answered: Vec<&str> = answers
         .lines()
-        .filter_map(|line| line.strip_prefix("        \"")?.split_once("\" =>"))
+        .filter_map(|line| line.strip_prefix("    (\"")?.split_once("\", |"))
         .map(|(question, _)| question)
         .collect();
     let wrapper = read("pkg-template/src/questions.ts");
