@@ -7,7 +7,7 @@
 
 import { hiding } from './access-token.js';
 import type { ChainOptions } from './chain.js';
-import { type Action, ask, forgetWish } from './connect/client.js';
+import { type Action, askConnect, forgetWish } from './connect/client.js';
 import { refusing } from './connect/errors.js';
 import type {
   ConnectAuthorizationResponse,
@@ -146,7 +146,7 @@ export async function getConnectorMetadata(connector: string, options: ConnectCa
 async function call<T>(action: Action, connector: string, params: object, options: ConnectCallOptions): Promise<T> {
   const { place, caller, fetcher } = sort(connector, object('options', options));
   const wanted = { ...place, params: json(params) };
-  return refusing(ask<T>(action, wanted, caller, fetcher));
+  return refusing(askConnect<T>(action, wanted, caller, fetcher));
 }
 
 /** Where no browser can come back to this process, a code takes the place of the way back. */

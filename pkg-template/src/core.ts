@@ -3,6 +3,7 @@
 import * as glue from './countersign_bg.js';
 import { CountersignError } from './errors.js';
 import { type Host, Instance } from './instance.js';
+import type { Questions } from './questions.js';
 import type { Times } from './token-cache.js';
 
 const core = new Instance('countersign', glue);
@@ -36,22 +37,26 @@ export const memoryBytes = (): number => core.memory.buffer.byteLength;
 /** The present time as the core wants it: seconds since the epoch. */
 export const clock = (): number => Date.now() / 1000;
 
-/** Calls into the core; see {@link Instance.call}. */
+/** Calls into the core on its hot path; see {@link Instance.call}. */
 export const call = <T>(run: (wasm: typeof glue) => T): T => core.call(run);
+
+/** Asks the core for anything else. */
+export const ask = <Q extends keyof Questions>(question: Q, ...given: Parameters<Questions[Q]>): ReturnType<Questions[Q]> =>
+  core.call((wasm) => wasm.ask(question, given));
 
 /**
  * The same for what holds a number of the given instance: in another one that number means something else, perhaps
  * somebody else's keys.
  */
-export function callIn<T>(instance: number, run: (wasm: typeof glue) => T): T {
-  if (instance === core.generation) return core.call(run);
+export function askIn<Q extends keyof Questions>(instance: number, question: Q, ...given: Parameters<Questions[Q]>): ReturnType<Questions[Q]> {
+  if (instance === core.generation) return ask(question, ...given);
   throw new CountersignError({ code: 'ERR_INTERNAL', message: 'internal fault: the WebAssembly module was replaced meanwhile', retryable: true });
 }
 
 /** Why the core answered that it refuses a token. */
 export function refusal(): unknown {
   try {
-    return call((wasm) => wasm.throw_error());
+    return ask('refusal');
   } catch (thrown) {
     return thrown;
   }

@@ -1,6 +1,6 @@
 // Carries out the operations of the core that wait for answers.
 
-import { callIn, clock } from './core.js';
+import { askIn, clock } from './core.js';
 import { Failure, type Sendable, pause, send } from './send.js';
 
 /** A request that an operation of the core waits for. */
@@ -18,11 +18,11 @@ export async function drive<T>(first: HttpRequest, instance: number, fetcher: ty
     const { flight, delayMs }: HttpRequest = next;
     if (delayMs > 0) await pause(delayMs);
     const outcome = await send(next, fetcher);
-    next = callIn(instance, (wasm): HttpRequest | T =>
+    next = (
       outcome instanceof Failure
-        ? wasm.flight_failed(flight, outcome.name, clock())
-        : wasm.flight_answered(flight, outcome.status, outcome.headers, outcome.body, clock()),
-    );
+        ? askIn(instance, 'flight_failed', flight, outcome.name, clock())
+        : askIn(instance, 'flight_answered', flight, outcome.status, outcome.headers, outcome.body, clock())
+    ) as HttpRequest | T;
   }
   return next;
 }

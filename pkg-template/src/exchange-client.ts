@@ -1,6 +1,6 @@
 // Credentials out of the core's one cache. Its requests are carried out here, and its flights shared among callers.
 
-import { call, callIn, clock, currentGeneration, sharePromises } from './core.js';
+import { ask, askIn, clock, currentGeneration, sharePromises } from './core.js';
 import { type HttpRequest, drive, isRequest } from './drive.js';
 import { invalidOption } from './errors.js';
 import { keepAlive } from './host/background.js';
@@ -31,14 +31,14 @@ let seeded = 0;
 export function seed(): void {
   if (seeded === currentGeneration()) return;
   const key = crypto.getRandomValues(new Uint8Array(32));
-  call((wasm) => wasm.exchange_seed(key));
+  ask('exchange_seed', key);
   seeded = currentGeneration();
 }
 
 /** Throws `ERR_INVALID_OPTION` where nothing can be had with these options. */
 export function check(service: Service, wanted: object): void {
   const options = given(wanted);
-  call((wasm) => wasm.exchange_check(service, options));
+  ask('exchange_check', service, options);
 }
 
 /**
@@ -55,9 +55,8 @@ export async function obtain<T>(service: Service, wanted: object, token: unknown
   for (;;) {
     seed();
     const instance = currentGeneration();
-    const [ready, next, flight, sharedName] = call(
-      (wasm) => wasm.exchange_find(service, options, token, force ? undefined : minValidity, Math.random(), clock(), storeKey) as Look,
-    );
+    const span = force ? undefined : minValidity;
+    const [ready, next, flight, sharedName] = ask('exchange_find', service, options, token, span, Math.random(), clock(), storeKey);
     const name = `${instance}/${flight}`;
     if (isRequest(next)) {
       const landing = fly(next, instance, flight as number, { ...host, sharedName, force }).finally(() => flights.delete(name));
@@ -74,9 +73,6 @@ export async function obtain<T>(service: Service, wanted: object, token: unknown
   }
 }
 
-/** What a look into the cache leads to: a credential, what to do besides, the number of the flight, the name in the store. */
-type Look = [string?, unknown?, number?, string?];
-
 interface SharingHost extends Host {
   sharedName: string | undefined;
   force: boolean;
@@ -87,36 +83,36 @@ async function fly(request: HttpRequest, instance: number, flight: number, host:
   const { shared, sharedName, force } = host;
   // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
   const fetcher = host.fetch ?? globalThis.fetch;
-  const ask = () => drive<string>(request, instance, fetcher);
-  if (!shared || sharedName === undefined) return ask();
+  const fetchAnew = () => drive<string>(request, instance, fetcher);
+  if (!shared || sharedName === undefined) return fetchAnew();
   if (force) {
-    const text = await ask();
+    const text = await fetchAnew();
     await shared.keep(sharedName, text);
     return text;
   }
   const accept = (text: string) => {
     try {
-      if (!callIn(instance, (wasm) => wasm.exchange_restore(flight, text, Math.random(), clock()))) return false;
-      callIn(instance, (wasm) => wasm.flight_cancel(request.flight, clock()));
+      if (!askIn(instance, 'exchange_restore', flight, text, Math.random(), clock())) return false;
+      askIn(instance, 'flight_cancel', request.flight, clock());
       return true;
     } catch {
       // What lies there is none of this version's, or the instance was replaced.
       return false;
     }
   };
-  return shared.obtain(sharedName, accept, ask);
+  return shared.obtain(sharedName, accept, fetchAnew);
 }
 
 /** Forgets a credential, and whatever a flight for it still brings. */
 export function forget(service: Service, wanted: object, token: string): void {
   seed();
   const options = given(wanted);
-  call((wasm) => wasm.exchange_forget(service, options, token));
+  ask('exchange_forget', service, options, token);
 }
 
 /** Forgets every credential. */
 export function forgetAll(): void {
-  call((wasm) => wasm.exchange_clear());
+  ask('exchange_clear');
 }
 
 /** Waits until a flight of another caller may have landed. */

@@ -1,6 +1,6 @@
 // Which keys of a set can be used, for people: a health page, the command line.
 
-import { call } from './core.js';
+import { ask } from './core.js';
 import { CountersignError } from './errors.js';
 import type { Algorithm, JsonWebKeyMembers, JsonWebKeySet } from './types.js';
 
@@ -45,7 +45,7 @@ function examine(jwk: string, algorithms: readonly Algorithm[]): Pick<KeyReport,
   let reason = 'fits none of the allowed algorithms';
   for (const algorithm of algorithms) {
     try {
-      call((wasm) => wasm.check_signature(algorithm, jwk, NOTHING, NOTHING));
+      ask('check_signature', algorithm, jwk, NOTHING, NOTHING);
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
       if (error.code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') serves.push(algorithm);

@@ -1,7 +1,7 @@
 // The search for a credential, from the host's side: looking things up, and asking what costs something only when the core
 // says so. Which one is used is decided in the core.
 
-import { call, clock, machine } from './core.js';
+import { ask, clock, machine } from './core.js';
 import { invalidOption } from './errors.js';
 import type { Asked } from './host/asked.js';
 import { type Environment, variable } from './host/environment.js';
@@ -64,7 +64,7 @@ export interface Described {
 }
 
 /** What is known of the sources, as the core reads it. Of `file` and `refresh` nothing is known until they are asked. */
-type Search = { [source in 'staticKey' | 'captured' | 'header' | 'context' | 'file' | 'env' | 'refresh']?: Asked | undefined } & {
+export type Search = { [source in 'staticKey' | 'captured' | 'header' | 'context' | 'file' | 'env' | 'refresh']?: Asked | undefined } & {
   minValidity: number;
   project?: string | undefined;
   team?: string | undefined;
@@ -74,7 +74,7 @@ type Search = { [source in 'staticKey' | 'captured' | 'header' | 'context' | 'fi
 export async function find(options: ChainOptions, optional: boolean): Promise<Found | undefined> {
   const search = gather(options, await options?.request);
   for (;;) {
-    const found = call((wasm): Found | 'file' | 'refresh' | undefined => wasm.chain_resolve(search, optional, clock()));
+    const found = ask('chain_resolve', search, optional, clock());
     if (typeof found !== 'string') return found;
     search[found] = found === 'file' ? await askFile(options) : await askRefresh(options, false);
   }
@@ -84,7 +84,8 @@ export async function find(options: ChainOptions, optional: boolean): Promise<Fo
 export function findNow(options: ChainOptions): Found {
   const unasked = { reason: 'only asynchronous functions look there' };
   const search = { ...gather(options, options.request), file: unasked, refresh: unasked };
-  return call((wasm) => wasm.chain_resolve(search, false, clock()));
+  // Not optional, and nothing is left to be asked.
+  return ask('chain_resolve', search, false, clock()) as Found;
 }
 
 /** Looks at every source. Nothing is fetched. */
@@ -92,7 +93,7 @@ export async function describe(options: ChainOptions): Promise<{ selected?: Cred
   const search = gather(options, await options?.request);
   search.file = await askFile(options);
   search.refresh = await askRefresh(options, true);
-  return call((wasm) => wasm.chain_describe(search, clock()));
+  return ask('chain_describe', search, clock());
 }
 
 const KNOWN = new Set(['staticKey', 'captured', 'request', 'env', 'minValidity', 'refresh', 'audience', 'fetch']);

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Verification: `verifySync` is one call into the core, `verify` fetches keys around it where the core wishes for newer ones.
 
-import { call, callIn, clock, currentGeneration, readTexts, readTimes, readWants, refusal, sharePromises, writeToken } from './core.js';
+import { ask, askIn, call, clock, currentGeneration, readTexts, readTimes, readWants, refusal, sharePromises, writeToken } from './core.js';
 import { type HttpRequest, drive } from './drive.js';
 import { CountersignError, invalidOption } from './errors.js';
 import { POLL_MS, pause } from './poll.js';
@@ -191,11 +191,11 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   }
 
   async loadKeys(): Promise<void> {
-    const sources = call((wasm) => wasm.verifier_sources(this.#live().number));
+    const sources = ask('verifier_sources', this.#live().number);
     const load = async (source: number) => {
       while (await this.#refresh({ source, unknownKid: false }));
       try {
-        call((wasm) => wasm.verifier_check_keys(this.#live().number, source, clock()));
+        ask('verifier_check_keys', this.#live().number, source, clock());
       } catch (thrown) {
         throw withoutDetour(thrown);
       }
@@ -205,7 +205,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
 
   setKeys(jwks: JsonWebKeySet): void {
     const text = toJson(jwks);
-    call((wasm) => wasm.verifier_set_keys(this.#live().number, text));
+    ask('verifier_set_keys', this.#live().number, text);
     this.#keysInHand = text;
     this.#fetched.clear();
     this.#verified.clear();
@@ -224,15 +224,15 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   #live(): Handle {
     if (this.#disposed) throw invalidOption('verifier', 'was disposed of and cannot be used any more');
     if (this.#handle?.generation !== currentGeneration()) {
-      const number = call((wasm) => wasm.verifier_create(this.#policy, this.#vercel, this.#jwks.url, this.#jwks.text));
-      const maxTokenBytes = call((wasm) => wasm.verifier_max_token_bytes(number));
+      const number = ask('verifier_create', this.#policy, this.#vercel, this.#jwks.url, this.#jwks.text);
+      const maxTokenBytes = ask('verifier_max_token_bytes', number);
       this.#handle = { number, generation: currentGeneration(), maxTokenBytes };
       this.#verified.clear();
       dropped?.unregister(this);
       dropped?.register(this, this.#handle, this);
       const keys = this.#keysInHand;
-      if (keys !== undefined) call((wasm) => wasm.verifier_set_keys(number, keys));
-      for (const [source, text] of this.#fetched) call((wasm) => wasm.verifier_restore(number, source, text, clock()));
+      if (keys !== undefined) ask('verifier_set_keys', number, keys);
+      for (const [source, text] of this.#fetched) ask('verifier_restore', number, source, text, clock());
     }
     return this.#handle;
   }
@@ -264,7 +264,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   /** Waits for newer keys; false where none are to be had now. */
   async #refresh({ source, unknownKid }: Wants): Promise<boolean> {
     const { number, generation } = this.#live();
-    const step = call((wasm) => wasm.verifier_refresh(number, source, unknownKid, clock()));
+    const step = ask('verifier_refresh', number, source, unknownKid, clock());
     if (step === undefined) return false;
     if (step === true) {
       await this.#landed(source);
@@ -285,12 +285,12 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   async #fly(request: HttpRequest, source: number, unknownKid: boolean): Promise<void> {
     const store = this.#store;
     const { number, generation } = this.#live();
-    const name = store && call((wasm) => wasm.verifier_shared_name(number, source));
+    const name = store && ask('verifier_shared_name', number, source);
     // A key that nobody here knows is asked of the issuer: another isolate knows no more.
     if (store && name && !unknownKid) {
       const text = await recall(store, name);
       if (text !== undefined && this.#restore(source, text)) {
-        return callIn(generation, (wasm) => wasm.flight_cancel(request.flight, clock()));
+        return askIn(generation, 'flight_cancel', request.flight, clock());
       }
     }
     // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
@@ -304,7 +304,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   #restore(source: number, text: string): boolean {
     try {
       const { number } = this.#live();
-      const fresh = call((wasm) => wasm.verifier_restore(number, source, text, clock()));
+      const fresh = ask('verifier_restore', number, source, text, clock());
       if (fresh !== undefined) this.#keep(source, text);
       return fresh === true;
     } catch {

@@ -22,6 +22,9 @@ export async function results() {
 }
 `;
 
+/** What that loads of the package's modules. */
+const MODULES = ['countersign_bg.wasm'];
+
 /**
  * A runtime to measure in: a function of tests/js/runtimes that takes the project's folder, and the name with the version,
  * from the installed package or from what the runtime says of itself.
@@ -33,7 +36,7 @@ const elsewhere = (file, start, version) => async ({ folder, claims, policy }, p
   // Only now: each needs packages of tests/js that the others do not.
   const runtime = await import(`../js/runtimes/${file}.mjs`);
   progress(`everything, in ${file}`);
-  const { agent, rows } = await runtime[start](folder);
+  const { agent, rows } = await runtime[start](folder, MODULES);
   return { version: await version(agent), rows };
 };
 

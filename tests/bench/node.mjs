@@ -1,34 +1,53 @@
-// Everything that is measured in Node.js.
+// Everything that is measured in Node.js, section by section.
 import * as jose from 'jose';
 import { coldStart } from './cold.mjs';
 import { contests } from './contests.mjs';
 import { rowsOf } from './measure.mjs';
-import { memory } from './memory.mjs';
+import { distinctTokens, memory, tokensInTurn } from './memory.mjs';
+import { parts } from './parts.mjs';
 import { withPeers } from './peers.mjs';
 import { refusals } from './refusals.mjs';
+import { route } from './route.mjs';
 import { sizes } from './sizes.mjs';
-import { subject, subjects } from './tokens.mjs';
+import { subjects } from './tokens.mjs';
 
-/** More than the cache of verified tokens holds, so that it has to let some go. */
-const MANY_TOKENS = 4096;
-const VERIFICATIONS = [10_000, 100_000, 1_000_000];
+const MILLION = 1_000_000;
 
-export async function node({ folder, entries, claims, policy }, progress) {
+/** Each gives the rows of one part of the report. The same names as in xtask/src/bench.rs, which refuses all others. */
+const SECTIONS = {
+  async time({ entries, data }, progress) {
+    const rows = [];
+    for (const contest of withPeers(contests({ countersign: entries.countersign, jose }, data, { node: true }), entries, data)) {
+      progress(contest.name);
+      rows.push(...(await rowsOf(contest)));
+    }
+    return rows;
+  },
+  cold: ({ folder, data }) => coldStart(folder, data),
+  size: ({ folder }) => sizes(folder),
+  parts: () => parts(),
+  async refusal({ entries }, progress) {
+    const rows = await refusals(entries.countersign, progress);
+    return rows.flatMap(({ name, code, sizes }) => sizes.map((size) => ({ name, code, ...size })));
+  },
+  memory: ({ folder, entries, policy, claims }) => memory(folder, entries, policy, distinctTokens(claims), [10_000, 100_000, MILLION]),
+  endurance: ({ folder, entries, policy, claims }) => memory(folder, entries, policy, tokensInTurn(claims), [MILLION, 10 * MILLION]),
+  route: ({ claims }, progress) => route(claims, progress),
+};
+
+/** What a run measures that names nothing: what takes many minutes, and what needs an app, are asked for by name. */
+export const USUAL = ['time', 'cold', 'size', 'refusal', 'memory'];
+/** What the README's table has. */
+export const FOR_README = ['time', 'cold', 'size', 'memory', 'route'];
+
+const UNITS = { time: 'µs', cold: 'ms', size: 'bytes', parts: 'bytes', refusal: 'µs', memory: 'bytes', endurance: 'bytes', route: 'requests/s' };
+
+export async function node(project, progress, wanted = USUAL) {
+  const data = { ...project.policy, subjects: subjects(project.claims) };
   const rows = [];
-  const data = { ...policy, subjects: subjects(claims) };
-  const { countersign } = entries;
-  for (const contest of withPeers(contests({ countersign, jose }, data, { node: true }), entries, data)) {
-    progress(contest.name);
-    rows.push(...(await rowsOf(contest)));
+  for (const section of wanted) {
+    progress(section);
+    rows.push(...(await SECTIONS[section]({ ...project, data }, progress)).map((row) => ({ section, unit: UNITS[section], ...row })));
   }
-  progress('cold start');
-  rows.push(...(await coldStart(folder, data)).map((row) => ({ section: 'cold start', unit: 'ms', ...row })));
-  rows.push(...(await sizes(folder)).map((row) => ({ section: 'size', unit: 'bytes', ...row })));
-  for (const { name, code, sizes } of await refusals(countersign, progress)) {
-    rows.push(...sizes.map((size) => ({ section: 'refusal', unit: 'µs', name, code, ...size })));
-  }
-  progress(`memory, over ${VERIFICATIONS.at(-1)} verifications`);
-  const many = { ...policy, subjects: { 'RS256 2048': subject('RS256 2048', claims, MANY_TOKENS) } };
-  rows.push(...(await memory(folder, entries, many, VERIFICATIONS)).map((row) => ({ section: 'memory', unit: 'bytes', ...row })));
   return { version: `Node.js ${process.versions.node}`, rows };
 }

@@ -1,4 +1,5 @@
 // The report for people. Ratios are this package to the other: below 1, this one is faster.
+import { micro, percent, ratio, whole } from './figures.mjs';
 
 export function table(report) {
   const { cpu, cores, system } = report.machine;
@@ -10,12 +11,8 @@ export function table(report) {
   return parts.join('\n\n');
 }
 
-const SECTIONS = { time: times, 'cold start': coldStart, size: sizes, memory, refusal: refusals };
+const SECTIONS = { time: times, cold: coldStart, size: sizes, parts, memory, endurance: memory, route: routes, refusal: refusals };
 
-const fixed = (digits) => (value) => (value === undefined ? '' : value.toFixed(digits));
-const micro = fixed(1);
-const ratio = fixed(2);
-const whole = (value) => (value === undefined ? '' : value.toLocaleString('en'));
 const atMost = (show) => (value) => (value === undefined ? '' : `≤ ${show(value)}`);
 
 function times(rows) {
@@ -37,9 +34,29 @@ function sizes(rows) {
   return aligned([columns, ...rows.map(({ name, raw, gzip, brotli, target }) => [name, whole(raw), whole(gzip), whole(brotli), '', atMost(whole)(target)])]);
 }
 
+function parts(rows) {
+  const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
+  const all = { name: 'all', functions: sum('functions'), raw: sum('raw'), gzip: sum('gzip') };
+  const lines = [...rows, all].map(({ name, functions, raw, gzip }) => [name, whole(raw), whole(gzip), whole(functions)]);
+  return aligned([['wasm by parts, bytes', 'raw', 'gzip', 'functions'], ...lines], 56);
+}
+
 function memory(rows) {
   const lines = rows.map(({ verifications, bytes, target }) => [`after ${whole(verifications)} verifications`, whole(bytes), '', '', '', atMost(whole)(target)]);
-  return aligned([['linear memory, bytes', 'taken', '', '', '', 'target'], ...lines]);
+  return aligned([[`linear memory, bytes (${rows[0].of})`, 'taken', '', '', '', 'target'], ...lines], 48);
+}
+
+/** Here a ratio is of requests per second, so that less than 100 % is a loss; half of the rounds lie between the two beside it. */
+function routes(rows) {
+  const columns = [`requests/s (${rows[0].rounds} rounds each)`, 'median', 'least', 'most', 'ratio', 'half from', 'to', 'target'];
+  const rate = (value) => whole(Math.round(value));
+  const lines = rows.map(({ name, median, min, max, ratio: kept, ratioQuarter, ratioThreeQuarters, target }) => [
+    name,
+    ...[median, min, max].map(rate),
+    ...[kept, ratioQuarter, ratioThreeQuarters].map(percent),
+    target === undefined ? '' : `≥ ${percent(target)}`,
+  ]);
+  return aligned([columns, ...lines], 48);
 }
 
 /** Two lines a shape. Linear is where the time per byte does not grow from left to right. */
@@ -56,9 +73,9 @@ function refusals(rows) {
 }
 
 /** The first column to the left, the others to the right. */
-function aligned(lines) {
-  const widths = [34, 9, 9, 9, 9, 11];
+function aligned(lines, first = 34) {
+  const width = (i) => (i === 0 ? first : i === 5 ? 11 : 9);
   return lines
-    .map((line) => (line.length === 1 ? line[0] : line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' ')).trimEnd())
+    .map((line) => (line.length === 1 ? line[0] : line.map((cell, i) => (i === 0 ? cell.padEnd(first) : cell.padStart(width(i)))).join(' ')).trimEnd())
     .join('\n');
 }

@@ -31,9 +31,15 @@ export function subjects(claims) {
 
 /** One of them, with `count` distinct tokens. */
 export function subject(name, claims, count) {
+  const { alg, jwk, mint } = minter(name, claims);
+  return { alg, jwk, tokens: Array.from({ length: count }, (_, i) => mint(i)) };
+}
+
+/** What signs the tokens of one of them, each with another `jti`. */
+export function minter(name, claims) {
   const { alg, key: kind } = KINDS[name];
   const key = KEYS[kind][0];
   const kid = 'mrk-4302ec1b670f48a98ad61dade4a23be7';
-  const token = (jti) => signToken(alg, key, { typ: 'JWT', kid }, { ...claims, jti: `${jti}` });
-  return { alg, jwk: publicJwk(key, { kid, alg, use: 'sig' }), tokens: Array.from({ length: count }, (_, i) => token(i)) };
+  const mint = (jti) => signToken(alg, key, { typ: 'JWT', kid }, { ...claims, jti: `${jti}` });
+  return { alg, jwk: publicJwk(key, { kid, alg, use: 'sig' }), mint };
 }

@@ -133,3 +133,27 @@ fn error_codes_are_one_list() {
         .collect();
     assert_eq!(table, codes, "the README's table");
 }
+
+#[test]
+fn questions_are_one_list() {
+    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);
+    let core = read("src/wasm/exports/questions.rs");
+    let answers = core.split_once("const ANSWERS:").expect("the list").1.split("\n];").next().expect("its end");
+    let mut answered: Vec<&str> = answers
+        .lines()
+        .filter_map(|line| line.strip_prefix("    (\"")?.split_once("\", |"))
+        .map(|(question, _)| question)
+        .collect();
+    let wrapper = read("pkg-template/src/questions.ts");
+    let questions = wrapper.split_once("export interface Questions {").expect("the interface").1;
+    let mut asked: Vec<&str> = questions
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.trim().split_once('('))
+        .map(|(question, _)| question)
+        .collect();
+    assert!(answered.len() > 20, "the test reads nothing");
+    answered.sort_unstable();
+    asked.sort_unstable();
+    assert_eq!(answered, asked);
+}

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { build } from 'esbuild';
 import { installProject } from './install.mjs';
 import { installed } from './runtimes/command.mjs';
+import { freePort } from './runtimes/port.mjs';
 
 const WORKER = `
 import { createVercelVerifier } from 'countersign';
@@ -88,12 +88,3 @@ test('requests on a cold verifier all get their keys, by one fetch each at most 
   assert.equal(await counted(), cold, 'fetches once there are keys');
   assert.ok(!/hang|different request/i.test(log), log);
 });
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}

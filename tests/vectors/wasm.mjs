@@ -22,8 +22,8 @@ const octets = (hex) => new Uint8Array(Buffer.from(hex, 'hex'));
 
 function answer(question) {
   try {
-    if ('jws' in question) glue.check_jws(question.jws, question.keys, question.algorithms);
-    else glue.check_signature(question.alg, question.key, octets(question.message), octets(question.signature));
+    if ('jws' in question) glue.ask('check_jws', [question.jws, question.keys, question.algorithms]);
+    else glue.ask('check_signature', [question.alg, question.key, octets(question.message), octets(question.signature)]);
     return null;
   } catch (thrown) {
     // The core throws plain objects; whatever else comes out of it is a trap, after which the instance is lost.

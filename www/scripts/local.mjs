@@ -3,9 +3,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../tests/js/runtimes/port.mjs';
 
 export const WWW = new URL('../', import.meta.url);
 export const PROJECT_ID = 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3';
@@ -53,14 +53,4 @@ export async function startApp(env = {}, preferredPort = 0) {
       await once(child, 'exit');
     },
   };
-}
-
-/** A port of this machine that nobody uses: the preferred one, or for 0 any. */
-export async function freePort(preferred) {
-  const server = createServer().listen(preferred, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

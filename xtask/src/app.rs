@@ -23,11 +23,16 @@ pub fn demo(args: &[String]) -> Result<()> {
     tools::run(&mut demo)
 }
 
-/// Installs the app's dependencies, the packed package among them, and builds the app.
+/// Installs the app's dependencies, the packed package among them.
+pub fn install_app() -> Result<()> {
+    tools::npm_ci_with(&paths::app(), &packed()?)
+}
+
+/// The same, and builds the app.
 pub fn build_app() -> Result<()> {
-    let www = paths::app();
     tools::say("app: install");
-    tools::npm_ci_with(&www, &packed()?)?;
+    install_app()?;
+    let www = paths::app();
     tools::say("app: build (Next.js)");
     tools::run(tools::npm_bin(&www, "next").arg("build").env("NEXT_TELEMETRY_DISABLED", "1"))
 }

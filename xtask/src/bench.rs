@@ -1,33 +1,85 @@
 //! `cargo xtask bench`: the package beside its peers, in time, size and memory. What is measured is in tests/bench.
 
-use std::io;
+use std::path::PathBuf;
 use std::process::Command;
+use std::{fs, io};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::services::CHROMIUM;
-use crate::{paths, tools};
+use crate::{app, paths, tools};
 
 /// Where there is something to measure in; the same names as in tests/bench/bench.mjs.
-const RUNTIMES: &[&str] = &["node", "edge", "workerd", "chromium"];
+const RUNTIMES: &[&str] = &["node", "node24", "edge", "workerd", "chromium"];
+
+/// What is measured in Node.js; the same names as in tests/bench/node.mjs.
+const SECTIONS: &[&str] = &["time", "cold", "size", "parts", "refusal", "memory", "endurance", "route"];
+
+/// What was asked for, as far as it matters before the measuring begins.
+#[derive(Debug, Default, PartialEq)]
+struct Wanted {
+    runtime: Option<String>,
+    sections: Vec<String>,
+    markdown: bool,
+}
+
+impl Wanted {
+    fn read(args: &[String]) -> Result<Self> {
+        let mut wanted = Self::default();
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "--json" => {}
+                "--markdown" => wanted.markdown = true,
+                "--runtime" => wanted.runtime = Some(one_of(RUNTIMES, args.next(), "benchmark in")?),
+                "--section" => wanted.sections.push(one_of(SECTIONS, args.next(), "section")?),
+                _ => bail!(
+                    "`bench` takes `--runtime <name>`, `--section <name>`, `--json` and `--markdown`; got `{arg}`"
+                ),
+            }
+        }
+        ensure!(wanted.in_node() || wanted.sections.is_empty(), "there are sections only in Node.js");
+        Ok(wanted)
+    }
+
+    fn in_node(&self) -> bool {
+        self.runtime.as_deref().is_none_or(|runtime| runtime.starts_with("node"))
+    }
+
+    /// Whether a route of an app is measured: with the README's table unless something else is named.
+    fn route(&self) -> bool {
+        let named = self.sections.iter().any(|section| section == "route");
+        named || self.sections.is_empty() && self.markdown && self.in_node()
+    }
+}
+
+fn one_of(names: &[&str], name: Option<&String>, what: &str) -> Result<String> {
+    let name = name.map_or("", String::as_str);
+    ensure!(names.contains(&name), "there is no {what} `{name}`; there are {}", names.join(", "));
+    Ok(name.to_owned())
+}
 
 /// Builds, installs the peers and measures.
 pub fn command(args: &[String]) -> Result<()> {
     // Before the build: who mistyped something should not have to wait for it.
-    check(args)?;
+    let wanted = Wanted::read(args)?;
     tools::require_node()?;
     // In a process of its own, whose stdout is our stderr: with `--json`, stdout holds the result and nothing else.
     let build = Command::new(std::env::current_exe()?).arg("build").stdout(io::stderr()).status()?;
     ensure!(build.success(), "the package could not be built");
+    if wanted.route() {
+        app::install_app()?;
+    }
     let folder = paths::benches();
     tools::npm_ci(&folder)?;
-    let mut measure = Command::new("node");
-    measure.arg("bench.mjs").args(args).current_dir(folder);
-    if args.iter().any(|arg| arg == "--runtime") {
+    if wanted.runtime.is_some() {
         // The other runtimes are those of the suite.
         tools::npm_ci(&paths::js_tests())?;
     }
-    if args.iter().any(|arg| arg == "chromium") {
+    let node = if wanted.runtime.as_deref() == Some("node24") { node24()? } else { "node".into() };
+    let mut measure = Command::new(node);
+    measure.arg("bench.mjs").args(args).current_dir(folder);
+    if wanted.runtime.as_deref() == Some("chromium") {
         measure.env(CHROMIUM.variable, CHROMIUM.locate()?);
     }
     let status = measure.status()?;
@@ -35,21 +87,56 @@ pub fn command(args: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn check(args: &[String]) -> Result<()> {
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--json" => {}
-            "--runtime" => {
-                let name = args.next().map_or("", String::as_str);
-                ensure!(
-                    RUNTIMES.contains(&name),
-                    "there is no benchmark in `{name}`; there is one in {}",
-                    RUNTIMES.join(", ")
-                );
-            }
-            _ => bail!("`bench` takes `--runtime <name>` and `--json`; got `{arg}`"),
+/// The newer Node.js of the suite, which has a package for each system.
+fn node24() -> Result<PathBuf> {
+    let packages = paths::js_tests().join("node_modules");
+    let mut names = fs::read_dir(&packages)?.filter_map(|entry| Some(entry.ok()?.path()));
+    names
+        .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("node-linux")))
+        .map(|package| package.join("bin/node"))
+        .with_context(|| format!("there is no Node.js for this system in {}", packages.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(args: &[&str]) -> Result<Wanted> {
+        Wanted::read(&args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_names_are_those_of_the_scripts() {
+        let script = |name: &str| std::fs::read_to_string(paths::benches().join(name)).unwrap();
+        for runtime in RUNTIMES {
+            assert!(script("bench.mjs").contains(runtime), "{runtime}");
+        }
+        for section in SECTIONS {
+            let script = script("node.mjs");
+            let known = [format!("\n  {section}: ("), format!("\n  async {section}(")];
+            assert!(known.iter().any(|text| script.contains(text)), "{section}");
         }
     }
-    Ok(())
+
+    #[test]
+    fn what_is_mistyped_is_refused() {
+        for args in [&["--fast"][..], &["--runtime"], &["--runtime", "bun"], &["--section", "speed"], &["--section"]] {
+            assert!(read(args).is_err(), "{args:?}");
+        }
+        assert!(read(&["--runtime", "edge", "--section", "time"]).is_err());
+    }
+
+    #[test]
+    fn the_app_is_installed_where_its_route_is_measured() {
+        for (args, route) in [
+            (&[][..], false),
+            (&["--json"], false),
+            (&["--markdown"], true),
+            (&["--markdown", "--runtime", "edge"], false),
+            (&["--markdown", "--section", "parts"], false),
+            (&["--section", "cold", "--section", "route"], true),
+        ] {
+            assert_eq!(read(args).unwrap().route(), route, "{args:?}");
+        }
+    }
 }

@@ -25,7 +25,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
-        about: "the package beside its peers: time, cold start, sizes, memory; `--runtime node|edge|workerd|chromium`, `--json`",
+        about: "the package beside its peers: time, cold start, sizes, memory; `--runtime node|node24|edge|workerd|chromium`, `--section time|cold|size|parts|refusal|memory|endurance|route`, `--json`, `--markdown`",
         run: bench::command,
     },
     Command {

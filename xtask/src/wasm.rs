@@ -100,7 +100,8 @@ fn build_module(module: &Module) -> Result<()> {
     let wanted = format!("{} {}", PASSES.join(" "), FEATURES.join(" "));
     let known = fs::read(&stamp).is_ok_and(|known| known == bytes)
         && fs::read_to_string(&recipe).is_ok_and(|known| known == wanted);
-    if known && module.files().iter().all(|file| folder().join(file).exists()) {
+    let made = module.step("symbols.txt").exists() && module.files().iter().all(|file| folder().join(file).exists());
+    if known && made {
         println!("nothing new: the bound and optimised module is kept");
         return Ok(());
     }
@@ -188,7 +189,7 @@ fn optimise(module: &Module, from: &Path) -> Result<()> {
         tools::npm_bin(&template, "wasm-opt")
             .args(PASSES)
             .args(FEATURES)
-            // Which function has which number, for whoever reads a stack.
+            // Which function has which number, for whoever reads a stack, or asks what a part weighs.
             .arg(format!("--symbolmap={}", module.step("symbols.txt").display()))
             .arg(from.join(&file))
             .arg("--output")

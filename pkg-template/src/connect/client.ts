@@ -1,6 +1,6 @@
 // What Vercel Connect is asked besides tokens.
 
-import { call, clock, currentGeneration } from '../core.js';
+import { ask, clock, currentGeneration } from '../core.js';
 import { type HttpRequest, drive } from '../drive.js';
 import { given, seed } from '../exchange-client.js';
 
@@ -8,13 +8,13 @@ import { given, seed } from '../exchange-client.js';
 export type Action = 'authorize' | 'describe' | 'install' | 'revoke';
 
 /** Asks, on behalf of whom `caller` finds once the options are known to be right. */
-export async function ask<T>(action: Action, wanted: object, caller: () => Promise<string>, fetcher = globalThis.fetch): Promise<T> {
+export async function askConnect<T>(action: Action, wanted: object, caller: () => Promise<string>, fetcher = globalThis.fetch): Promise<T> {
   const options = given(wanted);
-  call((wasm) => wasm.connect_check(action, options));
+  ask('connect_check', action, options);
   const token = await caller();
   seed();
   const instance = currentGeneration();
-  const first: HttpRequest = call((wasm) => wasm.connect_call(action, options, token, Math.random(), clock()));
+  const first: HttpRequest = ask('connect_call', action, options, token, Math.random(), clock());
   return JSON.parse(await drive<string>(first, instance, fetcher));
 }
 
@@ -22,5 +22,5 @@ export async function ask<T>(action: Action, wanted: object, caller: () => Promi
 export function forgetWish(wanted: object): void {
   seed();
   const options = given(wanted);
-  call((wasm) => wasm.connect_forget(options, clock()));
+  ask('connect_forget', options, clock());
 }

@@ -1,6 +1,6 @@
 // The login of Vercel's command line. Renewing it must never lose it: the old one stays until the new one is written.
 
-import { call, clock, currentGeneration } from '../core.js';
+import { ask, clock, currentGeneration } from '../core.js';
 import { drive } from '../drive.js';
 import type { CountersignError } from '../errors.js';
 import type { Asked } from './asked.js';
@@ -8,12 +8,12 @@ import { readSmall, replace, tryReadSmall } from './files.js';
 import { type Node, errorName } from './node.js';
 
 /** What the core makes of a login file. */
-interface Login {
+export interface Login {
   state: 'usable' | 'renewable' | 'expired' | 'missing';
   token?: string;
 }
 
-const readLogin = (text: string | undefined, minValidity = 0): Login => call((wasm) => wasm.refresh_login(text ?? '', minValidity, clock()));
+const readLogin = (text: string | undefined, minValidity = 0): Login => ask('refresh_login', text ?? '', minValidity, clock());
 
 /** Renewals under way, by the file: a refresh token may be good for one use. */
 const renewals = new Map<string, Promise<LoginToken>>();
@@ -58,7 +58,7 @@ async function renew(host: Node, file: string, before: string, refreshToken: str
   }
   let renewed: Renewed;
   try {
-    const request = call((wasm) => wasm.refresh_renew(refreshToken, clock()));
+    const request = ask('refresh_renew', refreshToken, clock());
     renewed = await drive<Renewed>(request, currentGeneration(), fetcher);
   } catch (thrown) {
     await replacement.discard();

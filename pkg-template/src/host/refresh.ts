@@ -1,6 +1,6 @@
 // The development refresh: a token of the linked project, fetched with the login of Vercel's command line and kept in a file.
 
-import { call, clock, currentGeneration } from '../core.js';
+import { ask, clock, currentGeneration } from '../core.js';
 import { drive } from '../drive.js';
 import type { CountersignError } from '../errors.js';
 import type { RefreshTarget } from '../search.js';
@@ -73,7 +73,7 @@ async function prepare(host: Node, { target, env, minValidity }: RefreshOptions)
       : { reason: 'this folder belongs to no Vercel project: run `vercel link`' };
   }
   try {
-    call((wasm) => wasm.refresh_check(project, team));
+    ask('refresh_check', project, team);
   } catch (thrown) {
     // A mistake of the caller is his to mend, one in the file is not.
     if (target.project !== undefined || target.team !== undefined) throw thrown;
@@ -86,7 +86,7 @@ async function prepare(host: Node, { target, env, minValidity }: RefreshOptions)
   const files: Plan['files'] = [path.join(tokens, team ?? '_', `${project}.json`), path.join(tokens, `${project}.json`)];
   for (const file of files) {
     const text = await tryReadSmall(host, file);
-    const token = text && call((wasm) => wasm.refresh_cached(text, project, team, minValidity, clock()));
+    const token = text && ask('refresh_cached', text, project, team, minValidity, clock());
     if (token) return token;
   }
   const folder = await cliFolder(host, env);
@@ -108,7 +108,7 @@ async function fromApi(host: Node, { fetcher }: RefreshOptions, { project, team 
   const login = await loginToken(host, file, fetcher);
   if (!('token' in login)) return login;
   try {
-    const request = call((wasm) => wasm.refresh_fetch(project, team, login.token, clock()));
+    const request = ask('refresh_fetch', project, team, login.token, clock());
     return await drive<string>(request, currentGeneration(), fetcher);
   } catch (thrown) {
     const { message, retryable, status } = thrown as CountersignError;
@@ -122,7 +122,7 @@ async function fromCommand(host: Node, { env }: RefreshOptions, { project, team,
   const run = await runVercel(host, env, folder, ['project', 'token', project, '--format=json', ...scope]);
   if ('reason' in run) return { ...run, failed: true };
   try {
-    return call((wasm) => wasm.refresh_printed(run.printed, clock()));
+    return ask('refresh_printed', run.printed, clock());
   } catch (thrown) {
     return { reason: `the command \`vercel project token\`: ${(thrown as Error).message}`, failed: true };
   }

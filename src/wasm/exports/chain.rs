@@ -3,34 +3,26 @@
 use wasm_bindgen::prelude::*;
 
 use crate::chain::{self, Search};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::wasm::exports::state::instant;
 use crate::wasm::{search, wire};
 
 /// The bearer token to send, or the name of the source that must be asked first; undefined where `optional` and no source
 /// is set up.
-#[wasm_bindgen]
-pub fn chain_resolve(search: JsValue, optional: bool, now: f64) -> Result<JsValue, JsValue> {
-    let resolve = || {
-        let (inputs, wish) = search::read(search.into())?;
-        match chain::resolve(&inputs, &wish, instant(now)?) {
-            Ok(Search::Found(token)) => Ok(wire::token(&token)),
-            Ok(Search::Ask(source)) => Ok(source.as_str().into()),
-            Err(error) => match *error {
-                Error::CredentialsNotFound(_) if optional && chain::is_unconfigured(&inputs) => Ok(JsValue::UNDEFINED),
-                _ => Err(error),
-            },
-        }
-    };
-    resolve().map_err(wire::thrown)
+pub fn resolve(search: JsValue, optional: bool, now: f64) -> Result<JsValue> {
+    let (inputs, wish) = search::read(search.into())?;
+    match chain::resolve(&inputs, &wish, instant(now)?) {
+        Ok(Search::Found(token)) => Ok(wire::token(&token)),
+        Ok(Search::Ask(source)) => Ok(source.as_str().into()),
+        Err(error) => match *error {
+            Error::CredentialsNotFound(_) if optional && chain::is_unconfigured(&inputs) => Ok(JsValue::UNDEFINED),
+            _ => Err(error),
+        },
+    }
 }
 
 /// What every source of the chain has; no secrets.
-#[wasm_bindgen]
-pub fn chain_describe(search: JsValue, now: f64) -> Result<JsValue, JsValue> {
-    let describe = || {
-        let (inputs, wish) = search::read(search.into())?;
-        Ok(wire::report(&chain::describe(&inputs, &wish, instant(now)?)))
-    };
-    describe().map_err(wire::thrown)
+pub fn describe(search: JsValue, now: f64) -> Result<JsValue> {
+    let (inputs, wish) = search::read(search.into())?;
+    Ok(wire::report(&chain::describe(&inputs, &wish, instant(now)?)))
 }

@@ -9,27 +9,18 @@ use crate::secret::Secret;
 use crate::wasm::exchange_options;
 use crate::wasm::exports::exchanges;
 use crate::wasm::exports::flights::{Landing, launch};
-use crate::wasm::exports::state::{State, instant, with_state};
+use crate::wasm::exports::state::{instant, with_state};
 use crate::wasm::loose::Loose;
-use crate::wasm::wire;
 
 /// Throws where it cannot be asked for this.
-#[wasm_bindgen]
-pub fn connect_check(action: &str, options: JsValue) -> Result<(), JsValue> {
-    read(action, options).map(|_| ()).map_err(wire::thrown)
+pub fn check(action: &str, options: JsValue) -> Result<()> {
+    read(action, options).map(|_| ())
 }
 
 /// Asks: the request to carry out, and at its end the answer as JSON. What a revocation ends is forgotten at once, and again
 /// when it is over, whatever came of it.
-#[wasm_bindgen]
-pub fn connect_call(
-    action: &str,
-    options: JsValue,
-    token: String,
-    entropy: f64,
-    clock: f64,
-) -> Result<JsValue, JsValue> {
-    let begin = |state: &mut State| {
+pub fn call(action: &str, options: JsValue, token: String, entropy: f64, clock: f64) -> Result<JsValue> {
+    with_state(|state| {
         let call = read(action, options)?;
         let (now, ends) = (instant(clock)?, call.ends());
         let step = call.begin(&Secret::new(token), Entropy::new(entropy.to_bits()))?;
@@ -42,20 +33,17 @@ pub fn connect_call(
                 Landing::GivenUp => Ok(JsValue::UNDEFINED),
             }
         })
-    };
-    with_state(begin).map_err(wire::thrown)
+    })
 }
 
 /// Forgets the tokens for which exactly this was asked, whoever asked.
-#[wasm_bindgen]
-pub fn connect_forget(options: JsValue, clock: f64) -> Result<(), JsValue> {
-    let forget = |state: &mut State| {
+pub fn forget(options: JsValue, clock: f64) -> Result<()> {
+    with_state(|state| {
         let (now, groups) = (instant(clock)?, exchanges::read("connect", options)?.groups(None));
         // The first is the very thing that was asked for.
         groups.first().into_iter().for_each(|wish| state.forget_group(wish, now));
         Ok(())
-    };
-    with_state(forget).map_err(wire::thrown)
+    })
 }
 
 fn read(action: &str, options: JsValue) -> Result<Call> {

@@ -11,21 +11,19 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wasm::exchange_options;
 use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::questions::Given;
 use crate::wasm::exports::state::{State, instant, with_state};
 use crate::wasm::loose::Loose;
 use crate::wasm::options;
-use crate::wasm::wire;
 
 /// Throws where no exchange can be made with these options.
-#[wasm_bindgen]
-pub fn exchange_check(service: &str, options: JsValue) -> Result<(), JsValue> {
-    read(service, options).map(|_| ()).map_err(wire::thrown)
+pub fn check(service: &str, options: JsValue) -> Result<()> {
+    read(service, options).map(|_| ())
 }
 
 /// Gives the instance the random key under which it names credentials; 32 octets.
-#[wasm_bindgen]
-pub fn exchange_seed(key: &[u8]) -> Result<(), JsValue> {
-    let names = names(key).map_err(wire::thrown)?;
+pub fn seed(key: &[u8]) -> Result<()> {
+    let names = names(key)?;
     with_state(|state| state.names = Some(names));
     Ok(())
 }
@@ -33,18 +31,11 @@ pub fn exchange_seed(key: &[u8]) -> Result<(), JsValue> {
 /// Looks a credential up that lives for longer than `min_validity` seconds (undefined for another than the one that is
 /// there): its JSON or undefined, then what to do besides (undefined for nothing, `true` to wait for another caller's flight,
 /// or the request to carry out), then the number of the flight, then the credential's name in a store with this key, if one
-/// is given. Throws what went wrong lately.
-#[wasm_bindgen]
-pub fn exchange_find(
-    service: &str,
-    options: JsValue,
-    token: String,
-    min_validity: Option<f64>,
-    entropy: f64,
-    clock: f64,
-    store_key: Option<Vec<u8>>,
-) -> Result<Array, JsValue> {
-    let find = |state: &mut State| {
+/// is given. Throws what went wrong lately. `given` goes on with the validity, the entropy, the clock and the key.
+pub fn find(service: &str, options: JsValue, token: String, given: &mut Given) -> Result<JsValue> {
+    let (min_validity, entropy, clock) = (given.optional_number(), given.number(), given.number());
+    let store_key = given.optional_bytes();
+    with_state(|state| {
         let (exchange, now, entropy) = (read(service, options)?, instant(clock)?, Entropy::new(entropy.to_bits()));
         let caller = Caller::presenting(Secret::new(token.clone()));
         let (name, span) =
@@ -67,35 +58,29 @@ pub fn exchange_find(
         };
         let credential = found.credential.map_or(JsValue::UNDEFINED, |credential| text(&credential));
         let number = flight.map_or(JsValue::UNDEFINED, |flight| (flight.number() as f64).into());
-        Ok(Array::of4(&credential, &next, &number, &shared.into()))
-    };
-    with_state(find).map_err(wire::thrown)
+        Ok(Array::of4(&credential, &next, &number, &shared.into()).into())
+    })
 }
 
 /// Takes a credential that another instance has obtained, in place of what a flight would bring; whether it will do.
-#[wasm_bindgen]
-pub fn exchange_restore(flight: f64, credential: String, entropy: f64, clock: f64) -> Result<bool, JsValue> {
-    let restore = |state: &mut State| {
+pub fn restore(flight: f64, credential: String, entropy: f64, clock: f64) -> Result<bool> {
+    with_state(|state| {
         let (credential, now) = (Credential::from_json(credential)?, instant(clock)?);
         Ok(state.credentials.restore(flight as u64, &credential, Entropy::new(entropy.to_bits()), now))
-    };
-    with_state(restore).map_err(wire::thrown)
+    })
 }
 
 /// Forgets a credential, and whatever a flight for it still brings.
-#[wasm_bindgen]
-pub fn exchange_forget(service: &str, options: JsValue, token: String) -> Result<(), JsValue> {
-    let forget = |state: &mut State| {
+pub fn forget(service: &str, options: JsValue, token: String) -> Result<()> {
+    with_state(|state| {
         let name = state.names()?.of(&Caller::presenting(Secret::new(token)), &read(service, options)?);
         state.credentials.forget(name);
         Ok(())
-    };
-    with_state(forget).map_err(wire::thrown)
+    })
 }
 
 /// Forgets every credential.
-#[wasm_bindgen]
-pub fn exchange_clear() {
+pub fn clear() {
     with_state(|state| state.credentials.clear());
 }
 

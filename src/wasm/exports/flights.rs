@@ -49,22 +49,14 @@ pub fn launch<T: 'static>(
 
 /// Resumes a flight with an answer: the next request, or what came of the operation. `headers` holds names, in lower case,
 /// and values in turn.
-#[wasm_bindgen]
-pub fn flight_answered(
-    flight: u32,
-    status: u16,
-    headers: Vec<String>,
-    body: Vec<u8>,
-    clock: f64,
-) -> Result<JsValue, JsValue> {
+pub fn answered(flight: u32, status: u16, headers: Vec<String>, body: Vec<u8>, clock: f64) -> Result<JsValue> {
     let mut texts = headers.into_iter();
     let headers = std::iter::from_fn(|| texts.next().zip(texts.next())).collect();
     resume(flight, Some(Outcome::Response(HttpResponse { status, headers, body })), clock)
 }
 
 /// Resumes a flight that got no whole answer.
-#[wasm_bindgen]
-pub fn flight_failed(flight: u32, failure: &str, clock: f64) -> Result<JsValue, JsValue> {
+pub fn failed(flight: u32, failure: &str, clock: f64) -> Result<JsValue> {
     let failure = match failure {
         "timeout" => FetchFailure::Timeout,
         "too-large" => FetchFailure::TooLarge,
@@ -75,15 +67,13 @@ pub fn flight_failed(flight: u32, failure: &str, clock: f64) -> Result<JsValue, 
 }
 
 /// Gives up a flight whose result is no longer needed.
-#[wasm_bindgen]
-pub fn flight_cancel(flight: u32, clock: f64) -> Result<JsValue, JsValue> {
+pub fn cancel(flight: u32, clock: f64) -> Result<JsValue> {
     resume(flight, None, clock)
 }
 
-fn resume(flight: u32, outcome: Option<Outcome>, clock: f64) -> Result<JsValue, JsValue> {
+fn resume(flight: u32, outcome: Option<Outcome>, clock: f64) -> Result<JsValue> {
     with_state(|state| {
         let Flight(flight) = state.flights.remove(flight).ok_or_else(|| Error::internal("unknown flight"))?;
         flight(state, outcome, instant(clock)?)
     })
-    .map_err(wire::thrown)
 }

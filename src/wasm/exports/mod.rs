@@ -5,6 +5,7 @@ mod connect;
 mod exchanges;
 mod flights;
 mod probes;
+mod questions;
 mod refresh;
 mod state;
 mod tokens;

@@ -1,35 +1,24 @@
 //! What the test vectors ask: they speak of the module as it is shipped, so it is shipped with a way to ask it.
 //! `describeKeys` asks the same way what a key is good for.
 
-use wasm_bindgen::prelude::*;
-
 use crate::crypto;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::jose::compact::{self, DEFAULT_MAX_BYTES};
 use crate::jose::{Jwk, Jwks, Scratch, header};
-use crate::wasm::wire;
 
 /// Checks a bare signature with one key; throws where it is none.
-#[wasm_bindgen]
-pub fn check_signature(algorithm: &str, jwk: &str, message: &[u8], signature: &[u8]) -> Result<(), JsValue> {
-    let check = || {
-        let algorithm = header::algorithm(algorithm).ok_or(Error::AlgorithmNotAllowed)?;
-        let jwk = Jwk::parse(jwk.as_bytes())?;
-        if !jwk.fits(algorithm) {
-            return Err(Error::AlgorithmNotAllowed.into());
-        }
-        crypto::verify(algorithm, &jwk, message, signature)
-    };
-    check().map_err(wire::thrown)
+pub fn check_signature(algorithm: &str, jwk: &str, message: &[u8], signature: &[u8]) -> Result<()> {
+    let algorithm = header::algorithm(algorithm).ok_or(Error::AlgorithmNotAllowed)?;
+    let jwk = Jwk::parse(jwk.as_bytes())?;
+    if !jwk.fits(algorithm) {
+        return Err(Error::AlgorithmNotAllowed.into());
+    }
+    crypto::verify(algorithm, &jwk, message, signature)
 }
 
 /// Checks a JWS with whatever payload.
-#[wasm_bindgen]
-pub fn check_jws(jws: &str, jwks: &str, algorithms: Vec<String>) -> Result<(), JsValue> {
-    let check = || {
-        let allowed: Vec<_> = algorithms.iter().filter_map(|name| header::algorithm(name)).collect();
-        let jwks = Jwks::parse(jwks.as_bytes(), &allowed)?;
-        compact::verify(jws.as_bytes(), &jwks, &allowed, DEFAULT_MAX_BYTES, &mut Scratch::default()).map(|_| ())
-    };
-    check().map_err(wire::thrown)
+pub fn check_jws(jws: &str, jwks: &str, algorithms: Vec<String>) -> Result<()> {
+    let allowed: Vec<_> = algorithms.iter().filter_map(|name| header::algorithm(name)).collect();
+    let jwks = Jwks::parse(jwks.as_bytes(), &allowed)?;
+    compact::verify(jws.as_bytes(), &jwks, &allowed, DEFAULT_MAX_BYTES, &mut Scratch::default()).map(|_| ())
 }

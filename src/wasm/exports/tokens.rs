@@ -8,7 +8,6 @@ use crate::jose::Scratch;
 use crate::jwt::{self, Unverified, Validity};
 use crate::time::Timestamp;
 use crate::wasm::exports::state::{State, instant, with_state};
-use crate::wasm::wire;
 
 /// The token that is being read, and what came of it.
 pub struct Tokens {
@@ -58,7 +57,7 @@ pub fn output() -> *const f64 {
     with_state(|state| state.tokens.output.times.as_ptr())
 }
 
-/// Verifies the token in the buffer; false where it is refused, with the reason in `throw_error`.
+/// Verifies the token in the buffer; false where it is refused, with the reason in `refusal`.
 #[wasm_bindgen]
 pub fn verify(verifier: u32, length: usize, now: f64, clock: f64) -> bool {
     with_state(|state| {
@@ -119,10 +118,7 @@ fn leave(token: Result<Unverified<'_>>, output: &mut Output, error: &mut Option<
 }
 
 /// Throws why the last `verify` or `decode` answered false.
-///
-/// Thrown and not returned: Node 20 dies of an export that returns a reference, see `describe` in xtask/src/wasm.rs.
-#[wasm_bindgen]
-pub fn throw_error() -> Result<(), JsValue> {
+pub fn refusal() -> Result<()> {
     let error = with_state(|state| state.tokens.error.take());
-    Err(wire::thrown(error.unwrap_or_else(|| Error::internal("there is no error to report"))))
+    Err(error.unwrap_or_else(|| Error::internal("there is no error to report")))
 }

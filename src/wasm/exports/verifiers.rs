@@ -9,31 +9,22 @@ use crate::time::Timestamp;
 use crate::wasm::exports::flights::{Landing, launch};
 use crate::wasm::exports::state::{State, instant, with_state};
 use crate::wasm::options;
-use crate::wasm::wire;
 
 /// Makes a verifier; its number is good until `verifier_free`.
-#[wasm_bindgen]
-pub fn verifier_create(
-    options: JsValue,
-    vercel: bool,
-    jwks_url: Option<String>,
-    jwks: Option<String>,
-) -> Result<u32, JsValue> {
+pub fn create(options: JsValue, vercel: bool, jwks_url: Option<String>, jwks: Option<String>) -> Result<u32> {
     let keys = jwks_url.map(Keys::Url).or(jwks.map(|jwks| Keys::InHand(jwks.into_bytes())));
-    let verifier = options::verifier(options.into(), vercel, keys).map_err(wire::thrown)?;
+    let verifier = options::verifier(options.into(), vercel, keys)?;
     Ok(with_state(|state| state.verifiers.insert(verifier)))
 }
 
 /// How long a token this verifier reads.
-#[wasm_bindgen]
-pub fn verifier_max_token_bytes(verifier: u32) -> Result<usize, JsValue> {
-    with_state(|state| state.verifiers.get(verifier).map(Verifier::max_token_bytes)).map_err(wire::thrown)
+pub fn max_token_bytes(verifier: u32) -> Result<usize> {
+    with_state(|state| state.verifiers.get(verifier).map(Verifier::max_token_bytes))
 }
 
 /// How many key sources the verifier has.
-#[wasm_bindgen]
-pub fn verifier_sources(verifier: u32) -> Result<usize, JsValue> {
-    with_state(|state| state.verifiers.get(verifier).map(|verifier| verifier.sources().len())).map_err(wire::thrown)
+pub fn sources(verifier: u32) -> Result<usize> {
+    with_state(|state| state.verifiers.get(verifier).map(|verifier| verifier.sources().len()))
 }
 
 /// Forgets a verifier.
@@ -43,25 +34,21 @@ pub fn verifier_free(verifier: u32) {
 }
 
 /// Gives a verifier keys that the caller has in hand.
-#[wasm_bindgen]
-pub fn verifier_set_keys(verifier: u32, jwks: &str) -> Result<(), JsValue> {
-    with_state(|state| state.verifiers.get_mut(verifier)?.set_keys(jwks.as_bytes())).map_err(wire::thrown)
+pub fn set_keys(verifier: u32, jwks: &str) -> Result<()> {
+    with_state(|state| state.verifiers.get_mut(verifier)?.set_keys(jwks.as_bytes()))
 }
 
 /// Throws where the source has no keys that can be used.
-#[wasm_bindgen]
-pub fn verifier_check_keys(verifier: u32, source: usize, clock: f64) -> Result<(), JsValue> {
+pub fn check_keys(verifier: u32, source: usize, clock: f64) -> Result<()> {
     with_state(|state| {
         let clock = instant(clock)?;
         state.verifiers.get_mut(verifier)?.source_mut(source)?.keys(clock).map(|_| ())
     })
-    .map_err(wire::thrown)
 }
 
 /// What a wish for newer keys leads to: undefined for nothing, `true` where another flight is under way, or the request
 /// to carry out.
-#[wasm_bindgen]
-pub fn verifier_refresh(verifier: u32, source: usize, unknown_kid: bool, clock: f64) -> Result<JsValue, JsValue> {
+pub fn refresh(verifier: u32, source: usize, unknown_kid: bool, clock: f64) -> Result<JsValue> {
     with_state(|state| {
         let refresh = state.verifiers.get_mut(verifier)?.refresh(Wants { source, unknown_kid }, instant(clock)?);
         Ok(match refresh {
@@ -70,20 +57,16 @@ pub fn verifier_refresh(verifier: u32, source: usize, unknown_kid: bool, clock: 
             Refresh::Begin(step) => launch(state, step, instant(clock)?, land(verifier, source))?,
         })
     })
-    .map_err(wire::thrown)
 }
 
 /// The name under which instances share the keys of a source; undefined for keys in hand.
-#[wasm_bindgen]
-pub fn verifier_shared_name(verifier: u32, source: usize) -> Result<Option<String>, JsValue> {
-    with_state(|state| Ok(state.verifiers.get_mut(verifier)?.source_mut(source)?.shared_name())).map_err(wire::thrown)
+pub fn shared_name(verifier: u32, source: usize) -> Result<Option<String>> {
+    with_state(|state| Ok(state.verifiers.get_mut(verifier)?.source_mut(source)?.shared_name()))
 }
 
 /// Takes keys that another instance has loaded; whether they are fresh, or undefined where those that are here are newer.
-#[wasm_bindgen]
-pub fn verifier_restore(verifier: u32, source: usize, shared: &str, clock: f64) -> Result<Option<bool>, JsValue> {
+pub fn restore(verifier: u32, source: usize, shared: &str, clock: f64) -> Result<Option<bool>> {
     with_state(|state| state.verifiers.get_mut(verifier)?.source_mut(source)?.restore(shared, instant(clock)?))
-        .map_err(wire::thrown)
 }
 
 /// Hands a key set to the verifier that waits for it, and the text by which other instances can have it to the host. A

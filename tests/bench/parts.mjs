@@ -1,0 +1,68 @@
+// What each part of the WebAssembly module weighs: the functions as they are shipped, under the names that the build keeps beside them.
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { readModule } from './wasm.mjs';
+
+const built = (path) => fileURLToPath(new URL(`../../target/package/${path}`, import.meta.url));
+const gzipped = async (bytes) => (await promisify(gzip)(bytes, { level: 9 })).length;
+
+/** Parts of this crate that are told apart one floor further down. */
+const WIDE = new Set(['crypto', 'encoding', 'exchange', 'issuer']);
+
+/** Parts below this many bytes are one row. */
+const LEAST = 512;
+
+/** The parts of the module that was built last. */
+export async function parts() {
+  const [wasm, symbols] = await Promise.all([readFile(built('generated/countersign_bg.wasm')), readFile(built('countersign/symbols.txt'), 'utf8')]);
+  return weigh(wasm, symbols);
+}
+
+/**
+ * `{ name, functions, raw, gzip }` for each part of a module, the heaviest first; `symbols` has a line `<index>:<name>` for each
+ * of its functions.
+ *
+ * `raw` counts every byte once. `gzip` is a fair share: the whole module's size after gzip, parted in the proportion of the sizes
+ * that the parts have when each is compressed alone. So the rows add up to the module, and code that repeats itself counts for less.
+ */
+export async function weigh(wasm, symbols, least = LEAST) {
+  const names = symbols.split('\n').filter((line) => line !== '').map((line) => line.slice(line.indexOf(':') + 1));
+  const { functions, exported, data, rest } = readModule(wasm);
+  const imported = names.length - functions.length;
+  const parts = new Map();
+  const add = (name, count, bytes) => {
+    const part = parts.get(name) ?? { name, functions: 0, pieces: [] };
+    part.functions += count;
+    part.pieces.push(...bytes);
+    parts.set(name, part);
+  };
+  functions.forEach((body, i) => add(exported.has(imported + i) ? 'exports, with what was inlined into them' : partOf(names[imported + i]), 1, [body]));
+  add('data: the texts and tables of all parts', 0, data);
+  add('types, imports, exports, tables', 0, rest);
+
+  const size = ({ pieces }) => pieces.reduce((sum, piece) => sum + piece.length, 0);
+  for (const part of [...parts.values()].filter((part) => size(part) < least)) {
+    parts.delete(part.name);
+    add(`parts of less than ${least} bytes each`, part.functions, part.pieces);
+  }
+  const rows = [...parts.values()];
+  const alone = await Promise.all(rows.map(({ pieces }) => gzipped(Buffer.concat(pieces))));
+  const share = (await gzipped(wasm)) / alone.reduce((sum, bytes) => sum + bytes, 0);
+  return rows.map((part, i) => ({ name: part.name, functions: part.functions, raw: size(part), gzip: Math.round(alone[i] * share) })).sort((a, b) => b.raw - a.raw);
+}
+
+/**
+ * The part that a function belongs to. What is generic belongs to the module of this crate for whose types it was made, wherever
+ * its text stands; anything else to the crate that it comes from, and of the standard library to one of its modules.
+ */
+export function partOf(symbol) {
+  const name = symbol.replaceAll(/\[[0-9a-f]{16}\]|::h[0-9a-f]{16}$/g, '');
+  const own = /\bcountersign::([a-z_]\w*)(?:::([a-z_]\w*)(?=::))?/.exec(name);
+  if (own) return own[2] && WIDE.has(own[1]) ? `countersign::${own[1]}::${own[2]}` : `countersign::${own[1]}`;
+  const foreign = /\b([a-z_]\w*)::([a-z_]\w*)?/.exec(name);
+  if (!foreign) return 'compiler’s own (copies, comparisons, 128-bit arithmetic)';
+  const [, crate, module] = foreign;
+  return ['core', 'alloc', 'std'].includes(crate) && module ? `${crate}::${module}` : crate;
+}

@@ -1,0 +1,108 @@
+// The parts of the report that are no figures: what weighs what, and that the README's table is of these contests.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import * as jose from 'jose';
+import { contests } from './contests.mjs';
+import { markdown, subjectsOf } from './markdown.mjs';
+import { partOf, parts, weigh } from './parts.mjs';
+import { withPeers } from './peers.mjs';
+import { prepare } from './project.mjs';
+import { ROUTES, rowsOf } from './route.mjs';
+import { sizes } from './sizes.mjs';
+import { table } from './table.mjs';
+import { subjects } from './tokens.mjs';
+
+test('a function counts for the crate or the module that it was made for', () => {
+  const names = {
+    'countersign::jose::jwks::Jwks::parse::h9a65a1acc70a4f0a': 'countersign::jose',
+    'countersign::crypto::verifier::h43fb7e7976f954ea': 'countersign::crypto',
+    '<countersign::crypto::rsa::Verifier as signature::verifier::Verifier<alloc::vec::Vec<u8>>>::verify': 'countersign::crypto::rsa',
+    'core::ptr::drop_in_place<countersign::error::Error>': 'countersign::error',
+    '<dlmalloc[e24a27700634d609]::dlmalloc::Dlmalloc<dlmalloc[e24a27700634d609]::sys::System>>::malloc': 'dlmalloc',
+    '<alloc::vec::Vec<T,A> as core::clone::Clone>::clone': 'alloc::vec',
+    '<T as core::slice::cmp::SliceContains>::slice_contains': 'core::slice',
+    'sha2::sha256::compress256': 'sha2',
+    memcmp: 'compiler’s own (copies, comparisons, 128-bit arithmetic)',
+  };
+  for (const [name, part] of Object.entries(names)) assert.equal(partOf(name), part, name);
+});
+
+/** A module of one exported function, one other, and a memory with a text in it. */
+const section = (id, ...bytes) => [id, bytes.length, ...bytes];
+const text = (letters) => [letters.length, ...Buffer.from(letters)];
+const MODULE = Buffer.from([
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...section(1, 1, 0x60, 0, 0),
+  ...section(2, 1, ...text('m'), ...text('f'), 0, 0),
+  ...section(3, 2, 0, 0),
+  ...section(5, 1, 0, 1),
+  ...section(7, 2, ...text('run'), 0, 1, ...text('memory'), 2, 0),
+  ...section(10, 2, ...[2, 0, 0x0b], ...[5, 0, 0x41, 7, 0x1a, 0x0b]),
+  ...section(11, 1, 0, 0x41, 0, 0x0b, ...text('hello')),
+]);
+
+test('the parts of a module add up to it', async () => {
+  assert.ok(WebAssembly.validate(MODULE));
+  const rows = await weigh(MODULE, '0:m::f\n1:run\n2:sha2::compress\n', 0);
+  const raw = Object.fromEntries(rows.map(({ name, raw, functions }) => [name, [functions, raw]]));
+  assert.deepEqual(raw, {
+    'types, imports, exports, tables': [0, MODULE.length - 3 - 6 - 13],
+    'data: the texts and tables of all parts': [0, 13],
+    sha2: [1, 6],
+    'exports, with what was inlined into them': [1, 3],
+  });
+  const [all] = await weigh(MODULE, '0:m::f\n1:run\n2:sha2::compress\n', 1000);
+  assert.deepEqual(all, { name: 'parts of less than 1000 bytes each', functions: 2, raw: MODULE.length, gzip: gzipSync(MODULE, { level: 9 }).length });
+});
+
+test('the parts of the module as shipped add up to it, and its functions have names', async () => {
+  const rows = await parts();
+  const wasm = await readFile(new URL('../../pkg/dist/countersign_bg.wasm', import.meta.url));
+  assert.equal(rows.reduce((sum, { raw }) => sum + raw, 0), wasm.length);
+  const names = rows.map(({ name }) => name);
+  for (const name of ['countersign::crypto::rsa', 'countersign::encoding::json', 'sha2']) assert.ok(names.includes(name), `${name} is not in ${names}`);
+});
+
+/** A report with every line that the README's table has, and figures of no meaning. */
+let report;
+before(async () => {
+  const { folder, entries, claims, policy } = await prepare('report');
+  const data = { ...policy, subjects: subjects(claims) };
+  const time = withPeers(contests({ countersign: entries.countersign, jose }, data, { node: true }), entries, data).flatMap(({ name, candidates }) =>
+    candidates.map((candidate, i) => ({ section: 'time', name, subject: candidate.name, median: 2, min: 1, max: 3, target: candidate.target, ...(i > 0 && { ratio: 0.5 }) })),
+  );
+  const cold = [{ name: 'countersign, bundled' }, { name: 'jose, bundled', ratio: 0.5, target: 0.75 }].map((row) => ({ section: 'cold', processes: 1, median: 2, min: 1, max: 3, ...row }));
+  const size = (await sizes(folder)).map((row) => ({ section: 'size', ...row }));
+  const memory = [0, 10_000, 100_000, 1_000_000].map((verifications) => ({ section: 'memory', of: 'distinct tokens, EdDSA', verifications, bytes: 1, target: 2 }));
+  const route = rowsOf(ROUTES.map((_, i) => [100 - i, 100, 100])).map((row) => ({ section: 'route', ...row }));
+  const machine = { cpu: 'a processor', cores: 2, system: 'a system' };
+  report = { package: 'countersign', command: 'cargo xtask bench', date: '2026-01-01', runtime: 'Node.js', machine, rows: [...time, ...cold, ...size, ...memory, ...route] };
+});
+
+test('every figure that has a target is in the Markdown, beside what it is compared with', () => {
+  const found = subjectsOf(markdown(report));
+  assert.deepEqual(found.slice(0, 2), [
+    ['RS256 2048', 'jose jwtVerify'],
+    ['RS256 2048', 'node:crypto verify'],
+  ]);
+  for (const wanted of [['first verified token of a process', 'jose, bundled'], ['wasm, gzip', ''], ['guarded Next.js route', 'the same route unguarded']]) {
+    assert.ok(found.some((subject) => `${subject}` === `${wanted}`), `${wanted}`);
+  }
+  const targets = report.rows.filter(({ target }) => target !== undefined).length;
+  assert.equal(markdown(report).match(/[≤≥] /g).length, targets);
+  assert.equal(table(report).match(/[≤≥] /g).length, targets);
+});
+
+test('a route’s ratio is taken in each round', () => {
+  const [, row] = rowsOf([[100, 200, 400], [99, 196, 380], [1, 2, 4]]);
+  assert.deepEqual([row.ratioQuarter, row.ratio, row.ratioThreeQuarters], [0.95, 0.98, 0.98]);
+});
+
+test('the README’s table is of these contests', async (t) => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const shown = /^\| what \| against \|.*\n(\|.*\n)+/m.exec(readme)?.[0];
+  if (shown === undefined) return t.skip('README.md has no table yet');
+  assert.deepEqual(subjectsOf(shown), subjectsOf(markdown(report)));
+});

@@ -1,0 +1,5 @@
+import { answer } from '../../answer.js';
+
+export const dynamic = 'force-dynamic';
+
+export const GET = (request) => answer(request);
