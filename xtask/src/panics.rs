@@ -51,14 +51,10 @@ pub fn silence(wasm: &[u8]) -> Result<Vec<u8>> {
         |id: &FunctionId, ways: &[&str]| ways.iter().any(|way| names.get(id).is_some_and(|name| name.contains(way)));
     let panics = names.keys().filter(|id| is(id, PANICS)).count();
     ensure!(panics >= AT_LEAST, "only {panics} functions that panic were found");
-    let goes = |id: &FunctionId| is(id, PANICS) || is(id, FORMATTING);
-    for (id, function) in module.funcs.iter_local().filter(|(id, _)| !goes(id)) {
-        let mut calls = Calls::default();
-        dfs_in_order(&mut calls, function, function.entry_block());
-        if let Some(formatting) = calls.0.iter().find(|id| is(id, FORMATTING)) {
-            bail!("{} formats, by {}: put the text together without `core::fmt`", names[&id], names[formatting]);
-        }
+    if let Some((caller, formatting)) = formats(&module, &|id| is(id, PANICS), &|id| is(id, FORMATTING)) {
+        bail!("{} formats, by {}: put the text together without `core::fmt`", names[&caller], names[&formatting]);
     }
+    let goes = |id: &FunctionId| is(id, PANICS) || is(id, FORMATTING);
     let gone: Vec<_> = names.keys().copied().filter(goes).collect();
     for id in gone {
         let ty = module.funcs.get(id).ty();
@@ -70,6 +66,19 @@ pub fn silence(wasm: &[u8]) -> Result<Vec<u8>> {
         module.funcs.get_mut(id).kind = FunctionKind::Local(trap.local_func(args));
     }
     Ok(module.emit_wasm())
+}
+
+/// What formats although it does not panic, and what it calls for it.
+fn formats(
+    module: &Module,
+    panics: &dyn Fn(&FunctionId) -> bool,
+    formatting: &dyn Fn(&FunctionId) -> bool,
+) -> Option<(FunctionId, FunctionId)> {
+    module.funcs.iter_local().filter(|(id, _)| !panics(id) && !formatting(id)).find_map(|(caller, function)| {
+        let mut calls = Calls::default();
+        dfs_in_order(&mut calls, function, function.entry_block());
+        Some((caller, calls.0.into_iter().find(|called| formatting(called))?))
+    })
 }
 
 /// The functions that a function calls by name.
@@ -95,6 +104,48 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A module with `write` of `core::fmt`, a function that panics by it, and another one that calls it too if it `formats`.
+    fn module(formats: bool) -> Vec<u8> {
+        let mut module = Module::default();
+        let mut function = |name: &str, called: &[FunctionId]| {
+            let mut function = FunctionBuilder::new(&mut module.types, &[], &[]);
+            function.name(name.to_owned());
+            called.iter().for_each(|called| {
+                function.func_body().call(*called);
+            });
+            let id = function.finish(vec![], &mut module.funcs);
+            module.exports.add(name, id);
+            id
+        };
+        let write = function("core[c5930c85a12de822]::fmt::write", &[]);
+        let panic = function("core[c5930c85a12de822]::panicking::panic_fmt", &[write]);
+        for number in 0..AT_LEAST {
+            function(&format!("std::panicking::{number}"), &[]);
+        }
+        let called = [panic, write];
+        function("countersign::error::say", &called[..1 + usize::from(formats)]);
+        module.emit_wasm()
+    }
+
+    #[test]
+    fn panics_and_what_they_format_with_become_traps() {
+        let module = Module::from_buffer(&silence(&module(false)).expect("a module")).expect("a module");
+        for (id, function) in module.funcs.iter_local() {
+            let mut calls = Calls::default();
+            dfs_in_order(&mut calls, function, function.entry_block());
+            let name = module.funcs.get(id).name.as_deref().expect("a name");
+            assert_eq!(calls.0.len(), usize::from(name.starts_with("countersign")), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_would_trap_without_being_a_panic_is_refused() {
+        let refused = silence(&module(true)).expect_err("it formats").to_string();
+        assert!(refused.starts_with("countersign::error::say formats, by core::fmt::write"), "{refused}");
+        let refused = silence(&Module::default().emit_wasm()).expect_err("no panics").to_string();
+        assert!(refused.starts_with("only 0 functions"), "{refused}");
+    }
 
     #[test]
     fn names_lose_their_hashes() {
