@@ -59,9 +59,16 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn open(&mut self, kind: Kind) -> usize {
+    /// Notes what lies between `start` and here and has nothing inside it.
+    fn leaf(&mut self, kind: Kind, escaped: bool, start: usize) {
         // The length was checked: positions and node counts fit 32 bits.
-        self.nodes.push(Node { kind, escaped: false, start: self.at as u32, end: 0, next: 0 });
+        let next = self.nodes.len() as u32 + 1;
+        self.nodes.push(Node { kind, escaped, start: start as u32, end: self.at as u32, next });
+    }
+
+    /// Notes an array or object that begins here; [`Reader::close`] says where it ends.
+    fn open(&mut self, kind: Kind) -> usize {
+        self.leaf(kind, false, self.at);
         self.nodes.len() - 1
     }
 
@@ -90,9 +97,9 @@ impl Reader<'_, '_> {
         if !self.bytes[self.at..].starts_with(word.as_bytes()) {
             return Err(NotStrictJson("has a character where a value should be"));
         }
-        let index = self.open(kind);
+        let start = self.at;
         self.at += word.len();
-        self.close(index);
+        self.leaf(kind, false, start);
         Ok(())
     }
 
@@ -105,7 +112,7 @@ impl Reader<'_, '_> {
     }
 
     fn number(&mut self) -> Result<(), NotStrictJson> {
-        let index = self.open(Kind::Number);
+        let start = self.at;
         self.skip(b'-');
         if !self.skip(b'0') {
             self.digits()?;
@@ -119,26 +126,26 @@ impl Reader<'_, '_> {
             }
             self.digits()?;
         }
-        self.close(index);
+        self.leaf(Kind::Number, false, start);
         Ok(())
     }
 
     fn string(&mut self) -> Result<(), NotStrictJson> {
         self.at += 1;
-        let index = self.open(Kind::String);
+        let (start, mut escaped) = (self.at, false);
         loop {
             self.at = find(self.bytes, self.at, br#""\\"#, 0x20);
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
-                    self.nodes[index].escaped = true;
+                    escaped = true;
                     self.at += 1 + self.escape()?;
                 }
                 Some(_) => return Err(NotStrictJson("has a control character in a string")),
                 None => return Err(NotStrictJson("ends inside a string")),
             }
         }
-        self.close(index);
+        self.leaf(Kind::String, escaped, start);
         self.at += 1;
         Ok(())
     }
@@ -164,13 +171,20 @@ impl Reader<'_, '_> {
 
     fn object(&mut self, depth: u32) -> Result<(), NotStrictJson> {
         let index = self.open(Kind::Object);
-        let mut members = 0;
+        let (mut members, mut marks, mut duplicate) = (0, 0, false);
         self.items(depth, b'}', |reader| {
             if reader.peek() != Some(b'"') {
                 return Err(NotStrictJson("has a member without a name"));
             }
             let key = reader.nodes.len();
             reader.string()?;
+            members += 1;
+            if members <= FEW {
+                // Equal names have the same mark, and most others have another.
+                let mark = reader.mark(key);
+                duplicate |= marks & mark != 0 && reader.repeats(index + 1, key);
+                marks |= mark;
+            }
             reader.white_space();
             if !reader.skip(b':') {
                 return Err(NotStrictJson("has a member without a value"));
@@ -178,11 +192,10 @@ impl Reader<'_, '_> {
             reader.white_space();
             reader.value(depth + 1)?;
             reader.nodes[key].next = reader.nodes.len() as u32;
-            members += 1;
             Ok(())
         })?;
         self.close(index);
-        if self.has_duplicates(index, members) {
+        if duplicate || members > FEW && self.has_duplicates(index) {
             return Err(NotStrictJson("has a duplicate member name"));
         }
         Ok(())
@@ -217,26 +230,12 @@ impl Reader<'_, '_> {
     }
 
     /// Names are compared by their values, so that an escape hides none.
-    fn has_duplicates(&self, object: usize, members: usize) -> bool {
-        if members > FEW {
-            let object = Value { text: self.text, nodes: self.nodes, at: object };
-            // A heap sorts with less code than a slice does.
-            let names: BinaryHeap<_> = object.members().map(|(name, _)| name).collect();
-            let names = names.into_sorted_vec();
-            return names.windows(2).any(|pair| pair[0] == pair[1]);
-        }
-        // Equal names have the same mark, and most others have another.
-        let mut marks = 0u64;
-        let mut key = object + 1;
-        while key < self.nodes.len() {
-            let mark = self.mark(key);
-            if marks & mark != 0 && self.repeats(object + 1, key) {
-                return true;
-            }
-            marks |= mark;
-            key = self.nodes[key].next as usize;
-        }
-        false
+    fn has_duplicates(&self, object: usize) -> bool {
+        let object = Value { text: self.text, nodes: self.nodes, at: object };
+        // A heap sorts with less code than a slice does.
+        let names: BinaryHeap<_> = object.members().map(|(name, _)| name).collect();
+        let names = names.into_sorted_vec();
+        names.windows(2).any(|pair| pair[0] == pair[1])
     }
 
     /// One bit for a name. One with escapes may equal any other, so it has all.
