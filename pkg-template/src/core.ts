@@ -5,6 +5,7 @@ import { CountersignError } from './errors.js';
 import { type Host, Instance } from './instance.js';
 import type { Questions } from './questions.js';
 import type { Times } from './token-cache.js';
+import type { JwsHeader, JwtClaims } from './types.js';
 
 const core = new Instance('countersign', glue);
 let output: { at: number; times: Float64Array; places: Uint32Array } | undefined;
@@ -81,11 +82,25 @@ export function writeToken(token: unknown, maxBytes: number): number {
   return read < token.length ? input.view.byteLength : written;
 }
 
-/** What the core has left behind: the texts that it has checked. */
-export function readTexts(): { header: string; claims: string } {
+/** The last header and its text: the tokens that one key has signed mostly share it. */
+let last: { text: string; header: JwsHeader } | undefined;
+
+/** What the core has left behind of a token, which it has checked: the header, frozen because other tokens have it too, and the claims. */
+export function readToken(): { header: JwsHeader; claims: JwtClaims } {
   const { places } = readOutput();
   const text = (at: 0 | 2) => decoder.decode(new Uint8Array(core.memory.buffer, places[at], places[at + 1]));
-  return { header: text(0), claims: text(2) };
+  const header = text(0);
+  if (last?.text !== header) last = { text: header, header: freeze(JSON.parse(header)) };
+  return { header: last.header, claims: JSON.parse(text(2)) };
+}
+
+/** Freezes a value with all that is inside it. */
+export function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) freeze(member);
+    Object.freeze(value);
+  }
+  return value;
 }
 
 /** The core's wish for newer keys: 0, or one more than twice the source, and one more still for an unknown `kid`. */

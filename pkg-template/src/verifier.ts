@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Verification: `verifySync` is one call into the core, `verify` fetches keys around it where the core wishes for newer ones.
 
-import { ask, askIn, call, clock, currentGeneration, readTexts, readTimes, readWants, refusal, sharePromises, writeToken } from './core.js';
+import { ask, askIn, call, clock, currentGeneration, freeze, readTimes, readToken, readWants, refusal, sharePromises, writeToken } from './core.js';
 import { type HttpRequest, drive } from './drive.js';
 import { CountersignError, invalidOption } from './errors.js';
 import { POLL_MS, pause } from './poll.js';
@@ -120,8 +120,7 @@ const DEFAULT_MAX_TOKEN_BYTES = 16_384;
 export function decode(token: string): { header: JwsHeader; claims: JwtClaims } {
   const length = writeToken(token, DEFAULT_MAX_TOKEN_BYTES);
   if (!call((wasm) => wasm.decode(length, DEFAULT_MAX_TOKEN_BYTES))) throw refusal();
-  const { header, claims } = readTexts();
-  return { header: JSON.parse(header), claims: JSON.parse(claims) };
+  return readToken();
 }
 
 /** Frees handles whose verifiers were dropped; where there is no such registry (Workers of old), they live as long as the isolate. */
@@ -255,8 +254,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     const packed = readWants();
     const wants = packed === 0 ? {} : { wants: { source: (packed - 1) >> 1, unknownKid: (packed - 1) % 2 === 1 } };
     if (!accepted) return { ...wants, error: refusal() };
-    const { header, claims } = readTexts();
-    const verified = freeze({ header: JSON.parse(header), claims: JSON.parse(claims) });
+    const { header, claims } = readToken();
+    const verified = Object.freeze({ header, claims: freeze(claims as Claims) });
     this.#verified.set(token, verified, readTimes());
     return { ...wants, verified };
   }
@@ -374,12 +373,4 @@ function toJson(jwks: unknown): string {
   } catch {
     throw invalidOption('jwks', 'must be a JSON Web Key Set, or the URL of one');
   }
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) freeze(member);
-    Object.freeze(value);
-  }
-  return value;
 }

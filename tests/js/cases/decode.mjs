@@ -13,6 +13,16 @@ export const cases = [
     },
   },
   {
+    name: 'decode: two headers in turn stay apart, and nobody can change one for others',
+    run({ countersign, assert }) {
+      for (const kid of ['a', 'a', 'b', 'a', 'B']) {
+        const { header } = countersign.decode(token({ alg: 'RS256', kid, nested: { kid } }, {}));
+        assert.same(header, { alg: 'RS256', kid, nested: { kid } });
+        assert.ok(Object.isFrozen(header) && Object.isFrozen(header.nested));
+      }
+    },
+  },
+  {
     name: 'decode: text that is not ASCII survives',
     run({ countersign, assert }) {
       // btoa takes bytes: these are é, 😀 and a byte order mark in UTF-8.
