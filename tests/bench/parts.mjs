@@ -9,7 +9,7 @@ const built = (path) => fileURLToPath(new URL(`../../target/package/${path}`, im
 const gzipped = async (bytes) => (await promisify(gzip)(bytes, { level: 9 })).length;
 
 /** Parts of this crate that are told apart one floor further down. */
-const WIDE = new Set(['crypto', 'encoding', 'exchange', 'issuer']);
+const WIDE = new Set(['crypto', 'encoding', 'exchange', 'issuer', 'wasm']);
 
 /** Parts below this many bytes are one row. */
 const LEAST = 512;
@@ -59,7 +59,7 @@ export async function weigh(wasm, symbols, least = LEAST) {
  */
 export function partOf(symbol) {
   const name = symbol.replaceAll(/\[[0-9a-f]{16}\]|::h[0-9a-f]{16}$/g, '');
-  const own = /\bcountersign::([a-z_]\w*)(?:::([a-z_]\w*)(?=::))?/.exec(name);
+  const own = /\bcountersign::([a-z_]\w*)(?:::(?:exports::)?([a-z_]\w*)(?=::))?/.exec(name);
   if (own) return own[2] && WIDE.has(own[1]) ? `countersign::${own[1]}::${own[2]}` : `countersign::${own[1]}`;
   const foreign = /\b([a-z_]\w*)::([a-z_]\w*)?/.exec(name);
   if (!foreign) return 'compiler’s own (copies, comparisons, 128-bit arithmetic)';

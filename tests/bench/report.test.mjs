@@ -20,6 +20,7 @@ test('a function counts for the crate or the module that it was made for', () =>
     'countersign::crypto::verifier::h43fb7e7976f954ea': 'countersign::crypto',
     '<countersign::crypto::rsa::Verifier as signature::verifier::Verifier<alloc::vec::Vec<u8>>>::verify': 'countersign::crypto::rsa',
     'core::ptr::drop_in_place<countersign::error::Error>': 'countersign::error',
+    'countersign::wasm::exports::exchanges::find::h0123456789abcdef': 'countersign::wasm::exchanges',
     '<dlmalloc[e24a27700634d609]::dlmalloc::Dlmalloc<dlmalloc[e24a27700634d609]::sys::System>>::malloc': 'dlmalloc',
     '<alloc::vec::Vec<T,A> as core::clone::Clone>::clone': 'alloc::vec',
     '<T as core::slice::cmp::SliceContains>::slice_contains': 'core::slice',
