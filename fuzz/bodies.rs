@@ -68,7 +68,7 @@ pub fn compact_token(data: &[u8]) {
     let mut scratch = Scratch::default();
     let mut decode = || {
         let token = jwt::decode(data, MAX_BYTES, &mut scratch)?;
-        Ok::<_, countersign::Error>((token.header.raw().to_owned(), token.claims.text().to_owned()))
+        Ok::<_, Box<countersign::Error>>((token.header.raw().to_owned(), token.claims.text().to_owned()))
     };
     // The second time in memory that the first one has left behind.
     let (first, second) = (decode(), decode());

@@ -105,6 +105,12 @@ impl From<countersign::Error> for Error {
     }
 }
 
+impl From<Box<countersign::Error>> for Error {
+    fn from(error: Box<countersign::Error>) -> Self {
+        Self::Core(*error)
+    }
+}
+
 /// What the wrapper makes a `CountersignError` of.
 #[derive(Serialize, Default)]
 pub(crate) struct WireError<'a> {

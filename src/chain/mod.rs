@@ -100,7 +100,7 @@ pub fn resolve(inputs: &Inputs, wish: &Wish, now: Timestamp) -> Result<Search> {
             Answer::Unasked => return Ok(Search::Ask(source)),
             Answer::Failed { reason, retryable } => {
                 causes.push(cause(reason));
-                return Err(Error::CredentialInvalid { causes, retryable });
+                return Err(Error::CredentialInvalid { causes, retryable }.into());
             }
             Answer::NotConfigured(reason) => causes.push(cause(reason)),
             Answer::Expired(_) => {
@@ -110,7 +110,7 @@ pub fn resolve(inputs: &Inputs, wish: &Wish, now: Timestamp) -> Result<Search> {
             Answer::OtherProject(_) => causes.push(cause("the token is of another project or team".into())),
         }
     }
-    Err(if expired_capture { Error::CapturedTokenExpired(causes) } else { Error::CredentialsNotFound(causes) })
+    Err(if expired_capture { Error::CapturedTokenExpired(causes) } else { Error::CredentialsNotFound(causes) }.into())
 }
 
 /// Whether no source is set up at all, which is a state and not a fault.

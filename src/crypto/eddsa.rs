@@ -7,25 +7,25 @@
 use ed25519_dalek::{Signature, VerifyingKey};
 use jsonwebtoken::{Algorithm, DecodingKey};
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// A key for EdDSA.
 pub struct Ed25519(VerifyingKey);
 
 impl Ed25519 {
-    pub fn new(key: &DecodingKey) -> Result<Self, Error> {
+    pub fn new(key: &DecodingKey) -> Result<Self> {
         let octets: &[u8; 32] = key
             .try_get_as_bytes()
             .ok()
             .and_then(|octets| octets.try_into().ok())
-            .ok_or(Error::InvalidJwk("an Ed25519 key has 32 octets"))?;
-        let key = VerifyingKey::from_bytes(octets).map_err(|_| Error::InvalidJwk("the point is not on the curve"))?;
+            .ok_or_else(|| Error::invalid_jwk("an Ed25519 key has 32 octets"))?;
+        let key = VerifyingKey::from_bytes(octets).map_err(|_| Error::invalid_jwk("the point is not on the curve"))?;
         // Decoding reduces y modulo p and takes x = -0; only the canonical octets come back from encoding.
         if key.to_edwards().compress().as_bytes() != octets {
-            return Err(Error::InvalidJwk("the point is not canonically encoded"));
+            return Err(Error::invalid_jwk("the point is not canonically encoded"));
         }
         if key.is_weak() {
-            return Err(Error::InvalidJwk("the point is of small order"));
+            return Err(Error::invalid_jwk("the point is of small order"));
         }
         Ok(Self(key))
     }

@@ -24,7 +24,7 @@ pub use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 
 pub use provider::PROVIDER;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// Checks a key for use with an algorithm, and makes the verifier to keep for it.
 ///
@@ -50,9 +50,9 @@ use crate::error::Error;
 /// assert!(verifier(Algorithm::EdDSA, &key).is_ok());
 /// assert_eq!(verifier(Algorithm::RS256, &key).err().unwrap().code(), "ERR_JOSE_ALG_NOT_ALLOWED");
 /// ```
-pub fn verifier(alg: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
+pub fn verifier(alg: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     if alg.family() == AlgorithmFamily::Hmac || alg.family() != key.family() {
-        return Err(Error::AlgorithmNotAllowed);
+        return Err(Error::AlgorithmNotAllowed.into());
     }
     Ok(match alg {
         Algorithm::ES256 => Box::new(ecdsa::Es256::new(key)?),
@@ -71,13 +71,8 @@ pub fn verifier(alg: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier
 /// # Errors
 ///
 /// Those of [`verifier`], and [`Error::SignatureMismatch`].
-pub fn verify<K: AsRef<DecodingKey> + ?Sized>(
-    alg: Algorithm,
-    key: &K,
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), Error> {
-    verifier(alg, key.as_ref())?.verify(message, &signature.to_vec()).map_err(|_| Error::SignatureMismatch)
+pub fn verify<K: AsRef<DecodingKey> + ?Sized>(alg: Algorithm, key: &K, message: &[u8], signature: &[u8]) -> Result<()> {
+    verifier(alg, key.as_ref())?.verify(message, &signature.to_vec()).map_err(|_| Error::SignatureMismatch.into())
 }
 
 /// SHA-256 (FIPS 180-4).

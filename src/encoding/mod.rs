@@ -4,5 +4,6 @@ pub mod base64url;
 pub mod date;
 pub mod form;
 pub mod json;
+pub mod octets;
 pub mod url;
 pub mod xml;

@@ -180,7 +180,8 @@ impl<'a> Reader<'a> {
         let name = self.name()?;
         if self.white_space() && self.skip("xmlns=\"") {
             let rest = self.rest();
-            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !":/.-".contains(c)).unwrap_or(0);
+            let end =
+                rest.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, ':' | '/' | '.' | '-')).unwrap_or(0);
             self.at += end;
             // An empty name would take the namespace away.
             if end == 0 || !self.skip("\"") {

@@ -78,15 +78,15 @@ pub fn is_success(response: &HttpResponse) -> bool {
 }
 
 /// An answer that promises success and breaks it.
-pub fn invalid(provider: Provider, problem: &'static str) -> Error {
-    Error::InvalidAnswer(provider, problem)
+pub fn invalid(provider: Provider, problem: &'static str) -> Box<Error> {
+    Error::InvalidAnswer(provider, problem).into()
 }
 
 /// A credential in a member of an answer: it must fit a header.
 pub fn secret<'a>(provider: Provider, value: Option<Value<'a>>) -> Result<Cow<'a, str>> {
     let text = value.and_then(Value::as_str).filter(|text| !text.is_empty());
     let text = text.filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
-    text.ok_or(invalid(provider, "has no credential where one should be"))
+    text.ok_or_else(|| invalid(provider, "has no credential where one should be"))
 }
 
 /// A credential that lives until then, if that is known.
@@ -101,7 +101,7 @@ pub fn living(provider: Provider, members: Object, until: Option<Timestamp>, now
 
 /// A credential whose answer says by the service's clock until when it lives; no longer than was asked for.
 pub fn dated(members: Object, until: Option<Timestamp>, answer: &Answer<'_>) -> Result<Credential> {
-    let until = until.ok_or(invalid(answer.provider, "has no usable date of expiry"))?;
+    let until = until.ok_or_else(|| invalid(answer.provider, "has no usable date of expiry"))?;
     living(answer.provider, members, Some(until.min(answer.longest)), answer.now)
 }
 
@@ -146,7 +146,7 @@ pub fn expiry_of_jwt(token: &str) -> Option<Timestamp> {
 }
 
 /// A refusal in one of the shapes in which services put it into JSON; whatever else the body is, it is not shown.
-pub fn refused(provider: Provider, response: &HttpResponse, presented: &str) -> Error {
+pub fn refused(provider: Provider, response: &HttpResponse, presented: &str) -> Box<Error> {
     let document = Document::parse(&response.body).ok();
     let root = document.as_ref().map(Document::root);
     let text = |value: Option<Value<'_>>| value.and_then(Value::as_str).map(Cow::into_owned);
@@ -165,7 +165,7 @@ pub fn refused(provider: Provider, response: &HttpResponse, presented: &str) -> 
         },
     };
     let mut refused = rejection(provider, response, presented, [code, None, description]);
-    if let (Provider::Connect, Error::ExchangeRejected(rejection)) = (provider, &mut refused) {
+    if let (Provider::Connect, Error::ExchangeRejected(rejection)) = (provider, &mut *refused) {
         rejection.details =
             vendor(error).or_else(|| vendor(root)).map(|vendor| presentable(&vendor, presented, MAX_DETAILS));
     }
@@ -186,7 +186,7 @@ pub fn rejection(
     response: &HttpResponse,
     presented: &str,
     [code, request_id, description]: [Option<String>; 3],
-) -> Error {
+) -> Box<Error> {
     let fit =
         |text: Option<String>, max| text.map(|text| presentable(&text, presented, max)).filter(|text| !text.is_empty());
     let header = || REQUEST_IDS.iter().find_map(|name| response.header(name)).map(str::to_owned);
@@ -200,6 +200,7 @@ pub fn rejection(
         details: None,
         retryable,
     }))
+    .into()
 }
 
 /// The statuses after which the service's own client asks again.
@@ -274,7 +275,7 @@ mod tests {
     }
 
     fn rejected(provider: Provider, status: u16, body: &str) -> Rejection {
-        match refused(provider, &response(status, body), TOKEN) {
+        match *refused(provider, &response(status, body), TOKEN) {
             Error::ExchangeRejected(rejection) => *rejection,
             other => panic!("{other:?}"),
         }

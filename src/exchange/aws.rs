@@ -119,7 +119,7 @@ fn is_region(region: &str) -> bool {
 fn is_policy(policy: &str) -> bool {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}');
     let object = Document::parse(policy.as_bytes()).is_ok_and(|policy| policy.root().kind() == Kind::Object);
-    object && policy.chars().count() <= 2048 && policy.chars().all(allowed)
+    object && policy.chars().all(allowed) && policy.chars().nth(2048).is_none()
 }
 
 /// The partition of an ARN of IAM; `None` where it is none of something of this kind. Only policies can be AWS's own.
@@ -154,7 +154,7 @@ fn read(answer: &Answer<'_>) -> Result<Credential> {
     let result = |parent, name| {
         let text = text(&["AssumeRoleWithWebIdentityResult", parent, name]);
         let text = text.filter(|text| !text.is_empty() && is_graphic(text));
-        text.ok_or(answer::invalid(Provider::Aws, "has no credentials where they should be"))
+        text.ok_or_else(|| answer::invalid(Provider::Aws, "has no credentials where they should be"))
     };
     let mut members = Object::default();
     for (name, public) in

@@ -40,6 +40,13 @@ pub struct Cache {
     forgotten: Vec<(Name, u64, Timestamp)>,
 }
 
+impl Cache {
+    /// An empty one.
+    pub const fn new() -> Self {
+        Self { entries: Vec::new(), flights: 0, looks: 0, forgotten: Vec::new() }
+    }
+}
+
 #[derive(Debug)]
 struct Entry {
     name: Name,
@@ -66,7 +73,7 @@ struct Kept {
 
 #[derive(Debug)]
 struct Failure {
-    error: Error,
+    error: Box<Error>,
     at: Timestamp,
     times: u32,
 }

@@ -114,7 +114,7 @@ pub(super) fn second(
     entropy: Entropy,
     asked: Timestamp,
 ) -> Result<Step<Credential>> {
-    let bearer = federated.get("value").ok_or(Error::Internal("a federated token without a value"))?;
+    let bearer = federated.get("value").ok_or_else(|| Error::internal("a federated token without a value"))?;
     let mut request = answer::post_json(url.to_owned(), body.to_owned());
     request.headers.push(("authorization", Secret::new(concat(&["Bearer ", bearer.expose()]))));
     Ok(retry::send(Provider::Gcp, request, entropy, move |response, now| {

@@ -124,7 +124,7 @@ impl Credential {
             Ok(document) => document.root().get("expiresAt").and_then(|at| at.as_timestamp(Round::Down)),
             Err(_) => None,
         };
-        let expires_at = Some(expires_at.ok_or(Error::Internal("what was kept is no credential"))?);
+        let expires_at = Some(expires_at.ok_or_else(|| Error::internal("what was kept is no credential"))?);
         Ok(Self { json: Secret::new(text), expires_at })
     }
 

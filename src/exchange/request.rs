@@ -179,7 +179,7 @@ impl Request {
     /// # Errors
     /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
     pub fn new(name: &str, given: Vec<(String, Given)>) -> Result<Self> {
-        let service = service(name).ok_or(Error::Internal("unknown service"))?;
+        let service = service(name).ok_or_else(|| Error::internal("unknown service"))?;
         let values = Values::read(service.parameters, given)?;
         let mut this =
             Self { provider: service.provider, url: String::new(), fields: Vec::new(), lifetime: 0, second: None };

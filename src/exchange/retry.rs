@@ -94,7 +94,7 @@ fn attempt<T: 'static>(mut call: Call<T>) -> Step<T> {
         call.request.clone(),
         Pending::new(move |outcome, now| {
             let (result, asked_to_wait) = call.judge(outcome, now);
-            let again = result.as_ref().is_err_and(call.again) && call.left > 0;
+            let again = result.as_ref().is_err_and(|error| (call.again)(error)) && call.left > 0;
             let Some(delay) = again.then(|| call.pause(asked_to_wait)).flatten() else {
                 return result;
             };
@@ -110,13 +110,13 @@ impl<T> Call<T> {
     fn judge(&self, outcome: Outcome, now: Timestamp) -> (Result<Step<T>>, Option<Duration>) {
         match outcome {
             Outcome::Response(response) if response.body.len() > self.request.max_body_bytes => {
-                (Err(Error::ExchangeFailed(self.provider, FetchFailure::TooLarge)), None)
+                (Err(Error::ExchangeFailed(self.provider, FetchFailure::TooLarge).into()), None)
             }
             Outcome::Response(response) => {
                 let slow_down = matches!(response.status, 429 | 503).then_some(THROTTLED_PAUSE);
                 ((self.read)(&response, now), retry_after(&response).or(slow_down))
             }
-            Outcome::Failed(failure) => (Err(Error::ExchangeFailed(self.provider, failure)), None),
+            Outcome::Failed(failure) => (Err(Error::ExchangeFailed(self.provider, failure).into()), None),
         }
     }
 

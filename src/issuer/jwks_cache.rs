@@ -50,7 +50,7 @@ struct Loaded {
 
 #[derive(Debug)]
 struct Failure {
-    error: Error,
+    error: Box<Error>,
     at: Timestamp,
     times: u32,
 }
@@ -128,8 +128,8 @@ impl JwksCache {
             // A load time that lies ahead means that the clock was set back: the age is unknown, not zero.
             Some(Loaded { jwks, at }) if at.is_none_or(|at| now.since(at) <= USABLE) => Ok(jwks),
             _ => {
-                let last_failure = self.failure.as_ref().map(|failure| Box::new(failure.error.clone()));
-                Err(Error::JwksNotLoaded { last_failure })
+                let last_failure = self.failure.as_ref().map(|failure| failure.error.clone());
+                Err(Error::JwksNotLoaded { last_failure }.into())
             }
         }
     }

@@ -70,13 +70,13 @@ impl Options {
             return Err(Error::option("projectId", problem));
         }
         let issuer = match issuer_mode {
-            IssuerMode::Team => format!("{GLOBAL_ISSUER}/{team}"),
+            IssuerMode::Team => [GLOBAL_ISSUER, "/", team].concat(),
             IssuerMode::Global => GLOBAL_ISSUER.to_owned(),
         };
         // Vercel documents this address, so the discovery document would only cost a round trip more.
-        let location = Location::Jwks(format!("{issuer}/.well-known/jwks"));
+        let location = Location::Jwks([&*issuer, "/.well-known/jwks"].concat());
         let audience = match audience.as_slice() {
-            [] => vec![format!("https://vercel.com/{team}")],
+            [] => vec![["https://vercel.com/", team].concat()],
             named => named.to_vec(),
         };
         let mut policy = Policy::new(issuer, Audience::AnyOf(audience));
@@ -98,7 +98,7 @@ impl Options {
         let mut policy = Policy::new(GLOBAL_ISSUER, audience);
         policy.below = true;
         self.demand_into(&mut policy);
-        Ok((policy, Location::Jwks(format!("{GLOBAL_ISSUER}/.well-known/jwks"))))
+        Ok((policy, Location::Jwks([GLOBAL_ISSUER, "/.well-known/jwks"].concat())))
     }
 
     fn demand_into(&self, policy: &mut Policy) {
@@ -166,7 +166,7 @@ impl<'a> VercelClaims<'a> {
             user_id: claims.string("user_id")?,
         };
         let subject = claims.required_string("sub")?;
-        let subject = Subject::parse(&subject).ok_or(Error::claim("sub", ClaimReason::Invalid))?;
+        let subject = Subject::parse(&subject).ok_or_else(|| Error::claim("sub", ClaimReason::Invalid))?;
         let claimed = Subject { owner: &this.owner, project: &this.project, environment: &this.environment };
         if subject == claimed { Ok(this) } else { Err(Error::claim("sub", ClaimReason::CheckFailed)) }
     }
@@ -247,7 +247,7 @@ mod tests {
             ["", ".", "..", "a/b", "acme?", "acme#", "https://oidc.vercel.com/acme", "a b", "é", &"a".repeat(101)]
         {
             let error = Options { team: team.into(), ..options() }.policy().unwrap_err();
-            assert!(matches!(error, Error::InvalidOption { option, .. } if option == "team"), "{team}");
+            assert!(matches!(*error, Error::InvalidOption { option, .. } if option == "team"), "{team}");
         }
     }
 

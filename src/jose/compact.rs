@@ -3,6 +3,7 @@
 use crate::crypto::Algorithm;
 use crate::encoding::base64url;
 use crate::encoding::json::{self, Kind, Node, NotStrictJson, Value};
+use crate::encoding::octets::find;
 use crate::error::{Error, Result};
 use crate::jose::{Header, Jwks};
 
@@ -17,6 +18,19 @@ pub struct Scratch {
     signature: Vec<u8>,
     header_nodes: Vec<Node>,
     payload_nodes: Vec<Node>,
+}
+
+impl Scratch {
+    /// None yet: it grows with the first token.
+    pub const fn new() -> Self {
+        Self {
+            header: Vec::new(),
+            payload: Vec::new(),
+            signature: Vec::new(),
+            header_nodes: Vec::new(),
+            payload_nodes: Vec::new(),
+        }
+    }
 }
 
 /// A well-formed token that nobody has verified: anyone may have written it.
@@ -39,15 +53,18 @@ pub fn read<'a>(
     max_bytes: usize,
     scratch: &'a mut Scratch,
 ) -> Result<(Unverified<'a>, &'a mut Vec<Node>)> {
-    let fault = |part, problem| Error::InvalidJws { part, problem };
+    let fault = |part, problem| Error::InvalidJws { part, problem }.into();
     if token.len() > max_bytes {
         return Err(fault("the token", "is longer than `maxTokenBytes` allows"));
     }
-    let mut parts = token.split(|&byte| byte == b'.');
-    let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
+    let dot = |from: usize| find(token, from, b".", 0);
+    let first = dot(0);
+    let second = dot(first + 1);
+    if second >= token.len() || dot(second + 1) < token.len() {
         return Err(fault("the token", "is not three parts separated by dots"));
-    };
+    }
+    let (signing_input, signature) = (&token[..second], &token[second + 1..]);
+    let (header, payload) = (&signing_input[..first], &signing_input[first + 1..]);
     if signature.is_empty() {
         return Err(fault("the signature", "is empty"));
     }
@@ -63,12 +80,8 @@ pub fn read<'a>(
     if header_value.kind() != Kind::Object {
         return Err(fault("the protected header", "is not a JSON object"));
     }
-    let unverified = Unverified {
-        header: header_value,
-        payload: &scratch.payload,
-        signature: &scratch.signature,
-        signing_input: &token[..header.len() + 1 + payload.len()],
-    };
+    let unverified =
+        Unverified { header: header_value, payload: &scratch.payload, signature: &scratch.signature, signing_input };
     Ok((unverified, &mut scratch.payload_nodes))
 }
 
@@ -110,11 +123,11 @@ impl<'a> Unverified<'a> {
     /// [`Error::NoMatchingKey`] where no key fits, [`Error::SignatureMismatch`] where none of those that fit made the
     /// signature.
     pub fn check_signature(&self, header: &Header<'_>, jwks: &Jwks) -> Result<()> {
-        let mut outcome = Err(Error::NoMatchingKey { kid: header.kid().map(Into::into) });
+        let mut outcome = Err(Error::NoMatchingKey { kid: header.kid().map(Into::into) }.into());
         for key in jwks.candidates(header.kid(), header.algorithm()) {
             match key.verify(self.signing_input, self.signature) {
                 Ok(()) => return Ok(()),
-                Err(_) => outcome = Err(Error::SignatureMismatch),
+                Err(_) => outcome = Err(Error::SignatureMismatch.into()),
             }
         }
         outcome

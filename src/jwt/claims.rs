@@ -16,7 +16,7 @@ impl<'a> Claims<'a> {
     /// # Errors
     /// [`Error::InvalidJwt`] if it is no object.
     pub(crate) fn new(payload: Value<'a>) -> Result<Self> {
-        if payload.kind() == Kind::Object { Ok(Self(payload)) } else { Err(Error::InvalidJwt("is not a JSON object")) }
+        if payload.kind() == Kind::Object { Ok(Self(payload)) } else { Err(Error::invalid_jwt("is not a JSON object")) }
     }
 
     /// Any claim, by name.
@@ -39,7 +39,7 @@ impl<'a> Claims<'a> {
     /// # Errors
     /// [`Error::Claim`] with [`ClaimReason::Invalid`] for another type.
     pub fn string(&self, name: &'static str) -> Result<Option<Cow<'a, str>>> {
-        self.get(name).map(|value| value.as_str().ok_or(Error::claim(name, ClaimReason::Invalid))).transpose()
+        self.get(name).map(|value| value.as_str().ok_or_else(|| Error::claim(name, ClaimReason::Invalid))).transpose()
     }
 
     /// A claim that must be there and be a string.
@@ -47,7 +47,7 @@ impl<'a> Claims<'a> {
     /// # Errors
     /// [`Error::Claim`] with [`ClaimReason::Missing`] or [`ClaimReason::Invalid`].
     pub fn required_string(&self, name: &'static str) -> Result<Cow<'a, str>> {
-        self.string(name)?.ok_or(Error::claim(name, ClaimReason::Missing))
+        self.string(name)?.ok_or_else(|| Error::claim(name, ClaimReason::Missing))
     }
 
     /// A claim that is a NumericDate (section 2) where it is present, rounded to the microsecond.
@@ -56,7 +56,7 @@ impl<'a> Claims<'a> {
     /// [`Error::Claim`] with [`ClaimReason::Invalid`] for another type, or a number that is no instant.
     pub fn timestamp(&self, name: &'static str, round: Round) -> Result<Option<Timestamp>> {
         self.get(name)
-            .map(|value| value.as_timestamp(round).ok_or(Error::claim(name, ClaimReason::Invalid)))
+            .map(|value| value.as_timestamp(round).ok_or_else(|| Error::claim(name, ClaimReason::Invalid)))
             .transpose()
     }
 
@@ -70,7 +70,7 @@ impl<'a> Claims<'a> {
             Kind::Array => value.elements().map(Value::as_str).collect(),
             _ => value.as_str().map(|name| vec![name]),
         };
-        names.filter(|names| !names.is_empty()).map(Some).ok_or(Error::claim("aud", ClaimReason::Invalid))
+        names.filter(|names| !names.is_empty()).map(Some).ok_or_else(|| Error::claim("aud", ClaimReason::Invalid))
     }
 
     /// Who issued the token (section 4.1.1).

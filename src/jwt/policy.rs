@@ -102,7 +102,7 @@ impl Policy {
             segment.is_some_and(|segment| !segment.is_empty() && !segment.contains('/'))
         };
         let trusted = self.issuers.iter().find(|trusted| **trusted == issuer || (self.below && below(trusted)));
-        trusted.map(String::as_str).ok_or(Error::claim("iss", ClaimReason::CheckFailed))
+        trusted.map(String::as_str).ok_or_else(|| Error::claim("iss", ClaimReason::CheckFailed))
     }
 
     /// Checks all other claims at the instant `now`; says at which instants they would be accepted as well.
@@ -124,14 +124,14 @@ impl Policy {
         if self.subjects.is_empty() {
             return Ok(());
         }
-        one_of("sub", &subject.ok_or(Error::claim("sub", ClaimReason::Missing))?, &self.subjects)
+        one_of("sub", &subject.ok_or_else(|| Error::claim("sub", ClaimReason::Missing))?, &self.subjects)
     }
 
     /// Checks `aud`.
     pub(crate) fn check_audience(&self, claims: &Claims<'_>) -> Result<()> {
         let audience = claims.audience()?;
         if let Audience::AnyOf(wanted) = &self.audience {
-            let audience = audience.ok_or(Error::claim("aud", ClaimReason::Missing))?;
+            let audience = audience.ok_or_else(|| Error::claim("aud", ClaimReason::Missing))?;
             if !audience.iter().any(|name| wanted.iter().any(|wanted| wanted == name)) {
                 return Err(Error::claim("aud", ClaimReason::CheckFailed));
             }
@@ -142,7 +142,7 @@ impl Policy {
     /// Accepts the instants of one interval: from `nbf` and `iat` up to, but not at, `exp`; each end widened by the
     /// tolerance.
     pub(crate) fn check_times(&self, claims: &Claims<'_>, now: Timestamp) -> Result<Validity> {
-        let expires = claims.timestamp("exp", Round::Down)?.ok_or(Error::claim("exp", ClaimReason::Missing))?;
+        let expires = claims.timestamp("exp", Round::Down)?.ok_or_else(|| Error::claim("exp", ClaimReason::Missing))?;
         let mut validity = Validity { from: Timestamp::MIN, until: expires.saturating_add(self.clock_tolerance) };
         let (starts, issued) = (claims.timestamp("nbf", Round::Up)?, claims.timestamp("iat", Round::Up)?);
         for (claim, begins) in [("nbf", starts), ("iat", issued)] {
@@ -153,16 +153,17 @@ impl Policy {
             validity.from = validity.from.max(from);
         }
         if let Some(max_age) = self.max_token_age {
-            let issued = claims.timestamp("iat", Round::Down)?.ok_or(Error::claim("iat", ClaimReason::Missing))?;
+            let issued =
+                claims.timestamp("iat", Round::Down)?.ok_or_else(|| Error::claim("iat", ClaimReason::Missing))?;
             // At exactly the age it is accepted still.
             let too_old = issued.saturating_add(max_age.saturating_add(self.clock_tolerance)).next();
             if now >= too_old {
-                return Err(Error::Expired { claim: "iat" });
+                return Err(Error::Expired { claim: "iat" }.into());
             }
             validity.until = validity.until.min(too_old);
         }
         if now >= expires.saturating_add(self.clock_tolerance) {
-            return Err(Error::Expired { claim: "exp" });
+            return Err(Error::Expired { claim: "exp" }.into());
         }
         Ok(validity)
     }

@@ -111,5 +111,5 @@ pub fn decode<'a>(token: &'a [u8], max_bytes: usize, scratch: &'a mut Scratch) -
 }
 
 fn read_claims<'a>(payload: &'a [u8], nodes: &'a mut Vec<json::Node>) -> Result<Claims<'a>> {
-    Claims::new(json::parse_into(payload, nodes).map_err(|NotStrictJson(problem)| Error::InvalidJwt(problem))?)
+    Claims::new(json::parse_into(payload, nodes).map_err(|NotStrictJson(problem)| Error::invalid_jwt(problem))?)
 }

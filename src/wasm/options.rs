@@ -77,7 +77,7 @@ impl Options {
     }
 
     fn selection(&mut self, name: &'static str) -> Result<Selection> {
-        let values = self.texts(name)?.ok_or(Error::option(name, "is required; `*` accepts any"))?;
+        let values = self.texts(name)?.ok_or_else(|| Error::option(name, "is required; `*` accepts any"))?;
         match values.as_slice() {
             [] => Err(Error::option(name, "must name at least one value, or be `*`")),
             [any] if any == "*" => Ok(Selection::Any),
@@ -130,7 +130,7 @@ pub fn policy(options: Loose, vercel: bool) -> Result<(Policy, Profile, Keys)> {
         let algorithm = |name: &String| {
             let problem = "must name signature algorithms that are supported: \
                            RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA";
-            header::algorithm(name).ok_or(Error::option("algorithms", problem))
+            header::algorithm(name).ok_or_else(|| Error::option("algorithms", problem))
         };
         policy.algorithms = names.iter().map(algorithm).collect::<Result<_>>()?;
     }
@@ -165,7 +165,7 @@ pub fn policy(options: Loose, vercel: bool) -> Result<(Policy, Profile, Keys)> {
 }
 
 fn plain(options: &mut Options) -> Result<(Policy, Profile, Keys)> {
-    let issuers = options.texts("issuer")?.ok_or(Error::option("issuer", "is required"))?;
+    let issuers = options.texts("issuer")?.ok_or_else(|| Error::option("issuer", "is required"))?;
     let audience = match options.take("audience") {
         None => {
             let problem = "is required; null leaves it unchecked, which accepts tokens that were meant for others";
@@ -184,7 +184,8 @@ fn vercel_policy(options: &mut Options) -> Result<(Policy, Profile, Keys)> {
         Some("global") => IssuerMode::Global,
         Some(_) => return Err(Error::option("issuerMode", "must be `team` or `global`")),
     };
-    let team = options.text("team")?.ok_or(Error::option("team", "is required: the team's slug, as in `acme`"))?;
+    let team =
+        options.text("team")?.ok_or_else(|| Error::option("team", "is required: the team's slug, as in `acme`"))?;
     let audience = match options.take("audience") {
         Some(Loose::Null) if team == vercel::ANY => None,
         None if team == vercel::ANY => {
@@ -236,7 +237,7 @@ mod tests {
             members.retain(|(key, _)| key != name);
             members.extend(value.clone().map(|value| (*name, value)));
         }
-        match make(vercel, &members) {
+        match make(vercel, &members).map_err(|error| *error) {
             Ok(_) => "accepted".to_owned(),
             Err(Error::InvalidOption { option, .. }) => option.into_owned(),
             Err(other) => other.code().to_owned(),

@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_wish_of_the_wrong_form_is_named() {
-        let refused = |name: &str, value: Loose| match read(map(&[(name, value)])) {
+        let refused = |name: &str, value: Loose| match read(map(&[(name, value)])).map_err(|error| *error) {
             Err(Error::InvalidOption { option, .. }) => option.into_owned(),
             other => panic!("{other:?}"),
         };

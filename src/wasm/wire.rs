@@ -71,14 +71,14 @@ pub fn list<T>(items: impl IntoIterator<Item = T>, make: impl Fn(T) -> JsValue) 
 }
 
 /// The error as it is thrown; the wrapper turns it into a `CountersignError`.
-pub fn thrown(error: Error) -> JsValue {
+pub fn thrown(error: Box<Error>) -> JsValue {
     details(&error).into()
 }
 
 fn details(error: &Error) -> Object {
     let this = Object::new()
         .text("code", error.code())
-        .text("message", &*error.to_string())
+        .text("message", &*error.sentence())
         .flag("retryable", error.is_retryable());
     match error {
         Error::Claim { claim, reason } => this.text("claim", &**claim).text("reason", reason.as_str()),

@@ -4,6 +4,7 @@ mod app;
 mod bench;
 mod build;
 mod package;
+mod panics;
 mod paths;
 mod services;
 mod test;

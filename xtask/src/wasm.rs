@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use wasm_bindgen_cli_support::{Bindgen, EncodeInto};
 
-use crate::{paths, tools};
+use crate::{panics, paths, tools};
 
 /// The target that the crates are compiled for.
 pub const TARGET: &str = "wasm32-unknown-unknown";
@@ -28,7 +28,17 @@ const FEATURES: &[&str] = &[
 
 /// How `wasm-opt` works. The compiler has kept the `target_features` section until here, because wasm-bindgen reads
 /// it: without it, it would not use reference types.
-const PASSES: &[&str] = &["-Os", "--strip-debug", "--strip-producers", "--strip-target-features"];
+///
+/// The compiler has inlined what is worth it. What `wasm-opt` adds to that, by its own measure, compresses badly.
+const PASSES: &[&str] = &[
+    "-Oz",
+    "--always-inline-max-function-size=4",
+    "--flexible-inline-max-function-size=4",
+    "--one-caller-inline-max-function-size=10",
+    "--strip-debug",
+    "--strip-producers",
+    "--strip-target-features",
+];
 
 /// A crate that becomes a WebAssembly module of the package.
 pub struct Module {
@@ -38,12 +48,14 @@ pub struct Module {
     features: &'static [&'static str],
     /// The folder of its loaders, in pkg-template/src and in the package. Its bytes as text lie there too.
     pub loaders: &'static str,
+    /// Whether its panics are traps without a message.
+    silent: bool,
 }
 
 /// Every module there is. An entry of the package loads one of them; see `ENTRIES` in package.rs.
 pub const MODULES: &[Module] = &[
-    Module { name: "countersign", package: "countersign", features: &["module"], loaders: "load" },
-    Module { name: "inspect", package: "countersign-inspect", features: &[], loaders: "load/inspect" },
+    Module { name: "countersign", package: "countersign", features: &["module"], loaders: "load", silent: true },
+    Module { name: "inspect", package: "countersign-inspect", features: &[], loaders: "load/inspect", silent: false },
 ];
 
 impl Module {
@@ -169,6 +181,10 @@ fn optimise(module: &Module, from: &Path) -> Result<()> {
     let template = paths::template();
     tools::npm_ci(&template)?;
     let file = format!("{}_bg.wasm", module.name);
+    if module.silent {
+        let bound = from.join(&file);
+        fs::write(&bound, panics::silence(&fs::read(&bound)?)?)?;
+    }
     tools::run(
         tools::npm_bin(&template, "wasm-opt")
             .args(PASSES)

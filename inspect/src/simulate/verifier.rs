@@ -88,11 +88,12 @@ impl Options {
         };
         let passed = Some(result.is_ok());
         let fix = || match &result {
-            Err(error @ CoreError::Claim { reason: ClaimReason::CheckFailed, .. }) => match &found {
-                Some(found) if !wanted.is_empty() => format!("{error}: it is `{}`", found.join("`, `")),
+            Err(error) => match (&**error, &found) {
+                (CoreError::Claim { reason: ClaimReason::CheckFailed, .. }, Some(found)) if !wanted.is_empty() => {
+                    format!("{error}: it is `{}`", found.join("`, `"))
+                }
                 _ => error.to_string(),
             },
-            Err(error) => error.to_string(),
             Ok(()) => String::new(),
         };
         let what = if name == "exp" { "the times".to_owned() } else { format!("`{name}`") };

@@ -165,7 +165,7 @@ pub fn fetch_token(project: &Project, login: &Secret<String>) -> Step<Secret<Str
 /// [`Error::InvalidAnswer`] where there is none that can be sent now.
 pub fn read_token(text: &[u8], now: Timestamp) -> Result<Secret<String>> {
     let document = parse(text)?;
-    let token = document.root().get("token").and_then(Value::as_str).ok_or(invalid("has no `token`"))?;
+    let token = document.root().get("token").and_then(Value::as_str).ok_or_else(|| invalid("has no `token`"))?;
     let read = super::read(&token, None, None).map_err(|_| invalid("has a `token` that is no JWT with an `exp`"))?;
     if read.expires_at <= now {
         return Err(invalid("has a token that has expired already: is the clock of this machine right?"));
@@ -181,7 +181,7 @@ fn token_endpoint(text: &[u8]) -> Result<String> {
         return Err(invalid("speaks for another issuer"));
     }
     let endpoint = member("token_endpoint").filter(|url| url::is_fetchable(url, true) && !url::is_loopback_http(url));
-    Ok(endpoint.ok_or(invalid("has no `token_endpoint` with https"))?.into_owned())
+    Ok(endpoint.ok_or_else(|| invalid("has no `token_endpoint` with https"))?.into_owned())
 }
 
 fn read_renewed(text: &[u8], now: Timestamp) -> Result<Renewed> {
@@ -194,14 +194,14 @@ fn read_renewed(text: &[u8], now: Timestamp) -> Result<Renewed> {
         return Err(invalid("has no `token_type` Bearer"));
     }
     Ok(Renewed {
-        token: Secret::new(member("access_token").ok_or(invalid("has no `access_token`"))?.into_owned()),
-        expires_at: now.saturating_add(lifetime.ok_or(invalid("has no `expires_in` that is a lifetime"))?),
+        token: Secret::new(member("access_token").ok_or_else(|| invalid("has no `access_token`"))?.into_owned()),
+        expires_at: now.saturating_add(lifetime.ok_or_else(|| invalid("has no `expires_in` that is a lifetime"))?),
         refresh_token: member("refresh_token").map(|token| Secret::new(token.into_owned())),
     })
 }
 
-fn invalid(problem: &'static str) -> Error {
-    Error::InvalidAnswer(Provider::Vercel, problem)
+fn invalid(problem: &'static str) -> Box<Error> {
+    Error::InvalidAnswer(Provider::Vercel, problem).into()
 }
 
 fn parse(text: &[u8]) -> Result<Document<'_>> {
@@ -227,17 +227,17 @@ fn fetch<T: 'static>(
 ) -> Step<T> {
     let pending = Pending::new(move |outcome, now| match outcome {
         Outcome::Response(response) if response.body.len() > MAX_BODY_BYTES => {
-            Err(Error::ExchangeFailed(Provider::Vercel, FetchFailure::TooLarge))
+            Err(Error::ExchangeFailed(Provider::Vercel, FetchFailure::TooLarge).into())
         }
         Outcome::Response(response) if (200..300).contains(&response.status) => next(response.body, now),
         Outcome::Response(response) => Err(refusal(&response)),
-        Outcome::Failed(failure) => Err(Error::ExchangeFailed(Provider::Vercel, failure)),
+        Outcome::Failed(failure) => Err(Error::ExchangeFailed(Provider::Vercel, failure).into()),
     });
     Step::Fetch(request, pending)
 }
 
 /// `{"error": "<code>"}` of the token endpoint (RFC 6749 section 5.2), or `{"error": {"code": "<code>"}}` of the API.
-fn refusal(response: &HttpResponse) -> Error {
+fn refusal(response: &HttpResponse) -> Box<Error> {
     let code = Document::parse(&response.body).ok().and_then(|document| {
         let error = document.root().get("error")?;
         let code = error.as_str().or_else(|| error.get("code")?.as_str())?;
@@ -253,6 +253,7 @@ fn refusal(response: &HttpResponse) -> Error {
         details: None,
         retryable: matches!(response.status, 408 | 429 | 500..),
     }))
+    .into()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 
 use super::{Engine, MAX_BITS, MAX_EXPONENT_BITS, MAX_OCTETS, MIN_BITS};
 use crate::crypto::der;
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// A public key that passed the checks.
 pub struct PublicKey {
@@ -15,38 +15,39 @@ pub struct PublicKey {
 
 impl PublicKey {
     /// Checks a key; the bounds are documented at [`verifier`](crate::crypto::verifier).
-    pub fn new(key: &DecodingKey) -> Result<Self, Error> {
+    pub fn new(key: &DecodingKey) -> Result<Self> {
         match key.kind() {
             DecodingKeyKind::RsaModulusExponent { n, e } => Self::from_components(n, e),
             DecodingKeyKind::SecretOrDer(der) => {
-                let (n, e) = der::rsa_public_key(der).ok_or(Error::InvalidJwk("not an RSA public key in DER"))?;
+                let (n, e) =
+                    der::rsa_public_key(der).ok_or_else(|| Error::invalid_jwk("not an RSA public key in DER"))?;
                 Self::from_components(n, e)
             }
         }
     }
 
-    fn from_components(n: &[u8], e: &[u8]) -> Result<Self, Error> {
+    fn from_components(n: &[u8], e: &[u8]) -> Result<Self> {
         // RFC 7518 section 6.3.1.1 wants no leading zero octets and says that some libraries prefix one. They do not
         // change the number, and the length of signatures is counted from the number, so they are skipped.
         let n = without_leading_zeros(n);
         let e = without_leading_zeros(e);
         let bits = bit_length(n);
         if bits < MIN_BITS {
-            return Err(Error::InvalidJwk("the RSA modulus is shorter than 2048 bits"));
+            return Err(Error::invalid_jwk("the RSA modulus is shorter than 2048 bits"));
         }
         if bits > MAX_BITS {
-            return Err(Error::InvalidJwk("the RSA modulus is longer than 8192 bits"));
+            return Err(Error::invalid_jwk("the RSA modulus is longer than 8192 bits"));
         }
         if n[n.len() - 1] & 1 == 0 {
-            return Err(Error::InvalidJwk("the RSA modulus is even"));
+            return Err(Error::invalid_jwk("the RSA modulus is even"));
         }
         // With e = 1 every message is its own signature; an even e has no inverse.
         if e.last().is_none_or(|last| last & 1 == 0) || e == [1] {
-            return Err(Error::InvalidJwk("the RSA exponent is not odd and at least 3"));
+            return Err(Error::invalid_jwk("the RSA exponent is not odd and at least 3"));
         }
         // This also keeps e below n.
         if bit_length(e) > MAX_EXPONENT_BITS {
-            return Err(Error::InvalidJwk("the RSA exponent is longer than 256 bits"));
+            return Err(Error::invalid_jwk("the RSA exponent is longer than 256 bits"));
         }
         Ok(Self { n: n.into(), engine: Engine::new(n, e) })
     }
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     fn reason(n: &[u8], e: &[u8]) -> Option<&'static str> {
-        match PublicKey::new(&DecodingKey::from_rsa_raw_components(n, e)) {
+        match PublicKey::new(&DecodingKey::from_rsa_raw_components(n, e)).map_err(|error| *error) {
             Ok(_) => None,
             Err(Error::InvalidJwk(reason)) => Some(reason),
             Err(error) => panic!("{error:?}"),

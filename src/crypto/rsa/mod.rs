@@ -20,7 +20,7 @@ use self::key::PublicKey;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use self::montgomery::Montgomery as Engine;
 use super::hash::Hash;
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// The bounds for the length of the modulus in bits. Below, factoring is in reach (RFC 7518 section 3.3 and
 /// NIST SP 800-57); above, one verification costs the work of hundreds for no gain.
@@ -42,7 +42,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    pub fn new(alg: Algorithm, key: &DecodingKey) -> Result<Self, Error> {
+    pub fn new(alg: Algorithm, key: &DecodingKey) -> Result<Self> {
         let (hash, pss) = match alg {
             Algorithm::RS256 => (Hash::Sha256, false),
             Algorithm::RS384 => (Hash::Sha384, false),
@@ -50,7 +50,7 @@ impl Verifier {
             Algorithm::PS256 => (Hash::Sha256, true),
             Algorithm::PS384 => (Hash::Sha384, true),
             Algorithm::PS512 => (Hash::Sha512, true),
-            _ => return Err(Error::AlgorithmNotAllowed),
+            _ => return Err(Error::AlgorithmNotAllowed.into()),
         };
         Ok(Self { alg, hash, pss, key: PublicKey::new(key)? })
     }

@@ -216,6 +216,12 @@ mod tests {
         ] {
             assert_eq!(fault(text), "has a duplicate member name", "{text}");
         }
+        // An escape among many, before and after.
+        let alike: Vec<_> = (0..20).map(|n| format!("\"a{}b\":0", char::from(b'c' + n))).collect();
+        assert_eq!(fault(&format!("{{{}}}", alike.join(","))), "accepted");
+        assert_eq!(fault(&format!("{{{},\"a\\u0063b\":0}}", alike.join(","))), "has a duplicate member name");
+        assert_eq!(fault(&format!("{{\"a\\u0068b\":0,{}}}", alike.join(","))), "has a duplicate member name");
+        assert_eq!(fault(r#"{"":1,"a":2,"":3}"#), "has a duplicate member name");
         assert_eq!(fault(r#"{"a":{"a":{"a":1}},"A":2}"#), "accepted");
         let many: Vec<_> = (0..1000).map(|n| format!("\"k{n}\":{n}")).collect();
         assert_eq!(fault(&format!("{{{}}}", many.join(","))), "accepted");

@@ -1,10 +1,14 @@
 //! The one pass over the text.
 
-use super::text::utf16_escape;
-use super::{Kind, MAX_DEPTH, Node, NotStrictJson, Value};
+use std::collections::BinaryHeap;
 
-/// Members up to this number are compared pair by pair; more are sorted, so that the cost stays near-linear.
-const PAIRWISE: usize = 16;
+use super::text::{unescape, utf16_escape};
+use super::{Kind, MAX_DEPTH, Node, NotStrictJson, Value};
+use crate::encoding::octets::find;
+
+/// Up to this number of members, names are compared where their marks say that they may be equal; more are sorted, so that
+/// the cost stays near-linear whatever they are.
+const FEW: usize = 32;
 
 /// Reads `text` into `nodes`, which is emptied first.
 pub(super) fn read<'a>(text: &'a [u8], nodes: &mut Vec<Node>) -> Result<&'a str, NotStrictJson> {
@@ -83,7 +87,7 @@ impl Reader<'_, '_> {
     }
 
     fn word(&mut self, word: &str, kind: Kind) -> Result<(), NotStrictJson> {
-        if !self.text[self.at..].starts_with(word) {
+        if !self.bytes[self.at..].starts_with(word.as_bytes()) {
             return Err(NotStrictJson("has a character where a value should be"));
         }
         let index = self.open(kind);
@@ -123,14 +127,14 @@ impl Reader<'_, '_> {
         self.at += 1;
         let index = self.open(Kind::String);
         loop {
+            self.at = find(self.bytes, self.at, br#""\\"#, 0x20);
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     self.nodes[index].escaped = true;
                     self.at += 1 + self.escape()?;
                 }
-                Some(0..=0x1f) => return Err(NotStrictJson("has a control character in a string")),
-                Some(_) => self.at += 1,
+                Some(_) => return Err(NotStrictJson("has a control character in a string")),
                 None => return Err(NotStrictJson("ends inside a string")),
             }
         }
@@ -212,16 +216,60 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Names are compared by their values, so that an escape hides none.
     fn has_duplicates(&self, object: usize, members: usize) -> bool {
-        let object = Value { text: self.text, nodes: self.nodes, at: object };
-        if members > PAIRWISE {
-            let mut names: Vec<_> = object.members().map(|(name, _)| name).collect();
-            names.sort_unstable();
+        if members > FEW {
+            let object = Value { text: self.text, nodes: self.nodes, at: object };
+            // A heap sorts with less code than a slice does.
+            let names: BinaryHeap<_> = object.members().map(|(name, _)| name).collect();
+            let names = names.into_sorted_vec();
             return names.windows(2).any(|pair| pair[0] == pair[1]);
         }
-        object
-            .members()
-            .enumerate()
-            .any(|(index, (name, _))| object.members().take(index).any(|(other, _)| other == name))
+        // Equal names have the same mark, and most others have another.
+        let mut marks = 0u64;
+        let mut key = object + 1;
+        while key < self.nodes.len() {
+            let mark = self.mark(key);
+            if marks & mark != 0 && self.repeats(object + 1, key) {
+                return true;
+            }
+            marks |= mark;
+            key = self.nodes[key].next as usize;
+        }
+        false
     }
+
+    /// One bit for a name. One with escapes may equal any other, so it has all.
+    fn mark(&self, key: usize) -> u64 {
+        let name = self.name(key);
+        let (Some(first), Some(last)) = (name.first(), name.last()) else { return 1 };
+        let sum = name.len() * 5 + usize::from(*first) + usize::from(name[name.len() / 2]) * 3 + usize::from(*last) * 7;
+        if self.nodes[key].escaped { u64::MAX } else { 1 << (sum % 64) }
+    }
+
+    /// Whether a name is among those from `earlier` on.
+    fn repeats(&self, mut earlier: usize, key: usize) -> bool {
+        while earlier < key {
+            let same = if self.nodes[earlier].escaped || self.nodes[key].escaped {
+                let value = |key: usize| unescape(&self.text[range(&self.nodes[key])], self.nodes[key].escaped);
+                value(earlier) == value(key)
+            } else {
+                self.name(earlier) == self.name(key)
+            };
+            if same {
+                return true;
+            }
+            earlier = self.nodes[earlier].next as usize;
+        }
+        false
+    }
+
+    /// The text of a name, escapes and all.
+    fn name(&self, key: usize) -> &[u8] {
+        &self.bytes[range(&self.nodes[key])]
+    }
+}
+
+fn range(node: &Node) -> std::ops::Range<usize> {
+    node.start as usize..node.end as usize
 }

@@ -217,7 +217,7 @@ fn read_token(response: &HttpResponse, presented: &str, now: Timestamp) -> Resul
     let root = document.root();
     answer::secret(Provider::Connect, root.get("token"))?;
     let until = root.get("expiresAt").and_then(milliseconds);
-    let until = until.ok_or(answer::invalid(Provider::Connect, "has no usable `expiresAt`"))?;
+    let until = until.ok_or_else(|| answer::invalid(Provider::Connect, "has no usable `expiresAt`"))?;
     let mut members = Object::default();
     members.raw("response", root.raw());
     answer::living(Provider::Connect, members, Some(until), now)

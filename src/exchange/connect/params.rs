@@ -92,7 +92,7 @@ fn check_members(place: &'static str, value: Value<'_>, allowed: &[Members]) -> 
     for (name, member) in value.members() {
         let form = allowed.iter().copied().flatten().find(|(known, _)| *known == name);
         let Some((name, form)) = form else {
-            let name = if place == "params" { name.into_owned() } else { format!("{place}.{name}") };
+            let name = if place == "params" { name.into_owned() } else { [place, ".", &name].concat() };
             return Err(Error::option(name, "is not known here"));
         };
         check(name, *form, member)?;
@@ -137,7 +137,7 @@ fn check_subject(subject: Value<'_>) -> Result<()> {
         _ => return Err(Error::option("subject", "must have the `type` app, user, jwt-bearer or token")),
     };
     check_members("subject", subject, &[members])?;
-    subject.get(required).map(|_| ()).ok_or_else(|| Error::option(format!("subject.{required}"), "is required"))
+    subject.get(required).map(|_| ()).ok_or_else(|| Error::option(["subject.", required].concat(), "is required"))
 }
 
 fn is_text(value: Value<'_>) -> bool {

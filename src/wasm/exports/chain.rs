@@ -16,8 +16,10 @@ pub fn resolve(given: &mut Given) -> Result<JsValue> {
     match chain::resolve(&inputs, &wish, instant(now)?) {
         Ok(Search::Found(token)) => Ok(wire::token(&token)),
         Ok(Search::Ask(source)) => Ok(source.as_str().into()),
-        Err(Error::CredentialsNotFound(_)) if optional && chain::is_unconfigured(&inputs) => Ok(JsValue::UNDEFINED),
-        Err(error) => Err(error),
+        Err(error) => match *error {
+            Error::CredentialsNotFound(_) if optional && chain::is_unconfigured(&inputs) => Ok(JsValue::UNDEFINED),
+            _ => Err(error),
+        },
     }
 }
 

@@ -57,7 +57,7 @@ fn read(action: &str, options: JsValue) -> Result<Call> {
         "authorize" => Action::Authorize,
         "install" => Action::Install,
         "describe" => Action::Describe,
-        _ => return Err(Error::Internal("unknown action")),
+        _ => return Err(Error::internal("unknown action")),
     };
     Call::new(action, exchange_options::read(Loose::from(options))?)
 }

@@ -103,12 +103,12 @@ impl State {
     }
 
     fn names(&self) -> Result<&Names> {
-        self.names.as_ref().ok_or(Error::Internal("the cache has no key yet"))
+        self.names.as_ref().ok_or_else(|| Error::internal("the cache has no key yet"))
     }
 }
 
 fn names(key: &[u8]) -> Result<Names> {
-    key.try_into().map(Names::new).map_err(|_| Error::Internal("a key of another length than 32 octets"))
+    key.try_into().map(Names::new).map_err(|_| Error::internal("a key of another length than 32 octets"))
 }
 
 /// Reads what a service is asked for.

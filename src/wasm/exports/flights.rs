@@ -20,7 +20,7 @@ pub enum Landing<T> {
     /// With its result.
     Done(T),
     /// With a refusal.
-    Refused(Error),
+    Refused(Box<Error>),
     /// The host no longer wants it.
     GivenUp,
 }
@@ -78,7 +78,7 @@ pub fn cancel(given: &mut Given) -> Result<JsValue> {
 
 fn resume(flight: u32, outcome: Option<Outcome>, clock: f64) -> Result<JsValue> {
     with_state(|state| {
-        let Flight(flight) = state.flights.remove(flight).ok_or(Error::Internal("unknown flight"))?;
+        let Flight(flight) = state.flights.remove(flight).ok_or_else(|| Error::internal("unknown flight"))?;
         flight(state, outcome, instant(clock)?)
     })
 }

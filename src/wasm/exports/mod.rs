@@ -7,7 +7,13 @@ mod flights;
 mod probes;
 mod questions;
 mod refresh;
-mod start;
 mod state;
 mod tokens;
 mod verifiers;
+mod version;
+
+use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
+
+/// Where all memory comes from, an instance being one thread.
+#[global_allocator]
+static HEAP: WasmDynamicTalc = new_wasm_dynamic_allocator();

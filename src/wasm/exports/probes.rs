@@ -15,7 +15,7 @@ pub fn check_signature(given: &mut Given) -> Result<JsValue> {
     let algorithm = header::algorithm(&algorithm).ok_or(Error::AlgorithmNotAllowed)?;
     let jwk = Jwk::parse(jwk.as_bytes())?;
     if !jwk.fits(algorithm) {
-        return Err(Error::AlgorithmNotAllowed);
+        return Err(Error::AlgorithmNotAllowed.into());
     }
     crypto::verify(algorithm, &jwk, &message, &signature).map(nothing)
 }

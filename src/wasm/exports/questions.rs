@@ -15,7 +15,7 @@ use crate::wasm::wire;
 #[wasm_bindgen]
 pub fn ask(question: &str, given: Array) -> std::result::Result<JsValue, JsValue> {
     let answer = ANSWERS.iter().find(|(name, _)| *name == question).map(|(_, answer)| answer);
-    let answer = answer.ok_or(Error::Internal("unknown question"));
+    let answer = answer.ok_or_else(|| Error::internal("unknown question"));
     answer.and_then(|answer| answer(&mut Given { values: given, next: 0 })).map_err(wire::thrown)
 }
 
@@ -76,7 +76,7 @@ impl Given {
 
     /// A text.
     pub fn text(&mut self) -> Result<String> {
-        self.optional_text().ok_or(Error::Internal("no text was given"))
+        self.optional_text().ok_or_else(|| Error::internal("no text was given"))
     }
 
     /// A text, if there is one.

@@ -55,7 +55,7 @@ fn begin<T: 'static>(step: Step<T>, now: f64, show: fn(T) -> JsValue) -> Result<
     let land = move |landing| match landing {
         Landing::Done(value) => Ok(show(value)),
         Landing::Refused(error) => Err(error),
-        Landing::GivenUp => Err(Error::Internal("the refresh was given up")),
+        Landing::GivenUp => Err(Error::internal("the refresh was given up")),
     };
     with_state(|state| launch(state, step, instant(now)?, move |_, landing, _| land(landing)))
 }

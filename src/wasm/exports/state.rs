@@ -11,7 +11,6 @@ use crate::wasm::exports::flights::Flight;
 use crate::wasm::exports::tokens::Tokens;
 
 /// All that an instance remembers between calls.
-#[derive(Default)]
 pub struct State {
     /// The token that is being read.
     pub tokens: Tokens,
@@ -26,7 +25,16 @@ pub struct State {
 }
 
 thread_local! {
-    static STATE: RefCell<State> = RefCell::default();
+    // Made when the module is compiled, so that no call has to ask whether it is there.
+    static STATE: RefCell<State> = const {
+        RefCell::new(State {
+            tokens: Tokens::new(),
+            verifiers: Slots::new(),
+            credentials: Cache::new(),
+            names: None,
+            flights: Slots::new(),
+        })
+    };
 }
 
 /// Calls with the instance's state.
@@ -36,7 +44,8 @@ pub fn with_state<T>(call: impl FnOnce(&mut State) -> T) -> T {
 
 /// An instant as the host counts: seconds since the epoch.
 pub fn instant(seconds: f64) -> Result<Timestamp> {
-    Timestamp::from_seconds_f64(seconds).ok_or(Error::option("now", "must be a number of seconds since the epoch"))
+    Timestamp::from_seconds_f64(seconds)
+        .ok_or_else(|| Error::option("now", "must be a number of seconds since the epoch"))
 }
 
 /// Values under numbers, for a host that can hold nothing else. No number is given twice: an answer that comes late for
@@ -47,13 +56,11 @@ pub struct Slots<T> {
     values: Vec<(u32, T)>,
 }
 
-impl<T> Default for Slots<T> {
-    fn default() -> Self {
+impl<T> Slots<T> {
+    const fn new() -> Self {
         Self { next: 0, values: Vec::new() }
     }
-}
 
-impl<T> Slots<T> {
     /// Keeps a value and gives it a number.
     pub fn insert(&mut self, value: T) -> u32 {
         let number = self.next;
@@ -63,7 +70,7 @@ impl<T> Slots<T> {
     }
 
     fn find(&self, number: u32) -> Result<usize> {
-        self.values.binary_search_by_key(&number, |(number, _)| *number).map_err(|_| Error::Internal("unknown handle"))
+        self.values.binary_search_by_key(&number, |(number, _)| *number).map_err(|_| Error::internal("unknown handle"))
     }
 
     /// The value of a number.

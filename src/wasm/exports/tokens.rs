@@ -11,17 +11,15 @@ use crate::wasm::exports::questions::Given;
 use crate::wasm::exports::state::{State, instant, with_state};
 
 /// The token that is being read, and what came of it.
-#[derive(Default)]
 pub struct Tokens {
     /// What the host wrote.
     input: Vec<u8>,
     scratch: Scratch,
     output: Output,
-    error: Option<Error>,
+    error: Option<Box<Error>>,
 }
 
 /// What `verify` and `decode` leave behind for the host to read.
-#[derive(Default, Clone, Copy)]
 #[repr(C)]
 struct Output {
     /// Of an accepted token: from when and until when the policy accepts it; from when, until when as fresh ones and
@@ -29,6 +27,17 @@ struct Output {
     times: [f64; 5],
     /// Where the checked texts lie: header and payload, each an address and a length; then the wish for newer keys.
     places: [u32; 5],
+}
+
+impl Tokens {
+    /// No token yet.
+    pub const fn new() -> Self {
+        Self { input: Vec::new(), scratch: Scratch::new(), output: Output::NOTHING, error: None }
+    }
+}
+
+impl Output {
+    const NOTHING: Self = Self { times: [0.0; 5], places: [0; 5] };
 }
 
 /// The address of a buffer of `capacity` bytes for the next token.
@@ -54,7 +63,7 @@ pub fn output() -> *const f64 {
 pub fn verify(verifier: u32, length: usize, now: f64, clock: f64) -> bool {
     with_state(|state| {
         let State { tokens: Tokens { input, scratch, output, error }, verifiers, .. } = state;
-        *output = Output::default();
+        *output = Output::NOTHING;
         let prepared = || Ok((token(input, length)?, verifiers.get(verifier)?, instant(now)?, instant(clock)?));
         let verdict = match prepared() {
             Ok((token, verifier, now, clock)) => {
@@ -79,7 +88,7 @@ pub fn verify(verifier: u32, length: usize, now: f64, clock: f64) -> bool {
 pub fn decode(length: usize, max_bytes: usize) -> bool {
     with_state(|state| {
         let Tokens { input, scratch, output, error } = &mut state.tokens;
-        *output = Output::default();
+        *output = Output::NOTHING;
         let decoded = token(input, length).and_then(|token| jwt::decode(token, max_bytes, scratch));
         leave(decoded, output, error)
     })
@@ -88,11 +97,11 @@ pub fn decode(length: usize, max_bytes: usize) -> bool {
 /// What the host wrote. A length beyond the buffer says that the token was too long to be copied at all.
 fn token(input: &[u8], length: usize) -> Result<&[u8]> {
     let problem = "is longer than `maxTokenBytes` allows";
-    input.get(..length).ok_or(Error::InvalidJws { part: "the token", problem })
+    input.get(..length).ok_or_else(|| Error::InvalidJws { part: "the token", problem }.into())
 }
 
 /// Leaves the places of the texts, or the error.
-fn leave(token: Result<Unverified<'_>>, output: &mut Output, error: &mut Option<Error>) -> bool {
+fn leave(token: Result<Unverified<'_>>, output: &mut Output, error: &mut Option<Box<Error>>) -> bool {
     match token {
         Ok(token) => {
             let (header, claims) = (token.header.raw(), token.claims.text());
@@ -112,5 +121,5 @@ fn leave(token: Result<Unverified<'_>>, output: &mut Output, error: &mut Option<
 /// Throws why the last `verify` or `decode` answered false.
 pub fn refusal(_: &mut Given) -> Result<JsValue> {
     let error = with_state(|state| state.tokens.error.take());
-    Err(error.unwrap_or(Error::Internal("there is no error to report")))
+    Err(error.unwrap_or_else(|| Error::internal("there is no error to report")))
 }

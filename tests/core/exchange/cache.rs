@@ -21,8 +21,8 @@ fn credential(value: &str, expires_at: i64) -> Credential {
     Credential::from_json(json!({"value": value, "expiresAt": expires_at}).to_string()).expect("a credential")
 }
 
-fn failure() -> Error {
-    Error::ExchangeFailed(Provider::Aws, FetchFailure::Network)
+fn failure() -> Box<Error> {
+    Error::ExchangeFailed(Provider::Aws, FetchFailure::Network).into()
 }
 
 /// What a look-up says in a word: the credential's value, and what to do besides.
@@ -49,7 +49,7 @@ fn begin(cache: &mut Cache, token: &str, now: i64) -> Flight {
     look(cache, token, false, now).1.expect("a flight")
 }
 
-fn land(cache: &mut Cache, flight: Flight, outcome: Result<Credential, Error>, now: i64) -> String {
+fn land(cache: &mut Cache, flight: Flight, outcome: Result<Credential, Box<Error>>, now: i64) -> String {
     let got = cache.finish(flight, outcome, Entropy::new(1), at(now));
     got.map_or_else(
         |error| error.code().to_owned(),

@@ -36,7 +36,7 @@ fn body(request: &HttpRequest) -> Option<&str> {
 
 /// The option that is refused.
 fn refused(call: Result<impl std::fmt::Debug>) -> String {
-    match call {
+    match call.map_err(|error| *error) {
         Err(Error::InvalidOption { option, .. }) => option.into_owned(),
         other => panic!("{other:?}"),
     }
@@ -195,7 +195,7 @@ fn what_may_have_been_billed_is_not_asked_for_twice() {
     assert_eq!(refusal(limited), (Some("rate_limited".to_owned()), 429, true), "it is not waited for that long");
     for failure in [FetchFailure::Timeout, FetchFailure::Network, FetchFailure::Aborted, FetchFailure::TooLarge] {
         let result = run(&wish(APP), IDENTITY, vec![(Outcome::Failed(failure), 0)]).1;
-        assert_eq!(result.unwrap_err(), Error::ExchangeFailed(Provider::Connect, failure));
+        assert_eq!(*result.unwrap_err(), Error::ExchangeFailed(Provider::Connect, failure));
     }
     for wrong in ["\"1760003600999\"", "1", "1e12", "null", "-1"] {
         let result = run(&wish(APP), IDENTITY, vec![answer(200, &good(wrong))]).1;
@@ -224,7 +224,7 @@ fn nothing_that_is_printed_holds_a_secret() {
     let (sent, result) = run(&wish(params), IDENTITY, vec![answer(400, quoting)]);
     let error = result.unwrap_err();
     assert!(!format!("{sent:?} {error:?} {error}").contains("s3cret"));
-    let Error::ExchangeRejected(rejection) = error else { panic!("a refusal") };
+    let Error::ExchangeRejected(rejection) = *error else { panic!("a refusal") };
     assert_eq!(rejection.details.as_deref(), Some(r#"{"t":"[redacted]"}"#));
     assert_eq!(rejection.description.as_deref(), Some("[redacted]"));
 }

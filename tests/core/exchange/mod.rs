@@ -133,7 +133,7 @@ pub fn expiry(credential: &Credential) -> Option<i64> {
 
 /// Code and status of a refusal, and whether it is worth another try.
 pub fn refusal(result: Result<Credential>) -> (Option<String>, u16, bool) {
-    match result.expect_err("a refusal") {
+    match *result.expect_err("a refusal") {
         Error::ExchangeRejected(rejection) => (rejection.code, rejection.status, rejection.retryable),
         other => panic!("{other:?}"),
     }

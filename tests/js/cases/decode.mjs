@@ -21,6 +21,30 @@ export const cases = [
     },
   },
   {
+    name: 'decode: a foreign character is refused at whichever place, whatever is beside it',
+    run({ countersign, assert }) {
+      // Read in blocks of sixteen: three of them, and what is left.
+      const claims = `{"a":"${'x~?>'.repeat(9)}"}`;
+      const good = token({ alg: 'RS256' }, claims);
+      assert.equal(countersign.decode(good).claims.a, JSON.parse(claims).a);
+      for (let at = good.indexOf('.') + 1; at < good.lastIndexOf('.'); at += 1) {
+        for (const foreign of ['+', '/', '=', ' ', '@', '[', '`', '{', ':', ',', '\x00', '\x7f', '\u00e9']) {
+          assert.throws(() => countersign.decode(good.slice(0, at) + foreign + good.slice(at + 1)), 'ERR_JWS_INVALID');
+        }
+      }
+    },
+  },
+  {
+    name: 'decode: a control character is refused at whichever place of a string, and an escape is read there',
+    run({ countersign, assert }) {
+      for (let at = 0; at < 40; at += 1) {
+        const claims = (inside) => `{"a":"${'x'.repeat(at)}${inside}${'y'.repeat(40 - at)}"}`;
+        for (const control of ['\x00', '\n', '\x1f']) assert.throws(() => countersign.decode(token({ alg: 'RS256' }, claims(control))), 'ERR_JWT_INVALID');
+        for (const escaped of ['\\"', '\\\\', '\\u00e9', ' ']) assert.equal(countersign.decode(token({ alg: 'RS256' }, claims(escaped))).claims.a, JSON.parse(claims(escaped)).a);
+      }
+    },
+  },
+  {
     name: 'decode: duplicate members are refused',
     run({ countersign, assert }) {
       assert.throws(() => countersign.decode(token({ alg: 'RS256' }, '{"iss":"a","iss":"b"}')), 'ERR_JWT_INVALID');

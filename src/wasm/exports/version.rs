@@ -1,11 +1,6 @@
-//! What happens when an instance is made.
+//! What the module says of itself.
 
 use wasm_bindgen::prelude::*;
-
-#[wasm_bindgen(start)]
-fn start() {
-    console_error_panic_hook::set_once();
-}
 
 /// The version that Cargo.toml states.
 #[wasm_bindgen]
