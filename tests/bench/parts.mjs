@@ -19,14 +19,15 @@ const FEATURES = [
   ['Vercel Connect', /^countersign::(exchange|wasm)::connect$/],
   ['exchanges and their cache', /^countersign::(exchange|wasm::exchange|encoding::(xml|date|form))/],
   ['chain and development refresh', /^countersign::(chain$|wasm::(chain|refresh|search)$)/],
-  ['strict readers', /^countersign::encoding/],
+  ['strict readers', /^countersign::encoding|^base64$/],
   ['keys, tokens, policies', /^countersign::(crypto|jose|jwt|issuer|wasm::(options|probes|tokens|verifiers))|^exports|^jsonwebtoken$/],
   ['fetches and errors', /^countersign::(error|flow|secret|time|wasm::flights)/],
   ['boundary to JavaScript', /^countersign::wasm|^(wasm_bindgen|js_sys)$/],
-  ['allocator', /^(dlmalloc|__rustc|alloc::alloc)$/],
+  ['allocator', /^(dlmalloc|talc|__rustc|alloc::alloc)$/],
   ['formatting and panics', /^(core::fmt|core::panicking|std::panicking|std::panic|console_error_panic_hook|alloc::fmt)$/],
   ['the rest of the standard library', /^(core|alloc|std)::/],
   ['data', /^data:/],
+  ['types, imports, exports, tables', /^types,/],
 ];
 
 /** Parts below this many bytes are one row. */
