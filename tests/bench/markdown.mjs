@@ -1,5 +1,6 @@
 // The report as the tables of README.md (the figures against targets) and of tests/bench/README.md (the parts of the module).
 import { micro, percent, ratio, whole } from './figures.mjs';
+import { featuresOf } from './parts.mjs';
 
 export function markdown(report) {
   const { cpu, cores, system } = report.machine;
@@ -8,7 +9,8 @@ export function markdown(report) {
   if (compared.length > 0) texts.push(lines([['what', 'against', 'Countersign', 'the other', 'ratio', 'target'], ...compared], 2));
   const parts = report.rows.filter(({ section }) => section === 'parts');
   if (parts.length > 0) {
-    texts.push(lines([['part', 'functions', 'bytes', 'of the gzip'], ...parts.map(({ name, functions, raw, gzip }) => [`\`${name}\``, whole(functions), whole(raw), whole(gzip)])], 1));
+    const weights = (what, rows) => lines([[what, 'functions', 'bytes', 'of the gzip'], ...rows.map(({ name, functions, raw, gzip }) => [name, whole(functions), whole(raw), whole(gzip)])], 1);
+    texts.push(weights('what it is there for', featuresOf(parts)), weights('part', parts.map((row) => ({ ...row, name: row.name.replace(/^[\w:]+$/, '`$&`') }))));
   }
   return texts.join('\n\n');
 }

@@ -9,7 +9,26 @@ const built = (path) => fileURLToPath(new URL(`../../target/package/${path}`, im
 const gzipped = async (bytes) => (await promisify(gzip)(bytes, { level: 9 })).length;
 
 /** Parts of this crate that are told apart one floor further down. */
-const WIDE = new Set(['crypto', 'encoding', 'exchange', 'issuer']);
+const WIDE = new Set(['crypto', 'encoding', 'exchange', 'issuer', 'wasm']);
+
+/** What the parts are there for; the first that fits. Crates are named where they are used for nothing else. */
+const FEATURES = [
+  ['RSA', /^countersign::crypto::rsa$/],
+  ['elliptic curves', /^countersign::crypto::(curve|ecdsa|eddsa|der)$|^(crypto_bigint|curve25519_dalek|ecdsa|ed25519\w*|elliptic_curve|p256|p384|primefield|primeorder|wnaf|signature)$/],
+  ['digests', /^countersign::crypto::hash$|^(sha2|digest|block_buffer|hybrid_array)$/],
+  ['Vercel Connect', /^countersign::(exchange|wasm)::connect$/],
+  ['exchanges and their cache', /^countersign::(exchange|wasm::exchange|encoding::(xml|date|form))/],
+  ['chain and development refresh', /^countersign::(chain$|wasm::(chain|refresh|search)$)/],
+  ['strict readers', /^countersign::encoding|^base64$/],
+  ['keys, tokens, policies', /^countersign::(crypto|jose|jwt|issuer|wasm::(options|probes|tokens|verifiers))|^exports|^jsonwebtoken$/],
+  ['fetches and errors', /^countersign::(error|flow|secret|time|wasm::flights)/],
+  ['boundary to JavaScript', /^countersign::wasm|^(wasm_bindgen|js_sys)$/],
+  ['allocator', /^(dlmalloc|talc|__rustc|alloc::alloc)$/],
+  ['formatting and panics', /^(core::fmt|core::panicking|std::panicking|std::panic|console_error_panic_hook|alloc::fmt)$/],
+  ['the rest of the standard library', /^(core|alloc|std)::/],
+  ['data', /^data:/],
+  ['types, imports, exports, tables', /^types,/],
+];
 
 /** Parts below this many bytes are one row. */
 const LEAST = 512;
@@ -21,7 +40,7 @@ export async function parts() {
 }
 
 /**
- * `{ name, functions, raw, gzip }` for each part of a module, the heaviest first; `symbols` has a line `<index>:<name>` for each
+ * `{ name, feature, functions, raw, gzip }` for each part of a module, the heaviest first; `symbols` has a line `<index>:<name>` for each
  * of its functions.
  *
  * `raw` counts every byte once. `gzip` is a fair share: the whole module's size after gzip, parted in the proportion of the sizes
@@ -50,7 +69,21 @@ export async function weigh(wasm, symbols, least = LEAST) {
   const rows = [...parts.values()];
   const alone = await Promise.all(rows.map(({ pieces }) => gzipped(Buffer.concat(pieces))));
   const share = (await gzipped(wasm)) / alone.reduce((sum, bytes) => sum + bytes, 0);
-  return rows.map((part, i) => ({ name: part.name, functions: part.functions, raw: size(part), gzip: Math.round(alone[i] * share) })).sort((a, b) => b.raw - a.raw);
+  return rows
+    .map(({ name, functions, pieces }, i) => ({ name, feature: featureOf(name), functions, raw: size({ pieces }), gzip: Math.round(alone[i] * share) }))
+    .sort((a, b) => b.raw - a.raw);
+}
+
+const featureOf = (name) => FEATURES.find(([, parts]) => parts.test(name))?.[0] ?? 'other';
+
+/** The same, summed up by what it is there for. */
+export function featuresOf(rows) {
+  const sums = new Map();
+  for (const { feature, functions, raw, gzip } of rows) {
+    const sum = sums.get(feature) ?? { name: feature, functions: 0, raw: 0, gzip: 0 };
+    sums.set(feature, { name: feature, functions: sum.functions + functions, raw: sum.raw + raw, gzip: sum.gzip + gzip });
+  }
+  return [...sums.values()].sort((a, b) => b.gzip - a.gzip);
 }
 
 /**
@@ -59,7 +92,7 @@ export async function weigh(wasm, symbols, least = LEAST) {
  */
 export function partOf(symbol) {
   const name = symbol.replaceAll(/\[[0-9a-f]{16}\]|::h[0-9a-f]{16}$/g, '');
-  const own = /\bcountersign::([a-z_]\w*)(?:::([a-z_]\w*)(?=::))?/.exec(name);
+  const own = /\bcountersign::([a-z_]\w*)(?:::(?:exports::)?([a-z_]\w*)(?=::))?/.exec(name);
   if (own) return own[2] && WIDE.has(own[1]) ? `countersign::${own[1]}::${own[2]}` : `countersign::${own[1]}`;
   const foreign = /\b([a-z_]\w*)::([a-z_]\w*)?/.exec(name);
   if (!foreign) return 'compiler’s own (copies, comparisons, 128-bit arithmetic)';

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import * as jose from 'jose';
 import { contests } from './contests.mjs';
 import { markdown, subjectsOf } from './markdown.mjs';
-import { partOf, parts, weigh } from './parts.mjs';
+import { featuresOf, partOf, parts, weigh } from './parts.mjs';
 import { withPeers } from './peers.mjs';
 import { prepare } from './project.mjs';
 import { ROUTES, rowsOf } from './route.mjs';
@@ -20,6 +20,7 @@ test('a function counts for the crate or the module that it was made for', () =>
     'countersign::crypto::verifier::h43fb7e7976f954ea': 'countersign::crypto',
     '<countersign::crypto::rsa::Verifier as signature::verifier::Verifier<alloc::vec::Vec<u8>>>::verify': 'countersign::crypto::rsa',
     'core::ptr::drop_in_place<countersign::error::Error>': 'countersign::error',
+    'countersign::wasm::exports::exchanges::find::h0123456789abcdef': 'countersign::wasm::exchanges',
     '<dlmalloc[e24a27700634d609]::dlmalloc::Dlmalloc<dlmalloc[e24a27700634d609]::sys::System>>::malloc': 'dlmalloc',
     '<alloc::vec::Vec<T,A> as core::clone::Clone>::clone': 'alloc::vec',
     '<T as core::slice::cmp::SliceContains>::slice_contains': 'core::slice',
@@ -54,13 +55,20 @@ test('the parts of a module add up to it', async () => {
     'exports, with what was inlined into them': [1, 3],
   });
   const [all] = await weigh(MODULE, '0:m::f\n1:run\n2:sha2::compress\n', 1000);
-  assert.deepEqual(all, { name: 'parts of less than 1000 bytes each', functions: 2, raw: MODULE.length, gzip: gzipSync(MODULE, { level: 9 }).length });
+  assert.deepEqual(all, { name: 'parts of less than 1000 bytes each', feature: 'other', functions: 2, raw: MODULE.length, gzip: gzipSync(MODULE, { level: 9 }).length });
 });
 
 test('the parts of the module as shipped add up to it, and its functions have names', async () => {
   const rows = await parts();
   const wasm = await readFile(new URL('../../pkg/dist/countersign_bg.wasm', import.meta.url));
   assert.equal(rows.reduce((sum, { raw }) => sum + raw, 0), wasm.length);
+  const features = featuresOf(rows);
+  for (const unit of ['raw', 'gzip', 'functions']) {
+    const sum = (list) => list.reduce((total, row) => total + row[unit], 0);
+    assert.equal(sum(features), sum(rows), unit);
+  }
+  const share = features.find(({ name }) => name === 'other').raw / wasm.length;
+  assert.ok(share < 0.05, `${Math.round(100 * share)} % of the module is there for nothing that parts.mjs knows`);
   const names = rows.map(({ name }) => name);
   for (const name of ['countersign::crypto::rsa', 'countersign::encoding::json', 'sha2']) assert.ok(names.includes(name), `${name} is not in ${names}`);
 });

@@ -1,5 +1,6 @@
 // The report for people. Ratios are this package to the other: below 1, this one is faster.
 import { micro, percent, ratio, whole } from './figures.mjs';
+import { featuresOf } from './parts.mjs';
 
 export function table(report) {
   const { cpu, cores, system } = report.machine;
@@ -37,8 +38,10 @@ function sizes(rows) {
 function parts(rows) {
   const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
   const all = { name: 'all', functions: sum('functions'), raw: sum('raw'), gzip: sum('gzip') };
-  const lines = [...rows, all].map(({ name, functions, raw, gzip }) => [name, whole(raw), whole(gzip), whole(functions)]);
-  return aligned([['wasm by parts, bytes', 'raw', 'gzip', 'functions'], ...lines], 56);
+  const lines = (list) => list.map(({ name, functions, raw, gzip }) => [name, whole(raw), whole(gzip), whole(functions)]);
+  const columns = ['raw', 'gzip', 'functions'];
+  const features = aligned([['wasm by what it is there for, bytes', ...columns], ...lines([...featuresOf(rows), all])], 56);
+  return [features, aligned([['by parts', ...columns], ...lines(rows)], 56)].join('\n\n');
 }
 
 function memory(rows) {

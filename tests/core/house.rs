@@ -141,7 +141,7 @@ fn questions_are_one_list() {
     let answers = core.split_once("const ANSWERS:").expect("the list").1.split("\n];").next().expect("its end");
     let mut answered: Vec<&str> = answers
         .lines()
-        .filter_map(|line| line.strip_prefix("    (\"")?.split_once("\", |"))
+        .filter_map(|line| line.strip_prefix("    (\"")?.split_once("\", "))
         .map(|(question, _)| question)
         .collect();
     let wrapper = read("pkg-template/src/questions.ts");

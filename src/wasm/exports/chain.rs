@@ -4,12 +4,14 @@ use wasm_bindgen::prelude::*;
 
 use crate::chain::{self, Search};
 use crate::error::{Error, Result};
+use crate::wasm::exports::questions::Given;
 use crate::wasm::exports::state::instant;
 use crate::wasm::{search, wire};
 
 /// The bearer token to send, or the name of the source that must be asked first; undefined where `optional` and no source
 /// is set up.
-pub fn resolve(search: JsValue, optional: bool, now: f64) -> Result<JsValue> {
+pub fn resolve(given: &mut Given) -> Result<JsValue> {
+    let (search, optional, now) = (given.value(), given.flag(), given.number());
     let (inputs, wish) = search::read(search.into())?;
     match chain::resolve(&inputs, &wish, instant(now)?) {
         Ok(Search::Found(token)) => Ok(wire::token(&token)),
@@ -22,7 +24,8 @@ pub fn resolve(search: JsValue, optional: bool, now: f64) -> Result<JsValue> {
 }
 
 /// What every source of the chain has; no secrets.
-pub fn describe(search: JsValue, now: f64) -> Result<JsValue> {
+pub fn describe(given: &mut Given) -> Result<JsValue> {
+    let (search, now) = (given.value(), given.number());
     let (inputs, wish) = search::read(search.into())?;
     Ok(wire::report(&chain::describe(&inputs, &wish, instant(now)?)))
 }

@@ -9,19 +9,23 @@ use crate::secret::Secret;
 use crate::wasm::exchange_options;
 use crate::wasm::exports::exchanges;
 use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::questions::{Given, nothing};
 use crate::wasm::exports::state::{instant, with_state};
 use crate::wasm::loose::Loose;
 
 /// Throws where it cannot be asked for this.
-pub fn check(action: &str, options: JsValue) -> Result<()> {
-    read(action, options).map(|_| ())
+pub fn check(given: &mut Given) -> Result<JsValue> {
+    let (action, options) = (given.text()?, given.value());
+    read(&action, options).map(nothing)
 }
 
 /// Asks: the request to carry out, and at its end the answer as JSON. What a revocation ends is forgotten at once, and again
 /// when it is over, whatever came of it.
-pub fn call(action: &str, options: JsValue, token: String, entropy: f64, clock: f64) -> Result<JsValue> {
+pub fn call(given: &mut Given) -> Result<JsValue> {
+    let (action, options, token, entropy, clock) =
+        (given.text()?, given.value(), given.text()?, given.number(), given.number());
     with_state(|state| {
-        let call = read(action, options)?;
+        let call = read(&action, options)?;
         let (now, ends) = (instant(clock)?, call.ends());
         let step = call.begin(&Secret::new(token), Entropy::new(entropy.to_bits()))?;
         ends.iter().for_each(|group| state.forget_group(group, now));
@@ -37,12 +41,13 @@ pub fn call(action: &str, options: JsValue, token: String, entropy: f64, clock: 
 }
 
 /// Forgets the tokens for which exactly this was asked, whoever asked.
-pub fn forget(options: JsValue, clock: f64) -> Result<()> {
+pub fn forget(given: &mut Given) -> Result<JsValue> {
+    let (options, clock) = (given.value(), given.number());
     with_state(|state| {
         let (now, groups) = (instant(clock)?, exchanges::read("connect", options)?.groups(None));
         // The first is the very thing that was asked for.
         groups.first().into_iter().for_each(|wish| state.forget_group(wish, now));
-        Ok(())
+        Ok(JsValue::UNDEFINED)
     })
 }
 

@@ -11,32 +11,35 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wasm::exchange_options;
 use crate::wasm::exports::flights::{Landing, launch};
-use crate::wasm::exports::questions::Given;
+use crate::wasm::exports::questions::{Given, nothing};
 use crate::wasm::exports::state::{State, instant, with_state};
 use crate::wasm::loose::Loose;
 use crate::wasm::options;
 
 /// Throws where no exchange can be made with these options.
-pub fn check(service: &str, options: JsValue) -> Result<()> {
-    read(service, options).map(|_| ())
+pub fn check(given: &mut Given) -> Result<JsValue> {
+    let (service, options) = (given.text()?, given.value());
+    read(&service, options).map(nothing)
 }
 
 /// Gives the instance the random key under which it names credentials; 32 octets.
-pub fn seed(key: &[u8]) -> Result<()> {
-    let names = names(key)?;
+pub fn seed(given: &mut Given) -> Result<JsValue> {
+    let key = given.bytes();
+    let names = names(&key)?;
     with_state(|state| state.names = Some(names));
-    Ok(())
+    Ok(JsValue::UNDEFINED)
 }
 
 /// Looks a credential up that lives for longer than `min_validity` seconds (undefined for another than the one that is
 /// there): its JSON or undefined, then what to do besides (undefined for nothing, `true` to wait for another caller's flight,
 /// or the request to carry out), then the number of the flight, then the credential's name in a store with this key, if one
-/// is given. Throws what went wrong lately. `given` goes on with the validity, the entropy, the clock and the key.
-pub fn find(service: &str, options: JsValue, token: String, given: &mut Given) -> Result<JsValue> {
+/// is given. Throws what went wrong lately.
+pub fn find(given: &mut Given) -> Result<JsValue> {
+    let (service, options, token) = (given.text()?, given.value(), given.text()?);
     let (min_validity, entropy, clock) = (given.optional_number(), given.number(), given.number());
     let store_key = given.optional_bytes();
     with_state(|state| {
-        let (exchange, now, entropy) = (read(service, options)?, instant(clock)?, Entropy::new(entropy.to_bits()));
+        let (exchange, now, entropy) = (read(&service, options)?, instant(clock)?, Entropy::new(entropy.to_bits()));
         let caller = Caller::presenting(Secret::new(token.clone()));
         let (name, span) =
             (state.names()?.of(&caller, &exchange), options::min_validity(min_validity.unwrap_or_default())?);
@@ -63,25 +66,28 @@ pub fn find(service: &str, options: JsValue, token: String, given: &mut Given) -
 }
 
 /// Takes a credential that another instance has obtained, in place of what a flight would bring; whether it will do.
-pub fn restore(flight: f64, credential: String, entropy: f64, clock: f64) -> Result<bool> {
+pub fn restore(given: &mut Given) -> Result<JsValue> {
+    let (flight, credential, entropy, clock) = (given.number(), given.text()?, given.number(), given.number());
     with_state(|state| {
         let (credential, now) = (Credential::from_json(credential)?, instant(clock)?);
-        Ok(state.credentials.restore(flight as u64, &credential, Entropy::new(entropy.to_bits()), now))
+        Ok(state.credentials.restore(flight as u64, &credential, Entropy::new(entropy.to_bits()), now).into())
     })
 }
 
 /// Forgets a credential, and whatever a flight for it still brings.
-pub fn forget(service: &str, options: JsValue, token: String) -> Result<()> {
+pub fn forget(given: &mut Given) -> Result<JsValue> {
+    let (service, options, token) = (given.text()?, given.value(), given.text()?);
     with_state(|state| {
-        let name = state.names()?.of(&Caller::presenting(Secret::new(token)), &read(service, options)?);
+        let name = state.names()?.of(&Caller::presenting(Secret::new(token)), &read(&service, options)?);
         state.credentials.forget(name);
-        Ok(())
+        Ok(JsValue::UNDEFINED)
     })
 }
 
 /// Forgets every credential.
-pub fn clear() {
+pub fn clear(_: &mut Given) -> Result<JsValue> {
     with_state(|state| state.credentials.clear());
+    Ok(JsValue::UNDEFINED)
 }
 
 impl State {

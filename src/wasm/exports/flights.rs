@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::{Error, Result};
 use crate::flow::{FetchFailure, HttpResponse, Outcome, Step};
 use crate::time::Timestamp;
+use crate::wasm::exports::questions::Given;
 use crate::wasm::exports::state::{State, instant, with_state};
 use crate::wasm::wire;
 
@@ -49,15 +50,18 @@ pub fn launch<T: 'static>(
 
 /// Resumes a flight with an answer: the next request, or what came of the operation. `headers` holds names, in lower case,
 /// and values in turn.
-pub fn answered(flight: u32, status: u16, headers: Vec<String>, body: Vec<u8>, clock: f64) -> Result<JsValue> {
+pub fn answered(given: &mut Given) -> Result<JsValue> {
+    let (flight, status, headers, body, clock) =
+        (given.index(), given.index() as u16, given.texts(), given.bytes(), given.number());
     let mut texts = headers.into_iter();
     let headers = std::iter::from_fn(|| texts.next().zip(texts.next())).collect();
     resume(flight, Some(Outcome::Response(HttpResponse { status, headers, body })), clock)
 }
 
 /// Resumes a flight that got no whole answer.
-pub fn failed(flight: u32, failure: &str, clock: f64) -> Result<JsValue> {
-    let failure = match failure {
+pub fn failed(given: &mut Given) -> Result<JsValue> {
+    let (flight, failure, clock) = (given.index(), given.text()?, given.number());
+    let failure = match &*failure {
         "timeout" => FetchFailure::Timeout,
         "too-large" => FetchFailure::TooLarge,
         "aborted" => FetchFailure::Aborted,
@@ -67,7 +71,8 @@ pub fn failed(flight: u32, failure: &str, clock: f64) -> Result<JsValue> {
 }
 
 /// Gives up a flight whose result is no longer needed.
-pub fn cancel(flight: u32, clock: f64) -> Result<JsValue> {
+pub fn cancel(given: &mut Given) -> Result<JsValue> {
+    let (flight, clock) = (given.index(), given.number());
     resume(flight, None, clock)
 }
 

@@ -21,62 +21,44 @@ pub fn ask(question: &str, given: Array) -> std::result::Result<JsValue, JsValue
 
 type Answer = fn(&mut Given) -> Result<JsValue>;
 
-/// A list and not a `match`: that would become one function of everything, which engines compile before its first call.
+/// A list of functions and not a `match`: that would become one function of everything, compiled before its first call.
 const ANSWERS: &[(&str, Answer)] = &[
-    ("chain_describe", |given| chain::describe(given.value(), given.number())),
-    ("chain_resolve", |given| chain::resolve(given.value(), given.flag(), given.number())),
-    ("check_jws", |given| nothing(probes::check_jws(&given.text()?, &given.text()?, given.texts()))),
-    ("check_signature", |given| {
-        nothing(probes::check_signature(&given.text()?, &given.text()?, &given.bytes(), &given.bytes()))
-    }),
-    ("connect_call", |given| {
-        connect::call(&given.text()?, given.value(), given.text()?, given.number(), given.number())
-    }),
-    ("connect_check", |given| nothing(connect::check(&given.text()?, given.value()))),
-    ("connect_forget", |given| nothing(connect::forget(given.value(), given.number()))),
-    ("exchange_check", |given| nothing(exchanges::check(&given.text()?, given.value()))),
-    ("exchange_clear", |_| {
-        exchanges::clear();
-        Ok(JsValue::UNDEFINED)
-    }),
-    ("exchange_find", |given| exchanges::find(&given.text()?, given.value(), given.text()?, given)),
-    ("exchange_forget", |given| nothing(exchanges::forget(&given.text()?, given.value(), given.text()?))),
-    ("exchange_restore", |given| {
-        exchanges::restore(given.number(), given.text()?, given.number(), given.number()).map(JsValue::from)
-    }),
-    ("exchange_seed", |given| nothing(exchanges::seed(&given.bytes()))),
-    ("flight_answered", |given| {
-        flights::answered(given.index(), given.index() as u16, given.texts(), given.bytes(), given.number())
-    }),
-    ("flight_cancel", |given| flights::cancel(given.index(), given.number())),
-    ("flight_failed", |given| flights::failed(given.index(), &given.text()?, given.number())),
-    ("refresh_cached", |given| {
-        let (text, project, team) = (given.text()?, given.text()?, given.optional_text());
-        refresh::cached(&text, project, team, given.number(), given.number()).map(JsValue::from)
-    }),
-    ("refresh_check", |given| nothing(refresh::check(given.text()?, given.optional_text()))),
-    ("refresh_fetch", |given| refresh::fetch(given.text()?, given.optional_text(), given.text()?, given.number())),
-    ("refresh_login", |given| refresh::login(&given.text()?, given.number(), given.number())),
-    ("refresh_printed", |given| refresh::printed(&given.text()?, given.number()).map(JsValue::from)),
-    ("refresh_renew", |given| refresh::renew(given.text()?, given.number())),
-    ("refusal", |_| nothing(tokens::refusal())),
-    ("verifier_check_keys", |given| nothing(verifiers::check_keys(given.index(), given.place(), given.number()))),
-    ("verifier_create", |given| {
-        let (options, vercel) = (given.value(), given.flag());
-        verifiers::create(options, vercel, given.optional_text(), given.optional_text()).map(JsValue::from)
-    }),
-    ("verifier_max_token_bytes", |given| verifiers::max_token_bytes(given.index()).map(JsValue::from)),
-    ("verifier_refresh", |given| verifiers::refresh(given.index(), given.place(), given.flag(), given.number())),
-    ("verifier_restore", |given| {
-        verifiers::restore(given.index(), given.place(), &given.text()?, given.number()).map(JsValue::from)
-    }),
-    ("verifier_set_keys", |given| nothing(verifiers::set_keys(given.index(), &given.text()?))),
-    ("verifier_shared_name", |given| verifiers::shared_name(given.index(), given.place()).map(JsValue::from)),
-    ("verifier_sources", |given| verifiers::sources(given.index()).map(JsValue::from)),
+    ("chain_describe", chain::describe),
+    ("chain_resolve", chain::resolve),
+    ("check_jws", probes::check_jws),
+    ("check_signature", probes::check_signature),
+    ("connect_call", connect::call),
+    ("connect_check", connect::check),
+    ("connect_forget", connect::forget),
+    ("exchange_check", exchanges::check),
+    ("exchange_clear", exchanges::clear),
+    ("exchange_find", exchanges::find),
+    ("exchange_forget", exchanges::forget),
+    ("exchange_restore", exchanges::restore),
+    ("exchange_seed", exchanges::seed),
+    ("flight_answered", flights::answered),
+    ("flight_cancel", flights::cancel),
+    ("flight_failed", flights::failed),
+    ("refresh_cached", refresh::cached),
+    ("refresh_check", refresh::check),
+    ("refresh_fetch", refresh::fetch),
+    ("refresh_login", refresh::login),
+    ("refresh_printed", refresh::printed),
+    ("refresh_renew", refresh::renew),
+    ("refusal", tokens::refusal),
+    ("verifier_check_keys", verifiers::check_keys),
+    ("verifier_create", verifiers::create),
+    ("verifier_max_token_bytes", verifiers::max_token_bytes),
+    ("verifier_refresh", verifiers::refresh),
+    ("verifier_restore", verifiers::restore),
+    ("verifier_set_keys", verifiers::set_keys),
+    ("verifier_shared_name", verifiers::shared_name),
+    ("verifier_sources", verifiers::sources),
 ];
 
-fn nothing(result: Result<()>) -> Result<JsValue> {
-    result.map(|()| JsValue::UNDEFINED)
+/// Where there is no more to say than that it is so.
+pub fn nothing<T>(_: T) -> JsValue {
+    JsValue::UNDEFINED
 }
 
 /// What a question comes with, taken in order.

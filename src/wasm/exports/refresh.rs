@@ -7,46 +7,48 @@ use crate::error::{Error, Result};
 use crate::flow::Step;
 use crate::secret::Secret;
 use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::questions::{Given, nothing};
 use crate::wasm::exports::state::{instant, with_state};
 use crate::wasm::{options, wire};
 
 /// Throws where the names are none that a project and a team can have.
-pub fn check(project: String, team: Option<String>) -> Result<()> {
-    Project::new(project, team).map(|_| ())
+pub fn check(given: &mut Given) -> Result<JsValue> {
+    let (project, team) = (given.text()?, given.optional_text());
+    Project::new(project, team).map(nothing)
 }
 
 /// The token in a cache file of this project; undefined where there is none that lives long enough.
-pub fn cached(
-    text: &str,
-    project: String,
-    team: Option<String>,
-    min_validity: f64,
-    now: f64,
-) -> Result<Option<String>> {
+pub fn cached(given: &mut Given) -> Result<JsValue> {
+    let (text, project, team, min_validity, now) =
+        (given.text()?, given.text()?, given.optional_text(), given.number(), given.number());
     let project = Project::new(project, team)?;
     let token = refresh::cached(text.as_bytes(), &project, options::min_validity(min_validity)?, instant(now)?);
-    Ok(token.map(Secret::into_exposed))
+    Ok(token.map(Secret::into_exposed).into())
 }
 
 /// What is to be done with the login in a file of the command line.
-pub fn login(text: &str, min_validity: f64, now: f64) -> Result<JsValue> {
+pub fn login(given: &mut Given) -> Result<JsValue> {
+    let (text, min_validity, now) = (given.text()?, given.number(), given.number());
     Ok(wire::login(&Login::read(text.as_bytes(), options::min_validity(min_validity)?, instant(now)?)))
 }
 
 /// Renews the login.
-pub fn renew(refresh_token: String, now: f64) -> Result<JsValue> {
+pub fn renew(given: &mut Given) -> Result<JsValue> {
+    let (refresh_token, now) = (given.text()?, given.number());
     begin(refresh::renew(Secret::new(refresh_token)), now, |renewed| wire::renewed(&renewed))
 }
 
 /// Fetches a token of the project with the login.
-pub fn fetch(project: String, team: Option<String>, login: String, now: f64) -> Result<JsValue> {
+pub fn fetch(given: &mut Given) -> Result<JsValue> {
+    let (project, team, login, now) = (given.text()?, given.optional_text(), given.text()?, given.number());
     let project = Project::new(project, team)?;
     begin(refresh::fetch_token(&project, &Secret::new(login)), now, |token| token.into_exposed().into())
 }
 
 /// The token that the command line printed.
-pub fn printed(text: &str, now: f64) -> Result<String> {
-    Ok(refresh::read_token(text.as_bytes(), instant(now)?)?.into_exposed())
+pub fn printed(given: &mut Given) -> Result<JsValue> {
+    let (text, now) = (given.text()?, given.number());
+    Ok(refresh::read_token(text.as_bytes(), instant(now)?)?.into_exposed().into())
 }
 
 fn begin<T: 'static>(step: Step<T>, now: f64, show: fn(T) -> JsValue) -> Result<JsValue> {

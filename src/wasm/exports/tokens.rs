@@ -7,6 +7,7 @@ use crate::issuer::Attempt;
 use crate::jose::Scratch;
 use crate::jwt::{self, Unverified, Validity};
 use crate::time::Timestamp;
+use crate::wasm::exports::questions::Given;
 use crate::wasm::exports::state::{State, instant, with_state};
 
 /// The token that is being read, and what came of it.
@@ -118,7 +119,7 @@ fn leave(token: Result<Unverified<'_>>, output: &mut Output, error: &mut Option<
 }
 
 /// Throws why the last `verify` or `decode` answered false.
-pub fn refusal() -> Result<()> {
+pub fn refusal(_: &mut Given) -> Result<JsValue> {
     let error = with_state(|state| state.tokens.error.take());
     Err(error.unwrap_or_else(|| Error::internal("there is no error to report")))
 }

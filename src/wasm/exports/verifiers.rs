@@ -7,24 +7,28 @@ use crate::issuer::jwks_cache::Refresh;
 use crate::issuer::{Fetched, Keys, Verifier, Wants};
 use crate::time::Timestamp;
 use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::questions::{Given, nothing};
 use crate::wasm::exports::state::{State, instant, with_state};
 use crate::wasm::options;
 
 /// Makes a verifier; its number is good until `verifier_free`.
-pub fn create(options: JsValue, vercel: bool, jwks_url: Option<String>, jwks: Option<String>) -> Result<u32> {
+pub fn create(given: &mut Given) -> Result<JsValue> {
+    let (options, vercel, jwks_url, jwks) = (given.value(), given.flag(), given.optional_text(), given.optional_text());
     let keys = jwks_url.map(Keys::Url).or(jwks.map(|jwks| Keys::InHand(jwks.into_bytes())));
     let verifier = options::verifier(options.into(), vercel, keys)?;
-    Ok(with_state(|state| state.verifiers.insert(verifier)))
+    Ok(with_state(|state| state.verifiers.insert(verifier)).into())
 }
 
 /// How long a token this verifier reads.
-pub fn max_token_bytes(verifier: u32) -> Result<usize> {
-    with_state(|state| state.verifiers.get(verifier).map(Verifier::max_token_bytes))
+pub fn max_token_bytes(given: &mut Given) -> Result<JsValue> {
+    let verifier = given.index();
+    with_state(|state| state.verifiers.get(verifier).map(Verifier::max_token_bytes)).map(JsValue::from)
 }
 
 /// How many key sources the verifier has.
-pub fn sources(verifier: u32) -> Result<usize> {
-    with_state(|state| state.verifiers.get(verifier).map(|verifier| verifier.sources().len()))
+pub fn sources(given: &mut Given) -> Result<JsValue> {
+    let verifier = given.index();
+    with_state(|state| state.verifiers.get(verifier).map(|verifier| verifier.sources().len())).map(JsValue::from)
 }
 
 /// Forgets a verifier.
@@ -34,21 +38,24 @@ pub fn verifier_free(verifier: u32) {
 }
 
 /// Gives a verifier keys that the caller has in hand.
-pub fn set_keys(verifier: u32, jwks: &str) -> Result<()> {
-    with_state(|state| state.verifiers.get_mut(verifier)?.set_keys(jwks.as_bytes()))
+pub fn set_keys(given: &mut Given) -> Result<JsValue> {
+    let (verifier, jwks) = (given.index(), given.text()?);
+    with_state(|state| state.verifiers.get_mut(verifier)?.set_keys(jwks.as_bytes())).map(nothing)
 }
 
 /// Throws where the source has no keys that can be used.
-pub fn check_keys(verifier: u32, source: usize, clock: f64) -> Result<()> {
+pub fn check_keys(given: &mut Given) -> Result<JsValue> {
+    let (verifier, source, clock) = (given.index(), given.place(), given.number());
     with_state(|state| {
         let clock = instant(clock)?;
-        state.verifiers.get_mut(verifier)?.source_mut(source)?.keys(clock).map(|_| ())
+        state.verifiers.get_mut(verifier)?.source_mut(source)?.keys(clock).map(nothing)
     })
 }
 
 /// What a wish for newer keys leads to: undefined for nothing, `true` where another flight is under way, or the request
 /// to carry out.
-pub fn refresh(verifier: u32, source: usize, unknown_kid: bool, clock: f64) -> Result<JsValue> {
+pub fn refresh(given: &mut Given) -> Result<JsValue> {
+    let (verifier, source, unknown_kid, clock) = (given.index(), given.place(), given.flag(), given.number());
     with_state(|state| {
         let refresh = state.verifiers.get_mut(verifier)?.refresh(Wants { source, unknown_kid }, instant(clock)?);
         Ok(match refresh {
@@ -60,13 +67,16 @@ pub fn refresh(verifier: u32, source: usize, unknown_kid: bool, clock: f64) -> R
 }
 
 /// The name under which instances share the keys of a source; undefined for keys in hand.
-pub fn shared_name(verifier: u32, source: usize) -> Result<Option<String>> {
-    with_state(|state| Ok(state.verifiers.get_mut(verifier)?.source_mut(source)?.shared_name()))
+pub fn shared_name(given: &mut Given) -> Result<JsValue> {
+    let (verifier, source) = (given.index(), given.place());
+    with_state(|state| Ok(state.verifiers.get_mut(verifier)?.source_mut(source)?.shared_name().into()))
 }
 
 /// Takes keys that another instance has loaded; whether they are fresh, or undefined where those that are here are newer.
-pub fn restore(verifier: u32, source: usize, shared: &str, clock: f64) -> Result<Option<bool>> {
-    with_state(|state| state.verifiers.get_mut(verifier)?.source_mut(source)?.restore(shared, instant(clock)?))
+pub fn restore(given: &mut Given) -> Result<JsValue> {
+    let (verifier, source, shared, clock) = (given.index(), given.place(), given.text()?, given.number());
+    with_state(|state| state.verifiers.get_mut(verifier)?.source_mut(source)?.restore(&shared, instant(clock)?))
+        .map(JsValue::from)
 }
 
 /// Hands a key set to the verifier that waits for it, and the text by which other instances can have it to the host. A
