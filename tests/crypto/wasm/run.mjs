@@ -72,6 +72,7 @@ function wycheproof() {
     ['rsa_signature_2048_sha256_test.json', 'RS256'],
     ['rsa_pss_2048_sha256_mgf1_32_test.json', 'PS256'],
     ['ecdsa_secp256r1_sha256_p1363_test.json', 'ES256'],
+    ['ecdsa_secp384r1_sha384_p1363_test.json', 'ES384'],
     ['ed25519_test.json', 'EdDSA'],
   ];
   for (const [file, alg] of files) {
