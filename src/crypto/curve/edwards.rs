@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::comb::{self, Group};
 use super::field::{Field, element, within};
-use super::limbs::{BITS, Limbs, add, from_octets, settle, sub};
+use super::limbs::{BITS, Limbs, add, add_times, from_octets, settle, sub};
 use super::modulus::Modulus;
 
 const N: usize = 10;
@@ -201,7 +201,7 @@ impl Group<N> for Curve25519 {
         let (a, b, c) = (Coordinate::square(x), Coordinate::square(y), Coordinate::square(z));
         let (sum, both) = (Coordinate::square(&add(x, y)), add(&a, &b));
         let (e, g) = (sub(&sum, &both), sub(&b, &a));
-        let f = settle(|j| i64::from(g[j]) - 2 * i64::from(c[j]));
+        let f = add_times(&g, -2, &c);
         product(&e, &f, &g, &both.map(|limb| -limb))
     }
 

@@ -2,28 +2,8 @@
 
 #![allow(clippy::absurd_extreme_comparisons, reason = "places are constants, and zero is one of them")]
 
-use super::limbs::{BITS, Limbs, MASK, from_hex};
+use super::limbs::{BITS, Limbs, MASK, MAX_LIMBS, each, from_hex};
 use super::modulus::Modulus;
-
-/// Longest number of limbs.
-const MAX_LIMBS: usize = 14;
-
-/// Runs a block with a name for each of so many places, all of which are constants: only then limbs stay in registers,
-/// and products with the zeros of a prime disappear.
-macro_rules! each {
-    ($place:ident in limbs $body:block) => {
-        each!(@ $place $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13)
-    };
-    ($place:ident in columns $body:block) => {
-        each!(@ $place $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26)
-    };
-    (@ $place:ident $body:block $($number:literal)*) => {
-        $({
-            const $place: usize = $number;
-            $body
-        })*
-    };
-}
 
 /// The numbers modulo a prime `m`. Elements are in Montgomery form: a number times `R`, which is 2^(28·N).
 ///

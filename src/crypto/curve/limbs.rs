@@ -11,27 +11,76 @@ pub type Limbs<const N: usize> = [i32; N];
 pub const BITS: usize = 28;
 pub const MASK: i64 = (1 << BITS) - 1;
 
+/// Longest number of limbs.
+pub const MAX_LIMBS: usize = 14;
+
+/// Runs a block with a name for each of so many places, all of which are constants: only then limbs stay in registers,
+/// and products with the zeros of a prime disappear.
+macro_rules! each {
+    ($place:ident in limbs $body:block) => {
+        each!(@ $place $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13)
+    };
+    ($place:ident in columns $body:block) => {
+        each!(@ $place $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26)
+    };
+    (@ $place:ident $body:block $($number:literal)*) => {
+        $({
+            const $place: usize = $number;
+            $body
+        })*
+    };
+}
+pub(super) use each;
+
 /// `a + b`, without a carry.
+#[inline(never)]
 pub fn add<const N: usize>(a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
-    std::array::from_fn(|j| a[j] + b[j])
+    let mut out = [0; N];
+    each!(J in limbs {
+        if J < N {
+            out[J] = a[J] + b[J];
+        }
+    });
+    out
 }
 
 /// `a - b`, without a carry.
+#[inline(never)]
 pub fn sub<const N: usize>(a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
-    std::array::from_fn(|j| a[j] - b[j])
+    let mut out = [0; N];
+    each!(J in limbs {
+        if J < N {
+            out[J] = a[J] - b[J];
+        }
+    });
+    out
+}
+
+/// `a + times · b`, settled.
+#[inline(never)]
+pub fn add_times<const N: usize>(a: &Limbs<N>, times: i64, b: &Limbs<N>) -> Limbs<N> {
+    settle(
+        #[inline(always)]
+        |j| i64::from(a[j]) + times * i64::from(b[j]),
+    )
 }
 
 /// The number with these limbs, settled.
+#[inline(always)]
 pub fn settle<const N: usize>(limb: impl Fn(usize) -> i64) -> Limbs<N> {
-    let mut out = [0; N];
-    let mut carry = 0;
-    for (j, out) in out.iter_mut().enumerate() {
-        let sum = limb(j) + carry;
-        // The highest keeps what there is, and with it the number's sign.
-        *out = if j < N - 1 { sum & MASK } else { sum } as i32;
-        debug_assert!(j < N - 1 || i64::from(*out) == sum, "the highest limb overflows");
-        carry = sum >> BITS;
-    }
+    let (mut out, mut sum) = ([0; N], 0);
+    each!(J in limbs {
+        if J < N {
+            sum += limb(J);
+            if J < N - 1 {
+                out[J] = (sum & MASK) as i32;
+                sum >>= BITS;
+            }
+        }
+    });
+    // The highest keeps what there is, and with it the number's sign.
+    out[N - 1] = sum as i32;
+    debug_assert!(i64::from(out[N - 1]) == sum, "the highest limb overflows");
     out
 }
 

@@ -1,6 +1,6 @@
 //! What does not need a multiplication: comparing with a modulus, and dividing.
 
-use super::limbs::{BITS, Limbs, MASK, from_hex, settle};
+use super::limbs::{BITS, Limbs, MASK, add_times, from_hex, settle};
 
 /// An odd number `m`, at most 2^(28·N - 8).
 pub struct Modulus<const N: usize> {
@@ -34,24 +34,19 @@ impl<const N: usize> Modulus<N> {
         Self { m, inverse }
     }
 
-    /// `a + times · m`, settled.
-    fn plus(&self, a: &Limbs<N>, times: i64) -> Limbs<N> {
-        settle(|j| i64::from(a[j]) + times * i64::from(self.m[j]))
-    }
-
     /// Whether this is less than `m`.
     pub fn exceeds(&self, a: &Limbs<N>) -> bool {
-        self.plus(a, -1)[N - 1] < 0
+        add_times(a, -1, &self.m)[N - 1] < 0
     }
 
     /// The number at least zero and less than `m` that is the same modulo `m`, of a settled one that is only a few
     /// times `m`: it is counted down.
     pub fn least(&self, mut a: Limbs<N>) -> Limbs<N> {
         while a[N - 1] < 0 {
-            a = self.plus(&a, 1);
+            a = add_times(&a, 1, &self.m);
         }
         while !self.exceeds(&a) {
-            a = self.plus(&a, -1);
+            a = add_times(&a, -1, &self.m);
         }
         a
     }
@@ -63,7 +58,7 @@ impl<const N: usize> Modulus<N> {
     /// that depends on `b`. The quotient costs no more than an inverse: where they start with one, this starts with `a`.
     #[inline(never)]
     pub fn divide(&self, a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
-        debug_assert!(b[N - 1] >= 0 && self.exceeds(b) && a[N - 1] >= 0 && self.exceeds(&self.plus(a, -1)));
+        debug_assert!(b[N - 1] >= 0 && self.exceeds(b) && a[N - 1] >= 0 && self.exceeds(&add_times(a, -1, &self.m)));
         // At all times a·f = b·d and a·g = b·e, modulo m.
         let (mut f, mut g) = (self.m, *b);
         let (mut d, mut e) = ([0; N], *a);
@@ -95,7 +90,7 @@ impl<const N: usize> Modulus<N> {
             debug_assert!(rounds * BITS < (49 * N * BITS + 57) / 17 + BITS);
         }
         // f has become 1 or -1.
-        self.least(if f[N - 1] < 0 { settle(|j| -i64::from(d[j])) } else { d })
+        self.least(if f[N - 1] < 0 { add_times(&[0; N], -1, &d) } else { d })
     }
 
     /// `(a·u + b·v) / 2^28` modulo `m`, and exactly where that is an integer: settled, and less than `m` more in

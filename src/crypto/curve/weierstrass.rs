@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::comb::{self, Group};
 use super::field::{Field, element, within};
-use super::limbs::{Limbs, add, from_octets, settle, sub};
+use super::limbs::{Limbs, add, add_times, from_octets, sub};
 use super::modulus::Modulus;
 
 /// A curve whose number of points is a prime, `n`.
@@ -115,8 +115,7 @@ impl<C: Curve<N>, const N: usize> Key<C, N> {
         }
         let point @ [x, y] = plain.map(|coordinate| C::Field::enter(&coordinate));
         let (cube, square) = (C::Field::mul(&C::Field::square(&x), &x), C::Field::square(&y));
-        let difference =
-            settle(|j| i64::from(cube[j]) - 3 * i64::from(x[j]) + i64::from(C::B[j]) - i64::from(square[j]));
+        let difference = add_times(&sub(&add(&cube, &C::B), &square), -3, &x);
         C::Field::is_zero(&difference).then(|| Self { point, table: OnceLock::new(), curve: PhantomData })
     }
 
@@ -143,7 +142,7 @@ impl<C: Curve<N>, const N: usize> Key<C, N> {
         let square = C::Field::square(&z);
         let fits =
             |abscissa: &Limbs<N>| C::Field::is_zero(&sub(&x, &C::Field::mul(&C::Field::enter(abscissa), &square)));
-        let second = settle(|j| i64::from(r[j]) + i64::from(C::ORDER.m[j]));
+        let second = add_times(&r, 1, &C::ORDER.m);
         fits(&r) || C::Field::MODULUS.exceeds(&second) && fits(&second)
     }
 }
@@ -161,12 +160,12 @@ impl<C: Curve<N>, const N: usize> Group<N> for C {
         let (delta, gamma) = (C::Field::square(z), C::Field::square(y));
         let beta = C::Field::mul(x, &gamma);
         let slope = C::Field::mul(&sub(x, &delta), &add(x, &delta));
-        let slope = settle(|j| 3 * i64::from(slope[j]));
+        let slope = add_times(&slope, 2, &slope);
         let square = C::Field::square(&slope);
-        let x3 = settle(|j| i64::from(square[j]) - 8 * i64::from(beta[j]));
+        let x3 = add_times(&square, -8, &beta);
         let left = C::Field::mul(&slope, &std::array::from_fn(|j| 4 * beta[j] - x3[j]));
         let right = C::Field::square(&gamma);
-        let y3 = settle(|j| i64::from(left[j]) - 8 * i64::from(right[j]));
+        let y3 = add_times(&left, -8, &right);
         let z3 = C::Field::mul(y, z);
         Jacobian { x: x3, y: y3, z: add(&z3, &z3) }
     }
@@ -188,7 +187,7 @@ impl<C: Curve<N>, const N: usize> Group<N> for C {
         let run3 = C::Field::mul(&run2, &run);
         let middle = C::Field::mul(x, &run2);
         let rise2 = C::Field::square(&rise);
-        let x3 = settle(|j| i64::from(rise2[j]) - i64::from(run3[j]) - 2 * i64::from(middle[j]));
+        let x3 = add_times(&sub(&rise2, &run3), -2, &middle);
         let (left, right) = (C::Field::mul(&rise, &sub(&middle, &x3)), C::Field::mul(y, &run3));
         Jacobian { x: x3, y: sub(&left, &right), z: C::Field::mul(z, &run) }
     }

@@ -6,6 +6,7 @@
 mod division;
 mod edwards;
 mod field;
+mod limbs;
 mod weierstrass;
 
 use num_bigint::BigInt;

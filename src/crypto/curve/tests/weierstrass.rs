@@ -1,11 +1,13 @@
 //! P-256 and P-384 against the crates of RustCrypto: the constants, sums of multiples, and signatures.
 
+use std::marker::PhantomData;
+
 use num_bigint::BigInt;
 use proptest::prelude::*;
 
 use super::super::comb::{self, Group};
 use super::super::field::Field;
-use super::super::weierstrass::{Affine, Curve, Jacobian, Key};
+use super::super::weierstrass::{Affine, Curve, Jacobian, Key, Table};
 use super::{
     N256, N384, P256, P384, big, cases, corners, inverse, modulo, number, octets, power_of_two, to_limbs, value,
 };
@@ -163,12 +165,24 @@ fn special_cases_of_an_addition() {
     special_sums::<Nist384, 14>();
 }
 
-fn check_sum<O: Oracle<N>, const N: usize>(a: &BigInt, b: &BigInt, k: &BigInt) {
-    let zero = BigInt::ZERO;
-    let table = |k: &BigInt| comb::table::<O::Ours, N>(point::<O, N>(&O::sum(k, &zero, &zero).unwrap()));
-    let (generator, key) = (table(&1.into()), table(k));
-    let sum = comb::sum::<O::Ours, N>([(&to_limbs(a), &generator), (&to_limbs(b), &key)]);
-    assert_eq!(coordinates::<O, N>(&sum), O::sum(a, b, k), "{a:x} G + {b:x} · {k:x} G");
+/// Sums of multiples of the generator and of `k` times it.
+struct Sums<O: Oracle<N>, const N: usize> {
+    k: BigInt,
+    tables: [Table<N>; 2],
+    oracle: PhantomData<O>,
+}
+
+impl<O: Oracle<N>, const N: usize> Sums<O, N> {
+    fn new(k: &BigInt) -> Self {
+        let table = |k| comb::table::<O::Ours, N>(point::<O, N>(&O::sum(k, &BigInt::ZERO, &BigInt::ZERO).unwrap()));
+        Self { k: k.clone(), tables: [table(&1.into()), table(k)], oracle: PhantomData }
+    }
+
+    fn check(&self, a: &BigInt, b: &BigInt) {
+        let Self { k, tables: [generator, key], .. } = self;
+        let sum = comb::sum::<O::Ours, N>([(&to_limbs(a), generator), (&to_limbs(b), key)]);
+        assert_eq!(coordinates::<O, N>(&sum), O::sum(a, b, k), "{a:x} G + {b:x} · {k:x} G");
+    }
 }
 
 /// Scalars that are zero, few bits, all teeth of a comb at once, or nearly the order, with keys that are near the
@@ -184,12 +198,13 @@ fn sums<O: Oracle<N>, const N: usize>() {
     keys.retain(|key| *key != BigInt::ZERO);
     let mut infinite = 0;
     for (i, k) in keys.iter().enumerate() {
+        let multiples = Sums::<O, N>::new(k);
         for (a, b) in scalars.iter().flat_map(|a| scalars.iter().map(move |b| (a, b))) {
             let sum = modulo(&(a + b * k), &n);
             // All that come to infinity, and a part of the others.
-            if sum == BigInt::ZERO || (i + a.bit(0) as usize + b.bits() as usize).is_multiple_of(3) {
+            if sum == BigInt::ZERO || (i + a.bit(0) as usize + b.bits() as usize).is_multiple_of(4) {
                 infinite += usize::from(sum == BigInt::ZERO);
-                check_sum::<O, N>(a, b, k);
+                multiples.check(a, b);
             }
         }
     }
@@ -218,8 +233,8 @@ fn forge(order: &str, len: usize, x: &BigInt, u1: &BigInt, u2: &BigInt) -> (Vec<
 fn forgeries<O: Oracle<N>, const N: usize>() {
     let n = big(O::ORDER);
     let columns = (8 * O::OCTETS).div_ceil(6);
-    let mut scalars: Vec<BigInt> = [1, 2, 3].map(BigInt::from).to_vec();
-    scalars.extend([power_of_two(columns), power_of_two(5 * columns), power_of_two(7 * O::OCTETS) / 3]);
+    let mut scalars: Vec<BigInt> = [1, 2].map(BigInt::from).to_vec();
+    scalars.extend([power_of_two(5 * columns), power_of_two(7 * O::OCTETS) / 3]);
     scalars.extend(scalars.clone().iter().map(|scalar| &n - scalar));
     let (mut accepted, mut infinite) = (0, 0);
     for d in &scalars {
@@ -241,7 +256,7 @@ fn forgeries<O: Oracle<N>, const N: usize>() {
             }
         }
     }
-    assert!(accepted > 1500 && infinite > 20, "{accepted} accepted, {infinite} at infinity");
+    assert!(accepted > 500 && infinite > 20, "{accepted} accepted, {infinite} at infinity");
 }
 
 #[test]
@@ -414,10 +429,10 @@ proptest! {
         c in number(big(N384)), d in number(big(N384)), l in number(big(N384)),
     ) {
         if k != BigInt::ZERO {
-            check_sum::<Nist256, 10>(&a, &b, &k);
+            Sums::<Nist256, 10>::new(&k).check(&a, &b);
         }
         if l != BigInt::ZERO {
-            check_sum::<Nist384, 14>(&c, &d, &l);
+            Sums::<Nist384, 14>::new(&l).check(&c, &d);
         }
     }
 
