@@ -11,7 +11,7 @@ import { subject } from './tokens.mjs';
  * worth its bytes, and say in the commit what it is.
  */
 const GZIP_CEILINGS = {
-  wasm: 156_000,
+  wasm: 143_500,
   'wasm of countersign/inspect': 333_000,
   'JavaScript of countersign': 10_400,
   'JavaScript of countersign/aws': 7_700,
