@@ -25,8 +25,9 @@ use serde_json::json;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every body. Its name is that of its target and of its folder in seeds/.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("compact", compact_token),
+    ("curves", curve_signature),
     ("json", strict_json),
     ("jwks", key_set),
     ("discovery", discovery_document),
@@ -440,4 +441,153 @@ fn pss(message: &[u8], bits: usize) -> BigUint {
     block.iter_mut().zip(mask).for_each(|(octet, mask)| *octet ^= mask);
     block[0] &= 0xff >> (8 * length - (bits - 1));
     BigUint::from_bytes_be(&[&block, &hash[..], &[0xbc]].concat())
+}
+
+/// A key and a signature on one of the curves, and the verdict of RustCrypto or dalek.
+///
+/// Octets as they come; or a signature that the other side makes; or one that is made of its nonce, so that the inputs
+/// choose which multiples are summed, and for Ed25519 with parts of small order in the key and in R.
+pub fn curve_signature(data: &[u8]) {
+    let Some((&[kind, flipped], rest)) = data.split_first_chunk() else { return };
+    match kind % 3 {
+        0 => p256_signature(kind / 3, flipped, rest),
+        1 => p384_signature(kind / 3, flipped, rest),
+        _ => ed25519_signature(kind / 3, flipped, rest),
+    }
+}
+
+/// Holds our verdicts to theirs: of the key, of the signature, and of each with one bit changed. A verdict is `None` where
+/// the key is refused. What is `made` to be accepted must be, and nothing beside it.
+fn same_verdicts(
+    alg: Algorithm,
+    [key, message, signature]: [&[u8]; 3],
+    flipped: u8,
+    made: bool,
+    theirs: impl Fn(&[u8], &[u8], &[u8]) -> Option<bool>,
+) {
+    let check = |key: &[u8], message: &[u8], signature: &[u8]| {
+        let decoded =
+            if alg == Algorithm::EdDSA { DecodingKey::from_ed_der(key) } else { DecodingKey::from_ec_der(key) };
+        let verifier = crypto::verifier(alg, &decoded).ok();
+        let ours = verifier.map(|verifier| verifier.verify(message, &signature.to_vec()).is_ok());
+        assert_eq!(ours, theirs(key, message, signature), "{alg:?}: the left is ours");
+        ours
+    };
+    let flip = |octets: &[u8]| {
+        let mut octets = octets.to_vec();
+        let place = usize::from(flipped) * octets.len() / 256;
+        octets[place] ^= 1 << (flipped % 8);
+        octets
+    };
+    let verdict = check(key, message, signature);
+    assert!(!made || verdict == Some(true), "a signature is refused");
+    let others = [
+        check(&flip(key), message, signature),
+        check(key, message, &flip(signature)),
+        check(key, &[message, b"."].concat(), signature),
+    ];
+    assert!(!made || others.iter().all(|verdict| *verdict != Some(true)), "what was changed is accepted");
+}
+
+/// The first octets, with zeros where there are too few, and the others.
+fn split<const LEN: usize>(data: &[u8]) -> ([u8; LEN], &[u8]) {
+    let (first, rest) = data.split_at(LEN.min(data.len()));
+    let mut octets = [0; LEN];
+    octets[..first.len()].copy_from_slice(first);
+    (octets, rest)
+}
+
+macro_rules! ecdsa_signature {
+    ($name:ident, $curve:ident, $alg:ident, $hash:ident, $octets:literal) => {
+        fn $name(kind: u8, flipped: u8, rest: &[u8]) {
+            use $curve::ecdsa::signature::{Signer, Verifier};
+            use $curve::ecdsa::{Signature, SigningKey, VerifyingKey};
+            use $curve::elliptic_curve::PrimeField;
+            use $curve::elliptic_curve::ops::Reduce;
+            use $curve::elliptic_curve::point::AffineCoordinates;
+            use $curve::elliptic_curve::sec1::ToSec1Point;
+            use $curve::{FieldBytes, ProjectivePoint, PublicKey, Scalar};
+
+            let theirs = |key: &[u8], message: &[u8], signature: &[u8]| {
+                let key = VerifyingKey::from_sec1_bytes(key).ok()?;
+                Some(Signature::from_slice(signature).is_ok_and(|signature| key.verify(message, &signature).is_ok()))
+            };
+            let scalar = |octets: [u8; $octets]| <Scalar as Reduce<FieldBytes>>::reduce(&octets.into());
+            let (first, rest) = split::<$octets>(rest);
+            let (second, rest) = split::<$octets>(rest);
+            let point = |secret: Scalar| -> Option<Vec<u8>> {
+                let public = PublicKey::from_affine((ProjectivePoint::GENERATOR * secret).to_affine()).ok()?;
+                Some(public.to_sec1_point(false).as_bytes().to_vec())
+            };
+            match kind % 3 {
+                0 => {
+                    let (signature, message) = split::<{ 2 * $octets }>(rest);
+                    let key = [&[4], &first[..], &second].concat();
+                    same_verdicts(Algorithm::$alg, [&key, message, &signature], flipped, false, theirs);
+                }
+                1 => {
+                    let Ok(signing) = SigningKey::from_slice(&first) else { return };
+                    let signature: Signature = signing.sign(rest);
+                    let Some(key) = point(scalar(first)) else { return };
+                    same_verdicts(Algorithm::$alg, [&key, rest, &signature.to_bytes()], flipped, true, theirs);
+                }
+                _ => {
+                    // R = k·G is u1·G + u2·Q, with u1 = hash · u2 / r: of Q that follows, we know the private key.
+                    let (k, u2) = (scalar(first), scalar(second));
+                    if k == Scalar::ZERO || u2 == Scalar::ZERO {
+                        return;
+                    }
+                    let r = scalar((ProjectivePoint::GENERATOR * k).to_affine().x().into());
+                    let hash = scalar(<sha2::$hash as sha2::Digest>::digest(rest).into());
+                    let inverse = u2.invert().expect("not zero");
+                    let u1 = hash * u2 * r.invert().expect("not zero");
+                    let Some(key) = point((k - u1) * inverse) else { return };
+                    let signature = [r.to_repr(), (r * inverse).to_repr()].concat();
+                    same_verdicts(Algorithm::$alg, [&key, rest, &signature], flipped, true, theirs);
+                }
+            }
+        }
+    };
+}
+
+ecdsa_signature!(p256_signature, p256, ES256, Sha256, 32);
+ecdsa_signature!(p384_signature, p384, ES384, Sha384, 48);
+
+fn ed25519_signature(kind: u8, flipped: u8, rest: &[u8]) {
+    use curve25519_dalek::Scalar;
+    use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
+    use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+
+    // Their key, by our rules: in its one encoding, and not of small order.
+    let theirs = |key: &[u8], message: &[u8], signature: &[u8]| {
+        let octets: &[u8; 32] = key.try_into().expect("a key has 32 octets");
+        let key = VerifyingKey::from_bytes(octets).ok()?;
+        if key.to_edwards().compress().as_bytes() != octets || key.is_weak() {
+            return None;
+        }
+        Some(Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()))
+    };
+    let (first, rest) = split::<32>(rest);
+    match kind % 3 {
+        0 => {
+            let (signature, message) = split::<64>(rest);
+            same_verdicts(Algorithm::EdDSA, [&first, message, &signature], flipped, false, theirs);
+        }
+        1 => {
+            let signing = SigningKey::from_bytes(&first);
+            let (key, signature) = (signing.verifying_key(), signing.sign(rest).to_bytes());
+            same_verdicts(Algorithm::EdDSA, [key.as_bytes(), rest, &signature], flipped, true, theirs);
+        }
+        _ => {
+            let (second, message) = split::<32>(rest);
+            let [secret, nonce] = [first, second].map(Scalar::from_bytes_mod_order);
+            let torsion = [flipped, flipped >> 3].map(|index| EIGHT_TORSION[usize::from(index % 8)]);
+            let key = (ED25519_BASEPOINT_POINT * secret + torsion[0]).compress().0;
+            let r = (ED25519_BASEPOINT_POINT * nonce + torsion[1]).compress().0;
+            let hash = <sha2::Sha512 as sha2::Digest>::digest([&r, &key, message].concat());
+            let s = nonce + Scalar::from_bytes_mod_order_wide(&hash.into()) * secret;
+            let made = flipped & 0x3f == 0 && secret != Scalar::ZERO && nonce != Scalar::ZERO;
+            same_verdicts(Algorithm::EdDSA, [&key, message, &[r, s.to_bytes()].concat()], flipped, made, theirs);
+        }
+    }
 }

@@ -4,13 +4,14 @@
 //! order, canonical encodings of the key and of `R`, and neither of them of small order. What is left has one
 //! signature that verifies the same everywhere.
 
-use ed25519_dalek::{Signature, VerifyingKey};
 use jsonwebtoken::{Algorithm, DecodingKey};
 
+use super::curve::{EdwardsKey, NotAKey};
+use super::hash::Hash;
 use crate::error::{Error, Result};
 
 /// A key for EdDSA.
-pub struct Ed25519(VerifyingKey);
+pub struct Ed25519(EdwardsKey);
 
 impl Ed25519 {
     pub fn new(key: &DecodingKey) -> Result<Self> {
@@ -19,15 +20,14 @@ impl Ed25519 {
             .ok()
             .and_then(|octets| octets.try_into().ok())
             .ok_or_else(|| Error::invalid_jwk("an Ed25519 key has 32 octets"))?;
-        let key = VerifyingKey::from_bytes(octets).map_err(|_| Error::invalid_jwk("the point is not on the curve"))?;
-        // Decoding reduces y modulo p and takes x = -0; only the canonical octets come back from encoding.
-        if key.to_edwards().compress().as_bytes() != octets {
-            return Err(Error::invalid_jwk("the point is not canonically encoded"));
-        }
-        if key.is_weak() {
-            return Err(Error::invalid_jwk("the point is of small order"));
-        }
-        Ok(Self(key))
+        let reason = |reason| {
+            Error::invalid_jwk(match reason {
+                NotAKey::NotOnCurve => "the point is not on the curve",
+                NotAKey::NotCanonical => "the point is not canonically encoded",
+                NotAKey::OfSmallOrder => "the point is of small order",
+            })
+        };
+        EdwardsKey::new(octets).map(Self).map_err(reason)
     }
 
     fn alg(&self) -> Algorithm {
@@ -35,8 +35,9 @@ impl Ed25519 {
     }
 
     fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
-        // The strict form refuses S >= L, R of small order and, because it compares octets, R in another encoding.
-        Signature::from_slice(signature).is_ok_and(|signature| self.0.verify_strict(message, &signature).is_ok())
+        let Ok(signature) = <&[u8; 64]>::try_from(signature) else { return false };
+        let hash = Hash::Sha512.of(&[&signature[..32], self.0.octets(), message]);
+        self.0.accepts(signature, &hash[..].try_into().expect("SHA-512 has 64 octets"))
     }
 }
 

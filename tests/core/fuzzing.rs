@@ -161,6 +161,11 @@ fn compact() {
 }
 
 #[test]
+fn curves() {
+    run("curves");
+}
+
+#[test]
 fn json() {
     run("json");
 }

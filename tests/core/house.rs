@@ -102,6 +102,22 @@ fn unsafe_code_stays_in_the_kernel() {
     assert!(files(&kernel).len() > 3, "the kernel has moved");
 }
 
+/// What our arithmetic is compared with must not be what it is made of.
+#[test]
+fn the_crate_verifies_without_the_crates_that_it_is_compared_with() {
+    let manifest = fs::read_to_string(source().join("../Cargo.toml")).expect("the manifest");
+    let section = |name: &str| {
+        let from = manifest.split_once(&format!("\n[{name}]\n")).expect(name).1;
+        from.split("\n[").next().expect("its end").to_owned()
+    };
+    for peer in ["curve25519-dalek", "ed25519-dalek", "p256", "p384", "num-bigint", "rust_crypto"] {
+        assert!(section("dev-dependencies").contains(peer), "nothing is compared with {peer}");
+        for shipped in ["dependencies", "target.'cfg(target_arch = \"wasm32\")'.dependencies"] {
+            assert!(!section(shipped).contains(peer), "{peer} is in what is shipped");
+        }
+    }
+}
+
 #[test]
 fn error_codes_are_one_list() {
     let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);

@@ -3,6 +3,7 @@
 #[path = "../vectors/known.rs"]
 mod known;
 mod oracle;
+mod rfc;
 mod wycheproof;
 
 use countersign::crypto::{Algorithm, DecodingKey};

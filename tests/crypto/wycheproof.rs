@@ -78,6 +78,13 @@ fn ecdsa_p256() {
 }
 
 #[test]
+fn ecdsa_p384() {
+    run("ecdsa_secp384r1_sha384_p1363_test.json", Algorithm::ES384, |group| {
+        vec![DecodingKey::from_ec_der(&hex(&group["publicKey"]["uncompressed"]))]
+    });
+}
+
+#[test]
 fn ed25519() {
     run("ed25519_test.json", Algorithm::EdDSA, |group| vec![DecodingKey::from_ed_der(&hex(&group["publicKey"]["pk"]))]);
 }

@@ -42,7 +42,7 @@ const STEPS: &[Step] = &[
     Step { name: "vectors", about: "the Wycheproof vectors, native and wasm", needs: Some("build"), run: vectors },
     Step {
         name: "kernel",
-        about: "the RSA kernel in WebAssembly, against big integers and vectors",
+        about: "the RSA kernel and the curves in WebAssembly, against other arithmetic and vectors",
         needs: None,
         run: kernel,
     },

@@ -1,4 +1,4 @@
-// The signatures as they are computed in wasm: Wycheproof, and the RSA kernel against BigInt.
+// The signatures as they are computed in wasm: Wycheproof, the RSA kernel against BigInt, the curves against node:crypto.
 //
 //   node tests/crypto/wasm/run.mjs           tests
 //   node tests/crypto/wasm/run.mjs --bench   measures against node:crypto, interleaved in one process
@@ -6,7 +6,7 @@
 // CARGO_TARGET_DIR is honoured. Needs no packages.
 
 import { spawnSync } from 'node:child_process';
-import { createPrivateKey, createPublicKey, constants, randomBytes, sign, verify } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, constants, randomBytes, sign, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import assert from 'node:assert/strict';
@@ -21,6 +21,7 @@ if (process.argv.includes('--bench')) {
 } else {
   wycheproof();
   powers();
+  curves();
   console.log('ok');
 }
 
@@ -72,6 +73,7 @@ function wycheproof() {
     ['rsa_signature_2048_sha256_test.json', 'RS256'],
     ['rsa_pss_2048_sha256_mgf1_32_test.json', 'PS256'],
     ['ecdsa_secp256r1_sha256_p1363_test.json', 'ES256'],
+    ['ecdsa_secp384r1_sha384_p1363_test.json', 'ES384'],
     ['ed25519_test.json', 'EdDSA'],
   ];
   for (const [file, alg] of files) {
@@ -123,6 +125,51 @@ function power(n, e, base) {
   call('power', undefined, modulus, exponent, number);
   const at = wasm.buffer(0) + modulus.length + exponent.length;
   return BigInt(`0x${Buffer.from(wasm.memory.buffer, at, modulus.length).toString('hex')}`);
+}
+
+/** The curves beside node:crypto: random and sparse private keys, right signatures and ones with a bit changed. */
+function curves() {
+  let count = 0;
+  for (let i = 0; i < 200; i += 1) {
+    for (const alg of ['ES256', 'ES384', 'EdDSA']) {
+      const [key, point] = privateKey(alg, i);
+      const verifier = call('point_verifier', algs.indexOf(alg), point);
+      const hash = { ES256: 'sha256', ES384: 'sha384', EdDSA: null }[alg];
+      const theirs = { key: createPublicKey(key), dsaEncoding: 'ieee-p1363' };
+      const message = randomBytes(i);
+      const signature = sign(hash, message, { key, dsaEncoding: 'ieee-p1363' });
+      assert(accepts(verifier, message, signature), `${alg}: ${signature.toString('hex')}`);
+      for (let change = 0; change < 4; change += 1) {
+        const other = Buffer.from(signature);
+        // Half of the octets at random; or one bit.
+        if (change === 0) randomBytes(other.length / 2).copy(other, i % 2 === 0 ? 0 : other.length / 2);
+        else other[(97 * i + 31 * change) % other.length] ^= 1 << (i % 8);
+        assert.equal(accepts(verifier, message, other), verify(hash, message, theirs, other), `${alg}: ${other.toString('hex')}`);
+      }
+      count += 5;
+    }
+  }
+  console.log(`curves: ${count} signatures`);
+}
+
+/** A private key, and the point as it lies in a JWK: a number of few bits, one beside the order, or a random one. */
+function privateKey(alg, i) {
+  if (alg === 'EdDSA') {
+    const prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+    const key = createPrivateKey({ key: Buffer.concat([prefix, randomBytes(32)]), format: 'der', type: 'pkcs8' });
+    return [key, createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32)];
+  }
+  const [curve, crv, length, order] = {
+    ES256: ['prime256v1', 'P-256', 32, 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n],
+    ES384: ['secp384r1', 'P-384', 48, 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n],
+  }[alg];
+  const few = 1n << BigInt(i % (8 * length - 1));
+  const secret = [few, order - few, (random(8 * length) % (order - 1n)) + 1n][i % 3];
+  const ecdh = createECDH(curve);
+  ecdh.setPrivateKey(bytes(secret, length));
+  const point = ecdh.getPublicKey();
+  const [d, x, y] = [bytes(secret, length), point.subarray(1, 1 + length), point.subarray(1 + length)].map(octets => octets.toString('base64url'));
+  return [createPrivateKey({ key: { kty: 'EC', crv, d, x, y }, format: 'jwk' }), point];
 }
 
 function modpow(base, e, n) {
