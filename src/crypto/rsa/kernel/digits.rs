@@ -1,72 +1,74 @@
-//! Numbers with signed digits, little-endian, in radix `2^R`: in, out, and what a key needs once.
+//! Numbers with signed digits, little-endian, in radix `2^radix`: in, out, and what a key needs once.
 
 /// The digit within half the radix that a sum leaves, and its carry.
-fn split<const R: u32>(sum: i32) -> (i16, i32) {
-    let carry = (sum + (1 << (R - 1))) >> R;
-    ((sum - (carry << R)) as i16, carry)
+fn split(radix: u32, sum: i32) -> (i16, i32) {
+    let carry = (sum + (1 << (radix - 1))) >> radix;
+    ((sum - (carry << radix)) as i16, carry)
 }
 
 /// Reads big-endian octets. The number must leave the highest digit a bit to spare.
-pub fn read<const R: u32>(octets: &[u8], digits: &mut [i16]) {
-    let mut octets = octets.iter().rev();
-    let (mut bits, mut held, mut carry) = (0, 0u32, 0);
+pub fn read(radix: u32, octets: &[u8], digits: &mut [i16]) {
+    let mut words = octets.rchunks(4);
+    let (mut bits, mut held, mut carry) = (0, 0u64, 0);
     for digit in digits {
-        while bits < R {
-            held |= u32::from(octets.next().copied().unwrap_or(0)) << bits;
-            bits += 8;
+        if bits < radix {
+            // Short is only the first chunk of the octets, which comes last.
+            let word = words.next().map_or(0, |chunk| match *chunk {
+                [a, b, c, d] => u32::from_be_bytes([a, b, c, d]),
+                _ => chunk.iter().fold(0, |word, octet| word << 8 | u32::from(*octet)),
+            });
+            held |= u64::from(word) << bits;
+            bits += 32;
         }
-        (*digit, carry) = split::<R>((held & ((1 << R) - 1)) as i32 + carry);
-        held >>= R;
-        bits -= R;
+        (*digit, carry) = split(radix, (held as i32 & ((1 << radix) - 1)) + carry);
+        held >>= radix;
+        bits -= radix;
     }
-    debug_assert!(carry == 0 && held == 0 && octets.all(|octet| *octet == 0));
+    debug_assert!(carry == 0 && held == 0 && words.flatten().all(|octet| *octet == 0));
 }
 
 /// Writes a number between `-n` and `n`, or if it is negative the sum with `n`, in big-endian order.
-pub fn write<'a, const R: u32>(digits: &mut [i16], n: impl Iterator<Item = &'a i16>, octets: &mut [u8]) {
-    if unsigned::<R>(digits) {
-        for (digit, n) in digits.iter_mut().zip(n) {
-            *digit += n;
+pub fn write<'a>(radix: u32, digits: &[i16], n: impl Iterator<Item = &'a i16>, octets: &mut [u8]) {
+    // The highest digit that is not zero has the sign of the number: those below, little more than half the radix in
+    // magnitude, are less than one of it together.
+    let negative = digits.iter().rev().find(|digit| **digit != 0).is_some_and(|digit| *digit < 0);
+    let addend = if negative { -1 } else { 0 };
+    let mut words = octets.rchunks_mut(4);
+    let (mut bits, mut held) = (0, 0i64);
+    for (digit, n) in digits.iter().zip(n) {
+        // What is held can be negative: as it is shifted, it borrows from the digits to come.
+        held += i64::from(digit + (n & addend)) << bits;
+        bits += radix;
+        if bits >= 32 {
+            put(words.next(), held as u32);
+            held >>= 32;
+            bits -= 32;
         }
-        let negative = unsigned::<R>(digits);
-        debug_assert!(!negative);
     }
-    let mut digits = digits.iter();
-    let (mut bits, mut held) = (0, 0u32);
-    for octet in octets.iter_mut().rev() {
-        if bits < 8 {
-            held |= u32::from(digits.next().map_or(0, |digit| *digit as u16)) << bits;
-            bits += R;
-        }
-        *octet = held as u8;
-        held >>= 8;
-        bits -= 8;
-    }
-    debug_assert!(held == 0 && digits.all(|digit| *digit == 0));
+    put(words.next(), held as u32);
+    debug_assert!(held >> 32 == 0 && words.next().is_none());
 }
 
-/// Makes every digit one of `0..B`; returns whether the number is negative. Then its complement is left.
-fn unsigned<const R: u32>(digits: &mut [i16]) -> bool {
-    let mut carry = 0;
-    for digit in digits {
-        let sum = i32::from(*digit) + carry;
-        *digit = (sum & ((1 << R) - 1)) as i16;
-        carry = sum >> R;
-    }
-    carry < 0
+/// Writes a word in big-endian order: what does not fit, or has no place, must be zero.
+fn put(place: Option<&mut [u8]>, word: u32) {
+    let place = place.unwrap_or_default();
+    let word = word.to_be_bytes();
+    let (zeros, octets) = word.split_at(4 - place.len());
+    debug_assert!(zeros.iter().all(|octet| *octet == 0));
+    place.copy_from_slice(octets);
 }
 
 /// Doubles a number that leaves the highest digit a bit to spare.
-pub fn double<const R: u32>(digits: &mut [i16]) {
+pub fn double(radix: u32, digits: &mut [i16]) {
     let mut carry = 0;
     for digit in digits {
-        (*digit, carry) = split::<R>(2 * i32::from(*digit) + carry);
+        (*digit, carry) = split(radix, 2 * i32::from(*digit) + carry);
     }
     debug_assert!(carry == 0);
 }
 
 /// `-1/n mod B^len` for the lowest digits of an odd `n`, as many as there are.
-pub fn minus_inverse<const R: u32>(n: &[i16]) -> Vec<i16> {
+pub fn minus_inverse(radix: u32, n: &[i16]) -> Vec<i16> {
     // Newton's iteration doubles the number of right bits; an odd number is its own inverse modulo 8.
     let mut inverse = i32::from(n[0]);
     for _ in 0..3 {
@@ -77,13 +79,13 @@ pub fn minus_inverse<const R: u32>(n: &[i16]) -> Vec<i16> {
     sum[0] = 1;
     let mut quotient = vec![0; n.len()];
     for i in 0..n.len() {
-        let (digit, _) = split::<R>((sum[i] as i32).wrapping_mul(inverse).wrapping_neg() & ((1 << R) - 1));
+        let (digit, _) = split(radix, (sum[i] as i32).wrapping_mul(inverse).wrapping_neg() & ((1 << radix) - 1));
         quotient[i] = digit;
         for (sum, n) in sum[i..].iter_mut().zip(n) {
             *sum += i64::from(digit) * i64::from(*n);
         }
-        debug_assert!(sum[i] & ((1 << R) - 1) == 0);
-        sum[i + 1] += sum[i] >> R;
+        debug_assert!(sum[i] & ((1 << radix) - 1) == 0);
+        sum[i + 1] += sum[i] >> radix;
     }
     quotient
 }

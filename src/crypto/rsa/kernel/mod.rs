@@ -52,8 +52,8 @@ type Number = [i16; PAD + MAX_DIGITS + PAD];
 
 /// A modulus and an exponent, with what can be computed in advance.
 pub struct Kernel {
-    /// The radix is 2^13, else 2^12.
-    thirteen: bool,
+    /// `R`, 13 or 12.
+    radix: u32,
     /// The number of digits, `L`.
     len: usize,
     /// The modulus as a reversed factor.
@@ -70,51 +70,44 @@ impl Kernel {
     /// `n` and `e` are big-endian without leading zeros; `n` is odd, at most `MAX_BITS` long, `e` is odd and at least 3.
     pub fn new(n: &[u8], e: &[u8]) -> Self {
         let bits = n.len() * 8 - n[0].leading_zeros() as usize;
-        let len = digits_for(bits, 13);
-        if len <= MAX_DIGITS_13 { Self::build::<13>(n, e, len) } else { Self::build::<12>(n, e, digits_for(bits, 12)) }
-    }
-
-    /// Writes `base^e mod n` in big-endian order. `base` is less than `n`, and `out` is as long as `n`.
-    pub fn power(&self, base: &[u8], out: &mut [u8]) {
-        if self.thirteen { self.power_in::<13>(base, out) } else { self.power_in::<12>(base, out) }
-    }
-
-    fn build<const R: u32>(n: &[u8], e: &[u8], len: usize) -> Self {
+        let radix = if digits_for(bits, 13) <= MAX_DIGITS_13 { 13 } else { 12 };
+        let len = digits_for(bits, radix);
         let mut modulus = vec![0; len];
-        digits::read::<R>(n, &mut modulus);
+        digits::read(radix as u32, n, &mut modulus);
         let mut kernel = Self {
-            thirteen: R == 13,
+            radix: radix as u32,
             len,
             n: reversed(&modulus),
-            inverse: reversed(&digits::minus_inverse::<R>(&modulus[..len / 2])),
+            inverse: reversed(&digits::minus_inverse(radix as u32, &modulus[..len / 2])),
             to_form: vec![0; len].into(),
             e: e.into(),
         };
 
         // The form of 2 is 2·B^L mod n, which is found by doubling. That of B^L is the wanted number: the form of 2
         // to the power of R·L.
-        let exponent = R as usize * len;
+        let exponent = radix * len;
         let mut scratch = Scratch::new();
         let x = &mut scratch.x[PAD..PAD + len];
-        digits::read::<R>(&digits::power_of_two(n, exponent + 1), x);
+        digits::read(kernel.radix, &digits::power_of_two(n, exponent + 1), x);
         for bit in (0..exponent.ilog2()).rev() {
-            kernel.square::<R>(&mut scratch);
+            kernel.square(&mut scratch);
             if exponent >> bit & 1 == 1 {
-                digits::double::<R>(&mut scratch.x[PAD..PAD + len]);
+                digits::double(kernel.radix, &mut scratch.x[PAD..PAD + len]);
             }
         }
         kernel.to_form = scratch.x[PAD..PAD + len].into();
         kernel
     }
 
-    fn power_in<const R: u32>(&self, base: &[u8], out: &mut [u8]) {
+    /// Writes `base^e mod n` in big-endian order. `base` is less than `n`, and `out` is as long as `n`.
+    pub fn power(&self, base: &[u8], out: &mut [u8]) {
         let (len, e) = (self.len, &self.e);
         let mut scratch = Scratch::new();
         let mut plain = [0; MAX_DIGITS];
         let plain = &mut plain[..len];
-        digits::read::<R>(base, plain);
+        digits::read(self.radix, base, plain);
         scratch.x[PAD..PAD + len].copy_from_slice(plain);
-        self.multiply::<R>(&mut scratch, &self.to_form);
+        self.multiply(&mut scratch, &self.to_form);
         // The base in Montgomery form, for the ones within e.
         let mut form = [0; MAX_DIGITS];
         form[..len].copy_from_slice(&scratch.x[PAD..PAD + len]);
@@ -122,57 +115,77 @@ impl Kernel {
         // Left to right, without the first bit and the last.
         let bits = e.len() * 8 - e[0].leading_zeros() as usize;
         for bit in (1..bits - 1).rev() {
-            self.square::<R>(&mut scratch);
+            self.square(&mut scratch);
             if e[e.len() - 1 - bit / 8] >> (bit % 8) & 1 == 1 {
-                self.multiply::<R>(&mut scratch, &form[..len]);
+                self.multiply(&mut scratch, &form[..len]);
             }
         }
         // e is odd: the last step always multiplies. With the plain base it also leaves the Montgomery form.
-        self.square::<R>(&mut scratch);
-        self.multiply::<R>(&mut scratch, plain);
-        digits::write::<R>(&mut scratch.x[PAD..PAD + len], self.n[EDGE..EDGE + len].iter().rev(), out);
+        self.square(&mut scratch);
+        self.multiply(&mut scratch, plain);
+        digits::write(self.radix, &scratch.x[PAD..PAD + len], self.n[EDGE..EDGE + len].iter().rev(), out);
     }
 
     /// `x = x² / B^L`, up to a multiple of `n`.
-    fn square<const R: u32>(&self, scratch: &mut Scratch) {
+    fn square(&self, scratch: &mut Scratch) {
         let Scratch { x, reversed, wide, .. } = scratch;
         let len = self.len;
         reverse(&x[PAD..PAD + len], reversed);
-        square::<R>(&Factors { vector: x, origin: PAD, reversed, len }, len, wide, PAD);
-        self.reduce::<R>(scratch);
+        let factors = Factors { vector: x, origin: PAD, reversed, len };
+        if self.radix == 13 {
+            square::<13>(&factors, len, wide, PAD)
+        } else {
+            square::<12>(&factors, len, wide, PAD)
+        }
+        self.reduce(scratch);
     }
 
     /// `x = x · y / B^L`, up to a multiple of `n`.
-    fn multiply<const R: u32>(&self, scratch: &mut Scratch, y: &[i16]) {
+    fn multiply(&self, scratch: &mut Scratch, y: &[i16]) {
         let Scratch { x, reversed, wide, .. } = scratch;
         let (len, half) = (self.len, self.len / 2);
         wide[PAD..PAD + 2 * len].fill(0);
         for from in [0, half] {
             reverse(&y[from..from + half], reversed);
             let factors = Factors { vector: x, origin: PAD, reversed, len: half };
-            columns::<R>(&factors, half, (0, (len + half) / 2), false, true, wide, PAD + from);
+            self.columns(&factors, half, (0, (len + half) / 2), true, wide, PAD + from);
         }
-        self.reduce::<R>(scratch);
+        self.reduce(scratch);
     }
 
     /// `x = wide / B^L`, up to a multiple of `n`.
-    fn reduce<const R: u32>(&self, scratch: &mut Scratch) {
+    fn reduce(&self, scratch: &mut Scratch) {
         let Scratch { x, wide, quotient, .. } = scratch;
         let (len, half) = (self.len, self.len / 2);
         for origin in [PAD, PAD + half] {
+            quotient[PAD..PAD + half].fill(0);
             let factors = Factors { vector: &*wide, origin, reversed: &self.inverse, len: half };
-            columns::<R>(&factors, half / 2, (0, half / 2), true, false, quotient, PAD);
+            self.columns(&factors, half / 2, (0, half / 2), true, quotient, PAD);
             let factors = Factors { vector: quotient, origin: PAD, reversed: &self.n, len };
             let end = origin + half + len;
-            let carry = columns::<R>(&factors, half / 2, (half / 2 - 4, (half + len) / 2), false, true, wide, origin);
+            let carry = self.columns(&factors, half / 2, (half / 2 - 4, (half + len) / 2), false, wide, origin);
             // Above the product there are digits only in the first step. Its last column had no term but a digit, so
             // that no more than a few units are carried; in the second step nothing is.
             debug_assert!(carry.abs() <= if origin == PAD { 2 } else { 0 });
             wide[end] += carry as i16;
-            // What is left of the eight digits below, which are above the zeros that the next factor needs.
-            wide[origin + half - 8..origin + half].fill(0);
+            // The zeros below that the next factor needs.
+            wide[origin + half - PAD..origin + half].fill(0);
         }
         x[PAD..PAD + len].copy_from_slice(&wide[PAD + len..PAD + 2 * len]);
+    }
+
+    /// Adds columns of a product to `out`: see [`columns`].
+    fn columns(
+        &self,
+        factors: &Factors<'_>,
+        pairs: usize,
+        range: (usize, usize),
+        short_first: bool,
+        out: &mut [i16],
+        origin: usize,
+    ) -> i32 {
+        let columns = if self.radix == 13 { columns::<13> } else { columns::<12> };
+        columns(factors, pairs, range, short_first, out, origin)
     }
 }
 
