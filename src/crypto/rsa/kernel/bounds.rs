@@ -4,7 +4,8 @@ use num_bigint::BigInt;
 use proptest::prelude::*;
 
 use super::product::*;
-use super::{MAX_DIGITS, MAX_DIGITS_13};
+use super::{Kernel, MAX_DIGITS, MAX_DIGITS_13, Scratch, digits};
+use crate::crypto::rsa::adversary;
 
 /// `M`. Digits of even places stay within half the radix; here they are tried with as much.
 const fn bound(radix: u32) -> i16 {
@@ -88,7 +89,39 @@ fn longer_numbers_would_overflow() {
     extremes::<13>(MAX_DIGITS_13 + 16);
 }
 
-fn digits(radix: u32) -> impl Strategy<Value = (Vec<i16>, Vec<i16>, Vec<i16>)> {
+/// The sizes of numbers that `kernel` claims, in hundredths of the modulus.
+#[test]
+fn numbers_stay_small() {
+    for bits in adversary::LENGTHS {
+        for n in adversary::moduli(bits).into_iter().step_by(3) {
+            let kernel = Kernel::new(&n.to_bytes_be(), &[3]);
+            let (radix, len) = (kernel.radix, kernel.len);
+            let within = |bound: u32, number: &[i16]| {
+                assert!(value(radix, number).magnitude() * 100u32 < &n * bound, "{bound} of {n:x}");
+            };
+            let forwards = |reversed: &[i16]| reversed[EDGE..EDGE + len].iter().rev().copied().collect::<Vec<_>>();
+            within(51, &forwards(&kernel.fold));
+            within(55, &forwards(&kernel.to_form[0]));
+            within(172, &forwards(&kernel.to_form[1]));
+            for base in adversary::bases(&n) {
+                let mut plain = vec![0; len];
+                digits::read(radix, &base.to_bytes_be(), &mut plain);
+                let mut scratch = Scratch::new();
+                kernel.enter(&mut scratch, &plain);
+                within(86, &scratch.x[PAD..PAD + len]);
+                kernel.square(&mut scratch);
+                within(86, &scratch.x[PAD..PAD + len]);
+                digits::double(radix, &mut scratch.x[PAD..PAD + len]);
+                kernel.square(&mut scratch);
+                within(86, &scratch.x[PAD..PAD + len]);
+                kernel.multiply(&mut scratch, &plain);
+                within(86, &scratch.x[PAD..PAD + len]);
+            }
+        }
+    }
+}
+
+fn factors(radix: u32) -> impl Strategy<Value = (Vec<i16>, Vec<i16>, Vec<i16>)> {
     // Half the length in steps of eight.
     let digit = move || prop_oneof![-bound(radix)..=bound(radix), Just(bound(radix)), Just(-bound(radix)), Just(0)];
     (1usize..=15).prop_flat_map(move |eights| {
@@ -102,12 +135,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
-    fn products_are_right_13((x, y, onto) in digits(13)) {
+    fn products_are_right_13((x, y, onto) in factors(13)) {
         check::<13>(&x, &y, &onto);
     }
 
     #[test]
-    fn products_are_right_12((x, y, onto) in digits(12)) {
+    fn products_are_right_12((x, y, onto) in factors(12)) {
         check::<12>(&x, &y, &onto);
     }
 }

@@ -6,56 +6,66 @@ fn split(radix: u32, sum: i32) -> (i16, i32) {
     ((sum - (carry << radix)) as i16, carry)
 }
 
-/// Reads big-endian octets. The number must leave the highest digit a bit to spare.
+/// Reads big-endian octets, four digits at once. The number must leave the highest digit a bit to spare.
 pub fn read(radix: u32, octets: &[u8], digits: &mut [i16]) {
-    let mut words = octets.rchunks(4);
-    let (mut bits, mut held, mut carry) = (0, 0u64, 0);
-    for digit in digits {
-        if bits < radix {
-            // Short is only the first chunk of the octets, which comes last.
-            let word = words.next().map_or(0, |chunk| match *chunk {
-                [a, b, c, d] => u32::from_be_bytes([a, b, c, d]),
-                _ => chunk.iter().fold(0, |word, octet| word << 8 | u32::from(*octet)),
-            });
-            held |= u64::from(word) << bits;
-            bits += 32;
+    let (half, mask) = (1 << (radix - 1), (1 << radix) - 1);
+    // Half the radix on top of each digit makes the carries round.
+    let halves = half | half << radix | half << (2 * radix) | half << (3 * radix);
+    let (mut bit, mut carry) = (0, 0);
+    for digits in digits.chunks_exact_mut(4) {
+        let bits = word(octets, bit / 8) >> (bit % 8) & ((1 << (4 * radix)) - 1);
+        let mut sum = bits + halves + carry;
+        for digit in digits {
+            *digit = (sum & mask) as i16 - half as i16;
+            sum >>= radix;
         }
-        (*digit, carry) = split(radix, (held as i32 & ((1 << radix) - 1)) + carry);
-        held >>= radix;
-        bits -= radix;
+        carry = sum;
+        bit += 4 * radix as usize;
     }
-    debug_assert!(carry == 0 && held == 0 && words.flatten().all(|octet| *octet == 0));
+    debug_assert!(carry == 0 && octets.iter().rev().skip(bit.div_ceil(8)).all(|octet| *octet == 0));
 }
 
-/// Writes a number between `-n` and `n`, or if it is negative the sum with `n`, in big-endian order.
-pub fn write<'a>(radix: u32, digits: &[i16], n: impl Iterator<Item = &'a i16>, octets: &mut [u8]) {
+/// Eight octets, before as many others as are given; beyond the first octet there are zeros.
+fn word(octets: &[u8], others: usize) -> u64 {
+    let octets = &octets[..octets.len().saturating_sub(others)];
+    match octets.last_chunk() {
+        Some(word) => u64::from_be_bytes(*word),
+        None => octets.iter().fold(0, |word, octet| word << 8 | u64::from(*octet)),
+    }
+}
+
+/// Writes a number between `-n` and `n`, or if it is negative the sum with `n`, in big-endian order. `n` has the highest
+/// digit first.
+pub fn write(radix: u32, digits: &[i16], n: &[i16], octets: &mut [u8]) {
     // The highest digit that is not zero has the sign of the number: those below, little more than half the radix in
     // magnitude, are less than one of it together.
     let negative = digits.iter().rev().find(|digit| **digit != 0).is_some_and(|digit| *digit < 0);
     let addend = if negative { -1 } else { 0 };
-    let mut words = octets.rchunks_mut(4);
-    let (mut bits, mut held) = (0, 0i64);
-    for (digit, n) in digits.iter().zip(n) {
-        // What is held can be negative: as it is shifted, it borrows from the digits to come.
-        held += i64::from(digit + (n & addend)) << bits;
-        bits += radix;
-        if bits >= 32 {
-            put(words.next(), held as u32);
-            held >>= 32;
-            bits -= 32;
+    let mut end = octets.len();
+    let (mut carry, mut held, mut bits) = (0i64, 0u64, 0);
+    for (digits, n) in digits.chunks_exact(4).zip(n.rchunks_exact(4)) {
+        let mut sum = 0;
+        for i in 0..4 {
+            sum = (sum << radix) + i64::from(digits[3 - i] + (n[i] & addend));
         }
+        sum += carry;
+        carry = sum >> (4 * radix);
+        held |= (sum as u64 & ((1 << (4 * radix)) - 1)) << bits;
+        bits += 4 * radix;
+        // With octets above that the next four digits replace.
+        let word = held.to_be_bytes();
+        match octets[..end].last_chunk_mut() {
+            Some(place) => *place = word,
+            None => {
+                debug_assert!(word[..8 - end].iter().all(|octet| *octet == 0));
+                octets[..end].copy_from_slice(&word[8 - end..]);
+            }
+        }
+        end = end.saturating_sub(bits as usize / 8);
+        held >>= bits / 8 * 8;
+        bits %= 8;
     }
-    put(words.next(), held as u32);
-    debug_assert!(held >> 32 == 0 && words.next().is_none());
-}
-
-/// Writes a word in big-endian order: what does not fit, or has no place, must be zero.
-fn put(place: Option<&mut [u8]>, word: u32) {
-    let place = place.unwrap_or_default();
-    let word = word.to_be_bytes();
-    let (zeros, octets) = word.split_at(4 - place.len());
-    debug_assert!(zeros.iter().all(|octet| *octet == 0));
-    place.copy_from_slice(octets);
+    debug_assert!(carry == 0 && held == 0 && end == 0);
 }
 
 /// Doubles a number that leaves the highest digit a bit to spare.

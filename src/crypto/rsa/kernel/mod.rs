@@ -7,10 +7,20 @@
 //! # Reduction
 //!
 //! Montgomery's, in two halves, because a column may sum no more than `H = L/2` products. With `B = 2^R`, `n` the
-//! modulus and `L` digits, a half step maps `X` to
+//! modulus and `L` digits, both halves map `X` to `X / B^H`, up to a multiple of `n`.
+//!
+//! The first folds the lower half onto the rest. With `k = -1/n mod B^H`, the low half of `k·n` is -1, so that a multiple
+//! of it that makes the low half of `X` vanish is at hand:
 //!
 //! ```text
-//! q = (X mod B^H) · (-1/n mod B^H) mod B^H
+//! F = (1 + k·n) / B^H
+//! X' = (X - x + x·B^H·F) / B^H    where x = X mod B^H, and x·k·n = x·B^H·F - x
+//! ```
+//!
+//! That adds up to `H` digits more than `n` has. So the second takes a multiple of `n` itself:
+//!
+//! ```text
+//! q = (X mod B^H) · k mod B^H
 //! X' = (X + q·n) / B^H
 //! ```
 //!
@@ -21,9 +31,11 @@
 //!
 //! # Size of numbers
 //!
-//! Let `B^L ≥ 2^8·n`. Settled digits give `|q| < 0.54·B^H`. A product of numbers up to `1.1·n` in magnitude is reduced
-//! to less than `1.21·n²/B^L + 0.54·n·(1 + B^-H) < 0.55·n`. Twice that is within `1.1·n` again. Numbers stay that small
-//! without any comparison, and their sign is looked at once, in the end.
+//! Let `B^L ≥ 2^8·n`. Settled digits give `|q| < 0.54·B^H`, those of a square `|x| < 0.57·B^H`, and digits within half the
+//! radix `|k| < 0.51·B^H`, so that `|F| < 0.51·n`. Take a product of numbers up to `1.72·n` in magnitude. The first half
+//! leaves less than `2.96·n²/B^H + 0.3·n·B^H`, and the second less than `2.96·n²/B^L + 0.3·n + 0.54·n < 0.86·n`; twice that
+//! is within `1.72·n` again. What [`Kernel::enter`] makes is less than that, too. Numbers stay that small without any
+//! comparison, and their sign is looked at once, in the end.
 //!
 //! Variable time: for public data only.
 
@@ -58,10 +70,13 @@ pub struct Kernel {
     len: usize,
     /// The modulus as a reversed factor.
     n: Box<[i16]>,
-    /// `-1/n mod B^H` as a reversed factor.
+    /// `k = -1/n mod B^H` as a reversed factor.
     inverse: Box<[i16]>,
-    /// `B^2L mod n`: a product with it brings a number into Montgomery form.
-    to_form: Box<[i16]>,
+    /// `F = (1 + k·n) / B^H` as a reversed factor.
+    fold: Box<[i16]>,
+    /// `B^(L+H) mod n` and `B^2L mod n` as reversed factors: what the halves of a number are multiplied with, so that it
+    /// comes into Montgomery form.
+    to_form: [Box<[i16]>; 2],
     /// Big-endian.
     e: Box<[u8]>,
 }
@@ -79,14 +94,20 @@ impl Kernel {
             len,
             n: reversed(&modulus),
             inverse: reversed(&digits::minus_inverse(radix as u32, &modulus[..len / 2])),
-            to_form: vec![0; len].into(),
+            fold: Box::default(),
+            to_form: Default::default(),
             e: e.into(),
         };
+        let mut scratch = Scratch::new();
+
+        // The second half of a reduction, of one: its q is k, and F remains.
+        scratch.wide[PAD + len / 2] = 1;
+        kernel.divide(&mut scratch);
+        kernel.fold = reversed(&scratch.wide[PAD + len..PAD + 2 * len]);
 
         // The form of 2 is 2·B^L mod n, which is found by doubling. That of B^L is the wanted number: the form of 2
         // to the power of R·L.
         let exponent = radix * len;
-        let mut scratch = Scratch::new();
         let x = &mut scratch.x[PAD..PAD + len];
         digits::read(kernel.radix, &digits::power_of_two(n, exponent + 1), x);
         for bit in (0..exponent.ilog2()).rev() {
@@ -95,7 +116,12 @@ impl Kernel {
                 digits::double(kernel.radix, &mut scratch.x[PAD..PAD + len]);
             }
         }
-        kernel.to_form = scratch.x[PAD..PAD + len].into();
+        let Scratch { x, wide, .. } = &mut scratch;
+        kernel.to_form[1] = reversed(&x[PAD..PAD + len]);
+        wide[PAD + len / 2..][..len].copy_from_slice(&x[PAD..PAD + len]);
+        wide[PAD + len / 2 + len..PAD + 2 * len].fill(0);
+        kernel.divide(&mut scratch);
+        kernel.to_form[0] = reversed(&scratch.wide[PAD + len..PAD + 2 * len]);
         kernel
     }
 
@@ -106,8 +132,7 @@ impl Kernel {
         let mut plain = [0; MAX_DIGITS];
         let plain = &mut plain[..len];
         digits::read(self.radix, base, plain);
-        scratch.x[PAD..PAD + len].copy_from_slice(plain);
-        self.multiply(&mut scratch, &self.to_form);
+        self.enter(&mut scratch, plain);
         // The base in Montgomery form, for the ones within e.
         let mut form = [0; MAX_DIGITS];
         form[..len].copy_from_slice(&scratch.x[PAD..PAD + len]);
@@ -123,7 +148,7 @@ impl Kernel {
         // e is odd: the last step always multiplies. With the plain base it also leaves the Montgomery form.
         self.square(&mut scratch);
         self.multiply(&mut scratch, plain);
-        digits::write(self.radix, &scratch.x[PAD..PAD + len], self.n[EDGE..EDGE + len].iter().rev(), out);
+        digits::write(self.radix, &scratch.x[PAD..PAD + len], &self.n[EDGE..EDGE + len], out);
     }
 
     /// `x = x² / B^L`, up to a multiple of `n`.
@@ -153,25 +178,48 @@ impl Kernel {
         self.reduce(scratch);
     }
 
+    /// `x = y · B^L`, up to a multiple of `n`, for a `y` of `0..n`.
+    ///
+    /// Of the products, `y mod B^H` times less than `0.55·n` and less than `B^H/2^8` times `1.72·n`, there remain less than
+    /// `0.29·n` after the division, and that adds `0.54·n`.
+    fn enter(&self, scratch: &mut Scratch, y: &[i16]) {
+        let Scratch { wide, quotient, .. } = scratch;
+        let (len, half) = (self.len, self.len / 2);
+        wide[PAD + half..PAD + 2 * len].fill(0);
+        for (y, reversed) in [(&y[..half], &self.to_form[0]), (&y[half..], &self.to_form[1])] {
+            quotient[PAD..PAD + half].copy_from_slice(y);
+            let factors = Factors { vector: quotient, origin: PAD, reversed, len };
+            self.columns(&factors, half / 2, (0, (half + len) / 2), true, wide, PAD + half);
+        }
+        self.divide(scratch);
+        scratch.x[PAD..PAD + len].copy_from_slice(&scratch.wide[PAD + len..PAD + 2 * len]);
+    }
+
     /// `x = wide / B^L`, up to a multiple of `n`.
     fn reduce(&self, scratch: &mut Scratch) {
-        let Scratch { x, wide, quotient, .. } = scratch;
+        let Scratch { wide, quotient, .. } = scratch;
         let (len, half) = (self.len, self.len / 2);
-        for origin in [PAD, PAD + half] {
-            quotient[PAD..PAD + half].fill(0);
-            let factors = Factors { vector: &*wide, origin, reversed: &self.inverse, len: half };
-            self.columns(&factors, half / 2, (0, half / 2), true, quotient, PAD);
-            let factors = Factors { vector: quotient, origin: PAD, reversed: &self.n, len };
-            let end = origin + half + len;
-            let carry = self.columns(&factors, half / 2, (half / 2 - 4, (half + len) / 2), false, wide, origin);
-            // Above the product there are digits only in the first step. Its last column had no term but a digit, so
-            // that no more than a few units are carried; in the second step nothing is.
-            debug_assert!(carry.abs() <= if origin == PAD { 2 } else { 0 });
-            wide[end] += carry as i16;
-            // The zeros below that the next factor needs.
-            wide[origin + half - PAD..origin + half].fill(0);
-        }
-        x[PAD..PAD + len].copy_from_slice(&wide[PAD + len..PAD + 2 * len]);
+        quotient[PAD..PAD + half].copy_from_slice(&wide[PAD..PAD + half]);
+        let factors = Factors { vector: quotient, origin: PAD, reversed: &self.fold, len };
+        let carry = self.columns(&factors, half / 2, (0, (half + len) / 2), true, wide, PAD + half);
+        debug_assert!(carry == 0);
+        self.divide(scratch);
+        scratch.x[PAD..PAD + len].copy_from_slice(&scratch.wide[PAD + len..PAD + 2 * len]);
+    }
+
+    /// Divides what is above the lowest half of `wide` by `B^H`, up to a multiple of `n`.
+    fn divide(&self, scratch: &mut Scratch) {
+        let Scratch { wide, quotient, .. } = scratch;
+        let (len, half) = (self.len, self.len / 2);
+        let origin = PAD + half;
+        // The zeros below that a factor needs.
+        wide[origin - PAD..origin].fill(0);
+        quotient[PAD..PAD + half].fill(0);
+        let factors = Factors { vector: &*wide, origin, reversed: &self.inverse, len: half };
+        self.columns(&factors, half / 2, (0, half / 2), true, quotient, PAD);
+        let factors = Factors { vector: quotient, origin: PAD, reversed: &self.n, len };
+        let carry = self.columns(&factors, half / 2, (half / 2 - 4, (half + len) / 2), false, wide, origin);
+        debug_assert!(carry == 0);
     }
 
     /// Adds columns of a product to `out`: see [`columns`].

@@ -9,9 +9,9 @@
 //!
 //! Each term is one lane of a dot product of the pair `x` with two neighbouring digits of `y` in reverse order, so
 //! that a reversed copy of `y` holds both operands. A vector holds four neighbouring `t`; a row is what one `m`
-//! contributes to it. Product scanning: the sums of four vectors, even and odd, stay in eight registers. The four have
-//! all rows in common that one of them needs: where it needs them not, it meets the zeros around `x`. Twelve rows too
-//! many cost less than six loops more.
+//! contributes to it. Product scanning: the sums of four vectors, even and odd, stay in eight registers. Vectors have
+//! rows in common that not all of them need: there, they meet the zeros around `x`. Four rows too many cost about what
+//! another loop does.
 //!
 //! # Bounds
 //!
@@ -27,7 +27,7 @@
 
 use super::lanes::*;
 
-/// Zeros that must surround a vector factor: four vectors with the rows of all of them reach fifteen pairs too far.
+/// Zeros that must surround a vector factor, where up to fifteen pairs too many are read.
 pub const PAD: usize = 32;
 
 /// Zeros that must surround a reversed factor: the first and the last row use one digit from beyond.
@@ -63,17 +63,14 @@ macro_rules! rows {
 }
 
 impl<'a> Factors<'a> {
-    /// Where the operands are for the rows `from..to` of the four vectors from `t` on. The last row comes first.
+    /// Where the operands are: in the first factor its first digit, in the second the end.
     ///
-    /// Checks that all of them lie in the slices.
+    /// Checks that there are the zeros which are read. `pairs` is the length of the first factor in pairs.
     #[inline(always)]
-    fn readers(&self, t: usize, from: usize, to: usize) -> (Reader<'a>, Reader<'a>) {
-        assert!(from <= to);
-        let rows = to - from;
-        let x = self.origin + 2 * (t + 1) - 2 * to;
-        let y = EDGE + self.len - 2 * to;
-        assert!(x + 2 * rows + 32 <= self.vector.len() + 2 && y + 2 * rows < self.reversed.len());
-        (Reader::new(self.vector, x), Reader::new(self.reversed, y))
+    fn readers(&self, pairs: usize) -> (Reader<'a>, Reader<'a>) {
+        assert!(self.origin >= PAD && self.vector.len() - PAD >= self.origin + 2 * pairs);
+        assert!(self.reversed.len() >= EDGE + self.len + EDGE);
+        (Reader::new(self.vector, self.origin), Reader::new(self.reversed, EDGE + self.len))
     }
 }
 
@@ -91,19 +88,30 @@ pub fn columns<const R: u32>(
     out: &mut [i16],
     origin: usize,
 ) -> i32 {
-    let constants = Constants::new::<R>();
-    let start = splat(1 << (R - 1));
+    let (constants, start) = (Constants::new::<R>(), splat(1 << (R - 1)));
+    let (x0, y0) = factors.readers(pairs);
+    let rows = factors.len / 2 + 1;
+    assert!(to < pairs + rows);
     let mut carry = ZERO;
     let mut t = from;
+    let mut width = if short_first { (to - from) / 4 % 4 } else { 4 };
     while t < to {
-        let vectors = (to - t) / 4;
-        let width = if short_first && vectors % 4 != 0 { vectors % 4 } else { vectors.min(4) };
-        let (first, end) = ((t + 1).saturating_sub(pairs), (factors.len / 2 + 1).min(t + 4 * width));
-        let (mut x, mut y) = factors.readers(t, first, end);
+        width = if width == 0 { 4 } else { width.min((to - t) / 4) };
+        // The rows of the vector at t are those from t + 1 - pairs to t + 3, where there are so many. The first two
+        // vectors have theirs below `upper`, the others from `lower` on, and all are from `first` to before `end`.
+        let end = rows.min(t + 4 * width);
+        let upper = end.min(t + 8);
+        let lower = (t + 9).saturating_sub(pairs).min(upper);
+        let first = (t + 1).saturating_sub(pairs);
         let [mut e0, mut o0, mut e1, mut o1, mut e2, mut o2, mut e3, mut o3] = [start; 8];
-        // SAFETY: `readers` has checked these rows.
+        // SAFETY: first ≤ lower ≤ upper ≤ end ≤ rows. In these rows lie, of the first factor, the digits from 30 before it
+        // to 30 after it, and of the second one more on either side: the zeros that `readers` has seen to.
         unsafe {
-            rows!(x y until x.on(2 * (end - first) as isize); e0 o0 at 0, e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
+            let row = |m: usize| x0.on(2 * (t + 1) as isize - 2 * m as isize);
+            let (mut x, mut y) = (row(end), y0.on(-2 * end as isize));
+            rows!(x y until row(upper); e2 o2 at 16, e3 o3 at 24);
+            rows!(x y until row(lower); e0 o0 at 0, e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
+            rows!(x y until row(first); e0 o0 at 0, e1 o1 at 8);
         }
         let out: &mut [i16; 32] = out[origin + 2 * t..].first_chunk_mut().unwrap();
         settle::<R>(e0, o0, &constants, &mut carry, &mut out[..8]);
@@ -117,6 +125,7 @@ pub fn columns<const R: u32>(
             settle::<R>(e3, o3, &constants, &mut carry, &mut out[24..]);
         }
         t += 4 * width;
+        width = 4;
     }
     last_lane(carry)
 }
@@ -126,27 +135,33 @@ pub fn columns<const R: u32>(
 /// Sums the products of two different digits once and doubles them when they are carried.
 #[inline(never)]
 pub fn square<const R: u32>(factors: &Factors<'_>, len: usize, out: &mut [i16], origin: usize) {
-    let constants = Constants::new::<R>();
-    let masks = Masks::new();
-    let start = splat(1 << (R - 2));
+    let (constants, masks, start) = (Constants::new::<R>(), Masks::new(), splat(1 << (R - 2)));
+    let (x0, y0) = factors.readers(len / 2);
+    let rows = len / 2 + 1;
+    assert!(factors.len == len && len.is_multiple_of(16));
     let mut carry = ZERO;
     let mut t = 0;
     while t < len {
-        // The vector at t has its diagonal in the rows t/2, t/2 + 1 and t/2 + 2, and needs all rows above. So the four
-        // have theirs at nine rows, where the stairs are, too.
-        let (first, end) = (t / 2 + 9, (len / 2 + 1).min(t + 16));
-        let (mut x, mut y) = factors.readers(t, t / 2, end);
+        // The vector at t has its diagonal in the rows t/2, t/2 + 1 and t/2 + 2, and needs those above up to t + 3, where
+        // there are so many. The four have their diagonals at nine rows, with two more rows after each.
+        let first = t / 2 + 9;
+        let end = rows.min(t + 16);
+        let upper = end.min(first.max(t + 8));
         let [mut e0, mut o0, mut e1, mut o1, mut e2, mut o2, mut e3, mut o3] = [start; 8];
-        // SAFETY: `readers` has checked all rows from the first diagonal on.
-        unsafe {
-            rows!(x y until x.on(2 * (end - first) as isize); e0 o0 at 0, e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
+        // SAFETY: as in `columns`; t/2 ≤ first ≤ upper ≤ end ≤ rows, because t is no more than len - 16.
+        let (x, y) = unsafe {
+            let row = |m: usize| x0.on(2 * (t + 1) as isize - 2 * m as isize);
+            let (mut x, mut y) = (row(end), y0.on(-2 * end as isize));
+            rows!(x y until row(upper); e2 o2 at 16, e3 o3 at 24);
+            rows!(x y until row(first); e0 o0 at 0, e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
             rows!(x y until x.on(4); e0 o0 at 0, e1 o1 at 8, e2 o2 at 16);
             rows!(x y until x.on(4); e0 o0 at 0, e1 o1 at 8);
             rows!(x y until x.on(4); e0 o0 at 0);
-        }
+            (x, y)
+        };
         let out: &mut [i16; 32] = out[origin + 2 * t..].first_chunk_mut().unwrap();
         let digits: &[i16; 16] = factors.vector[factors.origin + t..].first_chunk().unwrap();
-        // SAFETY: each diagonal is four pairs further on and has its rows two later.
+        // SAFETY: the rows t/2 to t/2 + 8. Each vector is four pairs further on and has its diagonal two rows later.
         unsafe {
             (e0, o0) = diagonal(x, y, &masks, e0, o0);
             settle_square::<R>(e0, o0, spread(&digits[..4]), &constants, &mut carry, &mut out[..8]);
