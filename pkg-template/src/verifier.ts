@@ -152,6 +152,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   /** The keys that the instance has, for the case that it is lost: those that the caller has set, or the fetched by source. */
   #keysInHand: string | undefined;
   readonly #fetched = new Map<number, string>();
+  /** The last header and its text: tokens that one key has signed mostly have the same. */
+  #header: { text: string; value: JwsHeader } | undefined;
   #handle: Handle | undefined;
   #disposed = false;
   /** The flights of this verifier by key source, where promises may be shared. */
@@ -256,7 +258,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     const wants = packed === 0 ? {} : { wants: { source: (packed - 1) >> 1, unknownKid: (packed - 1) % 2 === 1 } };
     if (!accepted) return { ...wants, error: refusal() };
     const { header, claims } = readTexts();
-    const verified = freeze({ header: JSON.parse(header), claims: JSON.parse(claims) });
+    if (this.#header?.text !== header) this.#header = { text: header, value: freeze(JSON.parse(header)) };
+    const verified = Object.freeze({ header: this.#header.value, claims: freeze(JSON.parse(claims)) });
     this.#verified.set(token, verified, readTimes());
     return { ...wants, verified };
   }

@@ -60,23 +60,20 @@ mod simd128 {
     }
 
     #[inline(always)]
-    pub fn load(digits: &[i16]) -> V {
-        let digits: &[i16; 8] = digits.first_chunk().unwrap();
+    pub fn load(digits: &[i16; 8]) -> V {
         // SAFETY: a reference to as many digits as are read; wasm needs no alignment.
         unsafe { v128_load(digits.as_ptr().cast()) }
     }
 
     #[inline(always)]
-    pub fn store(digits: &mut [i16], v: V) {
-        let digits: &mut [i16; 8] = digits.first_chunk_mut().unwrap();
+    pub fn store(digits: &mut [i16; 8], v: V) {
         // SAFETY: a reference to as many digits as are written; wasm needs no alignment.
         unsafe { v128_store(digits.as_mut_ptr().cast(), v) }
     }
 
     /// Four digits, each the first of a pair with zero.
     #[inline(always)]
-    pub fn spread(digits: &[i16]) -> V {
-        let digits: &[i16; 4] = digits.first_chunk().unwrap();
+    pub fn spread(digits: &[i16; 4]) -> V {
         // SAFETY: a reference to as many digits as are read; wasm needs no alignment.
         unsafe { i32x4_load_extend_u16x4(digits.as_ptr().cast()) }
     }
@@ -145,7 +142,7 @@ mod checked {
         /// # Safety
         /// None: the reads of this model are checked.
         pub unsafe fn load(self, offset: usize) -> V {
-            load(&self.0[self.1 + offset..])
+            load(self.0[self.1 + offset..].first_chunk().unwrap())
         }
 
         /// # Safety
@@ -177,17 +174,17 @@ mod checked {
         std::array::from_fn(|i| f(a[i], b[i]).expect("a lane overflows"))
     }
 
-    pub fn load(digits: &[i16]) -> V {
+    pub fn load(digits: &[i16; 8]) -> V {
         std::array::from_fn(|i| pair(digits[2 * i], digits[2 * i + 1]))
     }
 
-    pub fn store(digits: &mut [i16], v: V) {
+    pub fn store(digits: &mut [i16; 8], v: V) {
         for (i, lane) in v.into_iter().enumerate() {
             (digits[2 * i], digits[2 * i + 1]) = (low(lane) as i16, high(lane) as i16);
         }
     }
 
-    pub fn spread(digits: &[i16]) -> V {
+    pub fn spread(digits: &[i16; 4]) -> V {
         std::array::from_fn(|i| pair(digits[i], 0))
     }
 

@@ -265,10 +265,12 @@ fn reversed(digits: &[i16]) -> Box<[i16]> {
 
 /// Writes a reversed factor. The number of digits is a multiple of eight.
 fn reverse(digits: &[i16], out: &mut [i16]) {
-    let len = digits.len();
-    for at in (0..len).step_by(8) {
-        lanes::store(&mut out[EDGE + len - 8 - at..], lanes::reversed(lanes::load(&digits[at..])));
+    let out = &mut out[..EDGE + digits.len() + EDGE];
+    let (out, end) = out.split_last_chunk_mut::<EDGE>().unwrap();
+    let (start, out) = out.split_first_chunk_mut::<EDGE>().unwrap();
+    (*start, *end) = ([0; EDGE], [0; EDGE]);
+    let (from, to) = (digits.as_chunks().0, out.as_chunks_mut().0);
+    for i in 0..from.len().min(to.len()) {
+        lanes::store(&mut to[to.len() - 1 - i], lanes::reversed(lanes::load(&from[i])));
     }
-    out[..EDGE].fill(0);
-    out[EDGE + len..EDGE + len + EDGE].fill(0);
 }

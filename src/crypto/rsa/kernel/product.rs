@@ -91,7 +91,7 @@ pub fn columns<const R: u32>(
     let (constants, start) = (Constants::new::<R>(), splat(1 << (R - 1)));
     let (x0, y0) = factors.readers(pairs);
     let rows = factors.len / 2 + 1;
-    assert!(to < pairs + rows);
+    assert!(from <= to && (to - from).is_multiple_of(4) && to < pairs + rows);
     let mut carry = ZERO;
     let mut t = from;
     let mut width = if short_first { (to - from) / 4 % 4 } else { 4 };
@@ -113,16 +113,16 @@ pub fn columns<const R: u32>(
             rows!(x y until row(lower); e0 o0 at 0, e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
             rows!(x y until row(first); e0 o0 at 0, e1 o1 at 8);
         }
-        let out: &mut [i16; 32] = out[origin + 2 * t..].first_chunk_mut().unwrap();
-        settle::<R>(e0, o0, &constants, &mut carry, &mut out[..8]);
+        let [out0, out1, out2, out3] = out[origin + 2 * t..].as_chunks_mut().0.first_chunk_mut().unwrap();
+        settle::<R>(e0, o0, &constants, &mut carry, out0);
         if width > 1 {
-            settle::<R>(e1, o1, &constants, &mut carry, &mut out[8..16]);
+            settle::<R>(e1, o1, &constants, &mut carry, out1);
         }
         if width > 2 {
-            settle::<R>(e2, o2, &constants, &mut carry, &mut out[16..24]);
+            settle::<R>(e2, o2, &constants, &mut carry, out2);
         }
         if width > 3 {
-            settle::<R>(e3, o3, &constants, &mut carry, &mut out[24..]);
+            settle::<R>(e3, o3, &constants, &mut carry, out3);
         }
         t += 4 * width;
         width = 4;
@@ -159,18 +159,18 @@ pub fn square<const R: u32>(factors: &Factors<'_>, len: usize, out: &mut [i16], 
             rows!(x y until x.on(4); e0 o0 at 0);
             (x, y)
         };
-        let out: &mut [i16; 32] = out[origin + 2 * t..].first_chunk_mut().unwrap();
-        let digits: &[i16; 16] = factors.vector[factors.origin + t..].first_chunk().unwrap();
+        let [out0, out1, out2, out3] = out[origin + 2 * t..].as_chunks_mut().0.first_chunk_mut().unwrap();
+        let [d0, d1, d2, d3] = factors.vector[factors.origin + t..].as_chunks().0.first_chunk().unwrap();
         // SAFETY: the rows t/2 to t/2 + 8. Each vector is four pairs further on and has its diagonal two rows later.
         unsafe {
             (e0, o0) = diagonal(x, y, &masks, e0, o0);
-            settle_square::<R>(e0, o0, spread(&digits[..4]), &constants, &mut carry, &mut out[..8]);
+            settle_square::<R>(e0, o0, spread(d0), &constants, &mut carry, out0);
             (e1, o1) = diagonal(x.on(4), y.on(-4), &masks, e1, o1);
-            settle_square::<R>(e1, o1, spread(&digits[4..8]), &constants, &mut carry, &mut out[8..16]);
+            settle_square::<R>(e1, o1, spread(d1), &constants, &mut carry, out1);
             (e2, o2) = diagonal(x.on(8), y.on(-8), &masks, e2, o2);
-            settle_square::<R>(e2, o2, spread(&digits[8..12]), &constants, &mut carry, &mut out[16..24]);
+            settle_square::<R>(e2, o2, spread(d2), &constants, &mut carry, out2);
             (e3, o3) = diagonal(x.on(12), y.on(-12), &masks, e3, o3);
-            settle_square::<R>(e3, o3, spread(&digits[12..]), &constants, &mut carry, &mut out[24..]);
+            settle_square::<R>(e3, o3, spread(d3), &constants, &mut carry, out3);
         }
         t += 16;
     }
@@ -243,7 +243,7 @@ impl Constants {
 /// in, so that no more than `2^(31-2R)` is carried into the odd ones again, and with that it ends. `carry` is what the
 /// odd columns of the vector before carry; only its last lane belongs here.
 #[inline(always)]
-fn settle<const R: u32>(even: V, odd: V, constants: &Constants, carry: &mut V, out: &mut [i16]) {
+fn settle<const R: u32>(even: V, odd: V, constants: &Constants, carry: &mut V, out: &mut [i16; 8]) {
     let digits = load(out);
     let even = add(even, firsts(digits));
     let odd = add(add(odd, shr::<16>(digits)), shr::<R>(even));
@@ -259,7 +259,7 @@ fn settle<const R: u32>(even: V, odd: V, constants: &Constants, carry: &mut V, o
 /// The doubled sum would not fit a lane, but its carry and what that leaves do. The carries are twice those of
 /// [`settle`], and one more for the square.
 #[inline(always)]
-fn settle_square<const R: u32>(even: V, odd: V, digit: V, constants: &Constants, carry: &mut V, out: &mut [i16]) {
+fn settle_square<const R: u32>(even: V, odd: V, digit: V, constants: &Constants, carry: &mut V, out: &mut [i16; 8]) {
     let twice = |rest: V| add(rest, rest);
     let halved = |sum: V| if R == 13 { shr::<12>(sum) } else { shr::<11>(sum) };
     let (first_even, first_odd) = (halved(even), halved(odd));
