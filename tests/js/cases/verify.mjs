@@ -24,7 +24,7 @@ const accepts = (alg) => ({
     const { header, claims } = verifier.verifySync(token);
     assert.equal(header.alg, alg);
     assert.equal(claims.owner, 'acme');
-    assert.ok(Object.isFrozen(claims), 'frozen');
+    assert.ok(Object.isFrozen(claims) && Object.isFrozen(header), 'frozen');
     assert.throws(() => verifier.verifySync(tampered(token)), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED');
     assert.same((await verifier.verify(token)).claims, claims);
   },
@@ -51,6 +51,19 @@ export const cases = [
   refuses('an algorithm that is not allowed', 'ERR_JOSE_ALG_NOT_ALLOWED', (issuer) => issuer.mint({}, { header: { alg: 'RS512' } })),
   refuses('an unknown critical extension', 'ERR_JOSE_NOT_SUPPORTED', (issuer) => issuer.mint({}, { header: { crit: ['x'], x: 1 } })),
   refuses('a token of the future', 'ERR_JWT_CLAIM_VALIDATION_FAILED', async (issuer) => issuer.mint({ nbf: Math.floor(Date.now() / 1000) + 600 })),
+  {
+    name: 'verify: each token has its own header',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const verifier = countersign.createVerifier(options(issuer));
+      for (const own of ['a', 'a', 'b', 'a']) {
+        const { header } = verifier.verifySync(await issuer.mint({}, { header: { own, nested: { own } } }));
+        assert.same(header.own, own);
+        assert.same(header.nested, { own });
+        assert.ok(Object.isFrozen(header.nested), 'frozen');
+      }
+    },
+  },
   {
     name: 'verify: the given instant counts, to the second',
     async run({ countersign, testing, assert }) {

@@ -4,10 +4,21 @@ use num_bigint::BigInt;
 use proptest::prelude::*;
 
 use super::product::*;
-use super::{MAX_DIGITS, MAX_DIGITS_13};
+use super::{Kernel, MAX_DIGITS, MAX_DIGITS_13, Scratch, digits};
+use crate::crypto::rsa::adversary;
 
+/// `M`. Digits of even places stay within half the radix; here they are tried with as much.
 const fn bound(radix: u32) -> i16 {
-    (1 << (radix - 1)) + (1 << (31 - 2 * radix)) + 1
+    (1 << (radix - 1)) + (1 << (31 - 2 * radix))
+}
+
+/// The bound of the digits of a square in odd places.
+const fn square_bound(radix: u32) -> i16 {
+    (1 << (radix - 1)) + (1 << (32 - 2 * radix)) + 1
+}
+
+fn within(radix: u32, digits: &[i16], odd: i16) -> bool {
+    digits.iter().enumerate().all(|(i, digit)| digit.abs() <= if i % 2 == 0 { 1 << (radix - 1) } else { odd })
 }
 
 fn value(radix: u32, digits: &[i16]) -> BigInt {
@@ -27,16 +38,13 @@ fn check<const R: u32>(x: &[i16], y: &[i16], onto: &[i16]) {
     let (half, len) = (x.len(), y.len());
     let (vector, y_reversed, mut out) = (padded(x), reversed(y), padded(onto));
     let factors = Factors { vector: &vector, origin: PAD, reversed: &y_reversed, len };
-    for add in [true, false] {
-        let to = (half + len) / 2;
-        let carry = columns::<R>(&factors, half / 2, (0, to), !add, add, &mut out, PAD);
+    for short_first in [true, false] {
+        out[PAD..PAD + half + len].copy_from_slice(onto);
+        let carry = columns::<R>(&factors, half / 2, (0, (half + len) / 2), short_first, &mut out, PAD);
         let digits = &out[PAD..PAD + half + len];
-        let mut expected = value(R, x) * value(R, y);
-        if add {
-            expected += value(R, onto);
-        }
+        let expected = value(R, x) * value(R, y) + value(R, onto);
         assert_eq!(value(R, digits) + (BigInt::from(carry) << (R as usize * (half + len))), expected);
-        assert!(digits.iter().all(|digit| digit.abs() <= bound(R)));
+        assert!(within(R, digits, bound(R)));
     }
 
     let (vector, y_reversed, mut out) = (padded(y), reversed(y), padded(&vec![0; 2 * len]));
@@ -46,7 +54,7 @@ fn check<const R: u32>(x: &[i16], y: &[i16], onto: &[i16]) {
     // The carry out of a square is not returned: there is none for numbers of the sizes that occur.
     let difference: BigInt = value(R, y).pow(2) - value(R, digits);
     assert_eq!(difference % (BigInt::from(1) << (2 * len * R as usize)), BigInt::ZERO);
-    assert!(digits.iter().all(|digit| digit.abs() <= (1 << (R - 1)) + (1 << (32 - 2 * R)) + 1));
+    assert!(within(R, digits, square_bound(R)));
 }
 
 /// The largest sums that can occur, of either sign, in the longest numbers of either radix.
@@ -81,7 +89,39 @@ fn longer_numbers_would_overflow() {
     extremes::<13>(MAX_DIGITS_13 + 16);
 }
 
-fn digits(radix: u32) -> impl Strategy<Value = (Vec<i16>, Vec<i16>, Vec<i16>)> {
+/// The sizes of numbers that `kernel` claims, in hundredths of the modulus.
+#[test]
+fn numbers_stay_small() {
+    for bits in adversary::LENGTHS {
+        for n in adversary::moduli(bits).into_iter().step_by(3) {
+            let kernel = Kernel::new(&n.to_bytes_be(), &[3]);
+            let (radix, len) = (kernel.radix, kernel.len);
+            let within = |bound: u32, number: &[i16]| {
+                assert!(value(radix, number).magnitude() * 100u32 < &n * bound, "{bound} of {n:x}");
+            };
+            let forwards = |reversed: &[i16]| reversed[EDGE..EDGE + len].iter().rev().copied().collect::<Vec<_>>();
+            within(51, &forwards(&kernel.fold));
+            within(55, &forwards(&kernel.to_form[0]));
+            within(172, &forwards(&kernel.to_form[1]));
+            for base in adversary::bases(&n) {
+                let mut plain = vec![0; len];
+                digits::read(radix, &base.to_bytes_be(), &mut plain);
+                let mut scratch = Scratch::new();
+                kernel.enter(&mut scratch, &plain);
+                within(86, &scratch.x[PAD..PAD + len]);
+                kernel.square(&mut scratch);
+                within(86, &scratch.x[PAD..PAD + len]);
+                digits::double(radix, &mut scratch.x[PAD..PAD + len]);
+                kernel.square(&mut scratch);
+                within(86, &scratch.x[PAD..PAD + len]);
+                kernel.multiply(&mut scratch, &plain);
+                within(86, &scratch.x[PAD..PAD + len]);
+            }
+        }
+    }
+}
+
+fn factors(radix: u32) -> impl Strategy<Value = (Vec<i16>, Vec<i16>, Vec<i16>)> {
     // Half the length in steps of eight.
     let digit = move || prop_oneof![-bound(radix)..=bound(radix), Just(bound(radix)), Just(-bound(radix)), Just(0)];
     (1usize..=15).prop_flat_map(move |eights| {
@@ -95,12 +135,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
-    fn products_are_right_13((x, y, onto) in digits(13)) {
+    fn products_are_right_13((x, y, onto) in factors(13)) {
         check::<13>(&x, &y, &onto);
     }
 
     #[test]
-    fn products_are_right_12((x, y, onto) in digits(12)) {
+    fn products_are_right_12((x, y, onto) in factors(12)) {
         check::<12>(&x, &y, &onto);
     }
 }

@@ -1,72 +1,84 @@
-//! Numbers with signed digits, little-endian, in radix `2^R`: in, out, and what a key needs once.
+//! Numbers with signed digits, little-endian, in radix `2^radix`: in, out, and what a key needs once.
 
 /// The digit within half the radix that a sum leaves, and its carry.
-fn split<const R: u32>(sum: i32) -> (i16, i32) {
-    let carry = (sum + (1 << (R - 1))) >> R;
-    ((sum - (carry << R)) as i16, carry)
+fn split(radix: u32, sum: i32) -> (i16, i32) {
+    let carry = (sum + (1 << (radix - 1))) >> radix;
+    ((sum - (carry << radix)) as i16, carry)
 }
 
-/// Reads big-endian octets. The number must leave the highest digit a bit to spare.
-pub fn read<const R: u32>(octets: &[u8], digits: &mut [i16]) {
-    let mut octets = octets.iter().rev();
-    let (mut bits, mut held, mut carry) = (0, 0u32, 0);
-    for digit in digits {
-        while bits < R {
-            held |= u32::from(octets.next().copied().unwrap_or(0)) << bits;
-            bits += 8;
+/// Reads big-endian octets, four digits at once. The number must leave the highest digit a bit to spare.
+pub fn read(radix: u32, octets: &[u8], digits: &mut [i16]) {
+    let (half, mask) = (1 << (radix - 1), (1 << radix) - 1);
+    // Half the radix on top of each digit makes the carries round.
+    let halves = half | half << radix | half << (2 * radix) | half << (3 * radix);
+    let (mut bit, mut carry) = (0, 0);
+    for digits in digits.chunks_exact_mut(4) {
+        let bits = word(octets, bit / 8) >> (bit % 8) & ((1 << (4 * radix)) - 1);
+        let mut sum = bits + halves + carry;
+        for digit in digits {
+            *digit = (sum & mask) as i16 - half as i16;
+            sum >>= radix;
         }
-        (*digit, carry) = split::<R>((held & ((1 << R) - 1)) as i32 + carry);
-        held >>= R;
-        bits -= R;
+        carry = sum;
+        bit += 4 * radix as usize;
     }
-    debug_assert!(carry == 0 && held == 0 && octets.all(|octet| *octet == 0));
+    debug_assert!(carry == 0 && octets.iter().rev().skip(bit.div_ceil(8)).all(|octet| *octet == 0));
 }
 
-/// Writes a number between `-n` and `n`, or if it is negative the sum with `n`, in big-endian order.
-pub fn write<'a, const R: u32>(digits: &mut [i16], n: impl Iterator<Item = &'a i16>, octets: &mut [u8]) {
-    if unsigned::<R>(digits) {
-        for (digit, n) in digits.iter_mut().zip(n) {
-            *digit += n;
-        }
-        let negative = unsigned::<R>(digits);
-        debug_assert!(!negative);
+/// Eight octets, before as many others as are given; beyond the first octet there are zeros.
+fn word(octets: &[u8], others: usize) -> u64 {
+    let octets = &octets[..octets.len().saturating_sub(others)];
+    match octets.last_chunk() {
+        Some(word) => u64::from_be_bytes(*word),
+        None => octets.iter().fold(0, |word, octet| word << 8 | u64::from(*octet)),
     }
-    let mut digits = digits.iter();
-    let (mut bits, mut held) = (0, 0u32);
-    for octet in octets.iter_mut().rev() {
-        if bits < 8 {
-            held |= u32::from(digits.next().map_or(0, |digit| *digit as u16)) << bits;
-            bits += R;
-        }
-        *octet = held as u8;
-        held >>= 8;
-        bits -= 8;
-    }
-    debug_assert!(held == 0 && digits.all(|digit| *digit == 0));
 }
 
-/// Makes every digit one of `0..B`; returns whether the number is negative. Then its complement is left.
-fn unsigned<const R: u32>(digits: &mut [i16]) -> bool {
-    let mut carry = 0;
-    for digit in digits {
-        let sum = i32::from(*digit) + carry;
-        *digit = (sum & ((1 << R) - 1)) as i16;
-        carry = sum >> R;
+/// Writes a number between `-n` and `n`, or if it is negative the sum with `n`, in big-endian order. `n` has the highest
+/// digit first.
+pub fn write(radix: u32, digits: &[i16], n: &[i16], octets: &mut [u8]) {
+    // The highest digit that is not zero has the sign of the number: those below, little more than half the radix in
+    // magnitude, are less than one of it together.
+    let negative = digits.iter().rev().find(|digit| **digit != 0).is_some_and(|digit| *digit < 0);
+    let addend = if negative { -1 } else { 0 };
+    let mut end = octets.len();
+    let (mut carry, mut held, mut bits) = (0i64, 0u64, 0);
+    for (digits, n) in digits.chunks_exact(4).zip(n.rchunks_exact(4)) {
+        let mut sum = 0;
+        for i in 0..4 {
+            sum = (sum << radix) + i64::from(digits[3 - i] + (n[i] & addend));
+        }
+        sum += carry;
+        carry = sum >> (4 * radix);
+        held |= (sum as u64 & ((1 << (4 * radix)) - 1)) << bits;
+        bits += 4 * radix;
+        // With octets above that the next four digits replace.
+        let word = held.to_be_bytes();
+        match octets[..end].last_chunk_mut() {
+            Some(place) => *place = word,
+            None => {
+                debug_assert!(word[..8 - end].iter().all(|octet| *octet == 0));
+                octets[..end].copy_from_slice(&word[8 - end..]);
+            }
+        }
+        end = end.saturating_sub(bits as usize / 8);
+        held >>= bits / 8 * 8;
+        bits %= 8;
     }
-    carry < 0
+    debug_assert!(carry == 0 && held == 0 && end == 0);
 }
 
 /// Doubles a number that leaves the highest digit a bit to spare.
-pub fn double<const R: u32>(digits: &mut [i16]) {
+pub fn double(radix: u32, digits: &mut [i16]) {
     let mut carry = 0;
     for digit in digits {
-        (*digit, carry) = split::<R>(2 * i32::from(*digit) + carry);
+        (*digit, carry) = split(radix, 2 * i32::from(*digit) + carry);
     }
     debug_assert!(carry == 0);
 }
 
 /// `-1/n mod B^len` for the lowest digits of an odd `n`, as many as there are.
-pub fn minus_inverse<const R: u32>(n: &[i16]) -> Vec<i16> {
+pub fn minus_inverse(radix: u32, n: &[i16]) -> Vec<i16> {
     // Newton's iteration doubles the number of right bits; an odd number is its own inverse modulo 8.
     let mut inverse = i32::from(n[0]);
     for _ in 0..3 {
@@ -77,13 +89,13 @@ pub fn minus_inverse<const R: u32>(n: &[i16]) -> Vec<i16> {
     sum[0] = 1;
     let mut quotient = vec![0; n.len()];
     for i in 0..n.len() {
-        let (digit, _) = split::<R>((sum[i] as i32).wrapping_mul(inverse).wrapping_neg() & ((1 << R) - 1));
+        let (digit, _) = split(radix, (sum[i] as i32).wrapping_mul(inverse).wrapping_neg() & ((1 << radix) - 1));
         quotient[i] = digit;
         for (sum, n) in sum[i..].iter_mut().zip(n) {
             *sum += i64::from(digit) * i64::from(*n);
         }
-        debug_assert!(sum[i] & ((1 << R) - 1) == 0);
-        sum[i + 1] += sum[i] >> R;
+        debug_assert!(sum[i] & ((1 << radix) - 1) == 0);
+        sum[i + 1] += sum[i] >> radix;
     }
     quotient
 }

@@ -19,7 +19,7 @@ mod simd128 {
     pub const ZERO: V = i32x4(0, 0, 0, 0);
 
     /// A place in a slice of digits.
-    #[derive(Clone, Copy)]
+    #[derive(Clone, Copy, PartialEq)]
     pub struct Reader<'a>(*const i16, PhantomData<&'a [i16]>);
 
     impl<'a> Reader<'a> {
@@ -48,45 +48,45 @@ mod simd128 {
             unsafe { v128_load32_splat(self.0.add(offset).cast()) }
         }
 
+        /// A place so many digits on.
+        ///
         /// # Safety
-        /// The place must lie in the slice or at its end.
+        /// It must lie in the slice or at its end.
         #[inline(always)]
-        pub unsafe fn advance(self, digits: usize) -> Self {
+        pub unsafe fn on(self, digits: isize) -> Self {
             // SAFETY: as the caller promises.
-            Self(unsafe { self.0.add(digits) }, PhantomData)
+            Self(unsafe { self.0.offset(digits) }, PhantomData)
         }
     }
 
     #[inline(always)]
-    pub fn load(digits: &[i16]) -> V {
-        let digits: &[i16; 8] = digits.first_chunk().unwrap();
+    pub fn load(digits: &[i16; 8]) -> V {
         // SAFETY: a reference to as many digits as are read; wasm needs no alignment.
         unsafe { v128_load(digits.as_ptr().cast()) }
     }
 
     #[inline(always)]
-    pub fn store(digits: &mut [i16], v: V) {
-        let digits: &mut [i16; 8] = digits.first_chunk_mut().unwrap();
+    pub fn store(digits: &mut [i16; 8], v: V) {
         // SAFETY: a reference to as many digits as are written; wasm needs no alignment.
         unsafe { v128_store(digits.as_mut_ptr().cast(), v) }
     }
 
-    /// Four digits, sign-extended to a lane each.
+    /// Four digits, each the first of a pair with zero.
     #[inline(always)]
-    pub fn widen(digits: &[i16]) -> V {
-        let digits: &[i16; 4] = digits.first_chunk().unwrap();
+    pub fn spread(digits: &[i16; 4]) -> V {
         // SAFETY: a reference to as many digits as are read; wasm needs no alignment.
-        unsafe { i32x4_load_extend_i16x4(digits.as_ptr()) }
+        unsafe { i32x4_load_extend_u16x4(digits.as_ptr().cast()) }
     }
 
     pub use core::arch::wasm32::{
-        i32x4 as lanes, i32x4_add as add, i32x4_dot_i16x8 as dot, i32x4_mul as mul, i32x4_splat as splat,
+        i16x8_sub as sub16, i32x4 as lanes, i32x4_add as add, i32x4_dot_i16x8 as dot, i32x4_splat as splat,
         v128_and as and,
     };
 
+    /// The same, and no compiler knows that it is constant.
     #[inline(always)]
-    pub fn shl<const BITS: u32>(a: V) -> V {
-        i32x4_shl(a, BITS)
+    pub fn hidden(a: V) -> V {
+        core::hint::black_box(a)
     }
 
     #[inline(always)]
@@ -106,21 +106,15 @@ mod simd128 {
         i32x4_shr(i32x4_shl(a, 16), 16)
     }
 
-    /// Subtracts a number from each digit.
-    #[inline(always)]
-    pub fn sub16(a: V, b: i16) -> V {
-        i16x8_sub(a, i16x8_splat(b))
-    }
-
     #[inline(always)]
     pub fn last_lane(a: V) -> i32 {
         i32x4_extract_lane::<3>(a)
     }
 
-    /// Pairs of digits from lanes.
+    /// Pairs of digits from lanes. The first ones are not negative.
     #[inline(always)]
     pub fn pack(even: V, odd: V) -> V {
-        v128_or(v128_and(even, i32x4_splat(0xffff)), i32x4_shl(odd, 16))
+        v128_or(even, i32x4_shl(odd, 16))
     }
 
     /// Eight digits in reverse order.
@@ -136,7 +130,7 @@ mod checked {
 
     pub const ZERO: V = [0; 4];
 
-    #[derive(Clone, Copy)]
+    #[derive(Clone, Copy, PartialEq)]
     pub struct Reader<'a>(&'a [i16], usize);
 
     impl<'a> Reader<'a> {
@@ -148,7 +142,7 @@ mod checked {
         /// # Safety
         /// None: the reads of this model are checked.
         pub unsafe fn load(self, offset: usize) -> V {
-            load(&self.0[self.1 + offset..])
+            load(self.0[self.1 + offset..].first_chunk().unwrap())
         }
 
         /// # Safety
@@ -159,8 +153,8 @@ mod checked {
 
         /// # Safety
         /// None: the reads of this model are checked.
-        pub unsafe fn advance(self, digits: usize) -> Self {
-            Self::new(self.0, self.1 + digits)
+        pub unsafe fn on(self, digits: isize) -> Self {
+            Self::new(self.0, self.1.checked_add_signed(digits).unwrap())
         }
     }
 
@@ -180,18 +174,22 @@ mod checked {
         std::array::from_fn(|i| f(a[i], b[i]).expect("a lane overflows"))
     }
 
-    pub fn load(digits: &[i16]) -> V {
+    pub fn load(digits: &[i16; 8]) -> V {
         std::array::from_fn(|i| pair(digits[2 * i], digits[2 * i + 1]))
     }
 
-    pub fn store(digits: &mut [i16], v: V) {
+    pub fn store(digits: &mut [i16; 8], v: V) {
         for (i, lane) in v.into_iter().enumerate() {
             (digits[2 * i], digits[2 * i + 1]) = (low(lane) as i16, high(lane) as i16);
         }
     }
 
-    pub fn widen(digits: &[i16]) -> V {
-        std::array::from_fn(|i| digits[i].into())
+    pub fn spread(digits: &[i16; 4]) -> V {
+        std::array::from_fn(|i| pair(digits[i], 0))
+    }
+
+    pub fn hidden(a: V) -> V {
+        a
     }
 
     pub fn lanes(a: i32, b: i32, c: i32, d: i32) -> V {
@@ -206,12 +204,9 @@ mod checked {
         map(a, b, i32::checked_add)
     }
 
-    pub fn sub16(a: V, b: i16) -> V {
-        a.map(|a| pair(low(a) as i16 - b, high(a) as i16 - b))
-    }
-
-    pub fn mul(a: V, b: V) -> V {
-        map(a, b, i32::checked_mul)
+    pub fn sub16(a: V, b: V) -> V {
+        let difference = |a: i32, b: i32| i16::try_from(a - b).ok();
+        map(a, b, |a, b| Some(pair(difference(low(a), low(b))?, difference(high(a), high(b))?)))
     }
 
     pub fn and(a: V, b: V) -> V {
@@ -220,10 +215,6 @@ mod checked {
 
     pub fn dot(a: V, b: V) -> V {
         map(a, b, |a, b| (low(a) * low(b)).checked_add(high(a) * high(b)))
-    }
-
-    pub fn shl<const BITS: u32>(a: V) -> V {
-        map(a, a, |a, _| (a << BITS >> BITS == a).then_some(a << BITS))
     }
 
     pub fn shr<const BITS: u32>(a: V) -> V {
@@ -243,7 +234,7 @@ mod checked {
     }
 
     pub fn pack(even: V, odd: V) -> V {
-        map(even, odd, |even, odd| Some(pair(even.try_into().ok()?, odd.try_into().ok()?)))
+        map(even, odd, |even, odd| Some(pair(u16::try_from(even).ok()? as i16, odd.try_into().ok()?)))
     }
 
     pub fn reversed(a: V) -> V {

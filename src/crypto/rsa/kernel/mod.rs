@@ -7,10 +7,20 @@
 //! # Reduction
 //!
 //! Montgomery's, in two halves, because a column may sum no more than `H = L/2` products. With `B = 2^R`, `n` the
-//! modulus and `L` digits, a half step maps `X` to
+//! modulus and `L` digits, both halves map `X` to `X / B^H`, up to a multiple of `n`.
+//!
+//! The first folds the lower half onto the rest. With `k = -1/n mod B^H`, the low half of `k·n` is -1, so that a multiple
+//! of it that makes the low half of `X` vanish is at hand:
 //!
 //! ```text
-//! q = (X mod B^H) · (-1/n mod B^H) mod B^H
+//! F = (1 + k·n) / B^H
+//! X' = (X - x + x·B^H·F) / B^H    where x = X mod B^H, and x·k·n = x·B^H·F - x
+//! ```
+//!
+//! That adds up to `H` digits more than `n` has. So the second takes a multiple of `n` itself:
+//!
+//! ```text
+//! q = (X mod B^H) · k mod B^H
 //! X' = (X + q·n) / B^H
 //! ```
 //!
@@ -21,9 +31,11 @@
 //!
 //! # Size of numbers
 //!
-//! Let `B^L ≥ 2^8·n`. Settled digits give `|q| < 0.54·B^H`. A product of numbers up to `1.1·n` in magnitude is reduced
-//! to less than `1.21·n²/B^L + 0.54·n·(1 + B^-H) < 0.55·n`. Twice that is within `1.1·n` again. Numbers stay that small
-//! without any comparison, and their sign is looked at once, in the end.
+//! Let `B^L ≥ 2^8·n`. Settled digits give `|q| < 0.54·B^H`, those of a square `|x| < 0.57·B^H`, and digits within half the
+//! radix `|k| < 0.51·B^H`, so that `|F| < 0.51·n`. Take a product of numbers up to `1.72·n` in magnitude. The first half
+//! leaves less than `2.96·n²/B^H + 0.3·n·B^H`, and the second less than `2.96·n²/B^L + 0.3·n + 0.54·n < 0.86·n`; twice that
+//! is within `1.72·n` again. What [`Kernel::enter`] makes is less than that, too. Numbers stay that small without any
+//! comparison, and their sign is looked at once, in the end.
 //!
 //! Variable time: for public data only.
 
@@ -52,16 +64,19 @@ type Number = [i16; PAD + MAX_DIGITS + PAD];
 
 /// A modulus and an exponent, with what can be computed in advance.
 pub struct Kernel {
-    /// The radix is 2^13, else 2^12.
-    thirteen: bool,
+    /// `R`, 13 or 12.
+    radix: u32,
     /// The number of digits, `L`.
     len: usize,
     /// The modulus as a reversed factor.
     n: Box<[i16]>,
-    /// `-1/n mod B^H` as a reversed factor.
+    /// `k = -1/n mod B^H` as a reversed factor.
     inverse: Box<[i16]>,
-    /// `B^2L mod n`: a product with it brings a number into Montgomery form.
-    to_form: Box<[i16]>,
+    /// `F = (1 + k·n) / B^H` as a reversed factor.
+    fold: Box<[i16]>,
+    /// `B^(L+H) mod n` and `B^2L mod n` as reversed factors: what the halves of a number are multiplied with, so that it
+    /// comes into Montgomery form.
+    to_form: [Box<[i16]>; 2],
     /// Big-endian.
     e: Box<[u8]>,
 }
@@ -70,51 +85,54 @@ impl Kernel {
     /// `n` and `e` are big-endian without leading zeros; `n` is odd, at most `MAX_BITS` long, `e` is odd and at least 3.
     pub fn new(n: &[u8], e: &[u8]) -> Self {
         let bits = n.len() * 8 - n[0].leading_zeros() as usize;
-        let len = digits_for(bits, 13);
-        if len <= MAX_DIGITS_13 { Self::build::<13>(n, e, len) } else { Self::build::<12>(n, e, digits_for(bits, 12)) }
+        let radix = if digits_for(bits, 13) <= MAX_DIGITS_13 { 13 } else { 12 };
+        let len = digits_for(bits, radix);
+        let mut modulus = vec![0; len];
+        digits::read(radix as u32, n, &mut modulus);
+        let mut kernel = Self {
+            radix: radix as u32,
+            len,
+            n: reversed(&modulus),
+            inverse: reversed(&digits::minus_inverse(radix as u32, &modulus[..len / 2])),
+            fold: Box::default(),
+            to_form: Default::default(),
+            e: e.into(),
+        };
+        let mut scratch = Scratch::new();
+
+        // The second half of a reduction, of one: its q is k, and F remains.
+        scratch.wide[PAD + len / 2] = 1;
+        kernel.divide(&mut scratch);
+        kernel.fold = reversed(&scratch.wide[PAD + len..PAD + 2 * len]);
+
+        // The form of 2 is 2·B^L mod n, which is found by doubling. That of B^L is the wanted number: the form of 2
+        // to the power of R·L.
+        let exponent = radix * len;
+        let x = &mut scratch.x[PAD..PAD + len];
+        digits::read(kernel.radix, &digits::power_of_two(n, exponent + 1), x);
+        for bit in (0..exponent.ilog2()).rev() {
+            kernel.square(&mut scratch);
+            if exponent >> bit & 1 == 1 {
+                digits::double(kernel.radix, &mut scratch.x[PAD..PAD + len]);
+            }
+        }
+        let Scratch { x, wide, .. } = &mut scratch;
+        kernel.to_form[1] = reversed(&x[PAD..PAD + len]);
+        wide[PAD + len / 2..][..len].copy_from_slice(&x[PAD..PAD + len]);
+        wide[PAD + len / 2 + len..PAD + 2 * len].fill(0);
+        kernel.divide(&mut scratch);
+        kernel.to_form[0] = reversed(&scratch.wide[PAD + len..PAD + 2 * len]);
+        kernel
     }
 
     /// Writes `base^e mod n` in big-endian order. `base` is less than `n`, and `out` is as long as `n`.
     pub fn power(&self, base: &[u8], out: &mut [u8]) {
-        if self.thirteen { self.power_in::<13>(base, out) } else { self.power_in::<12>(base, out) }
-    }
-
-    fn build<const R: u32>(n: &[u8], e: &[u8], len: usize) -> Self {
-        let mut modulus = vec![0; len];
-        digits::read::<R>(n, &mut modulus);
-        let mut kernel = Self {
-            thirteen: R == 13,
-            len,
-            n: reversed(&modulus),
-            inverse: reversed(&digits::minus_inverse::<R>(&modulus[..len / 2])),
-            to_form: vec![0; len].into(),
-            e: e.into(),
-        };
-
-        // The form of 2 is 2·B^L mod n, which is found by doubling. That of B^L is the wanted number: the form of 2
-        // to the power of R·L.
-        let exponent = R as usize * len;
-        let mut scratch = Scratch::new();
-        let x = &mut scratch.x[PAD..PAD + len];
-        digits::read::<R>(&digits::power_of_two(n, exponent + 1), x);
-        for bit in (0..exponent.ilog2()).rev() {
-            kernel.square::<R>(&mut scratch);
-            if exponent >> bit & 1 == 1 {
-                digits::double::<R>(&mut scratch.x[PAD..PAD + len]);
-            }
-        }
-        kernel.to_form = scratch.x[PAD..PAD + len].into();
-        kernel
-    }
-
-    fn power_in<const R: u32>(&self, base: &[u8], out: &mut [u8]) {
         let (len, e) = (self.len, &self.e);
         let mut scratch = Scratch::new();
         let mut plain = [0; MAX_DIGITS];
         let plain = &mut plain[..len];
-        digits::read::<R>(base, plain);
-        scratch.x[PAD..PAD + len].copy_from_slice(plain);
-        self.multiply::<R>(&mut scratch, &self.to_form);
+        digits::read(self.radix, base, plain);
+        self.enter(&mut scratch, plain);
         // The base in Montgomery form, for the ones within e.
         let mut form = [0; MAX_DIGITS];
         form[..len].copy_from_slice(&scratch.x[PAD..PAD + len]);
@@ -122,57 +140,100 @@ impl Kernel {
         // Left to right, without the first bit and the last.
         let bits = e.len() * 8 - e[0].leading_zeros() as usize;
         for bit in (1..bits - 1).rev() {
-            self.square::<R>(&mut scratch);
+            self.square(&mut scratch);
             if e[e.len() - 1 - bit / 8] >> (bit % 8) & 1 == 1 {
-                self.multiply::<R>(&mut scratch, &form[..len]);
+                self.multiply(&mut scratch, &form[..len]);
             }
         }
         // e is odd: the last step always multiplies. With the plain base it also leaves the Montgomery form.
-        self.square::<R>(&mut scratch);
-        self.multiply::<R>(&mut scratch, plain);
-        digits::write::<R>(&mut scratch.x[PAD..PAD + len], self.n[EDGE..EDGE + len].iter().rev(), out);
+        self.square(&mut scratch);
+        self.multiply(&mut scratch, plain);
+        digits::write(self.radix, &scratch.x[PAD..PAD + len], &self.n[EDGE..EDGE + len], out);
     }
 
     /// `x = x² / B^L`, up to a multiple of `n`.
-    fn square<const R: u32>(&self, scratch: &mut Scratch) {
+    fn square(&self, scratch: &mut Scratch) {
         let Scratch { x, reversed, wide, .. } = scratch;
         let len = self.len;
         reverse(&x[PAD..PAD + len], reversed);
-        square::<R>(&Factors { vector: x, origin: PAD, reversed, len }, len, wide, PAD);
-        self.reduce::<R>(scratch);
+        let factors = Factors { vector: x, origin: PAD, reversed, len };
+        if self.radix == 13 {
+            square::<13>(&factors, len, wide, PAD)
+        } else {
+            square::<12>(&factors, len, wide, PAD)
+        }
+        self.reduce(scratch);
     }
 
     /// `x = x · y / B^L`, up to a multiple of `n`.
-    fn multiply<const R: u32>(&self, scratch: &mut Scratch, y: &[i16]) {
+    fn multiply(&self, scratch: &mut Scratch, y: &[i16]) {
         let Scratch { x, reversed, wide, .. } = scratch;
         let (len, half) = (self.len, self.len / 2);
         wide[PAD..PAD + 2 * len].fill(0);
         for from in [0, half] {
             reverse(&y[from..from + half], reversed);
             let factors = Factors { vector: x, origin: PAD, reversed, len: half };
-            columns::<R>(&factors, half, (0, (len + half) / 2), false, true, wide, PAD + from);
+            self.columns(&factors, half, (0, (len + half) / 2), true, wide, PAD + from);
         }
-        self.reduce::<R>(scratch);
+        self.reduce(scratch);
+    }
+
+    /// `x = y · B^L`, up to a multiple of `n`, for a `y` of `0..n`.
+    ///
+    /// Of the products, `y mod B^H` times less than `0.55·n` and less than `B^H/2^8` times `1.72·n`, there remain less than
+    /// `0.29·n` after the division, and that adds `0.54·n`.
+    fn enter(&self, scratch: &mut Scratch, y: &[i16]) {
+        let Scratch { wide, quotient, .. } = scratch;
+        let (len, half) = (self.len, self.len / 2);
+        wide[PAD + half..PAD + 2 * len].fill(0);
+        for (y, reversed) in [(&y[..half], &self.to_form[0]), (&y[half..], &self.to_form[1])] {
+            quotient[PAD..PAD + half].copy_from_slice(y);
+            let factors = Factors { vector: quotient, origin: PAD, reversed, len };
+            self.columns(&factors, half / 2, (0, (half + len) / 2), true, wide, PAD + half);
+        }
+        self.divide(scratch);
+        scratch.x[PAD..PAD + len].copy_from_slice(&scratch.wide[PAD + len..PAD + 2 * len]);
     }
 
     /// `x = wide / B^L`, up to a multiple of `n`.
-    fn reduce<const R: u32>(&self, scratch: &mut Scratch) {
-        let Scratch { x, wide, quotient, .. } = scratch;
+    fn reduce(&self, scratch: &mut Scratch) {
+        let Scratch { wide, quotient, .. } = scratch;
         let (len, half) = (self.len, self.len / 2);
-        for origin in [PAD, PAD + half] {
-            let factors = Factors { vector: &*wide, origin, reversed: &self.inverse, len: half };
-            columns::<R>(&factors, half / 2, (0, half / 2), true, false, quotient, PAD);
-            let factors = Factors { vector: quotient, origin: PAD, reversed: &self.n, len };
-            let end = origin + half + len;
-            let carry = columns::<R>(&factors, half / 2, (half / 2 - 4, (half + len) / 2), false, true, wide, origin);
-            // Above the product there are digits only in the first step. Its last column had no term but a digit, so
-            // that no more than a few units are carried; in the second step nothing is.
-            debug_assert!(carry.abs() <= if origin == PAD { 2 } else { 0 });
-            wide[end] += carry as i16;
-            // What is left of the eight digits below, which are above the zeros that the next factor needs.
-            wide[origin + half - 8..origin + half].fill(0);
-        }
-        x[PAD..PAD + len].copy_from_slice(&wide[PAD + len..PAD + 2 * len]);
+        quotient[PAD..PAD + half].copy_from_slice(&wide[PAD..PAD + half]);
+        let factors = Factors { vector: quotient, origin: PAD, reversed: &self.fold, len };
+        let carry = self.columns(&factors, half / 2, (0, (half + len) / 2), true, wide, PAD + half);
+        debug_assert!(carry == 0);
+        self.divide(scratch);
+        scratch.x[PAD..PAD + len].copy_from_slice(&scratch.wide[PAD + len..PAD + 2 * len]);
+    }
+
+    /// Divides what is above the lowest half of `wide` by `B^H`, up to a multiple of `n`.
+    fn divide(&self, scratch: &mut Scratch) {
+        let Scratch { wide, quotient, .. } = scratch;
+        let (len, half) = (self.len, self.len / 2);
+        let origin = PAD + half;
+        // The zeros below that a factor needs.
+        wide[origin - PAD..origin].fill(0);
+        quotient[PAD..PAD + half].fill(0);
+        let factors = Factors { vector: &*wide, origin, reversed: &self.inverse, len: half };
+        self.columns(&factors, half / 2, (0, half / 2), true, quotient, PAD);
+        let factors = Factors { vector: quotient, origin: PAD, reversed: &self.n, len };
+        let carry = self.columns(&factors, half / 2, (half / 2 - 4, (half + len) / 2), false, wide, origin);
+        debug_assert!(carry == 0);
+    }
+
+    /// Adds columns of a product to `out`: see [`columns`].
+    fn columns(
+        &self,
+        factors: &Factors<'_>,
+        pairs: usize,
+        range: (usize, usize),
+        short_first: bool,
+        out: &mut [i16],
+        origin: usize,
+    ) -> i32 {
+        let columns = if self.radix == 13 { columns::<13> } else { columns::<12> };
+        columns(factors, pairs, range, short_first, out, origin)
     }
 }
 
@@ -204,10 +265,12 @@ fn reversed(digits: &[i16]) -> Box<[i16]> {
 
 /// Writes a reversed factor. The number of digits is a multiple of eight.
 fn reverse(digits: &[i16], out: &mut [i16]) {
-    let len = digits.len();
-    for at in (0..len).step_by(8) {
-        lanes::store(&mut out[EDGE + len - 8 - at..], lanes::reversed(lanes::load(&digits[at..])));
+    let out = &mut out[..EDGE + digits.len() + EDGE];
+    let (out, end) = out.split_last_chunk_mut::<EDGE>().unwrap();
+    let (start, out) = out.split_first_chunk_mut::<EDGE>().unwrap();
+    (*start, *end) = ([0; EDGE], [0; EDGE]);
+    let (from, to) = (digits.as_chunks().0, out.as_chunks_mut().0);
+    for i in 0..from.len().min(to.len()) {
+        lanes::store(&mut to[to.len() - 1 - i], lanes::reversed(lanes::load(&from[i])));
     }
-    out[..EDGE].fill(0);
-    out[EDGE + len..EDGE + len + EDGE].fill(0);
 }

@@ -9,23 +9,25 @@
 //!
 //! Each term is one lane of a dot product of the pair `x` with two neighbouring digits of `y` in reverse order, so
 //! that a reversed copy of `y` holds both operands. A vector holds four neighbouring `t`; a row is what one `m`
-//! contributes to it. Product scanning: the sums of four vectors, even and odd, stay in eight registers.
+//! contributes to it. Product scanning: the sums of four vectors, even and odd, stay in eight registers. Vectors have
+//! rows in common that not all of them need: there, they meet the zeros around `x`. Four rows too many cost about what
+//! another loop does.
 //!
 //! # Bounds
 //!
-//! The shorter factor has `H` digits, or is one half of a square. Digits are at most `M` in magnitude. A column sums up
-//! to `H·M²`, joined by a digit, by half the square of one, and by half the radix for rounding; all that must stay below
-//! 2^31. Then [`settle`] carries twice: the first carry is at most 2^(31-R), so that the second is at most
-//! 2^(31-2R) + 1, and digits come out within `M = 2^(R-1) + 2^(31-2R) + 1`. That is 4129 for R = 13 and 2177 for R = 12:
-//! `H` can be up to 125 with the former, 452 with the latter.
+//! The shorter factor has `H` digits, or is one half of a square. Digits are at most `M = 2^(R-1) + 2^(31-2R)` in
+//! magnitude, those of even places at most `2^(R-1)`. A column sums up to `H·M²`, joined by a digit, by half the radix
+//! for rounding, and by a carry of up to `2^(31-R)`; all that must stay below 2^31. Then digits come out within the
+//! same bounds, see [`settle`]. `M` is 4128 for R = 13 and 2176 for R = 12: `H` can be up to 126 with the former, 453
+//! with the latter.
 //!
-//! The columns of a square are twice as large, and its digits come out within `2^(R-1) + 2^(32-2R) + 1`. They are only
-//! ever multiplied with digits that are within half the radix exactly, and `4161·4096 < 4129²`.
+//! The columns of a square are twice as large, and its digits come out within `2^(R-1) + 2^(32-2R) + 1`: 4161 and 2305.
+//! They are only ever multiplied with digits that are within half the radix exactly, and `4161·4096` and `2305·2048`
+//! are less than `4129²` and `2177²`, which the numbers of digits in use leave room for.
 
 use super::lanes::*;
 
-/// Zeros that must surround a vector factor: the edge of a vector reaches three pairs too far. (More than that, so
-/// that the place of a whole tile lies in the slice, too.)
+/// Zeros that must surround a vector factor, where up to fifteen pairs too many are read.
 pub const PAD: usize = 32;
 
 /// Zeros that must surround a reversed factor: the first and the last row use one digit from beyond.
@@ -42,137 +44,152 @@ pub struct Factors<'a> {
     pub len: usize,
 }
 
-/// The sums of four vectors: even and odd columns in turn.
-type Sums = [V; 8];
-
-/// The rows `$from..$to` for the vectors that are named, from the last row to the first.
+/// Rows for the vectors that are named, up to the one before `$end`.
 ///
 /// Written out: as a loop over an array the sums would live in memory when built for size.
 macro_rules! rows {
-    ($x:ident $y:ident $from:expr => $to:expr; $($even:ident $odd:ident at $offset:literal),+) => {
-        for _ in $from..$to {
+    ($x:ident $y:ident until $end:expr; $($even:ident $odd:ident at $offset:literal),+) => {
+        let end = $end;
+        while $x != end {
             let (odd, even) = ($y.splat(0), $y.splat(1));
             $(
                 let digits = $x.load($offset);
                 $even = add($even, dot(digits, even));
                 $odd = add($odd, dot(digits, odd));
             )+
-            ($x, $y) = ($x.advance(2), $y.advance(2));
+            ($x, $y) = ($x.on(2), $y.on(2));
         }
     };
 }
 
 impl<'a> Factors<'a> {
-    /// Where the operands are for the rows `from..to` of the vector at `t`, from the last row to the first.
+    /// Where the operands are: in the first factor its first digit, in the second the end.
     ///
-    /// Checks that all of them lie in the slices, for `width` vectors.
+    /// Checks that there are the zeros which are read. `pairs` is the length of the first factor in pairs.
     #[inline(always)]
-    fn readers(&self, t: usize, from: usize, to: usize, width: usize) -> (Reader<'a>, Reader<'a>) {
-        let rows = to - from;
-        let x = self.origin + 2 * (t + 1) - 2 * to;
-        let y = EDGE + self.len - 2 * to;
-        assert!(x + 2 * rows + 8 * width <= self.vector.len() + 2 && y + 2 * rows < self.reversed.len());
-        (Reader::new(self.vector, x), Reader::new(self.reversed, y))
-    }
-
-    /// The sums of the rows `range(t)` of each of four vectors from `t` on. Both ends of the range grow with `t`.
-    #[inline(always)]
-    fn tile(&self, t: usize, range: impl Fn(usize) -> (usize, usize)) -> Sums {
-        let ranges = [range(t), range(t + 4), range(t + 8), range(t + 12)];
-        if ranges[3].0 <= ranges[0].1 { self.staircase(t, &ranges) } else { self.separate(t, &ranges) }
-    }
-
-    /// Four vectors whose ranges overlap: all together in the middle, fewer and fewer at the edges.
-    #[inline(never)]
-    fn staircase(&self, t: usize, ranges: &[(usize, usize); 4]) -> Sums {
-        let [(a, e), (b, f), (c, g), (d, h)] = *ranges;
-        assert!([a, b, c, d, e, f, g, h].is_sorted());
-        let (mut x, mut y) = self.readers(t, a, h, 4);
-        let [mut e0, mut o0, mut e1, mut o1, mut e2, mut o2, mut e3, mut o3] = [ZERO; 8];
-        // SAFETY: `readers` has checked the rows a..h, and in order these are no more.
-        unsafe {
-            rows!(x y g => h; e3 o3 at 24);
-            rows!(x y f => g; e2 o2 at 16, e3 o3 at 24);
-            rows!(x y e => f; e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
-            rows!(x y d => e; e0 o0 at 0, e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
-            rows!(x y c => d; e0 o0 at 0, e1 o1 at 8, e2 o2 at 16);
-            rows!(x y b => c; e0 o0 at 0, e1 o1 at 8);
-            rows!(x y a => b; e0 o0 at 0);
-        }
-        [e0, o0, e1, o1, e2, o2, e3, o3]
-    }
-
-    /// Vectors one by one.
-    #[inline(never)]
-    fn separate(&self, t: usize, ranges: &[(usize, usize)]) -> Sums {
-        let mut sums = [ZERO; 8];
-        for v in 0..ranges.len() {
-            let (from, to) = ranges[v];
-            if from < to {
-                let (mut x, mut y) = self.readers(t + 4 * v, from, to, 1);
-                let [mut even, mut odd] = [ZERO; 2];
-                // SAFETY: `readers` has checked the rows.
-                unsafe {
-                    rows!(x y from => to; even odd at 0);
-                }
-                (sums[2 * v], sums[2 * v + 1]) = (even, odd);
-            }
-        }
-        sums
+    fn readers(&self, pairs: usize) -> (Reader<'a>, Reader<'a>) {
+        assert!(self.origin >= PAD && self.vector.len() - PAD >= self.origin + 2 * pairs);
+        assert!(self.reversed.len() >= EDGE + self.len + EDGE);
+        (Reader::new(self.vector, self.origin), Reader::new(self.reversed, EDGE + self.len))
     }
 }
 
-/// Computes the pairs of columns `from..to` of a product and makes them digits of `out`, which start at `origin`.
+/// Adds the pairs of columns `from..to` of a product to the digits of `out`, which start at `origin`.
 ///
-/// `pairs` is the length of the vector factor in pairs. With `add`, the product is added to the digits that are there.
-/// A carry into the first column is not known; the one out of the last column is returned. The number of vectors need
-/// not be a multiple of four: the short tile comes first if `short_first`, else last.
-#[inline(always)]
+/// `pairs` is the length of the vector factor in pairs. A carry into the first column is not known; the one out of the
+/// last column is returned. The number of vectors need not be a multiple of four: the short tile comes first if
+/// `short_first`, else last, wherever it has fewer rows.
+#[inline(never)]
 pub fn columns<const R: u32>(
     factors: &Factors<'_>,
     pairs: usize,
     (from, to): (usize, usize),
     short_first: bool,
-    add: bool,
     out: &mut [i16],
     origin: usize,
 ) -> i32 {
-    let range = |t: usize| ((t + 1).saturating_sub(pairs), (factors.len / 2 + 1).min(t + 4));
-    let mut carry = Carry::NONE;
+    let (constants, start) = (Constants::new::<R>(), splat(1 << (R - 1)));
+    let (x0, y0) = factors.readers(pairs);
+    let rows = factors.len / 2 + 1;
+    assert!(from <= to && (to - from).is_multiple_of(4) && to < pairs + rows);
+    let mut carry = ZERO;
     let mut t = from;
+    let mut width = if short_first { (to - from) / 4 % 4 } else { 4 };
     while t < to {
-        let vectors = (to - t) / 4;
-        let width = if short_first && vectors % 4 != 0 { vectors % 4 } else { vectors.min(4) };
-        let sums = match width {
-            4 => factors.tile(t, range),
-            _ => factors.separate(t, &[range(t), range(t + 4), range(t + 8)][..width]),
-        };
-        // Loops over indices, here and below: of iterators, calls remain when built for size.
-        for v in 0..width {
-            settle::<R>(sums[2 * v], sums[2 * v + 1], add, &mut carry, &mut out[origin + 2 * t..]);
-            t += 4;
+        width = if width == 0 { 4 } else { width.min((to - t) / 4) };
+        // The rows of the vector at t are those from t + 1 - pairs to t + 3, where there are so many. The first two
+        // vectors have theirs below `upper`, the others from `lower` on, and all are from `first` to before `end`.
+        let end = rows.min(t + 4 * width);
+        let upper = end.min(t + 8);
+        let lower = (t + 9).saturating_sub(pairs).min(upper);
+        let first = (t + 1).saturating_sub(pairs);
+        let [mut e0, mut o0, mut e1, mut o1, mut e2, mut o2, mut e3, mut o3] = [start; 8];
+        // SAFETY: first ≤ lower ≤ upper ≤ end ≤ rows. In these rows lie, of the first factor, the digits from 30 before it
+        // to 30 after it, and of the second one more on either side: the zeros that `readers` has seen to.
+        unsafe {
+            let row = |m: usize| x0.on(2 * (t + 1) as isize - 2 * m as isize);
+            let (mut x, mut y) = (row(end), y0.on(-2 * end as isize));
+            rows!(x y until row(upper); e2 o2 at 16, e3 o3 at 24);
+            rows!(x y until row(lower); e0 o0 at 0, e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
+            rows!(x y until row(first); e0 o0 at 0, e1 o1 at 8);
         }
+        let [out0, out1, out2, out3] = out[origin + 2 * t..].as_chunks_mut().0.first_chunk_mut().unwrap();
+        settle::<R>(e0, o0, &constants, &mut carry, out0);
+        if width > 1 {
+            settle::<R>(e1, o1, &constants, &mut carry, out1);
+        }
+        if width > 2 {
+            settle::<R>(e2, o2, &constants, &mut carry, out2);
+        }
+        if width > 3 {
+            settle::<R>(e3, o3, &constants, &mut carry, out3);
+        }
+        t += 4 * width;
+        width = 4;
     }
-    carry.out()
+    last_lane(carry)
 }
 
-/// Computes the square of a number of `len` digits: `out` gets `2·len` digits from `origin` on.
+/// Computes the square of a number of `len` digits, a multiple of 16: `out` gets `2·len` digits from `origin` on.
 ///
 /// Sums the products of two different digits once and doubles them when they are carried.
-#[inline(always)]
+#[inline(never)]
 pub fn square<const R: u32>(factors: &Factors<'_>, len: usize, out: &mut [i16], origin: usize) {
-    // The vector at t has its diagonal in the rows t/2, t/2 + 1 and t/2 + 2.
-    let range = |t: usize| (t / 2 + 3, (len / 2 + 1).min(t + 4));
-    let mut carry = Carry::NONE;
+    let (constants, masks, start) = (Constants::new::<R>(), Masks::new(), splat(1 << (R - 2)));
+    let (x0, y0) = factors.readers(len / 2);
+    let rows = len / 2 + 1;
+    assert!(factors.len == len && len.is_multiple_of(16));
+    let mut carry = ZERO;
     let mut t = 0;
     while t < len {
-        let sums = factors.tile(t, range);
-        for v in 0..4 {
-            let (even, odd) = diagonal(factors, t, sums[2 * v], sums[2 * v + 1]);
-            let digits = widen(&factors.vector[factors.origin + t..]);
-            settle_square::<R>(even, odd, digits, &mut carry, &mut out[origin + 2 * t..]);
-            t += 4;
+        // The vector at t has its diagonal in the rows t/2, t/2 + 1 and t/2 + 2, and needs those above up to t + 3, where
+        // there are so many. The four have their diagonals at nine rows, with two more rows after each.
+        let first = t / 2 + 9;
+        let end = rows.min(t + 16);
+        let upper = end.min(first.max(t + 8));
+        let [mut e0, mut o0, mut e1, mut o1, mut e2, mut o2, mut e3, mut o3] = [start; 8];
+        // SAFETY: as in `columns`; t/2 ≤ first ≤ upper ≤ end ≤ rows, because t is no more than len - 16.
+        let (x, y) = unsafe {
+            let row = |m: usize| x0.on(2 * (t + 1) as isize - 2 * m as isize);
+            let (mut x, mut y) = (row(end), y0.on(-2 * end as isize));
+            rows!(x y until row(upper); e2 o2 at 16, e3 o3 at 24);
+            rows!(x y until row(first); e0 o0 at 0, e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
+            rows!(x y until x.on(4); e0 o0 at 0, e1 o1 at 8, e2 o2 at 16);
+            rows!(x y until x.on(4); e0 o0 at 0, e1 o1 at 8);
+            rows!(x y until x.on(4); e0 o0 at 0);
+            (x, y)
+        };
+        let [out0, out1, out2, out3] = out[origin + 2 * t..].as_chunks_mut().0.first_chunk_mut().unwrap();
+        let [d0, d1, d2, d3] = factors.vector[factors.origin + t..].as_chunks().0.first_chunk().unwrap();
+        // SAFETY: the rows t/2 to t/2 + 8. Each vector is four pairs further on and has its diagonal two rows later.
+        unsafe {
+            (e0, o0) = diagonal(x, y, &masks, e0, o0);
+            settle_square::<R>(e0, o0, spread(d0), &constants, &mut carry, out0);
+            (e1, o1) = diagonal(x.on(4), y.on(-4), &masks, e1, o1);
+            settle_square::<R>(e1, o1, spread(d1), &constants, &mut carry, out1);
+            (e2, o2) = diagonal(x.on(8), y.on(-8), &masks, e2, o2);
+            settle_square::<R>(e2, o2, spread(d2), &constants, &mut carry, out2);
+            (e3, o3) = diagonal(x.on(12), y.on(-12), &masks, e3, o3);
+            settle_square::<R>(e3, o3, spread(d3), &constants, &mut carry, out3);
         }
+        t += 16;
+    }
+}
+
+/// Which products of a row are of a digit with a later one.
+struct Masks([V; 4]);
+
+impl Masks {
+    #[inline(always)]
+    fn new() -> Self {
+        const BOTH: i32 = -1;
+        const FIRST: i32 = 0xffff;
+        Self([
+            hidden(lanes(BOTH, BOTH, BOTH, FIRST)),
+            hidden(lanes(BOTH, FIRST, 0, 0)),
+            hidden(lanes(BOTH, BOTH, FIRST, 0)),
+            hidden(lanes(FIRST, 0, 0, 0)),
+        ])
     }
 }
 
@@ -180,83 +197,82 @@ pub fn square<const R: u32>(factors: &Factors<'_>, len: usize, out: &mut [i16], 
 ///
 /// In the row `m` of lane `t` stand the products of the digits `2(t-m)` and `2(t-m) + 1`. With `u = 2m - t`, the first
 /// is before its partner if `u ≥ 1` in even columns and `u ≥ 0` in odd ones, the second if `u ≥ 2` and `u ≥ 1`.
+///
+/// # Safety
+/// The three rows must lie in the slices.
 #[inline(always)]
-fn diagonal(factors: &Factors<'_>, t: usize, even: V, odd: V) -> (V, V) {
-    const BOTH: i32 = -1;
-    const FIRST: i32 = 0xffff;
-    let (x, y) = factors.readers(t, t / 2, t / 2 + 3, 1);
-    // SAFETY: `readers` has checked these three rows.
+unsafe fn diagonal(x: Reader<'_>, y: Reader<'_>, Masks(masks): &Masks, even: V, odd: V) -> (V, V) {
+    // SAFETY: as the caller promises.
     unsafe {
         // u = 4, 3, 2, 1 in the four lanes.
-        let even = add(even, dot(and(x.load(0), lanes(BOTH, BOTH, BOTH, FIRST)), y.splat(1)));
+        let even = add(even, dot(and(x.load(0), masks[0]), y.splat(1)));
         let odd = add(odd, dot(x.load(0), y.splat(0)));
         // u = 2, 1, 0, -1
-        let even = add(even, dot(and(x.load(2), lanes(BOTH, FIRST, 0, 0)), y.splat(3)));
-        let odd = add(odd, dot(and(x.load(2), lanes(BOTH, BOTH, FIRST, 0)), y.splat(2)));
+        let even = add(even, dot(and(x.load(2), masks[1]), y.splat(3)));
+        let odd = add(odd, dot(and(x.load(2), masks[2]), y.splat(2)));
         // u = 0, -1, -2, -3
-        let odd = add(odd, dot(and(x.load(4), lanes(FIRST, 0, 0, 0)), y.splat(4)));
+        let odd = add(odd, dot(and(x.load(4), masks[3]), y.splat(4)));
         (even, odd)
     }
 }
 
-/// What the odd columns of the vector before carry over: its last lane belongs to the next vector.
-struct Carry {
-    first: V,
-    second: V,
+/// What digits are made with. V8 would build a constant anew wherever it stands, in three or four instructions.
+struct Constants {
+    /// The bits of a digit.
+    mask: V,
+    /// The bits of half a digit.
+    half_mask: V,
+    /// Half the radix, in each of a pair.
+    half: V,
 }
 
-impl Carry {
-    const NONE: Self = Self { first: ZERO, second: ZERO };
-
-    /// The second half of carrying: adds the first carries, carries again, and packs the digits.
-    ///
-    /// Digits come with half the radix added to them, which is just what rounding wants to be added, and leave without.
+impl Constants {
     #[inline(always)]
-    fn finish<const R: u32>(&mut self, digits: [V; 2], carries: [V; 2]) -> V {
-        let even = add(digits[0], one_lane_on(self.first, carries[1]));
-        let odd = add(digits[1], carries[0]);
-        self.first = carries[1];
-        let (carry_even, carry_odd) = (shr::<R>(even), shr::<R>(odd));
-        let mask = splat((1 << R) - 1);
-        let even = add(and(even, mask), one_lane_on(self.second, carry_odd));
-        let odd = add(and(odd, mask), carry_even);
-        self.second = carry_odd;
-        sub16(pack(even, odd), 1 << (R - 1))
-    }
-
-    /// The carry out of the last column.
-    fn out(&self) -> i32 {
-        last_lane(add(self.first, self.second))
+    fn new<const R: u32>() -> Self {
+        Self {
+            mask: hidden(splat((1 << R) - 1)),
+            half_mask: hidden(splat((1 << (R - 1)) - 1)),
+            half: hidden(splat(1 << (R - 1) | 1 << (R + 15))),
+        }
     }
 }
 
-/// Makes columns digits, and stores them.
-#[inline(always)]
-fn settle<const R: u32>(even: V, odd: V, onto: bool, carry: &mut Carry, out: &mut [i16]) {
-    let half = splat(1 << (R - 1));
-    let mask = splat((1 << R) - 1);
-    let (mut even, mut odd) = (add(even, half), add(odd, half));
-    if onto {
-        let digits = load(out);
-        even = add(even, firsts(digits));
-        odd = add(odd, shr::<16>(digits));
-    }
-    let carries = [shr::<R>(even), shr::<R>(odd)];
-    store(out, carry.finish::<R>([and(even, mask), and(odd, mask)], carries));
-}
-
-/// Makes the columns of a square digits: twice the sums, and in the even columns the square of the digit.
+/// Adds columns to the digits that are there. The columns come with half the radix, which makes the carries round.
 ///
-/// The doubled sum would not fit a lane. So the first carry is taken from the sum with half the radix, half the
-/// digit's square joins the sum, and its last bit comes after the carry.
+/// Even columns carry into odd ones and these into the even ones of the next lane; there, no more than `2^(31-R)` comes
+/// in, so that no more than `2^(31-2R)` is carried into the odd ones again, and with that it ends. `carry` is what the
+/// odd columns of the vector before carry; only its last lane belongs here.
 #[inline(always)]
-fn settle_square<const R: u32>(even: V, odd: V, digit: V, carry: &mut Carry, out: &mut [i16]) {
-    let quarter = splat(1 << (R - 2));
-    let mask = splat((1 << (R - 1)) - 1);
-    let even = add(add(even, shr::<1>(mul(digit, digit))), quarter);
-    let odd = add(odd, quarter);
-    let carries = if R == 13 { [shr::<12>(even), shr::<12>(odd)] } else { [shr::<11>(even), shr::<11>(odd)] };
-    let even = add(shl::<1>(and(even, mask)), and(digit, splat(1)));
-    let odd = shl::<1>(and(odd, mask));
-    store(out, carry.finish::<R>([even, odd], carries));
+fn settle<const R: u32>(even: V, odd: V, constants: &Constants, carry: &mut V, out: &mut [i16; 8]) {
+    let digits = load(out);
+    let even = add(even, firsts(digits));
+    let odd = add(add(odd, shr::<16>(digits)), shr::<R>(even));
+    let on = shr::<R>(odd);
+    let even = add(and(even, constants.mask), one_lane_on(*carry, on));
+    *carry = on;
+    store(out, finish::<R>(even, odd, constants));
+}
+
+/// Makes the columns of a square digits: twice the sums, and in the even columns the square of the digit. Half of half
+/// the radix is in the sums.
+///
+/// The doubled sum would not fit a lane, but its carry and what that leaves do. The carries are twice those of
+/// [`settle`], and one more for the square.
+#[inline(always)]
+fn settle_square<const R: u32>(even: V, odd: V, digit: V, constants: &Constants, carry: &mut V, out: &mut [i16; 8]) {
+    let twice = |rest: V| add(rest, rest);
+    let halved = |sum: V| if R == 13 { shr::<12>(sum) } else { shr::<11>(sum) };
+    let (first_even, first_odd) = (halved(even), halved(odd));
+    let even = add(twice(and(even, constants.half_mask)), dot(digit, digit));
+    let odd = add(twice(and(odd, constants.half_mask)), add(first_even, shr::<R>(even)));
+    let on = add(first_odd, shr::<R>(odd));
+    let even = add(and(even, constants.mask), one_lane_on(*carry, on));
+    *carry = on;
+    store(out, finish::<R>(even, odd, constants));
+}
+
+/// The last carry, from even columns into odd ones that have carried already; then the digits without half the radix.
+#[inline(always)]
+fn finish<const R: u32>(even: V, odd: V, Constants { mask, half, .. }: &Constants) -> V {
+    sub16(pack(and(even, *mask), add(and(odd, *mask), shr::<R>(even))), *half)
 }
