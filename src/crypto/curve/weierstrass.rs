@@ -135,6 +135,7 @@ impl<C: Curve<N>, const N: usize> Key<C, N> {
         let generator = C::table().get_or_init(|| comb::table::<C, N>(lift::<C, N>(&C::GENERATOR)));
         let key = self.table.get_or_init(|| comb::table::<C, N>(lift::<C, N>(&self.point)));
         let Jacobian { x, z, .. } = comb::sum::<C, N>([(&of_generator, generator), (&of_key, key)]);
+        // Infinity. Its x is never zero here, so nothing would fit below either; FIPS 186-5 says it, and so do we.
         if C::Field::is_zero(&z) {
             return false;
         }
