@@ -136,7 +136,13 @@ impl<'a> Value<'a> {
 
     /// The member called `name`; `None` if there is none, or if this is no object.
     pub fn get(self, name: &str) -> Option<Value<'a>> {
-        self.members().find(|(key, _)| key == name).map(|(_, value)| value)
+        let is_name = |key: &usize| {
+            let node = &self.nodes[*key];
+            // Few names have escapes, and only those are worth a value of their own.
+            let text = &self.text[node.start as usize..node.end as usize];
+            if node.escaped { unescape(text, true) == name } else { text == name }
+        };
+        self.children(Kind::Object).find(is_name).map(|key| self.at(key + 1))
     }
 
     /// The members in the order of the text; none if this is no object.
