@@ -17,6 +17,11 @@ pub enum Round {
 pub(super) fn numeric_date(text: &str, round: Round) -> Option<Timestamp> {
     /// More digits than any instant has; reached only by leading zeros of a fraction or by absurd magnitudes.
     const DIGITS: usize = 64;
+    /// As many as any whole number of seconds in the calendar has, and few enough for 64 bits.
+    const WHOLE: usize = 12;
+    if text.len() <= WHOLE && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Timestamp::from_seconds(text.bytes().fold(0, |sum, digit| 10 * sum + i64::from(digit - b'0')));
+    }
     let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
