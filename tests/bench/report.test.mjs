@@ -108,9 +108,8 @@ test('a route’s ratio is taken in each round', () => {
   assert.deepEqual([row.ratioQuarter, row.ratio, row.ratioThreeQuarters], [0.95, 0.98, 0.98]);
 });
 
-test('the README’s table is of these contests', async (t) => {
+test('the README’s table is of these contests', async () => {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  const shown = /^\| what \| against \|.*\n(\|.*\n)+/m.exec(readme)?.[0];
-  if (shown === undefined) return t.skip('README.md has no table yet');
+  const shown = /^\| what \| against \|.*\n(\|.*\n)+/m.exec(readme)?.[0] ?? '';
   assert.deepEqual(subjectsOf(shown), subjectsOf(markdown(report)));
 });
