@@ -4,6 +4,7 @@ import { CountersignError } from 'countersign';
 import type { GeneratedPolicy } from 'countersign/inspect';
 import { useEffect, useMemo, useState } from 'react';
 import { CopyButton } from './copy-button';
+import { EXACT_TEXT } from './exact-text';
 import { FORMATS, KINDS, leastPolicy, question, variants, type Inspect, type Kind, type Token } from './policy-kinds';
 import { PolicyAnswer, PolicyProblem } from './policy-answer';
 import type { Seconds } from './time';
@@ -74,12 +75,7 @@ export function Policy({ inspect, token, state, now }: Props): React.JSX.Element
         value={text}
         onChange={(event) => edit(event.target.value)}
         aria-describedby="policy-answer"
-        spellCheck={false}
-        autoComplete="off"
-        autoCapitalize="off"
-        autoCorrect="off"
-        translate="no"
-        data-gramm="false"
+        {...EXACT_TEXT}
       />
       {least?.value && (
         <div className="samples" role="group" aria-label="Try another policy">

@@ -1,6 +1,7 @@
 'use client';
 
 import type { KnownIssuer } from 'countersign/explain';
+import { EXACT_TEXT } from './exact-text';
 import { Prose } from './prose';
 import { isTestKey, testKeys } from './sample';
 import type { SignatureCheck } from './check-signature';
@@ -49,12 +50,7 @@ export function Signature({ check, header, issuer, keys, onKeys }: Props): React
         onChange={(event) => onKeys(event.target.value)}
         placeholder={`{"keys": [ … ]}`}
         aria-describedby="keys-about"
-        spellCheck={false}
-        autoComplete="off"
-        autoCapitalize="off"
-        autoCorrect="off"
-        translate="no"
-        data-gramm="false"
+        {...EXACT_TEXT}
       />
       <div role="status" className="outcome" data-outcome={OUTCOMES[check.state]}>
         {check.state === 'fits' && (

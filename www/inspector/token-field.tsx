@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { CopyButton } from './copy-button';
+import { EXACT_TEXT } from './exact-text';
 import type { Pointed } from './pointing';
 import type { Reading } from './reading';
 import { makeSample, SAMPLES } from './sample';
@@ -102,12 +103,7 @@ export function TokenField({ text, reading, pointed, onText }: Props): React.JSX
             placeholder="Paste a token, or drop a file"
             aria-describedby="token-promise"
             aria-invalid={reading.state === 'refused'}
-            spellCheck={false}
-            autoComplete="off"
-            autoCapitalize="off"
-            autoCorrect="off"
-            translate="no"
-            data-gramm="false"
+            {...EXACT_TEXT}
             data-1p-ignore=""
             data-lpignore="true"
           />
