@@ -1,7 +1,7 @@
 // Carries out the operations of the core that wait for answers.
 
 import { askIn, clock } from './core.js';
-import { Failure, type Sendable, pause, send } from './send.js';
+import { Failure, type Sendable, send } from './send.js';
 
 /** A request that an operation of the core waits for. */
 export interface HttpRequest extends Sendable {
@@ -15,8 +15,7 @@ export interface HttpRequest extends Sendable {
 export async function drive<T>(first: HttpRequest, instance: number, fetcher: typeof fetch): Promise<T> {
   let next: HttpRequest | T = first;
   while (isRequest(next)) {
-    const { flight, delayMs }: HttpRequest = next;
-    if (delayMs > 0) await pause(delayMs);
+    const { flight }: HttpRequest = next;
     const outcome = await send(next, fetcher);
     next = (
       outcome instanceof Failure

@@ -21,9 +21,6 @@ export class Failure {
   }
 }
 
-/** Waits. Who need not wait must not call it: even an awaited nothing lets others run before the request is on its way. */
-export const pause = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
-
 /** A whole answer. */
 export interface Answer {
   status: number;
@@ -32,8 +29,13 @@ export interface Answer {
   body: Uint8Array;
 }
 
-/** Never throws, and never takes longer than the request allows, whatever the fetch that it is given does. */
+/**
+ * Waits as long as the request says, then sends it. Never throws, and never takes longer than the request allows, whatever the
+ * fetch that it is given does.
+ */
 export async function send(request: Sendable, fetcher: typeof fetch): Promise<Answer | Failure> {
+  // Not at all where there is no delay: even an awaited nothing lets others run before the request is on its way.
+  if (request.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, request.delayMs));
   const abort = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Failure>((resolve) => {

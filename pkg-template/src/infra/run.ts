@@ -1,7 +1,7 @@
 // Carries out a run of the second module: one request after another, until it says what came of it.
 
 import { ask } from '../inspect/module.js';
-import { Failure, type Sendable, pause, send } from '../send.js';
+import { Failure, type Sendable, send } from '../send.js';
 
 /** How far a run is. */
 export interface Progress {
@@ -34,7 +34,6 @@ export async function carryOut<T>(begin: (wasm: Module) => string, { fetch: fetc
   let next = ask<Next<T>>(begin);
   while (next.send) {
     const { run, request } = next.send;
-    if (request.delayMs > 0) await pause(request.delayMs);
     const outcome = await send(request, fetcher);
     next = ask<Next<T>>((wasm) =>
       outcome instanceof Failure
