@@ -137,10 +137,9 @@ impl<'a> Value<'a> {
     /// The member called `name`; `None` if there is none, or if this is no object.
     pub fn get(self, name: &str) -> Option<Value<'a>> {
         let is_name = |key: &usize| {
-            let node = &self.nodes[*key];
+            let key = self.at(*key);
             // Few names have escapes, and only those are worth a value of their own.
-            let text = &self.text[node.start as usize..node.end as usize];
-            if node.escaped { unescape(text, true) == name } else { text == name }
+            if key.node().escaped { unescape(key.raw(), true) == name } else { key.raw() == name }
         };
         self.children(Kind::Object).find(is_name).map(|key| self.at(key + 1))
     }
