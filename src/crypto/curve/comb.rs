@@ -62,8 +62,10 @@ pub fn sum<G: Group<N>, const N: usize>(multiples: [(&Limbs<N>, &[G::Addend]); 2
     for column in (0..columns::<G, N>()).rev() {
         sum = G::double(&sum);
         for (scalar, table) in multiples {
-            let index =
-                (0..TEETH).rev().fold(0, |index, row| index << 1 | bit(scalar, row * columns::<G, N>() + column));
+            let mut index = 0;
+            for row in (0..TEETH).rev() {
+                index = index << 1 | bit(scalar, row * columns::<G, N>() + column);
+            }
             if index > 0 {
                 sum = G::plus(&sum, &table[index - 1]);
             }

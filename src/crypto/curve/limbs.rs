@@ -98,6 +98,7 @@ pub fn from_octets<const N: usize>(octets: &[u8]) -> Limbs<N> {
 }
 
 /// A bit of a settled number that is at least zero; the number goes on in zeros.
+#[inline(always)]
 pub fn bit<const N: usize>(limbs: &Limbs<N>, at: usize) -> usize {
     limbs.get(at / BITS).map_or(0, |limb| (limb >> (at % BITS) & 1) as usize)
 }

@@ -9,6 +9,22 @@ pub use self::checked::*;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub use self::simd128::*;
 
+/// Four groups of neighbouring digits. The methods of slices for it are functions to call when built for size.
+#[inline(always)]
+pub fn groups<const N: usize>(digits: &[i16], at: usize) -> &[[i16; N]; 4] {
+    assert!(at < digits.len() && digits.len() - at >= 4 * N);
+    // SAFETY: so many digits are there, and arrays of them lie like them.
+    unsafe { &*digits.as_ptr().add(at).cast() }
+}
+
+/// The same, to be written.
+#[inline(always)]
+pub fn groups_mut<const N: usize>(digits: &mut [i16], at: usize) -> &mut [[i16; N]; 4] {
+    assert!(at < digits.len() && digits.len() - at >= 4 * N);
+    // SAFETY: as above.
+    unsafe { &mut *digits.as_mut_ptr().add(at).cast() }
+}
+
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128 {
     use core::arch::wasm32::*;

@@ -113,7 +113,7 @@ pub fn columns<const R: u32>(
             rows!(x y until row(lower); e0 o0 at 0, e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
             rows!(x y until row(first); e0 o0 at 0, e1 o1 at 8);
         }
-        let [out0, out1, out2, out3] = out[origin + 2 * t..].as_chunks_mut().0.first_chunk_mut().unwrap();
+        let [out0, out1, out2, out3] = groups_mut(out, origin + 2 * t);
         settle::<R>(e0, o0, &constants, &mut carry, out0);
         if width > 1 {
             settle::<R>(e1, o1, &constants, &mut carry, out1);
@@ -159,8 +159,8 @@ pub fn square<const R: u32>(factors: &Factors<'_>, len: usize, out: &mut [i16], 
             rows!(x y until x.on(4); e0 o0 at 0);
             (x, y)
         };
-        let [out0, out1, out2, out3] = out[origin + 2 * t..].as_chunks_mut().0.first_chunk_mut().unwrap();
-        let [d0, d1, d2, d3] = factors.vector[factors.origin + t..].as_chunks().0.first_chunk().unwrap();
+        let [out0, out1, out2, out3] = groups_mut(out, origin + 2 * t);
+        let [d0, d1, d2, d3] = groups(factors.vector, factors.origin + t);
         // SAFETY: the rows t/2 to t/2 + 8. Each vector is four pairs further on and has its diagonal two rows later.
         unsafe {
             (e0, o0) = diagonal(x, y, &masks, e0, o0);
