@@ -9,6 +9,7 @@ mod paths;
 mod services;
 mod test;
 mod tools;
+mod unread;
 mod vectors;
 mod wasm;
 

@@ -10,6 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 use walrus::ir::{Call, Visitor, dfs_in_order};
 use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module};
 
+use crate::unread;
+
 /// What only a panic calls in the standard library, by a part of its name without the hashes that the compiler adds.
 const PANICS: &[&str] = &[
     "core::panicking::",
@@ -36,19 +38,28 @@ const FORMATTING: &[&str] = &["core::fmt::", "alloc::fmt::"];
 /// Fewer would mean that the compiler names them differently, and that the module is larger than it has to be.
 const AT_LEAST: usize = 20;
 
+/// Takes panics out of what the linker has written: the functions, and the data that only they read.
+pub fn silence(linked: &[u8]) -> Result<Vec<u8>> {
+    let mut wasm = linked.to_vec();
+    unread::blank(&mut wasm, |name| is(&plain(name), PANICS) || is(&plain(name), FORMATTING))?;
+    trap(&wasm)
+}
+
 /// Makes panics trap at once, and with them all formatting; `wasm-opt` then removes what only they have called.
 ///
 /// # Errors
 /// Where anything but a panic formats: that would trap too.
-pub fn silence(wasm: &[u8]) -> Result<Vec<u8>> {
-    let mut module = Module::from_buffer(wasm).context("wasm-bindgen's module cannot be read")?;
+fn trap(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut module = Module::from_buffer(wasm).context("the compiled module cannot be read")?;
+    for section in unread::SECTIONS {
+        module.customs.remove_raw(section);
+    }
     let names: HashMap<FunctionId, String> = module
         .funcs
         .iter_local()
         .map(|(id, _)| (id, plain(module.funcs.get(id).name.as_deref().unwrap_or(""))))
         .collect();
-    let is =
-        |id: &FunctionId, ways: &[&str]| ways.iter().any(|way| names.get(id).is_some_and(|name| name.contains(way)));
+    let is = |id: &FunctionId, ways: &[&str]| names.get(id).is_some_and(|name| is(name, ways));
     let panics = names.keys().filter(|id| is(id, PANICS)).count();
     ensure!(panics >= AT_LEAST, "only {panics} functions that panic were found");
     if let Some((caller, formatting)) = formats(&module, &|id| is(id, PANICS), &|id| is(id, FORMATTING)) {
@@ -66,6 +77,11 @@ pub fn silence(wasm: &[u8]) -> Result<Vec<u8>> {
         module.funcs.get_mut(id).kind = FunctionKind::Local(trap.local_func(args));
     }
     Ok(module.emit_wasm())
+}
+
+/// Whether a name has one of these parts.
+fn is(name: &str, ways: &[&str]) -> bool {
+    ways.iter().any(|way| name.contains(way))
 }
 
 /// What formats although it does not panic, and what it calls for it.
@@ -91,8 +107,10 @@ impl<'i> Visitor<'i> for Calls {
     }
 }
 
-/// A name without hashes: `core[c5930c85a12de822]::panicking::panic_fmt` is `core::panicking::panic_fmt`.
+/// A name as people write it, without hashes: of `core[c5930c85a12de822]::panicking::panic_fmt` remains
+/// `core::panicking::panic_fmt`.
 fn plain(name: &str) -> String {
+    let name = rustc_demangle::demangle(name).to_string();
     let mut inside = false;
     let outside = |letter: &char| {
         inside = (inside || *letter == '[') && *letter != ']';
@@ -130,7 +148,7 @@ mod tests {
 
     #[test]
     fn panics_and_what_they_format_with_become_traps() {
-        let module = Module::from_buffer(&silence(&module(false)).expect("a module")).expect("a module");
+        let module = Module::from_buffer(&trap(&module(false)).expect("a module")).expect("a module");
         for (id, function) in module.funcs.iter_local() {
             let mut calls = Calls::default();
             dfs_in_order(&mut calls, function, function.entry_block());
@@ -141,9 +159,9 @@ mod tests {
 
     #[test]
     fn what_would_trap_without_being_a_panic_is_refused() {
-        let refused = silence(&module(true)).expect_err("it formats").to_string();
+        let refused = trap(&module(true)).expect_err("it formats").to_string();
         assert!(refused.starts_with("countersign::error::say formats, by core::fmt::write"), "{refused}");
-        let refused = silence(&Module::default().emit_wasm()).expect_err("no panics").to_string();
+        let refused = trap(&Module::default().emit_wasm()).expect_err("no panics").to_string();
         assert!(refused.starts_with("only 0 functions"), "{refused}");
     }
 

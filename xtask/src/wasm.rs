@@ -97,11 +97,11 @@ pub fn build() -> Result<()> {
 
 fn build_module(module: &Module) -> Result<()> {
     tools::say(&format!("wasm: compile {}", module.name));
-    let bytes = fs::read(compile(module)?)?;
+    let compiled = fs::read(compile(module)?)?;
     let stamp = module.step("compiled.wasm");
     let recipe = module.step("recipe.txt");
     let wanted = format!("{} {}", PASSES.join(" "), FEATURES.join(" "));
-    let known = fs::read(&stamp).is_ok_and(|known| known == bytes)
+    let known = fs::read(&stamp).is_ok_and(|known| known == compiled)
         && fs::read_to_string(&recipe).is_ok_and(|known| known == wanted);
     let made = module.step("symbols.txt").exists() && module.files().iter().all(|file| folder().join(file).exists());
     if known && made {
@@ -112,12 +112,13 @@ fn build_module(module: &Module) -> Result<()> {
     // Removed first and written last: an interrupted run is not taken for a finished one.
     let _ = fs::remove_file(&stamp);
     let bound = module.step("bindgen");
-    bind(module, &bytes, &bound)?;
+    let bytes = if module.silent { &panics::silence(&compiled)? } else { &compiled };
+    bind(module, bytes, &bound)?;
     optimise(module, &bound)?;
     describe(module, &bound)?;
     embed(module)?;
     fs::write(recipe, wanted)?;
-    fs::write(stamp, bytes)?;
+    fs::write(stamp, compiled)?;
     Ok(())
 }
 
@@ -152,8 +153,12 @@ fn compile(module: &Module) -> Result<PathBuf> {
     let mut cargo = tools::cargo();
     // These would replace the flags of .cargo/config.toml instead of adding to them.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    cargo.args(["build", "--release", "--target", TARGET, "--message-format=json-render-diagnostics"]);
+    cargo.args(["rustc", "--release", "--target", TARGET, "--message-format=json-render-diagnostics"]);
     cargo.args(module.cargo_args()).args(cargo_config()).stdout(Stdio::piped());
+    if module.silent {
+        // Says what refers to what, for `panics` to find the data that nothing else reads.
+        cargo.args(["--", "-Clink-arg=--emit-relocs"]);
+    }
     let messages = tools::capture(&mut cargo)?;
     let library = module.package.replace('-', "_");
     // cargo says where it put the file; nothing else knows what CARGO_TARGET_DIR and the configuration add up to.
@@ -184,10 +189,6 @@ fn optimise(module: &Module, from: &Path) -> Result<()> {
     let template = paths::template();
     tools::npm_ci(&template)?;
     let file = format!("{}_bg.wasm", module.name);
-    if module.silent {
-        let bound = from.join(&file);
-        fs::write(&bound, panics::silence(&fs::read(&bound)?)?)?;
-    }
     tools::run(
         tools::npm_bin(&template, "wasm-opt")
             .args(PASSES)
