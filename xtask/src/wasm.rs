@@ -31,7 +31,7 @@ const FEATURES: &[&str] = &[
 ///
 /// The compiler has inlined what is worth it. What `wasm-opt` adds to that, by its own measure, compresses badly. Nor may
 /// it merge similar functions: the loops of the RSA kernel differ in the distances they shift by, which would become
-/// arguments and cost a twentieth of a verification, to save a quarter of a kilobyte.
+/// arguments and cost 4 % of a verification, to save a quarter of a kilobyte.
 const PASSES: &[&str] = &[
     "-Oz",
     "--skip-pass=merge-similar-functions",
