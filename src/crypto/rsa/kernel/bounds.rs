@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use proptest::prelude::*;
 
 use super::product::*;
-use super::{Kernel, MAX_DIGITS, MAX_DIGITS_13, Scratch, digits};
+use super::{Kernel, MAX_DIGITS, MAX_DIGITS_13, Scratch, digits, padded};
 use crate::crypto::rsa::adversary;
 
 /// `M`. Digits of even places stay within half the radix; here they are tried with as much.
@@ -25,32 +25,27 @@ fn value(radix: u32, digits: &[i16]) -> BigInt {
     digits.iter().rev().fold(BigInt::ZERO, |sum, digit| (sum << radix) + *digit)
 }
 
-fn padded(digits: &[i16]) -> Vec<i16> {
-    [&[0; PAD], digits, &[0; PAD]].concat()
-}
-
 fn reversed(digits: &[i16]) -> Vec<i16> {
     [0; EDGE].into_iter().chain(digits.iter().rev().copied()).chain([0; EDGE]).collect()
 }
 
-/// `x·y` onto a number, and `x²`: the values, and the bounds of the digits. The lanes check themselves.
+/// `x·y` onto a number, and `y²`: the values, and the bounds of the digits. The lanes check themselves.
 fn check<const R: u32>(x: &[i16], y: &[i16], onto: &[i16]) {
     let (half, len) = (x.len(), y.len());
-    let (vector, y_reversed, mut out) = (padded(x), reversed(y), padded(onto));
-    let factors = Factors { vector: &vector, origin: PAD, reversed: &y_reversed, len };
+    let (vector, x_reversed, y_reversed) = (padded(y), reversed(x), reversed(y));
+    let factors = Factors { vector: &vector, reversed: &x_reversed, len: half };
+    let mut out = vec![0; 2 * len + SPARE];
     for short_first in [true, false] {
-        out[PAD..PAD + half + len].copy_from_slice(onto);
-        let carry = columns::<R>(&factors, half / 2, (0, (half + len) / 2), short_first, &mut out, PAD);
-        let digits = &out[PAD..PAD + half + len];
+        out[..half + len].copy_from_slice(onto);
+        let carry = columns::<R>(&factors, len / 2, (0, (half + len) / 2), short_first, &mut out);
+        let digits = &out[..half + len];
         let expected = value(R, x) * value(R, y) + value(R, onto);
         assert_eq!(value(R, digits) + (BigInt::from(carry) << (R as usize * (half + len))), expected);
         assert!(within(R, digits, bound(R)));
     }
 
-    let (vector, y_reversed, mut out) = (padded(y), reversed(y), padded(&vec![0; 2 * len]));
-    let factors = Factors { vector: &vector, origin: PAD, reversed: &y_reversed, len };
-    square::<R>(&factors, len, &mut out, PAD);
-    let digits = &out[PAD..PAD + 2 * len];
+    square::<R>(&Factors { vector: &vector, reversed: &y_reversed, len }, &mut out);
+    let digits = &out[..2 * len];
     // The carry out of a square is not returned: there is none for numbers of the sizes that occur.
     let difference: BigInt = value(R, y).pow(2) - value(R, digits);
     assert_eq!(difference % (BigInt::from(1) << (2 * len * R as usize)), BigInt::ZERO);
@@ -99,10 +94,9 @@ fn numbers_stay_small() {
             let within = |bound: u32, number: &[i16]| {
                 assert!(value(radix, number).magnitude() * 100u32 < &n * bound, "{bound} of {n:x}");
             };
-            let forwards = |reversed: &[i16]| reversed[EDGE..EDGE + len].iter().rev().copied().collect::<Vec<_>>();
-            within(51, &forwards(&kernel.fold));
-            within(55, &forwards(&kernel.to_form[0]));
-            within(172, &forwards(&kernel.to_form[1]));
+            within(51, &kernel.fold[PAD..PAD + len]);
+            within(55, &kernel.to_form[0][PAD..PAD + len]);
+            within(172, &kernel.to_form[1][PAD..PAD + len]);
             for base in adversary::bases(&n) {
                 let mut plain = vec![0; len];
                 digits::read(radix, &base.to_bytes_be(), &mut plain);

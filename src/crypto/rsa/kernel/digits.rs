@@ -34,8 +34,7 @@ fn word(octets: &[u8], others: usize) -> u64 {
     }
 }
 
-/// Writes a number between `-n` and `n`, or if it is negative the sum with `n`, in big-endian order. `n` has the highest
-/// digit first.
+/// Writes a number between `-n` and `n`, or if it is negative the sum with `n`, in big-endian order.
 pub fn write(radix: u32, digits: &[i16], n: &[i16], octets: &mut [u8]) {
     // The highest digit that is not zero has the sign of the number: those below, little more than half the radix in
     // magnitude, are less than one of it together.
@@ -43,10 +42,10 @@ pub fn write(radix: u32, digits: &[i16], n: &[i16], octets: &mut [u8]) {
     let addend = if negative { -1 } else { 0 };
     let mut end = octets.len();
     let (mut carry, mut held, mut bits) = (0i64, 0u64, 0);
-    for (digits, n) in digits.chunks_exact(4).zip(n.rchunks_exact(4)) {
+    for (digits, n) in digits.chunks_exact(4).zip(n.chunks_exact(4)) {
         let mut sum = 0;
         for i in 0..4 {
-            sum = (sum << radix) + i64::from(digits[3 - i] + (n[i] & addend));
+            sum = (sum << radix) + i64::from(digits[3 - i] + (n[3 - i] & addend));
         }
         sum += carry;
         carry = sum >> (4 * radix);

@@ -45,7 +45,7 @@ mod digits;
 mod lanes;
 mod product;
 
-use self::product::{EDGE, Factors, PAD, columns, square};
+use self::product::{EDGE, Factors, PAD, SPARE, columns, square};
 use super::MAX_BITS;
 
 /// The digits of the longest modulus: R = 12.
@@ -68,14 +68,14 @@ pub struct Kernel {
     radix: u32,
     /// The number of digits, `L`.
     len: usize,
-    /// The modulus as a reversed factor.
+    /// The modulus. This and the numbers below are vector factors, for one that is reversed and has `H` digits.
     n: Box<[i16]>,
-    /// `k = -1/n mod B^H` as a reversed factor.
+    /// `k = -1/n mod B^H`.
     inverse: Box<[i16]>,
-    /// `F = (1 + k·n) / B^H` as a reversed factor.
+    /// `F = (1 + k·n) / B^H`.
     fold: Box<[i16]>,
-    /// `B^(L+H) mod n` and `B^2L mod n` as reversed factors: what the halves of a number are multiplied with, so that it
-    /// comes into Montgomery form.
+    /// `B^(L+H) mod n` and `B^2L mod n`: what the halves of a number are multiplied with, so that it comes into Montgomery
+    /// form.
     to_form: [Box<[i16]>; 2],
     /// Big-endian.
     e: Box<[u8]>,
@@ -92,8 +92,8 @@ impl Kernel {
         let mut kernel = Self {
             radix: radix as u32,
             len,
-            n: reversed(&modulus),
-            inverse: reversed(&digits::minus_inverse(radix as u32, &modulus[..len / 2])),
+            n: padded(&modulus),
+            inverse: padded(&digits::minus_inverse(radix as u32, &modulus[..len / 2])),
             fold: Box::default(),
             to_form: Default::default(),
             e: e.into(),
@@ -101,9 +101,9 @@ impl Kernel {
         let mut scratch = Scratch::new();
 
         // The second half of a reduction, of one: its q is k, and F remains.
-        scratch.wide[PAD + len / 2] = 1;
+        scratch.wide[len / 2] = 1;
         kernel.divide(&mut scratch);
-        kernel.fold = reversed(&scratch.wide[PAD + len..PAD + 2 * len]);
+        kernel.fold = padded(&scratch.wide[len..2 * len]);
 
         // The form of 2 is 2·B^L mod n, which is found by doubling. That of B^L is the wanted number: the form of 2
         // to the power of R·L.
@@ -117,11 +117,11 @@ impl Kernel {
             }
         }
         let Scratch { x, wide, .. } = &mut scratch;
-        kernel.to_form[1] = reversed(&x[PAD..PAD + len]);
-        wide[PAD + len / 2..][..len].copy_from_slice(&x[PAD..PAD + len]);
-        wide[PAD + len / 2 + len..PAD + 2 * len].fill(0);
+        kernel.to_form[1] = padded(&x[PAD..PAD + len]);
+        wide[len / 2..][..len].copy_from_slice(&x[PAD..PAD + len]);
+        wide[len / 2 + len..2 * len].fill(0);
         kernel.divide(&mut scratch);
-        kernel.to_form[0] = reversed(&scratch.wide[PAD + len..PAD + 2 * len]);
+        kernel.to_form[0] = padded(&scratch.wide[len..2 * len]);
         kernel
     }
 
@@ -148,19 +148,18 @@ impl Kernel {
         // e is odd: the last step always multiplies. With the plain base it also leaves the Montgomery form.
         self.square(&mut scratch);
         self.multiply(&mut scratch, plain);
-        digits::write(self.radix, &scratch.x[PAD..PAD + len], &self.n[EDGE..EDGE + len], out);
+        digits::write(self.radix, &scratch.x[PAD..PAD + len], &self.n[PAD..PAD + len], out);
     }
 
     /// `x = x² / B^L`, up to a multiple of `n`.
     fn square(&self, scratch: &mut Scratch) {
         let Scratch { x, reversed, wide, .. } = scratch;
-        let len = self.len;
-        reverse(&x[PAD..PAD + len], reversed);
-        let factors = Factors { vector: x, origin: PAD, reversed, len };
+        reverse(&x[PAD..PAD + self.len], reversed);
+        let factors = Factors { vector: x, reversed, len: self.len };
         if self.radix == 13 {
-            square::<13>(&factors, len, wide, PAD)
+            square::<13>(&factors, wide)
         } else {
-            square::<12>(&factors, len, wide, PAD)
+            square::<12>(&factors, wide)
         }
         self.reduce(scratch);
     }
@@ -169,11 +168,11 @@ impl Kernel {
     fn multiply(&self, scratch: &mut Scratch, y: &[i16]) {
         let Scratch { x, reversed, wide, .. } = scratch;
         let (len, half) = (self.len, self.len / 2);
-        wide[PAD..PAD + 2 * len].fill(0);
+        wide[..2 * len].fill(0);
         for from in [0, half] {
             reverse(&y[from..from + half], reversed);
-            let factors = Factors { vector: x, origin: PAD, reversed, len: half };
-            self.columns(&factors, half, (0, (len + half) / 2), true, wide, PAD + from);
+            let factors = Factors { vector: x, reversed, len: half };
+            self.columns(&factors, len / 2, (0, (len + half) / 2), false, &mut wide[from..]);
         }
         self.reduce(scratch);
     }
@@ -183,42 +182,42 @@ impl Kernel {
     /// Of the products, `y mod B^H` times less than `0.55·n` and less than `B^H/2^8` times `1.72·n`, there remain less than
     /// `0.29·n` after the division, and that adds `0.54·n`.
     fn enter(&self, scratch: &mut Scratch, y: &[i16]) {
-        let Scratch { wide, quotient, .. } = scratch;
+        let Scratch { reversed, wide, .. } = scratch;
         let (len, half) = (self.len, self.len / 2);
-        wide[PAD + half..PAD + 2 * len].fill(0);
-        for (y, reversed) in [(&y[..half], &self.to_form[0]), (&y[half..], &self.to_form[1])] {
-            quotient[PAD..PAD + half].copy_from_slice(y);
-            let factors = Factors { vector: quotient, origin: PAD, reversed, len };
-            self.columns(&factors, half / 2, (0, (half + len) / 2), true, wide, PAD + half);
+        wide[half..2 * len].fill(0);
+        for (y, vector) in [(&y[..half], &self.to_form[0]), (&y[half..], &self.to_form[1])] {
+            reverse(y, reversed);
+            let factors = Factors { vector, reversed, len: half };
+            self.columns(&factors, len / 2, (0, (len + half) / 2), false, &mut wide[half..]);
         }
         self.divide(scratch);
-        scratch.x[PAD..PAD + len].copy_from_slice(&scratch.wide[PAD + len..PAD + 2 * len]);
+        scratch.x[PAD..PAD + len].copy_from_slice(&scratch.wide[len..2 * len]);
     }
 
     /// `x = wide / B^L`, up to a multiple of `n`.
     fn reduce(&self, scratch: &mut Scratch) {
-        let Scratch { wide, quotient, .. } = scratch;
+        let Scratch { reversed, wide, .. } = scratch;
         let (len, half) = (self.len, self.len / 2);
-        quotient[PAD..PAD + half].copy_from_slice(&wide[PAD..PAD + half]);
-        let factors = Factors { vector: quotient, origin: PAD, reversed: &self.fold, len };
-        let carry = self.columns(&factors, half / 2, (0, (half + len) / 2), true, wide, PAD + half);
+        reverse(&wide[..half], reversed);
+        let factors = Factors { vector: &self.fold, reversed, len: half };
+        let carry = self.columns(&factors, len / 2, (0, (len + half) / 2), false, &mut wide[half..]);
         debug_assert!(carry == 0);
         self.divide(scratch);
-        scratch.x[PAD..PAD + len].copy_from_slice(&scratch.wide[PAD + len..PAD + 2 * len]);
+        scratch.x[PAD..PAD + len].copy_from_slice(&scratch.wide[len..2 * len]);
     }
 
     /// Divides what is above the lowest half of `wide` by `B^H`, up to a multiple of `n`.
     fn divide(&self, scratch: &mut Scratch) {
-        let Scratch { wide, quotient, .. } = scratch;
+        let Scratch { reversed, wide, quotient, .. } = scratch;
         let (len, half) = (self.len, self.len / 2);
-        let origin = PAD + half;
-        // The zeros below that a factor needs.
-        wide[origin - PAD..origin].fill(0);
-        quotient[PAD..PAD + half].fill(0);
-        let factors = Factors { vector: &*wide, origin, reversed: &self.inverse, len: half };
-        self.columns(&factors, half / 2, (0, half / 2), true, quotient, PAD);
-        let factors = Factors { vector: quotient, origin: PAD, reversed: &self.n, len };
-        let carry = self.columns(&factors, half / 2, (half / 2 - 4, (half + len) / 2), false, wide, origin);
+        let wide = &mut wide[half..];
+        reverse(&wide[..half], reversed);
+        quotient[..half].fill(0);
+        let factors = Factors { vector: &self.inverse, reversed, len: half };
+        self.columns(&factors, half / 2, (0, half / 2), true, quotient);
+        reverse(&quotient[..half], reversed);
+        let factors = Factors { vector: &self.n, reversed, len: half };
+        let carry = self.columns(&factors, len / 2, (half / 2 - 4, (len + half) / 2), false, wide);
         debug_assert!(carry == 0);
     }
 
@@ -230,10 +229,9 @@ impl Kernel {
         range: (usize, usize),
         short_first: bool,
         out: &mut [i16],
-        origin: usize,
     ) -> i32 {
         let columns = if self.radix == 13 { columns::<13> } else { columns::<12> };
-        columns(factors, pairs, range, short_first, out, origin)
+        columns(factors, pairs, range, short_first, out)
     }
 }
 
@@ -241,8 +239,8 @@ impl Kernel {
 struct Scratch {
     x: Number,
     reversed: [i16; EDGE + MAX_DIGITS + EDGE],
-    wide: [i16; PAD + 2 * MAX_DIGITS + PAD],
-    quotient: [i16; PAD + MAX_DIGITS / 2 + PAD],
+    wide: [i16; 2 * MAX_DIGITS + SPARE],
+    quotient: [i16; MAX_DIGITS / 2],
 }
 
 impl Scratch {
@@ -250,16 +248,16 @@ impl Scratch {
         Self {
             x: [0; PAD + MAX_DIGITS + PAD],
             reversed: [0; EDGE + MAX_DIGITS + EDGE],
-            wide: [0; PAD + 2 * MAX_DIGITS + PAD],
-            quotient: [0; PAD + MAX_DIGITS / 2 + PAD],
+            wide: [0; 2 * MAX_DIGITS + SPARE],
+            quotient: [0; MAX_DIGITS / 2],
         }
     }
 }
 
-/// A reversed factor of its own.
-fn reversed(digits: &[i16]) -> Box<[i16]> {
-    let mut out = vec![0; EDGE + digits.len() + EDGE];
-    reverse(digits, &mut out);
+/// A vector factor of its own.
+fn padded(digits: &[i16]) -> Box<[i16]> {
+    let mut out = vec![0; PAD + digits.len() + PAD];
+    out[PAD..PAD + digits.len()].copy_from_slice(digits);
     out.into()
 }
 

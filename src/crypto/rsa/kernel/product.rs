@@ -33,12 +33,16 @@ pub const PAD: usize = 32;
 /// Zeros that must surround a reversed factor: the first and the last row use one digit from beyond.
 pub const EDGE: usize = 2;
 
+/// Digits beyond those of a product: a tile begins with a vector that is wanted, and four are in it.
+pub const SPARE: usize = 24;
+
 /// Two factors: one read in vectors, one reversed, each within its zeros.
+///
+/// The reversed one had better be the shorter: the vectors of the longer meet all its digits, but for those at the ends.
 #[derive(Clone, Copy)]
 pub struct Factors<'a> {
-    /// The digits of the first factor start at `origin`.
+    /// `PAD` zeros, digits, `PAD` zeros.
     pub vector: &'a [i16],
-    pub origin: usize,
     /// `EDGE` zeros, `len` digits in reverse order, `EDGE` zeros.
     pub reversed: &'a [i16],
     pub len: usize,
@@ -68,13 +72,13 @@ impl<'a> Factors<'a> {
     /// Checks that there are the zeros which are read. `pairs` is the length of the first factor in pairs.
     #[inline(always)]
     fn readers(&self, pairs: usize) -> (Reader<'a>, Reader<'a>) {
-        assert!(self.origin >= PAD && self.vector.len() - PAD >= self.origin + 2 * pairs);
+        assert!(self.vector.len() >= PAD + 2 * pairs + PAD);
         assert!(self.reversed.len() >= EDGE + self.len + EDGE);
-        (Reader::new(self.vector, self.origin), Reader::new(self.reversed, EDGE + self.len))
+        (Reader::new(self.vector, PAD), Reader::new(self.reversed, EDGE + self.len))
     }
 }
 
-/// Adds the pairs of columns `from..to` of a product to the digits of `out`, which start at `origin`.
+/// Adds the pairs of columns `from..to` of a product to the digits of `out`.
 ///
 /// `pairs` is the length of the vector factor in pairs. A carry into the first column is not known; the one out of the
 /// last column is returned. The number of vectors need not be a multiple of four: the short tile comes first if
@@ -86,7 +90,6 @@ pub fn columns<const R: u32>(
     (from, to): (usize, usize),
     short_first: bool,
     out: &mut [i16],
-    origin: usize,
 ) -> i32 {
     let (constants, start) = (Constants::new::<R>(), splat(1 << (R - 1)));
     let (x0, y0) = factors.readers(pairs);
@@ -113,7 +116,7 @@ pub fn columns<const R: u32>(
             rows!(x y until row(lower); e0 o0 at 0, e1 o1 at 8, e2 o2 at 16, e3 o3 at 24);
             rows!(x y until row(first); e0 o0 at 0, e1 o1 at 8);
         }
-        let [out0, out1, out2, out3] = groups_mut(out, origin + 2 * t);
+        let [out0, out1, out2, out3] = groups_mut(out, 2 * t);
         settle::<R>(e0, o0, &constants, &mut carry, out0);
         if width > 1 {
             settle::<R>(e1, o1, &constants, &mut carry, out1);
@@ -130,15 +133,16 @@ pub fn columns<const R: u32>(
     last_lane(carry)
 }
 
-/// Computes the square of a number of `len` digits, a multiple of 16: `out` gets `2·len` digits from `origin` on.
+/// Computes the square of a number of `len` digits, a multiple of 16, which is both factors: `out` gets `2·len` digits.
 ///
 /// Sums the products of two different digits once and doubles them when they are carried.
 #[inline(never)]
-pub fn square<const R: u32>(factors: &Factors<'_>, len: usize, out: &mut [i16], origin: usize) {
+pub fn square<const R: u32>(factors: &Factors<'_>, out: &mut [i16]) {
+    let len = factors.len;
     let (constants, masks, start) = (Constants::new::<R>(), Masks::new(), splat(1 << (R - 2)));
     let (x0, y0) = factors.readers(len / 2);
     let rows = len / 2 + 1;
-    assert!(factors.len == len && len.is_multiple_of(16));
+    assert!(len.is_multiple_of(16));
     let mut carry = ZERO;
     let mut t = 0;
     while t < len {
@@ -159,8 +163,8 @@ pub fn square<const R: u32>(factors: &Factors<'_>, len: usize, out: &mut [i16], 
             rows!(x y until x.on(4); e0 o0 at 0);
             (x, y)
         };
-        let [out0, out1, out2, out3] = groups_mut(out, origin + 2 * t);
-        let [d0, d1, d2, d3] = groups(factors.vector, factors.origin + t);
+        let [out0, out1, out2, out3] = groups_mut(out, 2 * t);
+        let [d0, d1, d2, d3] = groups(factors.vector, PAD + t);
         // SAFETY: the rows t/2 to t/2 + 8. Each vector is four pairs further on and has its diagonal two rows later.
         unsafe {
             (e0, o0) = diagonal(x, y, &masks, e0, o0);
