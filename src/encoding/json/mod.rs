@@ -10,6 +10,7 @@ mod text;
 mod writer;
 
 use std::borrow::Cow;
+use std::iter;
 
 pub use number::Round;
 use number::numeric_date;
@@ -159,30 +160,13 @@ impl<'a> Value<'a> {
     }
 
     /// The nodes directly inside this one: elements, or member names.
-    fn children(self, of: Kind) -> Children<'a> {
+    fn children(self, of: Kind) -> impl Iterator<Item = usize> {
         let end = if self.kind() == of { self.node().next as usize } else { 0 };
-        Children { nodes: self.nodes, at: self.at + 1, end }
-    }
-}
-
-/// The places of nodes that have the same parent.
-struct Children<'a> {
-    nodes: &'a [Node],
-    at: usize,
-    end: usize,
-}
-
-impl Iterator for Children<'_> {
-    type Item = usize;
-
-    #[inline(always)]
-    fn next(&mut self) -> Option<usize> {
-        let at = self.at;
-        if at >= self.end {
-            return None;
-        }
-        self.at = self.nodes[at].next as usize;
-        Some(at)
+        let mut next = self.at + 1;
+        iter::from_fn(move || {
+            let at = next;
+            (at < end).then(|| next = self.nodes[at].next as usize).map(|()| at)
+        })
     }
 }
 
