@@ -41,7 +41,7 @@ const AT_LEAST: usize = 20;
 /// Takes panics out of what the linker has written: the functions, and the data that only they read.
 pub fn silence(linked: &[u8]) -> Result<Vec<u8>> {
     let mut wasm = linked.to_vec();
-    unread::blank(&mut wasm, |name| is(&plain(name), PANICS) || is(&plain(name), FORMATTING))?;
+    unread::blank(&mut wasm, |name| goes(&plain(name)))?;
     trap(&wasm)
 }
 
@@ -65,8 +65,7 @@ fn trap(wasm: &[u8]) -> Result<Vec<u8>> {
     if let Some((caller, formatting)) = formats(&module, &|id| is(id, PANICS), &|id| is(id, FORMATTING)) {
         bail!("{} formats, by {}: put the text together without `core::fmt`", names[&caller], names[&formatting]);
     }
-    let goes = |id: &FunctionId| is(id, PANICS) || is(id, FORMATTING);
-    let gone: Vec<_> = names.keys().copied().filter(goes).collect();
+    let gone: Vec<_> = names.iter().filter(|(_, name)| goes(name)).map(|(id, _)| *id).collect();
     for id in gone {
         let ty = module.funcs.get(id).ty();
         let (params, results) = module.types.params_results(ty);
@@ -77,6 +76,11 @@ fn trap(wasm: &[u8]) -> Result<Vec<u8>> {
         module.funcs.get_mut(id).kind = FunctionKind::Local(trap.local_func(args));
     }
     Ok(module.emit_wasm())
+}
+
+/// Whether a function of this name goes.
+fn goes(name: &str) -> bool {
+    is(name, PANICS) || is(name, FORMATTING)
 }
 
 /// Whether a name has one of these parts.

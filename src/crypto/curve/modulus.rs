@@ -96,17 +96,17 @@ impl<const N: usize> Modulus<N> {
     /// `(a·u + b·v) / 2^28` modulo `m`, and exactly where that is an integer: settled, and less than `m` more in
     /// magnitude than the larger of the two, if `|u| + |v| ≤ 2^28`.
     #[inline(never)]
-    fn combine(&self, a: &Limbs<N>, b: &Limbs<N>, matrix: [i64; 2]) -> Limbs<N> {
+    fn combine(&self, a: &Limbs<N>, b: &Limbs<N>, [u, v]: [i64; 2]) -> Limbs<N> {
         #[inline(always)]
         fn limb<const N: usize>(a: &Limbs<N>, b: &Limbs<N>, [u, v]: [i64; 2], j: usize) -> i64 {
             i64::from(a[j]) * u + i64::from(b[j]) * v
         }
-        let q = limb(a, b, matrix, 0).wrapping_mul(self.inverse) & MASK;
-        let carry = (limb(a, b, matrix, 0) + q * i64::from(self.m[0])) >> BITS;
+        let q = limb(a, b, [u, v], 0).wrapping_mul(self.inverse) & MASK;
+        let carry = (limb(a, b, [u, v], 0) + q * i64::from(self.m[0])) >> BITS;
         settle(
             #[inline(always)]
             |j| {
-                let limb = if j + 1 < N { limb(a, b, matrix, j + 1) + q * i64::from(self.m[j + 1]) } else { 0 };
+                let limb = if j + 1 < N { limb(a, b, [u, v], j + 1) + q * i64::from(self.m[j + 1]) } else { 0 };
                 if j == 0 { limb + carry } else { limb }
             },
         )

@@ -170,9 +170,7 @@ impl Kernel {
         let (len, half) = (self.len, self.len / 2);
         wide[..2 * len].fill(0);
         for from in [0, half] {
-            reverse(&y[from..from + half], reversed);
-            let factors = Factors { vector: x, reversed, len: half };
-            self.columns(&factors, len / 2, (0, (len + half) / 2), false, &mut wide[from..]);
+            self.add_product(x, &y[from..from + half], reversed, &mut wide[from..]);
         }
         self.reduce(scratch);
     }
@@ -186,9 +184,7 @@ impl Kernel {
         let (len, half) = (self.len, self.len / 2);
         wide[half..2 * len].fill(0);
         for (y, vector) in [(&y[..half], &self.to_form[0]), (&y[half..], &self.to_form[1])] {
-            reverse(y, reversed);
-            let factors = Factors { vector, reversed, len: half };
-            self.columns(&factors, len / 2, (0, (len + half) / 2), false, &mut wide[half..]);
+            self.add_product(vector, y, reversed, &mut wide[half..]);
         }
         self.divide(scratch);
         scratch.x[PAD..PAD + len].copy_from_slice(&scratch.wide[len..2 * len]);
@@ -197,13 +193,11 @@ impl Kernel {
     /// `x = wide / B^L`, up to a multiple of `n`.
     fn reduce(&self, scratch: &mut Scratch) {
         let Scratch { reversed, wide, .. } = scratch;
-        let (len, half) = (self.len, self.len / 2);
-        reverse(&wide[..half], reversed);
-        let factors = Factors { vector: &self.fold, reversed, len: half };
-        let carry = self.columns(&factors, len / 2, (0, (len + half) / 2), false, &mut wide[half..]);
+        let (low, rest) = wide.split_at_mut(self.len / 2);
+        let carry = self.add_product(&self.fold, low, reversed, rest);
         debug_assert!(carry == 0);
         self.divide(scratch);
-        scratch.x[PAD..PAD + len].copy_from_slice(&scratch.wide[len..2 * len]);
+        scratch.x[PAD..PAD + self.len].copy_from_slice(&scratch.wide[self.len..2 * self.len]);
     }
 
     /// Divides what is above the lowest half of `wide` by `B^H`, up to a multiple of `n`.
@@ -219,6 +213,14 @@ impl Kernel {
         let factors = Factors { vector: &self.n, reversed, len: half };
         let carry = self.columns(&factors, len / 2, (half / 2 - 4, (len + half) / 2), false, wide);
         debug_assert!(carry == 0);
+    }
+
+    /// Adds the product of a vector factor of `L` digits and a number of `H` digits to `out`; returns what it carries.
+    fn add_product(&self, vector: &[i16], y: &[i16], reversed: &mut [i16], out: &mut [i16]) -> i32 {
+        let (len, half) = (self.len, self.len / 2);
+        reverse(y, reversed);
+        let factors = Factors { vector, reversed, len: half };
+        self.columns(&factors, len / 2, (0, (len + half) / 2), false, out)
     }
 
     /// Adds columns of a product to `out`: see [`columns`].
