@@ -4,12 +4,12 @@
  * @module
  */
 
-import { hiding } from './access-token.js';
-import { check, obtain } from './exchange-client.js';
+import { hiding } from './exchange/access-token.js';
+import { check, obtain } from './exchange/client.js';
+import { type SubjectOptions, sort, subjectToken } from './exchange/subject-token.js';
 import { variable } from './host/environment.js';
-import { type SubjectOptions, sort, subjectToken } from './subject.js';
 
-export type { SubjectOptions } from './subject.js';
+export type { SubjectOptions } from './exchange/subject-token.js';
 
 /** Options of {@link awsCredentialsProvider}. Unknown members are refused. */
 export interface AwsCredentialsOptions extends SubjectOptions {

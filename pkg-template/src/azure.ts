@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type AccessToken, type ObtainedToken, accessToken } from './access-token.js';
-import { obtain } from './exchange-client.js';
-import { type SubjectOptions, only, sort, subjectToken } from './subject.js';
+import { type AccessToken, type ObtainedToken, accessToken } from './exchange/access-token.js';
+import { obtain } from './exchange/client.js';
+import { type SubjectOptions, only, sort, subjectToken } from './exchange/subject-token.js';
 
-export type { AccessToken } from './access-token.js';
-export type { SubjectOptions } from './subject.js';
+export type { AccessToken } from './exchange/access-token.js';
+export type { SubjectOptions } from './exchange/subject-token.js';
 
 /** Options of {@link azureClientAssertion}. Unknown members are refused. */
 export interface AzureClientAssertionOptions extends SubjectOptions {

@@ -5,8 +5,6 @@
  * @module
  */
 
-import { hiding } from './access-token.js';
-import type { ChainOptions } from './chain.js';
 import { type Action, askConnect, forgetWish } from './connect/client.js';
 import { refusing } from './connect/errors.js';
 import type {
@@ -18,10 +16,12 @@ import type {
   ConnectTokenResponse,
   ConnectorMetadata,
 } from './connect/types.js';
-import { invalidOption } from './errors.js';
-import { check, obtain } from './exchange-client.js';
+import { invalidOption } from './core/errors.js';
+import type { ChainOptions } from './credentials/bearer-token.js';
+import { hiding } from './exchange/access-token.js';
+import { check, obtain } from './exchange/client.js';
+import { subjectToken } from './exchange/subject-token.js';
 import { type Environment, variable } from './host/environment.js';
-import { subjectToken } from './subject.js';
 
 export {
   ConnectError,

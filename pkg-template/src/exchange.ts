@@ -5,13 +5,13 @@
  * @module
  */
 
-import { type AccessToken, type ObtainedToken, accessToken } from './access-token.js';
-import { forgetAll, obtain } from './exchange-client.js';
-import { type SubjectOptions, sort, subjectToken } from './subject.js';
+import { type AccessToken, type ObtainedToken, accessToken } from './exchange/access-token.js';
+import { forgetAll, obtain } from './exchange/client.js';
+import { type SubjectOptions, sort, subjectToken } from './exchange/subject-token.js';
 
-export type { AccessToken } from './access-token.js';
-export { type CredentialStore, type RedisClient, type SharedCredentials, redisStore, shareCredentials } from './shared.js';
-export type { SubjectOptions } from './subject.js';
+export type { AccessToken } from './exchange/access-token.js';
+export { type CredentialStore, type RedisClient, type SharedCredentials, redisStore, shareCredentials } from './exchange/shared-cache.js';
+export type { SubjectOptions } from './exchange/subject-token.js';
 
 /** Options of {@link exchangeAudience}. Unknown members are refused. */
 export interface ExchangeAudienceOptions extends SubjectOptions {

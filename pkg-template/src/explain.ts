@@ -11,7 +11,7 @@ import { type KnownIssuer, knownIssuer } from './explain/issuers.js';
 import { type Note, takeNotes } from './explain/notes.js';
 import { sentenceOf } from './explain/sentence.js';
 import { type SubjectPart, readSubject } from './explain/subject.js';
-import type { JwsHeader, JwtClaims } from './types.js';
+import type { JwsHeader, JwtClaims } from './verify/types.js';
 
 export type { ExplainedGroup, ExplainedMember, Source } from './explain/claims.js';
 export { algorithmName } from './explain/header.js';

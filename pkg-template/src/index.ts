@@ -6,16 +6,8 @@
  * @module
  */
 
-export { captureToken } from './captured.js';
-export {
-  type BearerToken,
-  type CredentialReport,
-  type SourceReport,
-  describeCredentials,
-  getBearerToken,
-  getBearerTokenOptional,
-} from './chain.js';
-export { type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './errors.js';
+export { type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './core/errors.js';
+export { version } from './core/version.js';
 export {
   type AiGatewayHeaders,
   type AiGatewayOptions,
@@ -24,12 +16,21 @@ export {
   getAiGatewayBearerToken,
   getAiGatewayBearerTokenOptional,
   getAiGatewayHeaders,
-} from './gateway.js';
+} from './credentials/ai-gateway.js';
+export {
+  type BearerToken,
+  type CredentialReport,
+  type SourceReport,
+  describeCredentials,
+  getBearerToken,
+  getBearerTokenOptional,
+} from './credentials/bearer-token.js';
+export { captureToken } from './credentials/captured-token.js';
+export type { CapturedToken, ChainOptions, CredentialSource, RefreshTarget } from './credentials/resolve.js';
 export type { Environment } from './host/environment.js';
 export type { HeaderRecord, RequestLike } from './host/request.js';
-export { type KeyReport, describeKeys } from './keys.js';
-export type { CapturedToken, ChainOptions, CredentialSource, RefreshTarget } from './search.js';
-export type { JwksStore } from './store.js';
+export { type KeyReport, describeKeys } from './verify/describe-keys.js';
+export type { JwksStore } from './verify/jwks-store.js';
 export type {
   Algorithm,
   JsonWebKeyMembers,
@@ -38,7 +39,7 @@ export type {
   JwtClaims,
   VercelClaims,
   VerifiedClaims,
-} from './types.js';
+} from './verify/types.js';
 export {
   type CommonOptions,
   type VercelVerifierOptions,
@@ -49,5 +50,4 @@ export {
   createVercelVerifier,
   createVerifier,
   decode,
-} from './verifier.js';
-export { version } from './version.js';
+} from './verify/verifier.js';

@@ -10,9 +10,9 @@
 import type { GeneratedPolicy, PolicyRequest } from './inspect/generation.js';
 import { ask } from './inspect/module.js';
 import type { PolicyQuestion, Simulation } from './inspect/simulation.js';
-import type { JwsHeader, JwtClaims } from './types.js';
+import type { JwsHeader, JwtClaims } from './verify/types.js';
 
-export type { PolicyPosition } from './errors.js';
+export type { PolicyPosition } from './core/errors.js';
 export type {
   AwsRequest,
   AzureRequest,

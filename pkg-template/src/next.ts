@@ -4,9 +4,9 @@
  * @module
  */
 
-import { CountersignError } from './errors.js';
+import { CountersignError } from './core/errors.js';
 import { header } from './host/request.js';
-import type { VerifiedToken, Verifier } from './verifier.js';
+import type { VerifiedToken, Verifier } from './verify/verifier.js';
 
 /** Options of {@link withVerifiedToken} and {@link guard}. */
 export interface GuardOptions {

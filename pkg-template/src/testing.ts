@@ -6,11 +6,11 @@
  * @module
  */
 
-import { invalidOption } from './errors.js';
+import { invalidOption } from './core/errors.js';
 import { KEYS } from './testing/keys.js';
 import { type Listener, listen } from './testing/listen.js';
 import { PROJECT_ID, TEAM_ID } from './testing/names.js';
-import type { Algorithm, JsonWebKeySet, JwtClaims } from './types.js';
+import type { Algorithm, JsonWebKeySet, JwtClaims } from './verify/types.js';
 
 export type {
   ConnectAppTokenSubject,

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { machine } from './core.js';
-import { obtain } from './exchange-client.js';
-import { find, findNow } from './search.js';
+import { machine } from './core/core.js';
+import { find, findNow } from './credentials/resolve.js';
+import { obtain } from './exchange/client.js';
 import { AccessTokenMissingError, RefreshAccessTokenFailedError, VercelOidcTokenError, tokenError } from './vercel-oidc/errors.js';
 
 export { getContext } from './vercel-oidc/context.js';
@@ -99,7 +99,7 @@ export async function exchangeVercelOidcToken({ token, audience, jti, skipCache 
  */
 export async function getVercelToken(options: GetVercelTokenOptions = {}): Promise<string> {
   const minValidity = seconds(options?.expirationBufferMs ?? 0);
-  const { cliLogin } = ((await machine()?.()) as typeof import('./host/machine.js') | undefined) ?? {};
+  const { cliLogin } = ((await machine()?.()) as typeof import('./host/node-sources.js') | undefined) ?? {};
   const login = await cliLogin?.(globalThis.fetch, minValidity);
   if (!login) throw new Error('getVercelToken needs the files of a developer’s machine: only Node.js (20.16 or newer) and Bun have them');
   if ('token' in login) return login.token;

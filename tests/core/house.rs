@@ -129,9 +129,9 @@ fn error_codes_are_one_list() {
     let own = countersign::error::CODES;
     let codes: Vec<String> = own.iter().map(|&code| code.to_owned()).chain(quoted(inspect, '"')).collect();
     assert!(codes.len() > own.len(), "the codes of inspect/ are found");
-    let union = read("pkg-template/src/errors.ts");
+    let union = read("pkg-template/src/core/errors.ts");
     let union = union.split_once("export type ErrorCode =").expect("the union").1.split(';').next().expect("its end");
-    assert_eq!(quoted(union, '\''), codes, "pkg-template/src/errors.ts");
+    assert_eq!(quoted(union, '\''), codes, "pkg-template/src/core/errors.ts");
     let rust = read("src/error.rs");
     let code_method =
         rust.split_once("pub fn code(&self)").expect("the method").1.split("\n    }").next().expect("its end");
@@ -160,7 +160,7 @@ fn questions_are_one_list() {
         .filter_map(|line| line.strip_prefix("    (\"")?.split_once("\", "))
         .map(|(question, _)| question)
         .collect();
-    let wrapper = read("pkg-template/src/questions.ts");
+    let wrapper = read("pkg-template/src/core/questions.ts");
     let questions = wrapper.split_once("export interface Questions {").expect("the interface").1;
     let mut asked: Vec<&str> = questions
         .lines()

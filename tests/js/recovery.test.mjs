@@ -14,7 +14,7 @@ before(async () => {
   countersign = await load('inline/index.js');
   testing = await load('inline/testing.js');
   // Not public: the way in by which a test can ask for more memory than there is, which aborts the module.
-  core = await load('core.js');
+  core = await load('core/core.js');
 });
 
 const trap = () => core.call((wasm) => wasm.buffer(0xffff_fff0));

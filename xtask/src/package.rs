@@ -1,8 +1,8 @@
 //! The npm package: the compiled TypeScript, the stubs that choose a loader, package.json and the tarball.
 //!
 //! ```text
-//! dist/index.js, next.js, …      one module an entry, and what they share: core.js holds the one wasm instance
-//! dist/load/<loader>.js          gives core.js its module, in the way that a kind of runtime wants
+//! dist/index.js, next.js, …      one module an entry, and what they share: core/core.js holds the one wasm instance
+//! dist/load/<loader>.js          gives core/core.js its module, in the way that a kind of runtime wants
 //! dist/load/inspect/<loader>.js  the same for the second module, which only the entries that need it load
 //! dist/<loader>/<entry>.js       a stub: first the loader, then the entry. `exports` points here
 //! dist/cjs/                      the same again for `require`, file by file
@@ -182,7 +182,7 @@ fn write_stubs(dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// File by file and not as bundles: all entries share one core.js, and so one instance.
+/// File by file and not as bundles: all entries share one core/core.js, and so one instance.
 fn write_commonjs(dist: &Path) -> Result<()> {
     let cjs = dist.join("cjs");
     let unwanted = |path: &Path| {

@@ -1,7 +1,7 @@
 // `countersign issuer`: the test issuer over HTTP, for local development.
 
-import type { Algorithm } from '../types.js';
 import { type Listener, type TestIssuer, createTestIssuer } from '../testing.js';
+import type { Algorithm } from '../verify/types.js';
 import { EXIT, type Values, defineCommand } from './command.js';
 import { Failure, UsageError } from './errors.js';
 import { reasonOf } from './input.js';

@@ -3,8 +3,8 @@
 
 import '../load/inline.js';
 
-import { CountersignError } from '../errors.js';
-import { version } from '../version.js';
+import { CountersignError } from '../core/errors.js';
+import { version } from '../core/version.js';
 import { EXIT, readArguments } from './command.js';
 import { COMMANDS } from './commands.js';
 import { Failure, UsageError, nearest } from './errors.js';

@@ -2,7 +2,7 @@
 
 import '../load/inspect/inline.js';
 
-import { CountersignError } from '../errors.js';
+import { CountersignError } from '../core/errors.js';
 import { type GeneratedPolicy, type PolicyCheck, type PolicyQuestion, type PolicyRequest, type Simulation, generatePolicy, simulate } from '../inspect.js';
 import { EXIT, type Values, defineCommand } from './command.js';
 import { UsageError, nearest } from './errors.js';

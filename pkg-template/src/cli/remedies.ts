@@ -1,6 +1,6 @@
 // What to do about each error, as the README's table has it.
 
-import type { ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../core/errors.js';
 
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   ERR_JWT_EXPIRED: 'Get a new token.',

@@ -1,9 +1,9 @@
 // `countersign verify`: a token against a policy.
 
+import { CountersignError } from '../core/errors.js';
 import { isTime } from '../explain/words.js';
-import { CountersignError } from '../errors.js';
-import type { Algorithm, JsonWebKeyMembers, JsonWebKeySet } from '../types.js';
-import { type CommonOptions, type VerifiedToken, type Verifier, type VerifyOptions, createVercelVerifier, createVerifier, decode } from '../verifier.js';
+import type { Algorithm, JsonWebKeyMembers, JsonWebKeySet } from '../verify/types.js';
+import { type CommonOptions, type VerifiedToken, type Verifier, type VerifyOptions, createVercelVerifier, createVerifier, decode } from '../verify/verifier.js';
 import { EXIT, type Values, defineCommand } from './command.js';
 import { UsageError } from './errors.js';
 import { TOKEN_DETAILS, TOKEN_OPTIONS, readTextFile, readToken } from './input.js';

@@ -1,8 +1,8 @@
 // What Vercel Connect is asked besides tokens.
 
-import { ask, clock, currentGeneration } from '../core.js';
-import { type HttpRequest, drive } from '../drive.js';
-import { given, seed } from '../exchange-client.js';
+import { ask, clock, currentGeneration } from '../core/core.js';
+import { type HttpRequest, drive } from '../core/run-operation.js';
+import { given, seed } from '../exchange/client.js';
 
 /** What is asked, by the core's name for it. */
 export type Action = 'authorize' | 'describe' | 'install' | 'revoke';

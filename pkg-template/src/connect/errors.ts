@@ -1,6 +1,6 @@
 // Refusals of Vercel Connect, under the names of its published SDK.
 
-import { CountersignError, type ErrorDetails } from '../errors.js';
+import { CountersignError, type ErrorDetails } from '../core/errors.js';
 import type { ConnectVendorErrorPayload } from './types.js';
 
 /**

@@ -1,6 +1,6 @@
 // The registered claims, each in words.
 
-import type { JwtClaims } from '../types.js';
+import type { JwtClaims } from '../verify/types.js';
 import { ISSUER_CLAIMS } from './issuer-claims.js';
 import { knownIssuer } from './issuers.js';
 import { duration, isTime } from './words.js';

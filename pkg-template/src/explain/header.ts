@@ -1,6 +1,6 @@
 // The header parameters (RFC 7515 section 4.1), each in words.
 
-import type { JwsHeader } from '../types.js';
+import type { JwsHeader } from '../verify/types.js';
 import { type ExplainedMember, type Source, rfc } from './claims.js';
 
 const ALGORITHMS: Record<string, [string, Source]> = {

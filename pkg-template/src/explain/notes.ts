@@ -1,6 +1,6 @@
 // What the token's own words give away, before any key is asked.
 
-import type { JwsHeader, JwtClaims } from '../types.js';
+import type { JwsHeader, JwtClaims } from '../verify/types.js';
 import { algorithmName } from './header.js';
 import { type KnownIssuer, knownIssuer } from './issuers.js';
 import { readSubject } from './subject.js';

@@ -1,6 +1,6 @@
 // The whole token in one sentence.
 
-import type { JwtClaims } from '../types.js';
+import type { JwtClaims } from '../verify/types.js';
 import { type SubjectPart, readSubject } from './subject.js';
 
 /** Who says what about whom to whom; what stands between backticks is a name or a value. When it ends is left to be shown. */

@@ -1,6 +1,6 @@
 // The subject taken apart, by the grammar of its issuer.
 
-import type { JwtClaims } from '../types.js';
+import type { JwtClaims } from '../verify/types.js';
 import { knownIssuer } from './issuers.js';
 
 /** One part of a subject. */

@@ -1,11 +1,11 @@
 // The login of Vercel's command line. Renewing it must never lose it: the old one stays until the new one is written.
 
-import { ask, clock, currentGeneration } from '../core.js';
-import { drive } from '../drive.js';
-import type { CountersignError } from '../errors.js';
-import type { Asked } from './asked.js';
+import { ask, clock, currentGeneration } from '../core/core.js';
+import type { CountersignError } from '../core/errors.js';
+import { drive } from '../core/run-operation.js';
 import { readSmall, replace, tryReadSmall } from './files.js';
 import { type Node, errorName } from './node.js';
+import type { Asked } from './source-result.js';
 
 /** What the core makes of a login file. */
 export interface Login {

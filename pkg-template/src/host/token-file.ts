@@ -1,8 +1,8 @@
 // The file that `VERCEL_OIDC_TOKEN_FILE` names. Whoever keeps it fresh replaces it, so it is read at each call.
 
-import type { Asked } from './asked.js';
 import { readSmall } from './files.js';
 import { type Node, errorName } from './node.js';
+import type { Asked } from './source-result.js';
 
 /** The text of the file, or why there is none. */
 export async function tokenFromFile(host: Node, file: string): Promise<Asked> {

@@ -1,6 +1,6 @@
 // The environment variables of a Vercel project. What is sent, and what answers mean, is decided in the second module.
 
-import { invalidOption } from '../errors.js';
+import { invalidOption } from '../core/errors.js';
 import { ask } from '../inspect/module.js';
 import { type RunHost, carryOut } from './run.js';
 

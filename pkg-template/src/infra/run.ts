@@ -1,7 +1,7 @@
 // Carries out a run of the second module: one request after another, until it says what came of it.
 
+import { Failure, type Sendable, send } from '../core/send.js';
 import { ask } from '../inspect/module.js';
-import { Failure, type Sendable, send } from '../send.js';
 
 /** How far a run is. */
 export interface Progress {

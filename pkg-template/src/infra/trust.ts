@@ -1,6 +1,6 @@
 // What a cloud is told so that it trusts the deployments of a Vercel project, as plain data for whatever sets it up.
 
-import { invalidOption } from '../errors.js';
+import { invalidOption } from '../core/errors.js';
 import { ask } from '../inspect/module.js';
 
 /** Whom the cloud is to let in. */

@@ -1,6 +1,6 @@
 // What a policy is generated from and what comes of it.
 
-import type { JwtClaims } from '../types.js';
+import type { JwtClaims } from '../verify/types.js';
 
 /** Whom the policy is to let in: whoever has this very token, or Vercel projects by name. */
 export type Trusted = TrustedToken | TrustedProjects;

@@ -1,8 +1,8 @@
 // The one instance of the second module. Questions and answers cross as JSON text.
 
-import { CountersignError, type ErrorDetails } from '../errors.js';
+import { CountersignError, type ErrorDetails } from '../core/errors.js';
+import { type Host, Instance } from '../core/instance.js';
 import * as glue from '../inspect_bg.js';
-import { type Host, Instance } from '../instance.js';
 
 const inspect = new Instance('inspect', glue);
 

@@ -1,7 +1,7 @@
 // What a simulation is asked and what it answers.
 
-import type { PolicyPosition } from '../errors.js';
-import type { VercelVerifierOptions, VerifierOptions } from '../verifier.js';
+import type { PolicyPosition } from '../core/errors.js';
+import type { VercelVerifierOptions, VerifierOptions } from '../verify/verifier.js';
 
 /** What every question may have besides. */
 export interface SimulationContext {

@@ -1,6 +1,6 @@
 // One run over all targets, as a cron job starts it.
 
-import { invalidOption } from '../errors.js';
+import { invalidOption } from '../core/errors.js';
 import { LOST, keepLease, newOwner } from './lease.js';
 import { checkKnown, number, optionalFunction } from './options.js';
 import { pool } from './pool.js';

@@ -1,6 +1,6 @@
 // Reading options: what is not known is refused by its name.
 
-import { invalidOption } from '../errors.js';
+import { invalidOption } from '../core/errors.js';
 
 /** Refuses what is no object, and members that are not known. */
 export function checkKnown(options: object, known: readonly string[]): void {

@@ -1,6 +1,6 @@
 // The registry in Redis. What must not be torn apart is one script each.
 
-import { invalidOption } from '../errors.js';
+import { invalidOption } from '../core/errors.js';
 import { type Acquired, PAGE, type RegisteredTarget, type TargetPage, type TargetRegistry, checkId, checkUntil } from './registry.js';
 
 /** A connected client: of `redis` (node-redis) with `sendCommand`, or of `ioredis` with `call`. */

@@ -1,6 +1,6 @@
 // Who is to be kept fresh, until when each is, and who is at it.
 
-import { invalidOption } from '../errors.js';
+import { invalidOption } from '../core/errors.js';
 
 /** A target, as a registry knows it. */
 export interface RegisteredTarget {

@@ -1,6 +1,6 @@
 // The writer for Vercel Sandbox. The SDK is the caller's; what is used of it is its documented interface.
 
-import { invalidOption } from '../errors.js';
+import { invalidOption } from '../core/errors.js';
 import type { RefreshWriter } from './all.js';
 import { checkKnown } from './options.js';
 import { checkPath, checkVariable } from './startup.js';

@@ -1,6 +1,6 @@
 // Keeping one process's token fresh.
 
-import { invalidOption } from '../errors.js';
+import { invalidOption } from '../core/errors.js';
 import { checkKnown, number, optionalFunction } from './options.js';
 import { type RefreshToken, type TokenSource, askSource, fromChain } from './token.js';
 import { GivenUp, Halt, within } from './within.js';

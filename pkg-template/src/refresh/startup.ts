@@ -1,6 +1,6 @@
 // What a sandbox starts: a script that finds the credential there, environment first, then the key file.
 
-import { invalidOption } from '../errors.js';
+import { invalidOption } from '../core/errors.js';
 import { checkKnown } from './options.js';
 
 /** A configuration file that names a placeholder where its program wants a credential. */

@@ -1,8 +1,8 @@
 // The token that is handed on: got once, replaced only when it has become too old.
 
-import { getBearerToken } from '../chain.js';
-import { CountersignError, invalidOption } from '../errors.js';
-import { decode } from '../verifier.js';
+import { CountersignError, invalidOption } from '../core/errors.js';
+import { getBearerToken } from '../credentials/bearer-token.js';
+import { decode } from '../verify/verifier.js';
 import { GivenUp, type Halt, within } from './within.js';
 
 /** A token on its way to its consumer. Printing it, or making it JSON, shows no secret. */

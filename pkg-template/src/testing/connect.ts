@@ -1,9 +1,9 @@
 // A Connect service for tests and local development: the wire of Vercel Connect, with connectors that the caller makes up.
 
-import { invalidOption } from '../errors.js';
+import { invalidOption } from '../core/errors.js';
 import type { TestIssuer } from '../testing.js';
-import type { VercelClaims } from '../types.js';
-import { type Verifier, createVercelVerifier } from '../verifier.js';
+import type { VercelClaims } from '../verify/types.js';
+import { type Verifier, createVercelVerifier } from '../verify/verifier.js';
 import { type TestConnector, readConnectors } from './connect/connectors.js';
 import { type TestConnectFault, undergo } from './connect/faults.js';
 import type { TestConnectToken } from './connect/ledger.js';

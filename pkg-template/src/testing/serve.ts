@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { CountersignError } from '../errors.js';
+import { CountersignError } from '../core/errors.js';
 
 /** A server on 127.0.0.1. */
 export interface LocalServer {

@@ -1,9 +1,9 @@
 // `verifyVercelOidcToken`, by this package's verifier.
 
-import { CountersignError, invalidOption } from '../errors.js';
+import { CountersignError, invalidOption } from '../core/errors.js';
 import { variable } from '../host/environment.js';
-import type { Algorithm, JwsHeader, VercelClaims } from '../types.js';
-import { type Verifier, createVercelVerifier } from '../verifier.js';
+import type { Algorithm, JwsHeader, VercelClaims } from '../verify/types.js';
+import { type Verifier, createVercelVerifier } from '../verify/verifier.js';
 
 /** The claims of a verified Vercel token. */
 export type VercelOidcPayload = VercelClaims;

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::wasm::exports::{chain, connect, exchanges, flights, probes, refresh, tokens, verifiers};
 use crate::wasm::wire;
 
-/// Answers a question; `Questions` in pkg-template/src/questions.ts says what each comes with, and what is answered.
+/// Answers a question; `Questions` in pkg-template/src/core/questions.ts says what each comes with, and what is answered.
 #[wasm_bindgen]
 pub fn ask(question: &str, given: Array) -> std::result::Result<JsValue, JsValue> {
     let answer = ANSWERS.iter().find(|(name, _)| *name == question).map(|(_, answer)| answer);

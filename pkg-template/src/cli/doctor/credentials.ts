@@ -1,8 +1,8 @@
 // Which source of the chain applies, and why the others do not.
 
-import { type CredentialSource, type SourceReport, describeCredentials, getBearerToken } from '../../chain.js';
+import { type CredentialSource, type SourceReport, describeCredentials, getBearerToken } from '../../credentials/bearer-token.js';
+import { decode } from '../../verify/verifier.js';
 import { relative } from '../times.js';
-import { decode } from '../../verifier.js';
 import type { Check, Section } from './check.js';
 
 /** The token that would be sent, with what it says. For use within this process alone. */

@@ -1,9 +1,9 @@
 // Whether an issuer can be reached, and whether its keys can be used. The core decides; this watches what it fetches.
 
-import { CountersignError, type ErrorCode } from '../../errors.js';
-import { type KeyReport, describeKeys } from '../../keys.js';
-import type { Algorithm } from '../../types.js';
-import { createVerifier } from '../../verifier.js';
+import { CountersignError, type ErrorCode } from '../../core/errors.js';
+import { type KeyReport, describeKeys } from '../../verify/describe-keys.js';
+import type { Algorithm } from '../../verify/types.js';
+import { createVerifier } from '../../verify/verifier.js';
 import { UsageError } from '../errors.js';
 import { remedy } from '../remedies.js';
 import { printable, show } from '../terminal.js';

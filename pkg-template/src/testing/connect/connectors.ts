@@ -1,7 +1,7 @@
 // The connectors of the Connect service, as the caller describes them.
 
 import type { ConnectTokenSubject } from '../../connect/types.js';
-import { invalidOption } from '../../errors.js';
+import { invalidOption } from '../../core/errors.js';
 import { subjectKey } from './ledger.js';
 
 /** A project that may use a connector. */

@@ -1,9 +1,9 @@
 // The Connect service itself: who is calling, what it may do, and what comes of it.
 
-import { CountersignError } from '../../errors.js';
+import { CountersignError } from '../../core/errors.js';
 import { header } from '../../host/request.js';
-import type { VercelClaims } from '../../types.js';
-import type { VerifiedToken } from '../../verifier.js';
+import type { VercelClaims } from '../../verify/types.js';
+import type { VerifiedToken } from '../../verify/verifier.js';
 import type { Connector } from './connectors.js';
 import { refuse } from './faults.js';
 import { Ledger, random, subjectKey } from './ledger.js';

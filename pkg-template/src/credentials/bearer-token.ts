@@ -1,9 +1,9 @@
 // The bearer token to send: what the search has found, as callers get to see it.
 
-import { obtain } from './exchange-client.js';
-import { type ChainOptions, type CredentialSource, type Described, type Found, describe, find } from './search.js';
+import { obtain } from '../exchange/client.js';
+import { type ChainOptions, type CredentialSource, type Described, type Found, describe, find } from './resolve.js';
 
-export type { ChainOptions, CredentialSource } from './search.js';
+export type { ChainOptions, CredentialSource } from './resolve.js';
 
 /** A credential to send as `Authorization: Bearer <value>`. Printing it, or making it JSON, shows no secret. */
 export interface BearerToken {

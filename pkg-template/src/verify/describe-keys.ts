@@ -1,7 +1,7 @@
 // Which keys of a set can be used, for people: a health page, the command line.
 
-import { ask } from './core.js';
-import { CountersignError } from './errors.js';
+import { ask } from '../core/core.js';
+import { CountersignError } from '../core/errors.js';
 import type { Algorithm, JsonWebKeyMembers, JsonWebKeySet } from './types.js';
 
 /** What becomes of one key of a set. */

@@ -1,11 +1,11 @@
 // The one instance of the core: typed calls into it, and the buffer that tokens are written to.
 
-import * as glue from './countersign_bg.js';
+import * as glue from '../countersign_bg.js';
+import type { Times } from '../verify/token-cache.js';
+import type { JwsHeader, JwtClaims } from '../verify/types.js';
 import { CountersignError } from './errors.js';
 import { type Host, Instance } from './instance.js';
 import type { Questions } from './questions.js';
-import type { Times } from './token-cache.js';
-import type { JwsHeader, JwtClaims } from './types.js';
 
 const core = new Instance('countersign', glue);
 let output: { at: number; times: Float64Array; places: Uint32Array } | undefined;

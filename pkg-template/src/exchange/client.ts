@@ -1,11 +1,11 @@
 // Credentials out of the core's one cache. Its requests are carried out here, and its flights shared among callers.
 
-import { ask, askIn, clock, currentGeneration, sharePromises } from './core.js';
-import { type HttpRequest, drive, isRequest } from './drive.js';
-import { invalidOption } from './errors.js';
-import { keepAlive } from './host/background.js';
-import { POLL_MS, pause } from './poll.js';
-import type { SharedCredentials } from './shared.js';
+import { ask, askIn, clock, currentGeneration, sharePromises } from '../core/core.js';
+import { invalidOption } from '../core/errors.js';
+import { POLL_MS, pause } from '../core/poll.js';
+import { type HttpRequest, drive, isRequest } from '../core/run-operation.js';
+import { keepAlive } from '../host/background.js';
+import type { SharedCredentials } from './shared-cache.js';
 
 /** A service that gives credentials, by the core's name for it. */
 export type Service = 'aws' | 'azure' | 'connect' | 'gcp' | 'token-exchange' | 'vercel';

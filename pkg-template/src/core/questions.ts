@@ -1,9 +1,9 @@
 // What the core can be asked beside its hot path: `ANSWERS` in src/wasm/exports/questions.rs gives them, and a test holds the
 // two lists against each other. Instants are seconds since the epoch; `entropy` is anything in [0, 1).
 
-import type { HttpRequest } from './drive.js';
-import type { Found, Described, Search } from './search.js';
-import type { Login } from './host/login.js';
+import type { Found, Described, Search } from '../credentials/resolve.js';
+import type { Login } from '../host/login.js';
+import type { HttpRequest } from './run-operation.js';
 
 /** A credential in JSON, what to do besides, the number of the flight, the credential's name in the store. */
 export type Look = [ready?: string, next?: HttpRequest | true, flight?: number, sharedName?: string];

@@ -1,9 +1,9 @@
 // Credentials that instances share through a store: encrypted, under names that say nothing, and obtained by one instance at a
 // time. What goes wrong with the store never fails an exchange: it is made without the store then.
 
-import { invalidOption } from './errors.js';
-import { pause } from './poll.js';
-import { patiently } from './store.js';
+import { invalidOption } from '../core/errors.js';
+import { pause } from '../core/poll.js';
+import { patiently } from '../verify/jwks-store.js';
 
 /** A store that instances share, such as Redis. It sees neither credentials nor who they are for. */
 export interface CredentialStore {

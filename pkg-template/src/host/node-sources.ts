@@ -4,8 +4,8 @@ import { type LoginToken, NO_LOGIN, loginToken } from './login.js';
 import { node } from './node.js';
 import { cliFolder } from './vercel-cli.js';
 
+export { foresee, isDeployment, refresh } from './dev-token.js';
 export { node } from './node.js';
-export { foresee, isDeployment, refresh } from './refresh.js';
 export { tokenFromFile } from './token-file.js';
 
 /** A token of the command line's login that lives for so many seconds, or why there is none; undefined where there are no files. */

@@ -1,9 +1,9 @@
 // The token that is presented to a service: one that the caller has, or the one that the credential chain finds.
 
-import { type ChainOptions, getBearerToken } from './chain.js';
-import { invalidOption } from './errors.js';
-import { type Host, obtain } from './exchange-client.js';
-import type { SharedCredentials } from './shared.js';
+import { invalidOption } from '../core/errors.js';
+import { type ChainOptions, getBearerToken } from '../credentials/bearer-token.js';
+import { type Host, obtain } from './client.js';
+import type { SharedCredentials } from './shared-cache.js';
 
 /** Where the token comes from that is presented, and how the requests are sent. */
 export interface SubjectOptions extends Pick<ChainOptions, 'captured' | 'request' | 'env' | 'minValidity' | 'refresh' | 'fetch'> {

@@ -1,7 +1,7 @@
 // A token taken along from a request, into work that has none: workflow steps, queue jobs.
 
-import type { RequestLike } from './host/request.js';
-import { type CapturedToken, findNow } from './search.js';
+import type { RequestLike } from '../host/request.js';
+import { type CapturedToken, findNow } from './resolve.js';
 
 /**
  * Takes the OIDC token of the request that is being handled, for work that goes on when it has ended: pass the value on, and

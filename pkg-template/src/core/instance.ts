@@ -7,7 +7,7 @@ export interface Host {
   /** Whether a promise that one request made may be awaited by another. */
   sharePromises: boolean;
   /**
-   * Loads host/machine.js, which looks for credentials in files, where there may be files. Its type speaks of Node.js, which
+   * Loads host/node-sources.js, which looks for credentials in files, where there may be files. Its type speaks of Node.js, which
    * not every reader of these declarations knows.
    */
   machine?: () => Promise<unknown>;

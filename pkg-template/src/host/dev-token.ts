@@ -1,15 +1,15 @@
 // The development refresh: a token of the linked project, fetched with the login of Vercel's command line and kept in a file.
 
-import { ask, clock, currentGeneration } from '../core.js';
-import { drive } from '../drive.js';
-import type { CountersignError } from '../errors.js';
-import type { RefreshTarget } from '../search.js';
-import type { Asked } from './asked.js';
+import { ask, clock, currentGeneration } from '../core/core.js';
+import type { CountersignError } from '../core/errors.js';
+import { drive } from '../core/run-operation.js';
+import type { RefreshTarget } from '../credentials/resolve.js';
 import { type Environment, variable } from './environment.js';
 import { replace, tryReadSmall } from './files.js';
 import { LOGIN_ENDED, NO_LOGIN, loginState, loginToken } from './login.js';
 import type { Node } from './node.js';
 import { findLink } from './project.js';
+import type { Asked } from './source-result.js';
 import { cliFolder, dataFolder, loginStorage, runVercel } from './vercel-cli.js';
 
 /** What a refresh needs to know. */

@@ -1,8 +1,8 @@
 // Vercel's AI Gateway: what it wants in its headers, and a way to give it to its clients.
 
-import { getBearerToken, getBearerTokenOptional } from './chain.js';
-import { invalidOption } from './errors.js';
-import type { ChainOptions } from './search.js';
+import { invalidOption } from '../core/errors.js';
+import { getBearerToken, getBearerTokenOptional } from './bearer-token.js';
+import type { ChainOptions } from './resolve.js';
 
 /** The headers by which Vercel's AI Gateway knows the caller. */
 export interface AiGatewayHeaders extends Record<string, string> {

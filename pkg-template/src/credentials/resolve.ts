@@ -1,11 +1,11 @@
 // The search for a credential, from the host's side: looking things up, and asking what costs something only when the core
 // says so. Which one is used is decided in the core.
 
-import { ask, clock, machine } from './core.js';
-import { invalidOption } from './errors.js';
-import type { Asked } from './host/asked.js';
-import { type Environment, variable } from './host/environment.js';
-import { type RequestLike, contextToken, oidcHeader } from './host/request.js';
+import { ask, clock, machine } from '../core/core.js';
+import { invalidOption } from '../core/errors.js';
+import { type Environment, variable } from '../host/environment.js';
+import { type RequestLike, contextToken, oidcHeader } from '../host/request.js';
+import type { Asked } from '../host/source-result.js';
 
 /** Where a credential can come from, in the order of the search. */
 export type CredentialSource = 'static-key' | 'captured' | 'header' | 'context' | 'file' | 'env' | 'refresh';
@@ -165,7 +165,7 @@ async function askRefresh(options: ChainOptions, only: boolean): Promise<Asked |
   return only ? foresee(host, what) : refresh(host, what);
 }
 
-type Machine = typeof import('./host/machine.js');
+type Machine = typeof import('../host/node-sources.js');
 
 /** What reads files, loaded only where there may be some: a page should not fetch what it cannot use. */
 async function loadMachine() {

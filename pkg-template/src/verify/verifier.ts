@@ -1,11 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Verification: `verifySync` is one call into the core, `verify` fetches keys around it where the core wishes for newer ones.
 
-import { ask, askIn, call, clock, currentGeneration, freeze, readTimes, readToken, readWants, refusal, sharePromises, writeToken } from './core.js';
-import { type HttpRequest, drive } from './drive.js';
-import { CountersignError, invalidOption } from './errors.js';
-import { POLL_MS, pause } from './poll.js';
-import { type JwksStore, recall, share } from './store.js';
+import { ask, askIn, call, clock, currentGeneration, freeze, readTimes, readToken, readWants, refusal, sharePromises, writeToken } from '../core/core.js';
+import { CountersignError, invalidOption } from '../core/errors.js';
+import { POLL_MS, pause } from '../core/poll.js';
+import { type HttpRequest, drive } from '../core/run-operation.js';
+import { type JwksStore, recall, share } from './jwks-store.js';
 import { TokenCache } from './token-cache.js';
 import type { Algorithm, JsonWebKeySet, JwsHeader, JwtClaims, VercelClaims, VerifiedClaims } from './types.js';
 
