@@ -1,4 +1,4 @@
-// The contests that need nothing of Node.js, in the runtimes in which the suite of tests/js runs, started as it starts them.
+// The benchmarks that need nothing of Node.js, in the runtimes in which the suite of tests/js runs, started as it starts them.
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,13 +11,13 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const RESULTS = `
 import * as countersign from 'countersign';
 import * as jose from 'jose';
-import { contests } from './contests.mjs';
+import { benchmarks } from './benchmarks.mjs';
 import data from './data.json';
 import { rowsOf } from './measure.mjs';
 
 export async function results() {
   const rows = [];
-  for (const contest of contests({ countersign, jose }, data)) rows.push(...(await rowsOf(contest)));
+  for (const benchmark of benchmarks({ countersign, jose }, data)) rows.push(...(await rowsOf(benchmark)));
   return { agent: globalThis.navigator?.userAgent, rows };
 }
 `;
@@ -30,7 +30,7 @@ const MODULES = ['countersign_bg.wasm'];
  * from the installed package or from what the runtime says of itself.
  */
 const elsewhere = (file, start, version) => async ({ folder, claims, policy }, progress) => {
-  for (const name of ['contests.mjs', 'measure.mjs']) await cp(join(here, name), join(folder, name));
+  for (const name of ['benchmarks.mjs', 'measure.mjs']) await cp(join(here, name), join(folder, name));
   await writeFile(join(folder, 'data.json'), JSON.stringify({ ...policy, subjects: subjects(claims) }));
   await writeFile(join(folder, 'results.mjs'), RESULTS);
   // Only now: each needs packages of tests/js that the others do not.

@@ -39,7 +39,7 @@ export async function measure(candidates, { rounds = ROUNDS, warmUpMs = WARM_UP_
   return results.map((result, i) => (i === 0 ? result : { ...result, ratio: ratios(lanes[i].times) }));
 }
 
-/** Measures a contest; returns its rows of the report. */
+/** Measures a benchmark; returns its rows of the report. */
 export async function rowsOf({ name, candidates }) {
   return (await measure(candidates)).map(({ name: subject, ...figures }) => ({ section: 'time', unit: 'µs', name, subject, ...figures }));
 }

@@ -1,7 +1,7 @@
 // Linear memory over many verifications: it only ever grows, so its end is its peak.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { uncachedVerifier } from './contests.mjs';
+import { uncachedVerifier } from './benchmarks.mjs';
 import { minter, subject } from './tokens.mjs';
 
 /** The most that linear memory may take. */

@@ -1,7 +1,7 @@
 // Everything that is measured in Node.js, section by section.
 import * as jose from 'jose';
 import { coldStart } from './cold.mjs';
-import { contests } from './contests.mjs';
+import { benchmarks } from './benchmarks.mjs';
 import { rowsOf } from './measure.mjs';
 import { distinctTokens, memory, tokensInTurn } from './memory.mjs';
 import { parts } from './parts.mjs';
@@ -17,9 +17,9 @@ const MILLION = 1_000_000;
 const SECTIONS = {
   async time({ entries, data }, progress) {
     const rows = [];
-    for (const contest of withPeers(contests({ countersign: entries.countersign, jose }, data, { node: true }), entries, data)) {
-      progress(contest.name);
-      rows.push(...(await rowsOf(contest)));
+    for (const benchmark of withPeers(benchmarks({ countersign: entries.countersign, jose }, data, { node: true }), entries, data)) {
+      progress(benchmark.name);
+      rows.push(...(await rowsOf(benchmark)));
     }
     return rows;
   },

@@ -1,17 +1,17 @@
-// The peers that only Node.js has, added to the contests that every runtime has.
+// The peers that only Node.js has, added to the benchmarks that every runtime has.
 import { createPublicKey, verify } from 'node:crypto';
 import { JwtVerifier } from 'aws-jwt-verify';
 import { createVerifier as createFastVerifier } from 'fast-jwt';
 import jsonwebtoken from 'jsonwebtoken';
 import { ALGORITHMS } from '../peers/keys.mjs';
-import { turn } from './contests.mjs';
+import { turn } from './benchmarks.mjs';
 
 /** The most that this package may take, as a multiple of a bare signature check by OpenSSL. */
 const AGAINST_CRYPTO = { 'RS256 2048': 1.6, 'RS256 3072': 2, 'RS256 4096': 2, 'PS256 2048': 2 };
 
 /** Adds Node's own cryptography to every verification, and every peer to that of the default algorithm. */
-export function withPeers(contests, { countersign }, data) {
-  const found = contests.map(({ name, candidates }) => {
+export function withPeers(benchmarks, { countersign }, data) {
+  const found = benchmarks.map(({ name, candidates }) => {
     const subject = data.subjects[name];
     if (!subject) return { name, candidates };
     const all = [...candidates, bareCrypto(subject, AGAINST_CRYPTO[name])];

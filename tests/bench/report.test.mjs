@@ -1,10 +1,10 @@
-// The parts of the report that are no figures: what weighs what, and that the README's table is of these contests.
+// The parts of the report that are no figures: what weighs what, and that the README's table is of these benchmarks.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import * as jose from 'jose';
-import { contests } from './contests.mjs';
+import { benchmarks } from './benchmarks.mjs';
 import { markdown, subjectsOf } from './markdown.mjs';
 import { featuresOf, partOf, parts, weigh } from './parts.mjs';
 import { withPeers } from './peers.mjs';
@@ -78,7 +78,7 @@ let report;
 before(async () => {
   const { folder, entries, claims, policy } = await prepare('report');
   const data = { ...policy, subjects: subjects(claims) };
-  const time = withPeers(contests({ countersign: entries.countersign, jose }, data, { node: true }), entries, data).flatMap(({ name, candidates }) =>
+  const time = withPeers(benchmarks({ countersign: entries.countersign, jose }, data, { node: true }), entries, data).flatMap(({ name, candidates }) =>
     candidates.map((candidate, i) => ({ section: 'time', name, subject: candidate.name, median: 2, min: 1, max: 3, target: candidate.target, ...(i > 0 && { ratio: 0.5 }) })),
   );
   const cold = [{ name: 'countersign, bundled' }, { name: 'jose, bundled', ratio: 0.5, target: 0.75 }].map((row) => ({ section: 'cold', processes: 1, median: 2, min: 1, max: 3, ...row }));
@@ -108,7 +108,7 @@ test('a route’s ratio is taken in each round', () => {
   assert.deepEqual([row.ratioQuarter, row.ratio, row.ratioThreeQuarters], [0.95, 0.98, 0.98]);
 });
 
-test('the README’s table is of these contests', async () => {
+test('the README’s table is of these benchmarks', async () => {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
   const shown = /^\| what \| against \|.*\n(\|.*\n)+/m.exec(readme)?.[0] ?? '';
   assert.deepEqual(subjectsOf(shown), subjectsOf(markdown(report)));

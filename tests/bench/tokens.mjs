@@ -4,7 +4,7 @@ import { KEYS, publicJwk, signToken } from '../peers/keys.mjs';
 export const ISSUER = 'https://oidc.vercel.com/acme';
 export const AUDIENCE = 'https://vercel.com/acme';
 
-/** Tokens of one contest: enough that none is special, few enough that the caches of the processor hold them. */
+/** Tokens of one benchmark: enough that none is special, few enough that the caches of the processor hold them. */
 const TOKENS = 64;
 
 /** The kinds of key and signature that are compared, by their name in the table. */
@@ -19,7 +19,7 @@ const KINDS = {
 };
 
 /**
- * What a contest is about, as JSON, so that it can be handed to another runtime.
+ * What a benchmark is about, as JSON, so that it can be handed to another runtime.
  *
  * @typedef {{alg: string, jwk: object, tokens: string[]}} Subject
  */

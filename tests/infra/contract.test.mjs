@@ -1,4 +1,4 @@
-// The stand-in is held against `@vercel/sdk`, Vercel's own client: it understands what the client sends, the client understands
+// The fake is held against `@vercel/sdk`, Vercel's own client: it understands what the client sends, the client understands
 // what it answers, and this package's requests are the client's.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -42,7 +42,7 @@ const asInput = ({ key, value, type, target, comment, customEnvironmentIds }) =>
   comment,
 });
 
-test('the client understands every answer of the stand-in', async () => {
+test('the client understands every answer of the fake', async () => {
   const context = { idOrName: 'other', slug: 'acme' };
   const single = { key: 'ONE', value: '1', type: 'encrypted', target: ALL, comment: 'by the client' };
   const created = await projects.createProjectEnv({ ...context, requestBody: single });

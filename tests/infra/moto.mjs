@@ -1,4 +1,4 @@
-// Moto, a stand-in for AWS, on 127.0.0.1. It carries out what IAM, STS and S3 are told, and does not check a token.
+// Moto, a fake of AWS, on 127.0.0.1. It carries out what IAM, STS and S3 are told, and does not check a token.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';

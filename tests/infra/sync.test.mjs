@@ -190,7 +190,7 @@ test('errors say what to do and who refused', async () => {
     code: 'ERR_EXCHANGE_REJECTED',
     status: 403,
     retryable: false,
-    provider: { name: 'vercel', code: 'forbidden', requestId: 'fra1::stand-in' },
+    provider: { name: 'vercel', code: 'forbidden', requestId: 'fra1::fake' },
     message: 'Vercel refused the request: forbidden',
   });
   await assert.rejects(sync({ values: {} }), { code: 'ERR_INVALID_OPTION' });

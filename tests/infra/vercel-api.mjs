@@ -1,4 +1,4 @@
-// A stand-in for Vercel's REST API on 127.0.0.1: the environment variables of projects, with the rules that Vercel documents
+// A fake of Vercel's REST API on 127.0.0.1: the environment variables of projects, with the rules that Vercel documents
 // or is seen to keep. That `@vercel/sdk` understands it, and that it understands `@vercel/sdk`, is tested in contract.test.mjs.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -18,7 +18,7 @@ const FAULTS = {
 };
 
 /**
- * Starts the stand-in. `projects` are names or ids, `team` is the one team that has them, as `{ id, slug }`; with `pageSize`
+ * Starts the fake. `projects` are names or ids, `team` is the one team that has them, as `{ id, slug }`; with `pageSize`
  * lists come in pages.
  */
 export async function startVercelApi({ token = 'test-token', team, projects = ['site'], pageSize = 100, customEnvironments = [] } = {}) {
@@ -31,7 +31,7 @@ export async function startVercelApi({ token = 'test-token', team, projects = ['
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
-    const url = new URL(request.url, 'http://stand-in');
+    const url = new URL(request.url, 'http://fake');
     const number = requests.length;
     requests.push({ method: request.method, path: url.pathname, query: Object.fromEntries(url.searchParams), headers: request.headers, body: text && JSON.parse(text) });
     const answer = () => carryOut(request, url, text);
@@ -175,6 +175,6 @@ function found(store, id, then) {
 }
 
 function send(response, status, body, headers = {}) {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'x-vercel-id': 'fra1::stand-in', ...headers });
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'x-vercel-id': 'fra1::fake', ...headers });
   response.end(JSON.stringify(body));
 }

@@ -1,4 +1,4 @@
-// What generatePolicy writes, run: the programs against stand-ins of their libraries, the commands in a real shell. Both must
+// What generatePolicy writes, run: the programs against fakes of their libraries, the commands in a real shell. Both must
 // arrive at the policy that the simulator was shown, whatever the subject is called.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

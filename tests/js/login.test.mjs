@@ -7,7 +7,7 @@ import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { installProject } from './install.mjs';
-import { PROJECT, TEAM, makeMachine, shown } from './standins/machine.mjs';
+import { PROJECT, TEAM, makeMachine, shown } from './fakes/machine.mjs';
 
 let project;
 let countersign;
@@ -206,7 +206,7 @@ test('a login file survives the failure of every file operation', async (t) => {
 test('a login file survives a process that dies before any of its file operations', async (t) => {
   const machine = await machineWithOldLogin(t);
   const script = machine.path('dies.mjs');
-  await fs.copyFile(new URL('./standins/dies.mjs', import.meta.url), script);
+  await fs.copyFile(new URL('./fakes/dies.mjs', import.meta.url), script);
   const token = await issuer.mint();
   const outcomes = new Set();
   for (let number = 0; ; number += 1) {

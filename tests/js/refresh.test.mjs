@@ -9,7 +9,7 @@ import { inspect } from 'node:util';
 import { installProject } from './install.mjs';
 import { later } from './cases/clock.mjs';
 import { command } from './runtimes/command.mjs';
-import { PROJECT, TEAM, makeMachine, shown } from './standins/machine.mjs';
+import { PROJECT, TEAM, makeMachine, shown } from './fakes/machine.mjs';
 
 let project;
 let countersign;

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { installProject } from './install.mjs';
-import { shown } from './standins/machine.mjs';
+import { shown } from './fakes/machine.mjs';
 
 let countersign;
 let issuer;

@@ -14,27 +14,27 @@ const issuer = await testing.createTestIssuer();
 const verifier = countersign.createVercelVerifier({ team: 'acme', projectId: PROJECT, environment: 'production', fetch: issuer.fetch });
 const prompt = [{ role: 'user', content: [{ type: 'text', text: 'hello' }] }];
 
-let standIn;
+let fakeGateway;
 before(async () => {
-  standIn = await startGateway({ verifier, apiKeys: ['good-key'] });
+  fakeGateway = await startGateway({ verifier, apiKeys: ['good-key'] });
 });
-after(() => standIn.close());
-beforeEach(() => standIn.requests.splice(0));
+after(() => fakeGateway.close());
+beforeEach(() => fakeGateway.requests.splice(0));
 
 /** The real provider, with a credential from this environment. */
-const gatewayWith = (env, options = {}) => createGateway(countersign.aiGatewaySettings({ baseURL: standIn.baseURL, env, refresh: false, ...options }));
+const gatewayWith = (env, options = {}) => createGateway(countersign.aiGatewaySettings({ baseURL: fakeGateway.baseURL, env, refresh: false, ...options }));
 const textOf = async (gateway) => (await gateway('demo/echo').doGenerate({ prompt })).content[0].text;
 
 test('a deployment without any configured secret calls the gateway with its own identity', async () => {
   const gateway = gatewayWith({ VERCEL_OIDC_TOKEN: await issuer.mint() });
   assert.equal(await textOf(gateway), 'hello');
-  assert.deepEqual(standIn.requests, [{ url: '/v3/ai/language-model', method: 'POST', authMethod: 'oidc', caller: SUBJECT }]);
+  assert.deepEqual(fakeGateway.requests, [{ url: '/v3/ai/language-model', method: 'POST', authMethod: 'oidc', caller: SUBJECT }]);
 });
 
 test('an API key goes first, even a wrong one', async () => {
   const token = await issuer.mint();
   assert.equal(await textOf(gatewayWith({ AI_GATEWAY_API_KEY: 'good-key', VERCEL_OIDC_TOKEN: token })), 'hello');
-  assert.equal(standIn.requests[0].authMethod, 'api-key');
+  assert.equal(fakeGateway.requests[0].authMethod, 'api-key');
   await assert.rejects(textOf(gatewayWith({ AI_GATEWAY_API_KEY: 'wrong-key', VERCEL_OIDC_TOKEN: token })), GatewayAuthenticationError);
 });
 
@@ -47,7 +47,7 @@ test('every kind of request of the provider carries the credential', async () =>
   const deltas = [];
   for await (const part of stream) if (part.type === 'text-delta') deltas.push(part.delta);
   assert.deepEqual(deltas, ['hello']);
-  assert.ok(standIn.requests.length === 3 && standIn.requests.every(({ caller }) => caller === SUBJECT));
+  assert.ok(fakeGateway.requests.length === 3 && fakeGateway.requests.every(({ caller }) => caller === SUBJECT));
 });
 
 test('vercel/ai #7353: a provider that is made once at module level never sends an expired token', async () => {
@@ -56,7 +56,7 @@ test('vercel/ai #7353: a provider that is made once at module level never sends 
   assert.equal(await textOf(gateway), 'hello');
   env.VERCEL_OIDC_TOKEN = await issuer.mint({}, { expiresIn: -60 });
   await assert.rejects(textOf(gateway));
-  assert.equal(standIn.requests.length, 1, 'nothing was sent');
+  assert.equal(fakeGateway.requests.length, 1, 'nothing was sent');
   env.VERCEL_OIDC_TOKEN = await issuer.mint();
   assert.equal(await textOf(gateway), 'hello');
 });
@@ -69,7 +69,7 @@ test('vercel/ai #8439: an expired OIDC token with an API key beside it uses the 
 test('a step outside the request calls the gateway with the token that was captured', async () => {
   const captured = JSON.parse(JSON.stringify(countersign.captureToken({ 'x-vercel-oidc-token': await issuer.mint() })));
   assert.equal(await textOf(gatewayWith({}, { captured })), 'hello');
-  assert.equal(standIn.requests[0].caller, SUBJECT);
+  assert.equal(fakeGateway.requests[0].caller, SUBJECT);
 });
 
 test('the gateway refuses what is no token of the project, and nothing that is shown holds it', async () => {
@@ -83,18 +83,18 @@ test('the gateway refuses what is no token of the project, and nothing that is s
     assert.ok(error instanceof GatewayAuthenticationError, inspect(error));
     for (const part of token.split('.')) assert.ok(!inspect(error, { depth: null }).includes(part));
   }
-  assert.ok(standIn.requests.every(({ refused }) => refused?.startsWith('ERR_')));
+  assert.ok(fakeGateway.requests.every(({ refused }) => refused?.startsWith('ERR_')));
 });
 
 test('without a credential nothing is sent, and the error lists the sources', async () => {
   const error = await textOf(gatewayWith({})).catch((thrown) => thrown);
   assert.match(inspect(error, { depth: null }), /ERR_CREDENTIALS_NOT_FOUND/);
-  assert.equal(standIn.requests.length, 0);
+  assert.equal(fakeGateway.requests.length, 0);
 });
 
 test('the headers alone work too, for a provider that is made for one request', async () => {
   const headers = await countersign.getAiGatewayHeaders({ env: { VERCEL_OIDC_TOKEN: await issuer.mint() } });
-  const gateway = createGateway({ baseURL: standIn.baseURL, apiKey: 'replaced', headers });
+  const gateway = createGateway({ baseURL: fakeGateway.baseURL, apiKey: 'replaced', headers });
   assert.equal(await textOf(gateway), 'hello');
-  assert.equal(standIn.requests[0].authMethod, 'oidc');
+  assert.equal(fakeGateway.requests[0].authMethod, 'oidc');
 });

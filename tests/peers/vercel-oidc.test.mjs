@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { command } from '../js/runtimes/command.mjs';
-import { TEAM, makeMachine } from '../js/standins/machine.mjs';
+import { TEAM, makeMachine } from '../js/fakes/machine.mjs';
 import { installProject } from '../js/install.mjs';
 import { outcomes, scenarios } from './vercel-oidc/scenarios.mjs';
 

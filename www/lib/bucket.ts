@@ -36,7 +36,7 @@ function fromEnvironment(): Setup {
   const client = new S3Client({
     region: AWS_REGION,
     ...place,
-    // A stand-in on this machine has no host for each bucket.
+    // A fake on this machine has no host for each bucket.
     ...(endpoint && { forcePathStyle: true }),
     // Made once: on Vercel the token is looked up in the context of each request.
     ...(deployed && { credentials: awsCredentialsProvider({ roleArn: AWS_ROLE_ARN as string, region: AWS_REGION, ...place }) }),

@@ -48,13 +48,13 @@ async function makeRegistry(): Promise<TargetRegistry> {
 
 /** Writes the key file of a sandbox, and runs its script again. */
 export const writeToSandbox = createSandboxWriter<RegisteredTarget>({
-  sandbox: ({ id }, { signal }) => Sandbox.get({ name: id, signal, ...standIn() }),
+  sandbox: ({ id }, { signal }) => Sandbox.get({ name: id, signal, ...fakeApi() }),
   keyFile: KEY_FILE,
   restart: { cmd: 'sh', args: [START_SCRIPT] },
 });
 
-/** For the demo and the tests: a stand-in of Vercel's API on this machine. It is sent the deployment's token, so nothing else may be named. */
-function standIn(): { fetch?: typeof fetch } {
+/** For the demo and the tests: a fake of Vercel's API on this machine. It is sent the deployment's token, so nothing else may be named. */
+function fakeApi(): { fetch?: typeof fetch } {
   const base = process.env.COUNTERSIGN_SANDBOX_API;
   if (!base || !isTrustworthy(base)) return {};
   return { fetch: (input, init) => fetch(String(input).replace('https://vercel.com', base), withoutDispatcher(init)) };

@@ -14,7 +14,7 @@ const START_SCRIPT = '/vercel/sandbox/start.sh';
 /** Notes what it was given, and lives on. */
 const PROGRAM = ['sh', '-c', 'echo "$AI_GATEWAY_API_KEY" >>/vercel/sandbox/seen; exec sleep 600'];
 
-/** Starts the stand-in of the API, which takes only tokens that the issuer signed for this, and the sandboxes, each with a token that is about to expire. */
+/** Starts the fake of the API, which takes only tokens that the issuer signed for this, and the sandboxes, each with a token that is about to expire. */
 export async function startAgents(issuer, names) {
   const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks });
   const api = await startSandboxApi({ accepts: (token) => verifier.verify(token).then(() => true, () => false) });

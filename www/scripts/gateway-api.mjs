@@ -1,4 +1,4 @@
-// A stand-in for Vercel's AI Gateway on this machine: it lets in who the gateway would, API keys by its list and OIDC tokens by
+// A fake of Vercel's AI Gateway on this machine: it lets in who the gateway would, API keys by its list and OIDC tokens by
 // this package's verifier, and answers what the AI SDK's provider asks for. The model says back what it was told.
 
 import { once } from 'node:events';

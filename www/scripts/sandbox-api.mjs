@@ -1,4 +1,4 @@
-// A stand-in of Vercel's sandbox API on this machine, for the demo and the tests: a sandbox is a folder, and its commands really run. It speaks
+// A fake of Vercel's sandbox API on this machine, for the demo and the tests: a sandbox is a folder, and its commands really run. It speaks
 // to the real `@vercel/sandbox` SDK, which is given `fetch` from here; files and commands see the folder in place of `/vercel`.
 
 import { spawn } from 'node:child_process';
@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 /** What the SDK wants beside a name. */
-export const CREDENTIALS = { token: 'stand-in-of-an-access-token', teamId: 'team_1', projectId: 'prj_1' };
+export const CREDENTIALS = { token: 'fake-access-token', teamId: 'team_1', projectId: 'prj_1' };
 
 /**
  * Starts it: `{ url, fetch, sandboxes, stop() }`. `sandboxes` knows each by name: its folder, its requests, and a `fault` to answer with. Beside

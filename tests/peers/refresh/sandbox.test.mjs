@@ -1,4 +1,4 @@
-// The writer for Vercel Sandbox: the real SDK, a stand-in of its API on this machine, and processes that really run.
+// The writer for Vercel Sandbox: the real SDK, a fake of its API on this machine, and processes that really run.
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';

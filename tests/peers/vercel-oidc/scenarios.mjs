@@ -1,7 +1,7 @@
 // What both packages are put through. Each scenario sets a machine up and says what is called; where the outcomes must differ it
 // names the row of the README's table that says so, and what each outcome is.
 import { readFile } from 'node:fs/promises';
-import { PROJECT, TEAM } from '../../js/standins/machine.mjs';
+import { PROJECT, TEAM } from '../../js/fakes/machine.mjs';
 
 const HEADER = 'x-vercel-oidc-token';
 const get = (options, times) => [{ name: 'getVercelOidcToken', args: options === undefined ? [] : [options], times }];

@@ -18,7 +18,7 @@ const TRUST = { team: 'acme', project: 'acme_website', environment: 'production'
 
 /**
  * Sets up provider, role and bucket, tells the project, and resolves to the environment of a deployment: the variables as they arrived,
- * and where the stand-ins are.
+ * and where the fakes are.
  */
 export async function setUpInfrastructure(say) {
   const [moto, vercel] = await Promise.all([startMoto(), startVercelApi({ team: { id: 'team_1', slug: 'acme' } })]);

@@ -1,6 +1,6 @@
 // This package against jose: what can be compared in every runtime. peers.mjs adds what only Node.js has.
 
-/** @typedef {{name: string, candidates: import('./measure.mjs').Candidate[]}} Contest */
+/** @typedef {{name: string, candidates: import('./measure.mjs').Candidate[]}} Benchmark */
 
 /** The most that this package may take, as a multiple of jose: in Node.js, and elsewhere where the target is another. */
 const AGAINST_JOSE = { 'RS256 2048': 1 / 5, ES256: 3, ES384: 1, EdDSA: 1 };
@@ -10,13 +10,13 @@ const ELSEWHERE = { 'RS256 2048': 1 / 3 };
 export const turn = (list, i) => list[i % list.length];
 
 /**
- * The contests, the candidate of this package first in each.
+ * The benchmarks, the candidate of this package first in each.
  *
  * @param {{countersign: object, jose: object}} entries
  * @param {{issuer: string, audience: string, subjects: Record<string, import('./tokens.mjs').Subject>}} data
- * @returns {Contest[]}
+ * @returns {Benchmark[]}
  */
-export function contests({ countersign, jose }, { issuer, audience, subjects }, { node = false } = {}) {
+export function benchmarks({ countersign, jose }, { issuer, audience, subjects }, { node = false } = {}) {
   const targets = node ? AGAINST_JOSE : { ...AGAINST_JOSE, ...ELSEWHERE };
   const verification = Object.entries(subjects).map(([name, { alg, jwk, tokens }]) => {
     const verifier = uncachedVerifier(countersign, { issuer, audience, algorithms: [alg], jwks: { keys: [jwk] } });

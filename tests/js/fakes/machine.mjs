@@ -1,5 +1,5 @@
 // A developer's machine and Vercel behind it, as far as the development refresh sees them: a linked folder, a login of the
-// command line, a stand-in for the command itself, and answers of Vercel's API. Nothing leaves the test.
+// command line, a fake of the command itself, and answers of Vercel's API. Nothing leaves the test.
 import { chmod, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
