@@ -5,8 +5,8 @@
  */
 
 import { hiding } from './exchange/access-token.js';
-import { check, obtain } from './exchange/client.js';
-import { type SubjectOptions, sort, subjectToken } from './exchange/subject-token.js';
+import { getCredential, validateOptions } from './exchange/client.js';
+import { type SubjectOptions, splitOptions, subjectToken } from './exchange/subject-token.js';
 import { variable } from './host/environment.js';
 
 export type { SubjectOptions } from './exchange/subject-token.js';
@@ -55,16 +55,16 @@ interface Keys extends Omit<AwsCredentials, 'expiration'> {
  * does where there is no token.
  */
 export function awsCredentialsProvider(options: AwsCredentialsOptions): AwsCredentialsProvider {
-  const { wanted, subject, host } = sort(options);
+  const { wanted, subject, host } = splitOptions(options);
   const { audience, policy, region, ...rest } = wanted;
   const role = () => ({
     ...rest,
     policy: typeof policy === 'object' ? JSON.stringify(policy) : policy,
     region: region ?? (variable('AWS_REGION', subject.env) || variable('AWS_DEFAULT_REGION', subject.env) || undefined),
   });
-  check('aws', role());
+  validateOptions('aws', role());
   return async ({ forceRefresh = host.forceRefresh } = {}) => {
-    const { secretAccessKey, sessionToken, expiresAt, ...shown } = await obtain<Keys>(
+    const { secretAccessKey, sessionToken, expiresAt, ...shown } = await getCredential<Keys>(
       'aws',
       role(),
       await subjectToken(subject, audience),

@@ -5,8 +5,8 @@
  */
 
 import { type AccessToken, type ObtainedToken, accessToken } from './exchange/access-token.js';
-import { obtain } from './exchange/client.js';
-import { type SubjectOptions, only, sort, subjectToken } from './exchange/subject-token.js';
+import { getCredential } from './exchange/client.js';
+import { type SubjectOptions, assertOnly, splitOptions, subjectToken } from './exchange/subject-token.js';
 
 export type { AccessToken } from './exchange/access-token.js';
 export type { SubjectOptions } from './exchange/subject-token.js';
@@ -36,14 +36,14 @@ export interface AzureAccessTokenOptions extends AzureClientAssertionOptions {
  * `getBearerToken` does where no token is given.
  */
 export async function azureAccessToken(options: AzureAccessTokenOptions): Promise<AccessToken> {
-  const { wanted, subject, host } = sort(options);
+  const { wanted, subject, host } = splitOptions(options);
   const { audience, ...application } = wanted;
-  return accessToken(await obtain<ObtainedToken>('azure', application, await subjectToken(subject, audience), host));
+  return accessToken(await getCredential<ObtainedToken>('azure', application, await subjectToken(subject, audience), host));
 }
 
 /** Makes the callback of the `ClientAssertionCredential` of @azure/identity. */
 export function azureClientAssertion(options: AzureClientAssertionOptions = {}): () => Promise<string> {
-  const { wanted, subject } = sort(options);
-  const audience = only(wanted, 'audience');
+  const { wanted, subject } = splitOptions(options);
+  const audience = assertOnly(wanted, 'audience');
   return () => subjectToken(subject, audience);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Action, askConnect, forgetWish } from './connect/client.js';
+import { type Action, askConnect, evictTokens } from './connect/client.js';
 import { refusing } from './connect/errors.js';
 import type {
   ConnectAuthorizationResponse,
@@ -19,7 +19,7 @@ import type {
 import { invalidOption } from './core/errors.js';
 import type { ChainOptions } from './credentials/bearer-token.js';
 import { hiding } from './exchange/access-token.js';
-import { check, obtain } from './exchange/client.js';
+import { getCredential, validateOptions } from './exchange/client.js';
 import { subjectToken } from './exchange/subject-token.js';
 import { type Environment, variable } from './host/environment.js';
 
@@ -86,15 +86,15 @@ export async function getTokenResponse(
 ): Promise<ConnectTokenResponse> {
   const { forceRefresh, ...rest } = object('options', options);
   if (forceRefresh !== undefined && typeof forceRefresh !== 'boolean') throw invalidOption('forceRefresh', 'must be true or false');
-  const { validityBufferMs = DEFAULT_VALIDITY_MS, ...wish } = object('params', params);
+  const { validityBufferMs = DEFAULT_VALIDITY_MS, ...tokenParams } = object('params', params);
   if (!(Number.isFinite(validityBufferMs) && validityBufferMs >= 0)) {
     throw invalidOption('validityBufferMs', 'must be a number of milliseconds, not negative');
   }
-  const { place, caller, fetcher } = sort(connector, rest);
-  const wanted = { ...place, params: json(wish) };
-  check('connect', wanted);
+  const { place, caller, fetcher } = splitOptions(connector, rest);
+  const wanted = { ...place, params: json(tokenParams) };
+  validateOptions('connect', wanted);
   const host = { fetch: fetcher, forceRefresh, minValidity: validityBufferMs / 1000 };
-  const { response } = await refusing(obtain<{ response: ConnectTokenResponse }>('connect', wanted, await caller(), host));
+  const { response } = await refusing(getCredential<{ response: ConnectTokenResponse }>('connect', wanted, await caller(), host));
   const { token, ...visible } = response;
   return hiding(visible, { token }, true) as ConnectTokenResponse;
 }
@@ -107,10 +107,10 @@ export async function revokeToken(connector: string, params: ConnectRevocationPa
   await call('revoke', connector, params, options);
 }
 
-/** Forgets the token for which exactly this was asked, whoever asked, so that the next call asks again. */
+/** Evicts the token of exactly these parameters, of any caller, so that the next call requests a new one. */
 export function deleteTokenCacheEntry(connector: string, params: ConnectTokenParams): void {
-  const { validityBufferMs: _, ...wish } = object('params', params);
-  forgetWish({ connector, params: json(wish) });
+  const { validityBufferMs: _, ...tokenParams } = object('params', params);
+  evictTokens({ connector, params: json(tokenParams) });
 }
 
 /** Asks a user to agree; `url` of the result is where. */
@@ -120,9 +120,9 @@ export async function startAuthorization(
   options: ConnectAuthorizationOptions = {},
 ): Promise<ConnectAuthorizationResponse> {
   const { callbackUrl, webhook, deviceCode, expiresInMs, prompt, ...rest } = object('options', options);
-  const { validityBufferMs: _, ...wish } = object('params', params);
+  const { validityBufferMs: _, ...tokenParams } = object('params', params);
   const consent = { callbackUrl, webhook, deviceCode, expiresInMs, prompt };
-  return call('authorize', connector, { ...wish, ...detached(consent, rest.env) }, rest);
+  return call('authorize', connector, { ...tokenParams, ...detached(consent, rest.env) }, rest);
 }
 
 /** Asks an operator to install a connector. Vercel calls this experimental, and opens it on request. */
@@ -138,13 +138,13 @@ export async function experimental_startInstallation(
 
 /** What a connector is, for a project that it is linked to. */
 export async function getConnectorMetadata(connector: string, options: ConnectCallOptions = {}): Promise<ConnectorMetadata> {
-  type Answer = Omit<ConnectorMetadata, 'vendor'> & { data?: ConnectorMetadata['vendor'] };
-  const { data, ...metadata } = await call<Answer>('describe', connector, {}, options);
+  type WireMetadata = Omit<ConnectorMetadata, 'vendor'> & { data?: ConnectorMetadata['vendor'] };
+  const { data, ...metadata } = await call<WireMetadata>('describe', connector, {}, options);
   return { ...metadata, vendor: data ?? {} };
 }
 
 async function call<T>(action: Action, connector: string, params: object, options: ConnectCallOptions): Promise<T> {
-  const { place, caller, fetcher } = sort(connector, object('options', options));
+  const { place, caller, fetcher } = splitOptions(connector, object('options', options));
   const wanted = { ...place, params: json(params) };
   return refusing(askConnect<T>(action, wanted, caller, fetcher));
 }
@@ -157,8 +157,8 @@ function detached<Consent extends { deviceCode?: boolean | undefined }>(consent:
 
 const CALL_OPTIONS = ['vercelToken', 'region', 'endpoint', 'request', 'env', 'fetch'];
 
-/** The options of one call, sorted by who reads them. */
-function sort(connector: string, options: ConnectCallOptions) {
+/** The options of one call, split by who reads them. */
+function splitOptions(connector: string, options: ConnectCallOptions) {
   const unknown = Object.keys(options).find((name) => !CALL_OPTIONS.includes(name));
   if (unknown !== undefined) throw invalidOption(unknown, 'is not known here');
   const { vercelToken, endpoint, request, env, fetch: fetcher } = options;

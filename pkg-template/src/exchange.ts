@@ -6,8 +6,8 @@
  */
 
 import { type AccessToken, type ObtainedToken, accessToken } from './exchange/access-token.js';
-import { forgetAll, obtain } from './exchange/client.js';
-import { type SubjectOptions, sort, subjectToken } from './exchange/subject-token.js';
+import { evictAll, getCredential } from './exchange/client.js';
+import { type SubjectOptions, splitOptions, subjectToken } from './exchange/subject-token.js';
 
 export type { AccessToken } from './exchange/access-token.js';
 export { type CredentialStore, type RedisClient, type SharedCredentials, redisStore, shareCredentials } from './exchange/shared-cache.js';
@@ -28,9 +28,9 @@ export interface ExchangeAudienceOptions extends SubjectOptions {
  * share one request. Rejects with `ERR_EXCHANGE_…`, or as `getBearerToken` does where no token is given.
  */
 export async function exchangeAudience(options: ExchangeAudienceOptions): Promise<AccessToken> {
-  const { wanted, subject, host } = sort(options);
+  const { wanted, subject, host } = splitOptions(options);
   const audience = wanted.audience ?? null; // named by the core, since it must be there
-  return accessToken(await obtain<ObtainedToken>('vercel', { ...wanted, audience }, await subjectToken(subject), host));
+  return accessToken(await getCredential<ObtainedToken>('vercel', { ...wanted, audience }, await subjectToken(subject), host));
 }
 
 /** Options of {@link exchangeToken}, as RFC 8693 section 2.1 names them. Unknown members are refused. */
@@ -63,11 +63,11 @@ export interface ExchangeTokenOptions extends SubjectOptions {
  * {@link exchangeAudience} does.
  */
 export async function exchangeToken(options: ExchangeTokenOptions): Promise<AccessToken> {
-  const { wanted, subject, host } = sort(options);
-  return accessToken(await obtain<ObtainedToken>('token-exchange', wanted, await subjectToken(subject), host));
+  const { wanted, subject, host } = splitOptions(options);
+  return accessToken(await getCredential<ObtainedToken>('token-exchange', wanted, await subjectToken(subject), host));
 }
 
-/** Forgets every credential that was obtained in this process, from whatever service; those in a shared store stay there. */
+/** Evicts every credential that was obtained in this process, from any service. Those in a shared store stay there. */
 export function clearCredentials(): void {
-  forgetAll();
+  evictAll();
 }

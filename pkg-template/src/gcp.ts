@@ -5,8 +5,8 @@
  */
 
 import { type AccessToken, type ObtainedToken, accessToken } from './exchange/access-token.js';
-import { obtain } from './exchange/client.js';
-import { type SubjectOptions, only, sort, subjectToken } from './exchange/subject-token.js';
+import { getCredential } from './exchange/client.js';
+import { type SubjectOptions, assertOnly, splitOptions, subjectToken } from './exchange/subject-token.js';
 
 export type { AccessToken } from './exchange/access-token.js';
 export type { SubjectOptions } from './exchange/subject-token.js';
@@ -32,8 +32,8 @@ export interface GcpAccessTokenOptions extends SubjectOptions {
  * `getBearerToken` does where no token is given.
  */
 export async function gcpAccessToken(options: GcpAccessTokenOptions): Promise<AccessToken> {
-  const { wanted, subject, host } = sort(options);
-  return accessToken(await obtain<ObtainedToken>('gcp', wanted, await subjectToken(subject), host));
+  const { wanted, subject, host } = splitOptions(options);
+  return accessToken(await getCredential<ObtainedToken>('gcp', wanted, await subjectToken(subject), host));
 }
 
 /** What google-auth-library takes as `subject_token_supplier`. */
@@ -48,7 +48,7 @@ export interface SubjectTokenSupplier {
  * another audience than the deployment's.
  */
 export function gcpSubjectTokenSupplier(options: SubjectOptions & { tokenAudience?: string } = {}): SubjectTokenSupplier {
-  const { wanted, subject } = sort(options);
-  const audience = only(wanted, 'tokenAudience');
+  const { wanted, subject } = splitOptions(options);
+  const audience = assertOnly(wanted, 'tokenAudience');
   return { getSubjectToken: () => subjectToken(subject, audience) };
 }

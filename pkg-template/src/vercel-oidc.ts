@@ -7,7 +7,7 @@
 
 import { machine } from './core/core.js';
 import { find, findNow } from './credentials/resolve.js';
-import { obtain } from './exchange/client.js';
+import { getCredential } from './exchange/client.js';
 import { AccessTokenMissingError, RefreshAccessTokenFailedError, VercelOidcTokenError, tokenError } from './vercel-oidc/errors.js';
 
 export { getContext } from './vercel-oidc/context.js';
@@ -87,7 +87,7 @@ export function getVercelOidcTokenSync(): string {
  */
 export async function exchangeVercelOidcToken({ token, audience, jti, skipCache }: ExchangeVercelOidcTokenOptions): Promise<string> {
   const wanted = { ...(audience && { audience }), ...(jti && { jti }) };
-  const obtained = obtain<{ value: string }>('vercel', wanted, token, { forceRefresh: skipCache });
+  const obtained = getCredential<{ value: string }>('vercel', wanted, token, { forceRefresh: skipCache });
   return (await obtained.catch((thrown) => tokenError(thrown, 'the token could not be exchanged: '))).value;
 }
 

@@ -1,18 +1,18 @@
-// Carries out the operations of the core that wait for answers.
+// Runs the operations of the core that wait for a response.
 
 import { askIn, clock } from './core.js';
 import { Failure, type Sendable, send } from './send.js';
 
-/** A request that an operation of the core waits for. */
+/** A request whose response an operation of the core waits for. */
 export interface HttpRequest extends Sendable {
   flight: number;
 }
 
 /**
- * Carries out a request of the given instance and those that follow from its answer. Resolves to what the core makes of the
- * last one, and throws what it refuses.
+ * Sends a request of the given instance, and those that follow from its response. Resolves to the result of the last one, and
+ * rejects with the error of the core.
  */
-export async function drive<T>(first: HttpRequest, instance: number, fetcher: typeof fetch): Promise<T> {
+export async function runOperation<T>(first: HttpRequest, instance: number, fetcher: typeof fetch): Promise<T> {
   let next: HttpRequest | T = first;
   while (isRequest(next)) {
     const { flight }: HttpRequest = next;
@@ -26,7 +26,7 @@ export async function drive<T>(first: HttpRequest, instance: number, fetcher: ty
   return next;
 }
 
-/** Nothing else that comes out of the core has a flight's number. */
+/** Returns whether a result of the core is a request: only a request has the number of an operation. */
 export function isRequest(value: unknown): value is HttpRequest {
   return typeof value === 'object' && value !== null && 'flight' in value;
 }

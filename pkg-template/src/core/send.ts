@@ -1,4 +1,4 @@
-// Carries out one request in the words of the core. Every answer is judged there; here are the limits.
+// Sends one request of the core, within its time and size limits. The core validates the response.
 
 /** A request, as the core words it. */
 export interface Sendable {
@@ -12,7 +12,7 @@ export interface Sendable {
   maxBodyBytes: number;
 }
 
-/** Why there is no whole answer; the core knows these names. */
+/** Reason for a missing response, by its name in the core. */
 export class Failure {
   readonly name: 'timeout' | 'too-large' | 'network';
 
@@ -21,8 +21,8 @@ export class Failure {
   }
 }
 
-/** A whole answer. */
-export interface Answer {
+/** A complete response. */
+export interface HttpResponse {
   status: number;
   /** Names, in lower case, and values in turn. */
   headers: string[];
@@ -33,7 +33,7 @@ export interface Answer {
  * Waits as long as the request says, then sends it. Never throws, and never takes longer than the request allows, whatever the
  * fetch that it is given does.
  */
-export async function send(request: Sendable, fetcher: typeof fetch): Promise<Answer | Failure> {
+export async function send(request: Sendable, fetcher: typeof fetch): Promise<HttpResponse | Failure> {
   // Not at all where there is no delay: even an awaited nothing lets others run before the request is on its way.
   if (request.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, request.delayMs));
   const abort = new AbortController();

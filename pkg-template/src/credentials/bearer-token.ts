@@ -1,6 +1,6 @@
 // The bearer token to send: what the search has found, as callers get to see it.
 
-import { obtain } from '../exchange/client.js';
+import { getCredential } from '../exchange/client.js';
 import { type ChainOptions, type CredentialSource, type Described, type Found, describe, find } from './resolve.js';
 
 export type { ChainOptions, CredentialSource } from './resolve.js';
@@ -69,7 +69,7 @@ async function resolve(options: ChainOptions, optional: boolean): Promise<Bearer
 /** What an exchange changes of a credential. */
 async function forAudience({ value, authMethod }: Found, { audience, fetch: fetcher }: ChainOptions): Promise<Partial<Found>> {
   if (audience === undefined || authMethod !== 'oidc') return {};
-  return obtain<Pick<Found, 'value' | 'expiresAt'>>('vercel', { audience }, value, { fetch: fetcher });
+  return getCredential<Pick<Found, 'value' | 'expiresAt'>>('vercel', { audience }, value, { fetch: fetcher });
 }
 
 /** Callers compare and print dates; the core counts seconds. */

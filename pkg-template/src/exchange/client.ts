@@ -1,9 +1,9 @@
-// Credentials out of the core's one cache. Its requests are carried out here, and its flights shared among callers.
+// Credentials from the cache of the core. Sends its requests, and shares operations in flight among callers.
 
 import { ask, askIn, clock, currentGeneration, sharePromises } from '../core/core.js';
 import { invalidOption } from '../core/errors.js';
-import { POLL_MS, pause } from '../core/poll.js';
-import { type HttpRequest, drive, isRequest } from '../core/run-operation.js';
+import { POLL_MS, sleep } from '../core/poll.js';
+import { type HttpRequest, isRequest, runOperation } from '../core/run-operation.js';
 import { keepAlive } from '../host/background.js';
 import type { SharedCredentials } from './shared-cache.js';
 
@@ -22,8 +22,8 @@ export interface Host {
   minValidity?: number | undefined;
 }
 
-/** Flights by instance and number, where promises may be shared. */
-const flights = new Map<string, Promise<string>>();
+/** Operations in flight by instance and number, where promises may be shared. */
+const operations = new Map<string, Promise<string>>();
 
 let seeded = 0;
 
@@ -35,9 +35,9 @@ export function seed(): void {
   seeded = currentGeneration();
 }
 
-/** Throws `ERR_INVALID_OPTION` where nothing can be had with these options. */
-export function check(service: Service, wanted: object): void {
-  const options = given(wanted);
+/** Validates the options of a service. Throws `ERR_INVALID_OPTION`. */
+export function validateOptions(service: Service, wanted: object): void {
+  const options = omitUndefined(wanted);
   ask('exchange_check', service, options);
 }
 
@@ -46,8 +46,8 @@ export function check(service: Service, wanted: object): void {
  *
  * `wanted` is all that the service is asked for, and so all that tells two credentials of one token apart.
  */
-export async function obtain<T>(service: Service, wanted: object, token: unknown, host: Host = {}): Promise<T> {
-  const options = given(wanted);
+export async function getCredential<T>(service: Service, wanted: object, token: unknown, host: Host = {}): Promise<T> {
+  const options = omitUndefined(wanted);
   if (typeof token !== 'string') throw invalidOption('token', 'must be a string, or a function that gives one');
   const storeKey = await host.shared?.nameKey();
   const { minValidity = 0 } = host;
@@ -56,19 +56,19 @@ export async function obtain<T>(service: Service, wanted: object, token: unknown
     seed();
     const instance = currentGeneration();
     const span = force ? undefined : minValidity;
-    const [ready, next, flight, sharedName] = ask('exchange_find', service, options, token, span, Math.random(), clock(), storeKey);
-    const name = `${instance}/${flight}`;
+    const [ready, next, operation, sharedName] = ask('exchange_find', service, options, token, span, Math.random(), clock(), storeKey);
+    const name = `${instance}/${operation}`;
     if (isRequest(next)) {
-      const landing = fly(next, instance, flight as number, { ...host, sharedName, force }).finally(() => flights.delete(name));
-      flights.set(name, landing);
-      if (ready === undefined) return JSON.parse(await landing);
-      keepAlive(landing);
+      const pending = fetchCredential(next, instance, operation as number, { ...host, sharedName, force }).finally(() => operations.delete(name));
+      operations.set(name, pending);
+      if (ready === undefined) return JSON.parse(await pending);
+      keepAlive(pending);
     }
     if (ready !== undefined) return JSON.parse(ready);
-    const shared = sharePromises() ? flights.get(name) : undefined;
+    const shared = sharePromises() ? operations.get(name) : undefined;
     if (shared) return JSON.parse(await shared);
     // Answers are shared, never promises, where the runtime ties a promise to the request that made it.
-    await landed(name);
+    await waitForInFlight(name);
     force = false;
   }
 }
@@ -78,12 +78,12 @@ interface SharingHost extends Host {
   force: boolean;
 }
 
-/** Obtains a credential: from the store that instances share, if there is one and it has it, else from the service. */
-async function fly(request: HttpRequest, instance: number, flight: number, host: SharingHost): Promise<string> {
+/** Fetches a credential from the shared store, else from the service. */
+async function fetchCredential(request: HttpRequest, instance: number, operation: number, host: SharingHost): Promise<string> {
   const { shared, sharedName, force } = host;
   // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
   const fetcher = host.fetch ?? globalThis.fetch;
-  const fetchAnew = () => drive<string>(request, instance, fetcher);
+  const fetchAnew = () => runOperation<string>(request, instance, fetcher);
   if (!shared || sharedName === undefined) return fetchAnew();
   if (force) {
     const text = await fetchAnew();
@@ -92,7 +92,7 @@ async function fly(request: HttpRequest, instance: number, flight: number, host:
   }
   const accept = (text: string) => {
     try {
-      if (!askIn(instance, 'exchange_restore', flight, text, Math.random(), clock())) return false;
+      if (!askIn(instance, 'exchange_restore', operation, text, Math.random(), clock())) return false;
       askIn(instance, 'flight_cancel', request.flight, clock());
       return true;
     } catch {
@@ -100,31 +100,31 @@ async function fly(request: HttpRequest, instance: number, flight: number, host:
       return false;
     }
   };
-  return shared.obtain(sharedName, accept, fetchAnew);
+  return shared.getCredential(sharedName, accept, fetchAnew);
 }
 
-/** Forgets a credential, and whatever a flight for it still brings. */
-export function forget(service: Service, wanted: object, token: string): void {
+/** Evicts a credential, and discards the result of an operation that is in flight for it. */
+export function evict(service: Service, wanted: object, token: string): void {
   seed();
-  const options = given(wanted);
+  const options = omitUndefined(wanted);
   ask('exchange_forget', service, options, token);
 }
 
-/** Forgets every credential. */
-export function forgetAll(): void {
+/** Evicts every credential. */
+export function evictAll(): void {
   ask('exchange_clear');
 }
 
-/** Waits until a flight of another caller may have landed. */
-async function landed(name: string): Promise<void> {
+/** Waits until an operation of another caller may have completed. */
+async function waitForInFlight(name: string): Promise<void> {
   for (const ms of POLL_MS) {
-    await pause(ms);
-    if (!flights.has(name)) return;
+    await sleep(ms);
+    if (!operations.has(name)) return;
   }
 }
 
-/** An option that is undefined counts as left out; the core sees no difference between undefined and null. */
-export function given(options: object): object {
+/** Drops options that are undefined: they count as left out, and the core sees no difference between undefined and null. */
+export function omitUndefined(options: object): object {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -2,7 +2,7 @@
 // time. What goes wrong with the store never fails an exchange: it is made without the store then.
 
 import { invalidOption } from '../core/errors.js';
-import { pause } from '../core/poll.js';
+import { sleep } from '../core/poll.js';
 import { patiently } from '../verify/jwks-store.js';
 
 /** A store that instances share, such as Redis. It sees neither credentials nor who they are for. */
@@ -40,19 +40,17 @@ export class SharedCredentials {
     return (await this.#keys).names;
   }
 
-  /**
-   * A credential that is in the store, if `accept` takes it, or one that is obtained and put there. @internal
-   */
-  async obtain(name: string, accept: (text: string) => boolean, obtain: () => Promise<string>): Promise<string> {
+  /** Returns a credential from the store, if `accept` takes it, else one that is fetched and stored. @internal */
+  async getCredential(name: string, accept: (text: string) => boolean, fetchCredential: () => Promise<string>): Promise<string> {
     for (let looks = 0; looks < LOOKS; looks++) {
       const there = await this.#recall(name, accept);
       if (there !== undefined) return there;
       const lease = await patiently(async () => ({ giveBack: await this.#store.lease(`${name}.lease`, LEASE_SECONDS) }));
       if (!lease) break;
-      if (lease.giveBack) return this.#fill(name, accept, obtain, lease.giveBack);
-      await pause(LOOK_MS);
+      if (lease.giveBack) return this.#fill(name, accept, fetchCredential, lease.giveBack);
+      await sleep(LOOK_MS);
     }
-    return obtain();
+    return fetchCredential();
   }
 
   /** Puts a credential into the store, as long as it lives. @internal */
@@ -62,12 +60,12 @@ export class SharedCredentials {
     if (seconds > 0) await patiently(async () => this.#store.set(name, await this.#seal(name, text), seconds));
   }
 
-  async #fill(name: string, accept: (text: string) => boolean, obtain: () => Promise<string>, giveBack: () => Promise<unknown>) {
+  async #fill(name: string, accept: (text: string) => boolean, fetchCredential: () => Promise<string>, giveBack: () => Promise<unknown>) {
     try {
       // Whoever held the lease before may have filled it between the look and the lease.
       const there = await this.#recall(name, accept);
       if (there !== undefined) return there;
-      const text = await obtain();
+      const text = await fetchCredential();
       await this.keep(name, text);
       return text;
     } finally {

@@ -2,7 +2,7 @@
 
 import { invalidOption } from '../core/errors.js';
 import { type ChainOptions, getBearerToken } from '../credentials/bearer-token.js';
-import { type Host, obtain } from './client.js';
+import { type Host, getCredential } from './client.js';
 import type { SharedCredentials } from './shared-cache.js';
 
 /** Where the token comes from that is presented, and how the requests are sent. */
@@ -15,15 +15,15 @@ export interface SubjectOptions extends Pick<ChainOptions, 'captured' | 'request
   shared?: SharedCredentials;
 }
 
-/** The options of one call, sorted by who reads them. */
-export interface Sorted<Wanted> {
+/** The options of one call, split by who reads them. */
+export interface SplitOptions<Wanted> {
   wanted: Wanted;
   subject: SubjectOptions;
   host: Host;
 }
 
-/** Takes apart what the host needs and what the service is asked for. */
-export function sort<Options extends SubjectOptions>(options: Options): Sorted<Omit<Options, keyof SubjectOptions>> {
+/** Splits the options into those of the service, of the subject token and of the host. */
+export function splitOptions<Options extends SubjectOptions>(options: Options): SplitOptions<Omit<Options, keyof SubjectOptions>> {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
   const { token, captured, request, env, minValidity, refresh, fetch: fetcher, forceRefresh, shared, ...wanted } = options;
   if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
@@ -37,8 +37,8 @@ export function sort<Options extends SubjectOptions>(options: Options): Sorted<O
   return { wanted, subject, host: { fetch: fetcher, forceRefresh, shared } };
 }
 
-/** The one option that is left, where there is a place for one: all others are refused. */
-export function only<Name extends string>(wanted: { [name in Name]?: string }, name: Name): string | undefined {
+/** Returns the option of this name. Throws `ERR_INVALID_OPTION` for any other. */
+export function assertOnly<Name extends string>(wanted: { [name in Name]?: string }, name: Name): string | undefined {
   const unknown = Object.keys(wanted).find((other) => other !== name);
   if (unknown !== undefined) throw invalidOption(unknown, 'is not known here');
   return wanted[name];
@@ -49,7 +49,7 @@ export async function subjectToken({ token, ...chain }: SubjectOptions, audience
   if (token === undefined) return (await getBearerToken(withAudience(chain, audience))).value;
   const value = typeof token === 'function' ? await token() : token;
   if (audience === undefined) return value;
-  return (await obtain<{ value: string }>('vercel', { audience }, value, { fetch: chain.fetch })).value;
+  return (await getCredential<{ value: string }>('vercel', { audience }, value, { fetch: chain.fetch })).value;
 }
 
 function withAudience(chain: ChainOptions, audience: string | undefined): ChainOptions {

@@ -2,7 +2,7 @@
 
 import { ask, clock, currentGeneration } from '../core/core.js';
 import type { CountersignError } from '../core/errors.js';
-import { drive } from '../core/run-operation.js';
+import { runOperation } from '../core/run-operation.js';
 import type { RefreshTarget } from '../credentials/resolve.js';
 import { type Environment, variable } from './environment.js';
 import { replace, tryReadSmall } from './files.js';
@@ -21,7 +21,7 @@ export interface RefreshOptions {
 }
 
 /** A refresh under way, by what it is for. Callers who bring a `fetch` of their own share with those who bring the same. */
-const flights = new WeakMap<typeof fetch, Map<string, Promise<Asked>>>();
+const operations = new WeakMap<typeof fetch, Map<string, Promise<Asked>>>();
 
 /** A token of the project that lives long enough: the kept one, or a new one. Callers at the same time share one refresh. */
 export async function refresh(host: Node, options: RefreshOptions): Promise<Asked> {
@@ -29,14 +29,14 @@ export async function refresh(host: Node, options: RefreshOptions): Promise<Aske
   if (!isPlan(plan)) return plan;
   const { project, team, files, login, folder } = plan;
   const key = JSON.stringify([project, team, options.minValidity, files, login, folder, variable('PATH', options.env)]);
-  let shared = flights.get(options.fetcher);
-  if (!shared) flights.set(options.fetcher, (shared = new Map()));
-  let flight = shared.get(key);
-  if (!flight) {
-    flight = fetchAndKeep(host, options, plan).finally(() => shared.delete(key));
-    shared.set(key, flight);
+  let shared = operations.get(options.fetcher);
+  if (!shared) operations.set(options.fetcher, (shared = new Map()));
+  let operation = shared.get(key);
+  if (!operation) {
+    operation = fetchAndKeep(host, options, plan).finally(() => shared.delete(key));
+    shared.set(key, operation);
   }
-  return flight;
+  return operation;
 }
 
 /** What a refresh would have, without fetching anything: undefined where it would fetch. */
@@ -109,7 +109,7 @@ async function fromApi(host: Node, { fetcher }: RefreshOptions, { project, team 
   if (!('token' in login)) return login;
   try {
     const request = ask('refresh_fetch', project, team, login.token, clock());
-    return await drive<string>(request, currentGeneration(), fetcher);
+    return await runOperation<string>(request, currentGeneration(), fetcher);
   } catch (thrown) {
     const { message, retryable, status } = thrown as CountersignError;
     const remedy = status === 401 || status === 403 ? ': run `vercel login`' : status === 404 ? ': run `vercel link`' : '';

@@ -2,7 +2,7 @@
 
 import { ask, clock, currentGeneration } from '../core/core.js';
 import type { CountersignError } from '../core/errors.js';
-import { drive } from '../core/run-operation.js';
+import { runOperation } from '../core/run-operation.js';
 import { readSmall, replace, tryReadSmall } from './files.js';
 import { type Node, errorName } from './node.js';
 import type { Asked } from './source-result.js';
@@ -59,7 +59,7 @@ async function renew(host: Node, file: string, before: string, refreshToken: str
   let renewed: Renewed;
   try {
     const request = ask('refresh_renew', refreshToken, clock());
-    renewed = await drive<Renewed>(request, currentGeneration(), fetcher);
+    renewed = await runOperation<Renewed>(request, currentGeneration(), fetcher);
   } catch (thrown) {
     await replacement.discard();
     // Another process may have used it up, and has written the new login by now.

@@ -3,8 +3,8 @@
 
 import { ask, askIn, call, clock, currentGeneration, freeze, readTimes, readToken, readWants, refusal, sharePromises, writeToken } from '../core/core.js';
 import { CountersignError, invalidOption } from '../core/errors.js';
-import { POLL_MS, pause } from '../core/poll.js';
-import { type HttpRequest, drive } from '../core/run-operation.js';
+import { POLL_MS, sleep } from '../core/poll.js';
+import { type HttpRequest, runOperation } from '../core/run-operation.js';
 import { type JwksStore, recall, share } from './jwks-store.js';
 import { TokenCache } from './token-cache.js';
 import type { Algorithm, JsonWebKeySet, JwsHeader, JwtClaims, VercelClaims, VerifiedClaims } from './types.js';
@@ -153,8 +153,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   readonly #fetched = new Map<number, string>();
   #handle: Handle | undefined;
   #disposed = false;
-  /** The flights of this verifier by key source, where promises may be shared. */
-  readonly #flights = new Map<number, Promise<void>>();
+  /** Key fetches in flight by key source, where promises may be shared. */
+  readonly #operations = new Map<number, Promise<void>>();
 
   constructor(options: unknown, vercel: boolean) {
     if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
@@ -184,7 +184,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     if (known) return known;
     let attempt = this.#attempt(token, options);
     // Ends: the core grants a fetch only where its cooldown and back-off allow one.
-    while (attempt.wants && (await this.#refresh(attempt.wants))) attempt = this.#attempt(token, options);
+    while (attempt.wants && (await this.#refreshKeys(attempt.wants))) attempt = this.#attempt(token, options);
     if (attempt.error) throw withoutDetour(attempt.error);
     return attempt.verified as VerifiedToken<Claims>;
   }
@@ -192,7 +192,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   async loadKeys(): Promise<void> {
     const sources = ask('verifier_sources', this.#live().number);
     const load = async (source: number) => {
-      while (await this.#refresh({ source, unknownKid: false }));
+      while (await this.#refreshKeys({ source, unknownKid: false }));
       try {
         ask('verifier_check_keys', this.#live().number, source, clock());
       } catch (thrown) {
@@ -261,27 +261,27 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   }
 
   /** Waits for newer keys; false where none are to be had now. */
-  async #refresh({ source, unknownKid }: Wants): Promise<boolean> {
+  async #refreshKeys({ source, unknownKid }: Wants): Promise<boolean> {
     const { number, generation } = this.#live();
     const step = ask('verifier_refresh', number, source, unknownKid, clock());
     if (step === undefined) return false;
     if (step === true) {
-      await this.#landed(source);
+      await this.#waitForInFlight(source);
       return true;
     }
-    const flight = this.#fly(step, source, unknownKid)
+    const operation = this.#fetchKeys(step, source, unknownKid)
       // The core has noted the failure; whoever needs the keys is told by it.
       .catch((thrown: unknown) => {
         if (generation !== currentGeneration()) throw thrown;
       })
-      .finally(() => this.#flights.delete(source));
-    this.#flights.set(source, flight);
-    await flight;
+      .finally(() => this.#operations.delete(source));
+    this.#operations.set(source, operation);
+    await operation;
     return true;
   }
 
   /** Gets newer keys: from the store if it has fresh ones, else from the issuer. */
-  async #fly(request: HttpRequest, source: number, unknownKid: boolean): Promise<void> {
+  async #fetchKeys(request: HttpRequest, source: number, unknownKid: boolean): Promise<void> {
     const store = this.#store;
     const { number, generation } = this.#live();
     const name = store && ask('verifier_shared_name', number, source);
@@ -294,7 +294,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     }
     // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
     const fetcher = this.#fetch ?? globalThis.fetch;
-    const text = await drive<string>(request, generation, fetcher);
+    const text = await runOperation<string>(request, generation, fetcher);
     this.#keep(source, text);
     if (store && name) await share(store, name, text);
   }
@@ -318,15 +318,15 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   }
 
   /**
-   * Waits until a flight of another caller may have landed. Answers are shared, never promises, where the runtime ties a
-   * promise to the request that made it.
+   * Waits until the key fetch of another caller may have completed. Where the runtime ties a promise to the request that made it,
+   * it polls.
    */
-  async #landed(source: number): Promise<void> {
-    const flight = sharePromises() ? this.#flights.get(source) : undefined;
-    if (flight) return flight;
+  async #waitForInFlight(source: number): Promise<void> {
+    const operation = sharePromises() ? this.#operations.get(source) : undefined;
+    if (operation) return operation;
     for (const ms of POLL_MS) {
-      await pause(ms);
-      if (!this.#flights.has(source)) return;
+      await sleep(ms);
+      if (!this.#operations.has(source)) return;
     }
   }
 }
