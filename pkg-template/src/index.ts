@@ -26,7 +26,7 @@ export {
   getBearerTokenOptional,
 } from './credentials/bearer-token.js';
 export { captureToken } from './credentials/captured-token.js';
-export type { CapturedToken, ChainOptions, CredentialSource, RefreshTarget } from './credentials/resolve.js';
+export type { CapturedToken, ChainOptions, CredentialSource, DevTokenTarget } from './credentials/resolve.js';
 export type { Environment } from './host/environment.js';
 export type { HeaderRecord, RequestLike } from './host/request.js';
 export { type KeyReport, describeKeys } from './verify/describe-keys.js';

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { machine } from './core/core.js';
-import { find, findNow } from './credentials/resolve.js';
+import { nodeSources } from './core/core.js';
+import { resolve, resolveSync } from './credentials/resolve.js';
 import { getCredential } from './exchange/client.js';
 import { AccessTokenMissingError, RefreshAccessTokenFailedError, VercelOidcTokenError, tokenError } from './vercel-oidc/errors.js';
 
@@ -62,7 +62,7 @@ export async function getVercelOidcToken(options: GetVercelOidcTokenOptions = {}
   }
   const named = team !== undefined || project !== undefined;
   const refresh = named ? { ...(team !== undefined && { team }), ...(project !== undefined && { project }) } : true;
-  const found = await find({ minValidity: seconds(expirationBufferMs), refresh }, false).catch(tokenError);
+  const found = await resolve({ minValidity: seconds(expirationBufferMs), refresh }, false).catch(tokenError);
   const token = found?.value as string;
   if (!audience) return token;
   return exchangeVercelOidcToken({ token, audience, ...(jti !== undefined && { jti }), ...(skipCache !== undefined && { skipCache }) });
@@ -75,7 +75,7 @@ export async function getVercelOidcToken(options: GetVercelOidcTokenOptions = {}
  */
 export function getVercelOidcTokenSync(): string {
   try {
-    return findNow({}).value;
+    return resolveSync({}).value;
   } catch (thrown) {
     return tokenError(thrown);
   }
@@ -99,7 +99,7 @@ export async function exchangeVercelOidcToken({ token, audience, jti, skipCache 
  */
 export async function getVercelToken(options: GetVercelTokenOptions = {}): Promise<string> {
   const minValidity = seconds(options?.expirationBufferMs ?? 0);
-  const { cliLogin } = ((await machine()?.()) as typeof import('./host/node-sources.js') | undefined) ?? {};
+  const { cliLogin } = ((await nodeSources()?.()) as typeof import('./host/node-sources.js') | undefined) ?? {};
   const login = await cliLogin?.(globalThis.fetch, minValidity);
   if (!login) throw new Error('getVercelToken needs the files of a developer’s machine: only Node.js (20.16 or newer) and Bun have them');
   if ('token' in login) return login.token;

@@ -26,8 +26,8 @@ export function install(module: WebAssembly.Module, host: Host): void {
 /** Whether a promise that one request made may be awaited by another. */
 export const sharePromises = (): boolean => core.host.sharePromises;
 
-/** What looks for credentials in files; undefined where there are none. */
-export const machine = (): Host['machine'] => core.host.machine;
+/** Loads the module that reads credentials from files; undefined where there are no files. */
+export const nodeSources = (): Host['nodeSources'] => core.host.nodeSources;
 
 /** The number of the present instance. Handles of an earlier one mean nothing. */
 export const currentGeneration = (): number => core.generation;

@@ -7,10 +7,10 @@ export interface Host {
   /** Whether a promise that one request made may be awaited by another. */
   sharePromises: boolean;
   /**
-   * Loads host/node-sources.js, which looks for credentials in files, where there may be files. Its type speaks of Node.js, which
-   * not every reader of these declarations knows.
+   * Loads host/node-sources.js, which reads credentials from files, where there may be files. Its type refers to Node.js,
+   * which not every user of these declarations has.
    */
-  machine?: () => Promise<unknown>;
+  nodeSources?: () => Promise<unknown>;
 }
 
 /** What wasm-bindgen writes for every module. */

@@ -1,7 +1,7 @@
 // What the core can be asked beside its hot path: `ANSWERS` in src/wasm/exports/questions.rs gives them, and a test holds the
 // two lists against each other. Instants are seconds since the epoch; `entropy` is anything in [0, 1).
 
-import type { Found, Described, Search } from '../credentials/resolve.js';
+import type { CollectedSources, Described, Found } from '../credentials/resolve.js';
 import type { Login } from '../host/login.js';
 import type { HttpRequest } from './run-operation.js';
 
@@ -10,8 +10,8 @@ export type Look = [ready?: string, next?: HttpRequest | true, flight?: number, 
 
 /** Each question with what it comes with and what is answered; a refusal is thrown. */
 export interface Questions {
-  chain_describe(search: Search, now: number): { selected?: Described['source']; sources: Described[] };
-  chain_resolve(search: Search, optional: boolean, now: number): Found | 'file' | 'refresh' | undefined;
+  chain_describe(search: CollectedSources, now: number): { selected?: Described['source']; sources: Described[] };
+  chain_resolve(search: CollectedSources, optional: boolean, now: number): Found | 'file' | 'refresh' | undefined;
   check_jws(jws: string, jwks: string, algorithms: string[]): void;
   check_signature(algorithm: string, jwk: string, message: Uint8Array, signature: Uint8Array): void;
   connect_call(action: string, options: object, token: string, entropy: number, clock: number): HttpRequest;

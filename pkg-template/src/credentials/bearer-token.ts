@@ -1,7 +1,7 @@
 // The bearer token to send: what the search has found, as callers get to see it.
 
 import { getCredential } from '../exchange/client.js';
-import { type ChainOptions, type CredentialSource, type Described, type Found, describe, find } from './resolve.js';
+import { type ChainOptions, type CredentialSource, type Described, type Found, describe, resolve } from './resolve.js';
 
 export type { ChainOptions, CredentialSource } from './resolve.js';
 
@@ -40,12 +40,12 @@ export interface CredentialReport {
  * the reason of each source that was asked.
  */
 export async function getBearerToken(options: ChainOptions = {}): Promise<BearerToken> {
-  return (await resolve(options, false)) as BearerToken;
+  return (await resolveBearerToken(options, false)) as BearerToken;
 }
 
 /** The same; undefined only where no source is set up at all. */
 export async function getBearerTokenOptional(options: ChainOptions = {}): Promise<BearerToken | undefined> {
-  return resolve(options, true);
+  return resolveBearerToken(options, true);
 }
 
 /** What every source has, for a health route; no secrets. Files are read, and nothing is fetched. */
@@ -61,8 +61,8 @@ export async function describeCredentials(options: ChainOptions = {}): Promise<C
   };
 }
 
-async function resolve(options: ChainOptions, optional: boolean): Promise<BearerToken | undefined> {
-  const found = await find(options, optional);
+async function resolveBearerToken(options: ChainOptions, optional: boolean): Promise<BearerToken | undefined> {
+  const found = await resolve(options, optional);
   return found && new Token({ ...found, ...(await forAudience(found, options)) });
 }
 

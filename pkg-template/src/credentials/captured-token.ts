@@ -1,7 +1,7 @@
 // A token taken along from a request, into work that has none: workflow steps, queue jobs.
 
 import type { RequestLike } from '../host/request.js';
-import { type CapturedToken, findNow } from './resolve.js';
+import { type CapturedToken, resolveSync } from './resolve.js';
 
 /**
  * Takes the OIDC token of the request that is being handled, for work that goes on when it has ended: pass the value on, and
@@ -14,7 +14,7 @@ import { type CapturedToken, findNow } from './resolve.js';
  * Throws `ERR_CREDENTIALS_NOT_FOUND` where there is no token, or only an expired one.
  */
 export function captureToken(request?: RequestLike): CapturedToken {
-  const { value, expiresAt } = findNow(request === undefined ? {} : { request });
+  const { value, expiresAt } = resolveSync(request === undefined ? {} : { request });
   const captured = { token: value, expiresAt: expiresAt as number };
   // Not enumerable: serialisers refuse objects with members that they cannot carry.
   Object.defineProperty(captured, Symbol.for('nodejs.util.inspect.custom'), {

@@ -1,13 +1,13 @@
-// The search for a credential, from the host's side: looking things up, and asking what costs something only when the core
-// says so. Which one is used is decided in the core.
+// Resolves a credential on the host's side: collects the sources, and reads a file or fetches a token only when the core
+// requests it. The core decides which source is used.
 
-import { ask, clock, machine } from '../core/core.js';
+import { ask, clock, nodeSources } from '../core/core.js';
 import { invalidOption } from '../core/errors.js';
 import { type Environment, variable } from '../host/environment.js';
 import { type RequestLike, contextToken, oidcHeader } from '../host/request.js';
-import type { Asked } from '../host/source-result.js';
+import type { SourceResult } from '../host/source-result.js';
 
-/** Where a credential can come from, in the order of the search. */
+/** Where a credential can come from, in the order of precedence. */
 export type CredentialSource = 'static-key' | 'captured' | 'header' | 'context' | 'file' | 'env' | 'refresh';
 
 /** A token that was captured from a request, for work that goes on after it. Plain, so that anything can carry it on. */
@@ -18,12 +18,12 @@ export interface CapturedToken {
 }
 
 /** The project whose token is wanted. What is not named is taken from the nearest `.vercel/project.json`. */
-export interface RefreshTarget {
+export interface DevTokenTarget {
   project?: string;
   team?: string;
 }
 
-/** Options of the functions that find a credential. Unknown members are refused. */
+/** Options of the functions that resolve a credential. Unknown members are refused. */
 export interface ChainOptions {
   /** A key to use before anything else, or the environment variable that may hold one. Blank counts as not set. */
   staticKey?: string | { env: string };
@@ -40,7 +40,7 @@ export interface ChainOptions {
    * the team, by id or name, whose token is wanted from whatever source. Default: true. Only in Node.js and Bun, and never in
    * a deployment.
    */
-  refresh?: boolean | RefreshTarget;
+  refresh?: boolean | DevTokenTarget;
   /** Exchange an OIDC token for one with this audience. Default: the token as it is. A static key is not exchanged. */
   audience?: string;
   /** Sends the exchange, and fetches the development token. Default: the runtime's own `fetch`. */
@@ -63,43 +63,43 @@ export interface Described {
   expiresAt?: number;
 }
 
-/** What is known of the sources, as the core reads it. Of `file` and `refresh` nothing is known until they are asked. */
-export type Search = { [source in 'staticKey' | 'captured' | 'header' | 'context' | 'file' | 'env' | 'refresh']?: Asked | undefined } & {
+/** The sources, as the core reads them. `file` and `refresh` are missing until the core requests them. */
+export type CollectedSources = { [source in 'staticKey' | 'captured' | 'header' | 'context' | 'file' | 'env' | 'refresh']?: SourceResult | undefined } & {
   minValidity: number;
   project?: string | undefined;
   team?: string | undefined;
 };
 
-/** Searches, and asks as much as is needed. */
-export async function find(options: ChainOptions, optional: boolean): Promise<Found | undefined> {
-  const search = gather(options, await options?.request);
+/** Resolves the credential, and reads only the sources that are needed. */
+export async function resolve(options: ChainOptions, optional: boolean): Promise<Found | undefined> {
+  const sources = collectSources(options, await options?.request);
   for (;;) {
-    const found = ask('chain_resolve', search, optional, clock());
+    const found = ask('chain_resolve', sources, optional, clock());
     if (typeof found !== 'string') return found;
-    search[found] = found === 'file' ? await askFile(options) : await askRefresh(options, false);
+    sources[found] = found === 'file' ? await fileSource(options) : await devTokenSource(options, false);
   }
 }
 
-/** Searches what can be looked at without waiting. */
-export function findNow(options: ChainOptions): Found {
-  const unasked = { reason: 'only asynchronous functions look there' };
-  const search = { ...gather(options, options.request), file: unasked, refresh: unasked };
-  // Not optional, and nothing is left to be asked.
-  return ask('chain_resolve', search, false, clock()) as Found;
+/** Resolves the credential from the sources that need no waiting. */
+export function resolveSync(options: ChainOptions): Found {
+  const unavailable = { reason: 'only asynchronous functions look there' };
+  const sources = { ...collectSources(options, options.request), file: unavailable, refresh: unavailable };
+  // Not optional, and no source is missing.
+  return ask('chain_resolve', sources, false, clock()) as Found;
 }
 
-/** Looks at every source. Nothing is fetched. */
+/** Describes every source. Fetches nothing. */
 export async function describe(options: ChainOptions): Promise<{ selected?: CredentialSource; sources: Described[] }> {
-  const search = gather(options, await options?.request);
-  search.file = await askFile(options);
-  search.refresh = await askRefresh(options, true);
-  return ask('chain_describe', search, clock());
+  const sources = collectSources(options, await options?.request);
+  sources.file = await fileSource(options);
+  sources.refresh = await devTokenSource(options, true);
+  return ask('chain_describe', sources, clock());
 }
 
 const KNOWN = new Set(['staticKey', 'captured', 'request', 'env', 'minValidity', 'refresh', 'audience', 'fetch']);
 
-/** What the host finds at the sources that cost nothing. */
-function gather(options: ChainOptions, request: unknown): Search {
+/** Collects the sources that need no file and no request. */
+function collectSources(options: ChainOptions, request: unknown): CollectedSources {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
   const unknown = Object.keys(options).find((name) => !KNOWN.has(name));
   if (unknown !== undefined) throw invalidOption(unknown, 'is not known here');
@@ -109,7 +109,7 @@ function gather(options: ChainOptions, request: unknown): Search {
   }
   if (typeof (request as PromiseLike<unknown> | undefined)?.then === 'function') throw invalidOption('request', 'must be awaited first');
   if (fetch !== undefined && typeof fetch !== 'function') throw invalidOption('fetch', 'must be a function');
-  const target = refreshTarget(options);
+  const target = devTokenTarget(options);
   return {
     staticKey: readStaticKey(staticKey, env),
     captured: readCaptured(captured),
@@ -134,9 +134,9 @@ function readCaptured(captured: unknown): string | undefined {
   throw invalidOption('captured', 'must be what `captureToken` returned');
 }
 
-function refreshTarget({ refresh }: ChainOptions): RefreshTarget {
+function devTokenTarget({ refresh }: ChainOptions): DevTokenTarget {
   if (refresh === undefined || typeof refresh === 'boolean') return {};
-  const { project, team, ...unknown } = Object(refresh) as RefreshTarget;
+  const { project, team, ...unknown } = Object(refresh) as DevTokenTarget;
   const names = [project, team].every((name) => name === undefined || typeof name === 'string');
   if (typeof refresh !== 'object' || refresh === null || !names || Object.keys(unknown).length > 0) {
     throw invalidOption('refresh', 'must be true, false, or an object of `project` and `team`');
@@ -144,31 +144,31 @@ function refreshTarget({ refresh }: ChainOptions): RefreshTarget {
   return { ...(project !== undefined && { project }), ...(team !== undefined && { team }) };
 }
 
-async function askFile({ env }: ChainOptions): Promise<Asked> {
+async function fileSource({ env }: ChainOptions): Promise<SourceResult> {
   const file = variable('VERCEL_OIDC_TOKEN_FILE', env)?.trim();
   if (!file) return { reason: 'VERCEL_OIDC_TOKEN_FILE is not set' };
-  const { node, tokenFromFile } = (await loadMachine()) ?? {};
+  const { node, tokenFromFile } = (await loadNodeSources()) ?? {};
   const host = node?.();
   if (!tokenFromFile || !host) return { reason: 'VERCEL_OIDC_TOKEN_FILE is set, but this runtime has no files' };
   return tokenFromFile(host, file);
 }
 
-async function askRefresh(options: ChainOptions, only: boolean): Promise<Asked | undefined> {
-  const { refresh: wanted = true, env, minValidity = 0, fetch = globalThis.fetch } = options;
-  if (wanted === false) return { reason: 'the caller has switched it off' };
+async function devTokenSource(options: ChainOptions, peekOnly: boolean): Promise<SourceResult | undefined> {
+  const { refresh = true, env, minValidity = 0, fetch = globalThis.fetch } = options;
+  if (refresh === false) return { reason: 'the caller has switched it off' };
   // Deno would ask its user for permissions, one after the other.
-  const { node, foresee, isDeployment, refresh } = ('Deno' in globalThis ? undefined : await loadMachine()) ?? {};
+  const { node, peek, isDeployment, devToken } = ('Deno' in globalThis ? undefined : await loadNodeSources()) ?? {};
   const host = node?.();
-  if (!host || !refresh || !foresee) return { reason: 'only Node.js (20.16 or newer) and Bun can use the login of a command line' };
+  if (!host || !devToken || !peek) return { reason: 'only Node.js (20.16 or newer) and Bun can use the login of a command line' };
   if (isDeployment?.(env)) return { reason: 'a deployment has no login of a command line' };
-  const what = { target: refreshTarget(options), env, minValidity, fetcher: fetch };
-  return only ? foresee(host, what) : refresh(host, what);
+  const what = { target: devTokenTarget(options), env, minValidity, fetcher: fetch };
+  return peekOnly ? peek(host, what) : devToken(host, what);
 }
 
-type Machine = typeof import('../host/node-sources.js');
+type NodeSources = typeof import('../host/node-sources.js');
 
-/** What reads files, loaded only where there may be some: a page should not fetch what it cannot use. */
-async function loadMachine() {
+/** Loads the module that reads files, only where there may be files: a page should not fetch what it cannot use. */
+async function loadNodeSources() {
   const { process } = globalThis as { process?: { getBuiltinModule?: unknown } };
-  return typeof process?.getBuiltinModule === 'function' ? (machine()?.() as Promise<Machine> | undefined) : undefined;
+  return typeof process?.getBuiltinModule === 'function' ? (nodeSources()?.() as Promise<NodeSources> | undefined) : undefined;
 }

@@ -1,30 +1,30 @@
-// The development refresh: a token of the linked project, fetched with the login of Vercel's command line and kept in a file.
+// The development token: a token of the linked project, fetched with the login of Vercel's command line and kept in a file.
 
 import { ask, clock, currentGeneration } from '../core/core.js';
 import type { CountersignError } from '../core/errors.js';
 import { runOperation } from '../core/run-operation.js';
-import type { RefreshTarget } from '../credentials/resolve.js';
+import type { DevTokenTarget } from '../credentials/resolve.js';
 import { type Environment, variable } from './environment.js';
 import { replace, tryReadSmall } from './files.js';
 import { LOGIN_ENDED, NO_LOGIN, loginState, loginToken } from './login.js';
 import type { Node } from './node.js';
 import { findLink } from './project.js';
-import type { Asked } from './source-result.js';
+import type { SourceResult } from './source-result.js';
 import { cliFolder, dataFolder, loginStorage, runVercel } from './vercel-cli.js';
 
-/** What a refresh needs to know. */
-export interface RefreshOptions {
-  target: RefreshTarget;
+/** Options of {@link devToken}. */
+export interface DevTokenOptions {
+  target: DevTokenTarget;
   env: Environment | undefined;
   minValidity: number;
   fetcher: typeof fetch;
 }
 
-/** A refresh under way, by what it is for. Callers who bring a `fetch` of their own share with those who bring the same. */
-const operations = new WeakMap<typeof fetch, Map<string, Promise<Asked>>>();
+/** Operations in flight by `fetch` and options. Callers share an operation only with callers of the same `fetch`. */
+const operations = new WeakMap<typeof fetch, Map<string, Promise<SourceResult>>>();
 
-/** A token of the project that lives long enough: the kept one, or a new one. Callers at the same time share one refresh. */
-export async function refresh(host: Node, options: RefreshOptions): Promise<Asked> {
+/** A token of the project that lives long enough: the kept one, or a new one. Callers at the same time share one operation. */
+export async function devToken(host: Node, options: DevTokenOptions): Promise<SourceResult> {
   const plan = await prepare(host, options);
   if (!isPlan(plan)) return plan;
   const { project, team, files, login, folder } = plan;
@@ -39,8 +39,8 @@ export async function refresh(host: Node, options: RefreshOptions): Promise<Aske
   return operation;
 }
 
-/** What a refresh would have, without fetching anything: undefined where it would fetch. */
-export async function foresee(host: Node, options: RefreshOptions): Promise<Asked | undefined> {
+/** Returns the result of {@link devToken} without fetching: undefined where it would fetch. */
+export async function peek(host: Node, options: DevTokenOptions): Promise<SourceResult | undefined> {
   const plan = await prepare(host, options);
   if (!isPlan(plan) || plan.login === undefined) return isPlan(plan) ? undefined : plan;
   const state = await loginState(host, plan.login);
@@ -59,10 +59,10 @@ interface Plan {
   login: string | undefined;
 }
 
-const isPlan = (value: Asked | Plan): value is Plan => typeof value === 'object' && 'files' in value;
+const isPlan = (value: SourceResult | Plan): value is Plan => typeof value === 'object' && 'files' in value;
 
 /** What is to be done; or the kept token; or why nothing can be done. */
-async function prepare(host: Node, { target, env, minValidity }: RefreshOptions): Promise<Asked | Plan> {
+async function prepare(host: Node, { target, env, minValidity }: DevTokenOptions): Promise<SourceResult | Plan> {
   const { path, process } = host;
   const link = await findLink(host);
   const project = target.project ?? link?.project;
@@ -98,13 +98,13 @@ async function prepare(host: Node, { target, env, minValidity }: RefreshOptions)
   return { project, team, folder: link?.folder ?? process.cwd(), files, login: inFile ? file : undefined };
 }
 
-async function fetchAndKeep(host: Node, options: RefreshOptions, plan: Plan): Promise<Asked> {
+async function fetchAndKeep(host: Node, options: DevTokenOptions, plan: Plan): Promise<SourceResult> {
   const token = plan.login === undefined ? await fromCommand(host, options, plan) : await fromApi(host, options, plan, plan.login);
   if (typeof token === 'string') await keep(host, plan, token);
   return token;
 }
 
-async function fromApi(host: Node, { fetcher }: RefreshOptions, { project, team }: Plan, file: string): Promise<Asked> {
+async function fromApi(host: Node, { fetcher }: DevTokenOptions, { project, team }: Plan, file: string): Promise<SourceResult> {
   const login = await loginToken(host, file, fetcher);
   if (!('token' in login)) return login;
   try {
@@ -117,7 +117,7 @@ async function fromApi(host: Node, { fetcher }: RefreshOptions, { project, team 
   }
 }
 
-async function fromCommand(host: Node, { env }: RefreshOptions, { project, team, folder }: Plan): Promise<Asked> {
+async function fromCommand(host: Node, { env }: DevTokenOptions, { project, team, folder }: Plan): Promise<SourceResult> {
   const scope = team === undefined ? [] : ['--scope', team];
   const run = await runVercel(host, env, folder, ['project', 'token', project, '--format=json', ...scope]);
   if ('reason' in run) return { ...run, failed: true };

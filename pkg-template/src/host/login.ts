@@ -5,7 +5,7 @@ import type { CountersignError } from '../core/errors.js';
 import { runOperation } from '../core/run-operation.js';
 import { readSmall, replace, tryReadSmall } from './files.js';
 import { type Node, errorName } from './node.js';
-import type { Asked } from './source-result.js';
+import type { SourceResult } from './source-result.js';
 
 /** What the core makes of a login file. */
 export interface Login {
@@ -27,7 +27,7 @@ export const NO_LOGIN = 'nobody is logged in on this machine: run `vercel login`
 export const LOGIN_ENDED = { reason: 'the login on this machine has ended: run `vercel login`', failed: true };
 
 /** A token of the login; or why there is none. */
-export type LoginToken = { token: string } | Exclude<Asked, string>;
+export type LoginToken = { token: string } | Exclude<SourceResult, string>;
 
 /** A token of the login that lives for so many seconds, renewed where that is needed. Callers at the same time share a renewal. */
 export async function loginToken(host: Node, file: string, fetcher: typeof fetch, minValidity = 0): Promise<LoginToken> {
@@ -88,7 +88,7 @@ async function usable(host: Node, file: string): Promise<{ token: string } | und
 }
 
 /** A refused refresh token is the end of a login; anything else says nothing about it. */
-function failure({ message, retryable, status }: CountersignError): Exclude<Asked, string> {
+function failure({ message, retryable, status }: CountersignError): Exclude<SourceResult, string> {
   if (status === 400 || status === 401) return LOGIN_ENDED;
   return { reason: `the login could not be renewed: ${message}`, failed: true, retryable };
 }

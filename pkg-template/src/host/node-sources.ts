@@ -4,7 +4,7 @@ import { type LoginToken, NO_LOGIN, loginToken } from './login.js';
 import { node } from './node.js';
 import { cliFolder } from './vercel-cli.js';
 
-export { foresee, isDeployment, refresh } from './dev-token.js';
+export { devToken, isDeployment, peek } from './dev-token.js';
 export { node } from './node.js';
 export { tokenFromFile } from './token-file.js';
 

@@ -1,10 +1,10 @@
-/** What a source of credentials said when it was asked: its text, or why it has none. */
-export type Asked =
+/** The text of a source of credentials, or why it has none. */
+export type SourceResult =
   | string
   | {
       readonly reason: string;
-      /** Something is set up there, and nothing could be had from it. */
+      /** The source is configured, and failed. */
       readonly failed?: boolean;
-      /** Whether asking again may help. */
+      /** Whether a retry may help. */
       readonly retryable?: boolean;
     };

@@ -2,10 +2,10 @@
 
 import { readSmall } from './files.js';
 import { type Node, errorName } from './node.js';
-import type { Asked } from './source-result.js';
+import type { SourceResult } from './source-result.js';
 
 /** The text of the file, or why there is none. */
-export async function tokenFromFile(host: Node, file: string): Promise<Asked> {
+export async function tokenFromFile(host: Node, file: string): Promise<SourceResult> {
   try {
     return await readSmall(host, file);
   } catch (thrown) {

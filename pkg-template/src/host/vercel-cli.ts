@@ -5,7 +5,7 @@ import { tryReadSmall } from './files.js';
 import type { Node } from './node.js';
 
 /** How long the command may take, in milliseconds: it starts slowly and asks Vercel. */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** The home folder; with an environment that the caller gives, the one that it names. */
 function home({ os }: Node, env: Environment | undefined): string | undefined {
@@ -73,7 +73,7 @@ export async function runVercel(host: Node, env: Environment | undefined, folder
   const options = {
     cwd: folder,
     env: variables as NodeJS.ProcessEnv,
-    timeout: PATIENCE_MS,
+    timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',
     maxBuffer: 65_536,
     windowsHide: true,

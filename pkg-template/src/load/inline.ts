@@ -5,4 +5,4 @@ import { compile } from './compile.js';
 import { install } from '../core/core.js';
 
 // Only this loader serves runtimes that may have files. Bundles for the edge have nothing of what reads them.
-install(compile(base64), { sharePromises: true, machine: () => import('../host/node-sources.js') });
+install(compile(base64), { sharePromises: true, nodeSources: () => import('../host/node-sources.js') });
