@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hiding } from './exchange/access-token.js';
+import { redact } from './exchange/access-token.js';
 import { getCredential, validateOptions } from './exchange/client.js';
 import { type SubjectOptions, splitOptions, subjectToken } from './exchange/subject-token.js';
 import { variable } from './host/environment.js';
@@ -72,6 +72,6 @@ export function awsCredentialsProvider(options: AwsCredentialsOptions): AwsCrede
     );
     const visible = { ...shown, expiration: new Date(expiresAt * 1000) };
     // Not frozen: the SDK notes in it where it came from.
-    return hiding(visible, { secretAccessKey, sessionToken }, true) as AwsCredentials;
+    return redact(visible, { secretAccessKey, sessionToken }, true) as AwsCredentials;
   };
 }

@@ -18,7 +18,7 @@ import type {
 } from './connect/types.js';
 import { invalidOption } from './core/errors.js';
 import type { ChainOptions } from './credentials/bearer-token.js';
-import { hiding } from './exchange/access-token.js';
+import { redact } from './exchange/access-token.js';
 import { getCredential, validateOptions } from './exchange/client.js';
 import { subjectToken } from './exchange/subject-token.js';
 import { type Environment, variable } from './host/environment.js';
@@ -96,7 +96,7 @@ export async function getTokenResponse(
   const host = { fetch: fetcher, forceRefresh, minValidity: validityBufferMs / 1000 };
   const { response } = await refusing(getCredential<{ response: ConnectTokenResponse }>('connect', wanted, await caller(), host));
   const { token, ...visible } = response;
-  return hiding(visible, { token }, true) as ConnectTokenResponse;
+  return redact(visible, { token }, true) as ConnectTokenResponse;
 }
 
 /** How long a token from the cache must still live, in milliseconds, unless the caller says otherwise. */

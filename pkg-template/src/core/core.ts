@@ -1,14 +1,14 @@
 // The one instance of the core: typed calls into it, and the buffer that tokens are written to.
 
 import * as glue from '../countersign_bg.js';
-import type { Times } from '../verify/token-cache.js';
+import type { Validity } from '../verify/token-cache.js';
 import type { JwsHeader, JwtClaims } from '../verify/types.js';
 import { CountersignError } from './errors.js';
 import { type Host, Instance } from './instance.js';
 import type { Questions } from './questions.js';
 
 const core = new Instance('countersign', glue);
-let output: { at: number; times: Float64Array; places: Uint32Array } | undefined;
+let output: { at: number; validity: Float64Array; slices: Uint32Array } | undefined;
 let input: { view: Uint8Array } | undefined;
 
 const encoder = new TextEncoder();
@@ -87,8 +87,8 @@ let last: { text: string; header: JwsHeader } | undefined;
 
 /** What the core has left behind of a token, which it has checked: the header, frozen because other tokens have it too, and the claims. */
 export function readToken(): { header: JwsHeader; claims: JwtClaims } {
-  const { places } = readOutput();
-  const text = (at: 0 | 2) => decoder.decode(new Uint8Array(core.memory.buffer, places[at], places[at + 1]));
+  const { slices } = readOutput();
+  const text = (at: 0 | 2) => decoder.decode(new Uint8Array(core.memory.buffer, slices[at], slices[at + 1]));
   const header = text(0);
   if (last?.text !== header) last = { text: header, header: freeze(JSON.parse(header)) };
   return { header: last.header, claims: JSON.parse(text(2)) };
@@ -103,21 +103,21 @@ export function freeze<T>(value: T): T {
   return value;
 }
 
-/** The core's wish for newer keys: 0, or one more than twice the source, and one more still for an unknown `kid`. */
-export const readWants = (): number => readOutput().places[4] as number;
+/** Requested key refresh: 0 for none, else `1 + 2 * source + (unknownKid ? 1 : 0)`. */
+export const readKeyRefresh = (): number => readOutput().slices[4] as number;
 
 /** When an accepted token and its keys may be used. */
-export function readTimes(): Times {
-  const [from, until, keysFrom, keysFresh, keysUsable] = readOutput().times as unknown as [number, number, number, number, number];
+export function readValidity(): Validity {
+  const [from, until, keysFrom, keysFresh, keysUsable] = readOutput().validity as unknown as [number, number, number, number, number];
   return { from, until, keysFrom, keysFresh, keysUsable };
 }
 
-/** Five 64-bit floats, then five 32-bit integers: `Output` of the core. */
-function readOutput(): { times: Float64Array; places: Uint32Array } {
+/** Five 64-bit floats, then five 32-bit integers: `VerifyOutput` of the core. */
+function readOutput(): { validity: Float64Array; slices: Uint32Array } {
   // Growing linear memory detaches every view of it.
-  if (!output || output.places.byteLength === 0) {
+  if (!output || output.slices.byteLength === 0) {
     const at = output?.at ?? call((wasm) => wasm.output());
-    output = { at, times: new Float64Array(core.memory.buffer, at, 5), places: new Uint32Array(core.memory.buffer, at + 40, 5) };
+    output = { at, validity: new Float64Array(core.memory.buffer, at, 5), slices: new Uint32Array(core.memory.buffer, at + 40, 5) };
   }
   return output;
 }

@@ -23,15 +23,15 @@ export interface ObtainedToken extends Omit<AccessToken, 'expiresAt'> {
 /** Makes the object that callers get. */
 export function accessToken({ value, refreshToken, expiresAt, ...shown }: ObtainedToken): AccessToken {
   const visible = { ...shown, ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt * 1000) }) };
-  const token = hiding(visible, { value, ...(refreshToken !== undefined && { refreshToken }) });
+  const token = redact(visible, { value, ...(refreshToken !== undefined && { refreshToken }) });
   return Object.freeze(token) as AccessToken;
 }
 
 /**
- * An object whose secrets can be read but not seen: `JSON.stringify` and `util.inspect` get `[redacted]`. With `copyable` the
+ * Makes an object whose secrets can be read, while `JSON.stringify` and `util.inspect` get `[redacted]`. With `copyable` the
  * secrets are enumerable, so that `{ ...object }` has them too.
  */
-export function hiding(visible: object, secrets: Record<string, string>, copyable = false): object {
+export function redact(visible: object, secrets: Record<string, string>, copyable = false): object {
   const redacted = () => ({ ...visible, ...Object.fromEntries(Object.keys(secrets).map((name) => [name, '[redacted]'])) });
   const object: object = { ...visible };
   const define = (name: string | symbol, property: PropertyDescriptor) => Object.defineProperty(object, name, property);

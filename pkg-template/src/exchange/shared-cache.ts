@@ -3,7 +3,7 @@
 
 import { invalidOption } from '../core/errors.js';
 import { sleep } from '../core/poll.js';
-import { patiently } from '../verify/jwks-store.js';
+import { tryWithTimeout } from '../verify/jwks-store.js';
 
 /** A store that instances share, such as Redis. It sees neither credentials nor who they are for. */
 export interface CredentialStore {
@@ -45,7 +45,7 @@ export class SharedCredentials {
     for (let looks = 0; looks < LOOKS; looks++) {
       const there = await this.#recall(name, accept);
       if (there !== undefined) return there;
-      const lease = await patiently(async () => ({ giveBack: await this.#store.lease(`${name}.lease`, LEASE_SECONDS) }));
+      const lease = await tryWithTimeout(async () => ({ giveBack: await this.#store.lease(`${name}.lease`, LEASE_SECONDS) }));
       if (!lease) break;
       if (lease.giveBack) return this.#fill(name, accept, fetchCredential, lease.giveBack);
       await sleep(LOOK_MS);
@@ -57,7 +57,7 @@ export class SharedCredentials {
   async keep(name: string, text: string): Promise<void> {
     const { expiresAt } = JSON.parse(text) as { expiresAt?: number };
     const seconds = Math.floor((expiresAt ?? 0) - Date.now() / 1000);
-    if (seconds > 0) await patiently(async () => this.#store.set(name, await this.#seal(name, text), seconds));
+    if (seconds > 0) await tryWithTimeout(async () => this.#store.set(name, await this.#seal(name, text), seconds));
   }
 
   async #fill(name: string, accept: (text: string) => boolean, fetchCredential: () => Promise<string>, giveBack: () => Promise<unknown>) {
@@ -69,12 +69,12 @@ export class SharedCredentials {
       await this.keep(name, text);
       return text;
     } finally {
-      await patiently(giveBack);
+      await tryWithTimeout(giveBack);
     }
   }
 
   async #recall(name: string, accept: (text: string) => boolean): Promise<string | undefined> {
-    const text = await patiently(async () => {
+    const text = await tryWithTimeout(async () => {
       const sealed = await this.#store.get(name);
       return typeof sealed === 'string' && sealed !== '' ? this.#open(name, sealed) : undefined;
     });

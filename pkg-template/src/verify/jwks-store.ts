@@ -6,28 +6,28 @@ export interface JwksStore {
   set(key: string, value: string, ttlSeconds: number): Promise<unknown>;
 }
 
-/** How long the store may take, in milliseconds: asking the issuer takes hardly longer. */
-const PATIENCE_MS = 1000;
+/** Time-out of the store in milliseconds: a request to the issuer takes hardly longer. */
+const TIMEOUT_MS = 1000;
 
 /** How long a set is worth keeping: as long as the core would use it in an outage. */
 const TTL_SECONDS = 86_400;
 
 /** What the store has under this name; undefined where it has nothing, fails or stalls. */
 export async function recall(store: JwksStore, name: string): Promise<string | undefined> {
-  const text = await patiently(() => store.get(name));
+  const text = await tryWithTimeout(() => store.get(name));
   return typeof text === 'string' ? text : undefined;
 }
 
 /** Keeps a text under this name, if the store lets us. */
 export async function share(store: JwksStore, name: string, text: string): Promise<void> {
-  await patiently(() => store.set(name, text, TTL_SECONDS));
+  await tryWithTimeout(() => store.set(name, text, TTL_SECONDS));
 }
 
-/** What the store answers; undefined where it fails or stalls. */
-export async function patiently<T>(work: () => Promise<T>): Promise<T | undefined> {
+/** Runs work of the store under the time-out. Resolves to undefined where it fails or takes too long. */
+export async function tryWithTimeout<T>(work: () => Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
+    timer = setTimeout(() => resolve(undefined), TIMEOUT_MS);
   });
   // Inside an async function, so that a store that throws at once is no different.
   const attempt = async () => await work();

@@ -2,7 +2,7 @@
 // the text is compared whole, the times are compared at each hit, and whatever changes the keys empties the cache.
 
 /** When a verified token and the keys that verified it may be used; seconds since the epoch, each end as the core counts it. */
-export interface Times {
+export interface Validity {
   /** From when and until when the policy accepts the token. */
   from: number;
   until: number;
@@ -14,7 +14,7 @@ export interface Times {
 
 interface Entry<T> {
   value: T;
-  times: Times;
+  validity: Validity;
 }
 
 /** Verified tokens by their text; the oldest makes room for a new one. */
@@ -33,16 +33,16 @@ export class TokenCache<T> {
   get(token: string, now: number, clock: number, freshKeys: boolean): T | undefined {
     const entry = this.#entries.get(token);
     if (!entry) return undefined;
-    const { from, until, keysFrom, keysFresh, keysUsable } = entry.times;
+    const { from, until, keysFrom, keysFresh, keysUsable } = entry.validity;
     const accepted = from <= now && now < until && keysFrom <= clock && clock < (freshKeys ? keysFresh : keysUsable);
     return accepted ? entry.value : undefined;
   }
 
-  set(token: string, value: T, times: Times): void {
+  set(token: string, value: T, validity: Validity): void {
     if (this.#capacity === 0) return;
     this.#entries.delete(token);
     if (this.#entries.size >= this.#capacity) this.#entries.delete(this.#entries.keys().next().value as string);
-    this.#entries.set(token, { value, times });
+    this.#entries.set(token, { value, validity });
   }
 
   clear(): void {

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-// Verification: `verifySync` is one call into the core, `verify` fetches keys around it where the core wishes for newer ones.
+// Verification: `verifySync` is one call into the core, `verify` fetches keys around it where the core requests newer ones.
 
-import { ask, askIn, call, clock, currentGeneration, freeze, readTimes, readToken, readWants, refusal, sharePromises, writeToken } from '../core/core.js';
+import { ask, askIn, call, clock, currentGeneration, freeze, readKeyRefresh, readToken, readValidity, refusal, sharePromises, writeToken } from '../core/core.js';
 import { CountersignError, invalidOption } from '../core/errors.js';
 import { POLL_MS, sleep } from '../core/poll.js';
 import { type HttpRequest, runOperation } from '../core/run-operation.js';
@@ -184,8 +184,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     if (known) return known;
     let attempt = this.#attempt(token, options);
     // Ends: the core grants a fetch only where its cooldown and back-off allow one.
-    while (attempt.wants && (await this.#refreshKeys(attempt.wants))) attempt = this.#attempt(token, options);
-    if (attempt.error) throw withoutDetour(attempt.error);
+    while (attempt.keyRefresh && (await this.#refreshKeys(attempt.keyRefresh))) attempt = this.#attempt(token, options);
+    if (attempt.error) throw unwrapCause(attempt.error);
     return attempt.verified as VerifiedToken<Claims>;
   }
 
@@ -196,7 +196,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
       try {
         ask('verifier_check_keys', this.#live().number, source, clock());
       } catch (thrown) {
-        throw withoutDetour(thrown);
+        throw unwrapCause(thrown);
       }
     };
     await Promise.all(Array.from({ length: sources }, (_, source) => load(source)));
@@ -251,17 +251,17 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     const length = writeToken(token, maxTokenBytes);
     // What is no number becomes NaN, which the core refuses by name.
     const accepted = call((wasm) => wasm.verify(number, length, typeof now === 'number' ? now : NaN, present));
-    const packed = readWants();
-    const wants = packed === 0 ? {} : { wants: { source: (packed - 1) >> 1, unknownKid: (packed - 1) % 2 === 1 } };
-    if (!accepted) return { ...wants, error: refusal() };
+    const packed = readKeyRefresh();
+    const refresh = packed === 0 ? {} : { keyRefresh: { source: (packed - 1) >> 1, unknownKid: (packed - 1) % 2 === 1 } };
+    if (!accepted) return { ...refresh, error: refusal() };
     const { header, claims } = readToken();
     const verified = Object.freeze({ header, claims: freeze(claims as Claims) });
-    this.#verified.set(token, verified, readTimes());
-    return { ...wants, verified };
+    this.#verified.set(token, verified, readValidity());
+    return { ...refresh, verified };
   }
 
   /** Waits for newer keys; false where none are to be had now. */
-  async #refreshKeys({ source, unknownKid }: Wants): Promise<boolean> {
+  async #refreshKeys({ source, unknownKid }: KeyRefresh): Promise<boolean> {
     const { number, generation } = this.#live();
     const step = ask('verifier_refresh', number, source, unknownKid, clock());
     if (step === undefined) return false;
@@ -331,7 +331,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   }
 }
 
-interface Wants {
+interface KeyRefresh {
   source: number;
   unknownKid: boolean;
 }
@@ -339,13 +339,13 @@ interface Wants {
 interface Attempt<Claims> {
   verified?: VerifiedToken<Claims>;
   error?: unknown;
-  wants?: Wants;
+  keyRefresh?: KeyRefresh;
 }
 
-/** After a fetch, what went wrong with it says more than that there are no keys. */
-function withoutDetour(thrown: unknown): unknown {
-  const detour = thrown instanceof CountersignError && thrown.code === 'ERR_JWKS_NOT_LOADED' && thrown.cause;
-  return detour || thrown;
+/** Returns the failure of the fetch in place of `ERR_JWKS_NOT_LOADED`, which says less. */
+function unwrapCause(thrown: unknown): unknown {
+  const cause = thrown instanceof CountersignError && thrown.code === 'ERR_JWKS_NOT_LOADED' && thrown.cause;
+  return cause || thrown;
 }
 
 /** How many verified tokens are remembered unless the caller says otherwise. */
