@@ -1,13 +1,14 @@
 // One run over all targets, as a cron job starts it.
 
 import { invalidOption } from '../core/errors.js';
+import { AbortGroup, Cancelled } from './abort-group.js';
 import { LOST, keepLease, newOwner } from './lease.js';
 import { checkKnown, number, optionalFunction } from './options.js';
 import { pool } from './pool.js';
-import { Explainer } from './reason.js';
+import { Redactor } from './redactor.js';
 import { type RegisteredTarget, type TargetRegistry, checkId } from './registry.js';
 import { type RefreshToken, type TokenSource, askSource, fromChain, livesFor } from './token.js';
-import { GivenUp, Halt, within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 /** Who is to be refreshed: a name, or an object that has one. With `until`, it is left alone while its token lives long enough. */
 export type RefreshTarget = string | { readonly id: string; readonly until?: Date };
@@ -107,7 +108,7 @@ function readOptions(options: RefreshAllOptions) {
     minValidity: number('minValidity', minValidity, 0, DAY),
     refreshBeforeMs: number('refreshBefore', refreshBefore, 0, 30 * DAY) * 1000,
     timeoutMs: number('timeout', timeout, 0.001, DAY) * 1000,
-    halt: new Halt(signal),
+    abortGroup: new AbortGroup(signal),
     leaseMs: Math.ceil(number('lease', lease, 1, DAY) * 1000),
     onResult,
   };
@@ -122,7 +123,7 @@ class Run<T extends RefreshTarget> {
   readonly #failures: { id: string; reason: string }[] = [];
   #token: Promise<RefreshToken> | undefined;
   #held: RefreshToken | undefined;
-  readonly #explainer = new Explainer();
+  readonly #redactor = new Redactor();
   #reporting: { error: unknown } | undefined;
 
   constructor(registry: TargetRegistry | undefined, write: RefreshWriter<T>, options: ReturnType<typeof readOptions>) {
@@ -132,22 +133,22 @@ class Run<T extends RefreshTarget> {
   }
 
   async over(targets: Iterable<T> | AsyncIterable<T>): Promise<RefreshSummary> {
-    const { halt, concurrency } = this.#options;
+    const { abortGroup, concurrency } = this.#options;
     let stopped: string | undefined;
     try {
-      if (!halt.reason) await this.#fresh();
+      if (!abortGroup.reason) await this.#fresh();
     } catch (thrown) {
-      halt.leave();
-      if (!halt.reason) throw thrown;
+      abortGroup.dispose();
+      if (!abortGroup.reason) throw thrown;
     }
     try {
-      await pool(targets, concurrency, halt, (target) => this.#visit(target));
+      await pool(targets, concurrency, abortGroup, (target) => this.#visit(target));
     } catch (thrown) {
-      stopped = this.#explainer.explain(thrown);
+      stopped = this.#redactor.explain(thrown);
     }
-    halt.leave();
+    abortGroup.dispose();
     if (this.#reporting) throw this.#reporting.error;
-    stopped = halt.reason?.message ?? stopped;
+    stopped = abortGroup.reason?.message ?? stopped;
     return { ...this.#counts, failures: this.#failures, ...(stopped !== undefined && { stopped }) };
   }
 
@@ -155,7 +156,7 @@ class Run<T extends RefreshTarget> {
   async *pages(registry: TargetRegistry): AsyncGenerator<T> {
     let cursor: string | undefined;
     do {
-      const page = await this.#patiently(() => registry.list(cursor));
+      const page = await this.#withTimeout(() => registry.list(cursor));
       yield* page.targets as Iterable<T>;
       cursor = page.cursor;
     } while (cursor !== undefined);
@@ -170,9 +171,9 @@ class Run<T extends RefreshTarget> {
       const known = typeof target === 'string' ? undefined : target.until;
       if (this.#isFresh(known)) result = { id, status: 'skipped', reason: 'fresh' };
       else if (this.#registry) result = await this.#leased(this.#registry, id, target);
-      else result = await this.#patiently((signal) => this.#refresh(id, target, known, signal));
+      else result = await this.#withTimeout((signal) => this.#refresh(id, target, known, signal));
     } catch (thrown) {
-      result = { id, status: 'failed', reason: this.#explainer.explain(thrown) };
+      result = { id, status: 'failed', reason: this.#redactor.explain(thrown) };
     }
     this.#report(result);
   }
@@ -180,28 +181,28 @@ class Run<T extends RefreshTarget> {
   /** The same under a lease. */
   async #leased(registry: TargetRegistry, id: string, target: T): Promise<RefreshResult> {
     const { leaseMs } = this.#options;
-    const acquired = await this.#patiently(() => registry.acquire(id, this.#owner, leaseMs));
+    const acquired = await this.#withTimeout(() => registry.acquire(id, this.#owner, leaseMs));
     if (acquired.state !== 'acquired') return { id, status: 'skipped', reason: acquired.state };
     const lease = keepLease(registry, id, this.#owner, leaseMs);
     let ended = false;
     try {
       // Somebody may have been here since the target was listed.
       if (this.#isFresh(acquired.until)) return { id, status: 'skipped', reason: 'fresh' };
-      const result = await this.#patiently((signal) => this.#refresh(id, target, acquired.until, signal), lease.lost);
+      const result = await this.#withTimeout((signal) => this.#refresh(id, target, acquired.until, signal), lease.lost);
       if (result.status === 'skipped' && result.reason === 'gone') {
-        await this.#tidily(() => registry.remove(id, this.#owner));
+        await this.#withoutAbort(() => registry.remove(id, this.#owner));
         ended = true;
       } else if (result.status === 'refreshed') {
-        const noted = await this.#tidily(() => registry.complete(id, this.#owner, result.until));
+        const noted = await this.#withoutAbort(() => registry.complete(id, this.#owner, result.until));
         ended = true;
         // The target has its token; but another run may have begun to give it one too.
-        if (!noted) throw new GivenUp('AbortError', LOST);
+        if (!noted) throw new Cancelled('AbortError', LOST);
       }
       return result;
     } finally {
       lease.done();
       // Best effort: it ends by itself.
-      if (!ended) await this.#tidily(() => registry.release(id, this.#owner)).catch(() => {});
+      if (!ended) await this.#withoutAbort(() => registry.release(id, this.#owner)).catch(() => {});
     }
   }
 
@@ -230,18 +231,18 @@ class Run<T extends RefreshTarget> {
 
   async #ask(): Promise<RefreshToken> {
     const token = await askSource(this.#options);
-    this.#explainer.add(token.value);
+    this.#redactor.add(token.value);
     this.#held = token;
     return token;
   }
 
-  #patiently<R>(run: (signal: AbortSignal) => R | PromiseLike<R>, ...halts: Halt[]): Promise<R> {
-    return within(this.#options.timeoutMs, [this.#options.halt, ...halts], run);
+  #withTimeout<R>(run: (signal: AbortSignal) => R | PromiseLike<R>, ...abortGroups: AbortGroup[]): Promise<R> {
+    return withTimeout(this.#options.timeoutMs, [this.#options.abortGroup, ...abortGroups], run);
   }
 
-  /** Also in a run that was aborted: what was done is noted, and what was taken is given back. */
-  #tidily<R>(run: () => R | PromiseLike<R>): Promise<R> {
-    return within(this.#options.timeoutMs, [], run);
+  /** Runs work under the time-out alone, also in a run that was aborted: results are noted, and leases are released. */
+  #withoutAbort<R>(run: () => R | PromiseLike<R>): Promise<R> {
+    return withTimeout(this.#options.timeoutMs, [], run);
   }
 
   #report(result: RefreshResult): void {
@@ -254,7 +255,7 @@ class Run<T extends RefreshTarget> {
     try {
       this.#options.onResult?.(result);
     } catch (error) {
-      // The caller's own fault, and the caller hears of it; but only when everyone has a token.
+      // The caller's own error. It is thrown when every target has a token.
       this.#reporting ??= { error };
     }
   }

@@ -1,27 +1,27 @@
-// Going through many with a few hands: as many are taken from the source as are being worked on, never more.
+// A worker pool with bounded concurrency and back-pressure.
 
-import type { Halt } from './within.js';
+import type { AbortGroup } from './abort-group.js';
 
 const END = Symbol('end');
 
 /**
- * Works on everything that the source yields, at most `hands` at a time, until it ends or `halt` is called. `work` must not throw. Rejects with what
+ * Works on everything that the source yields, with this concurrency, until it ends or `abortGroup` is aborted. `work` must not throw. Rejects with what
  * the source throws, once everything that was begun is done.
  */
 export async function pool<T>(
   source: Iterable<T> | AsyncIterable<T>,
-  hands: number,
-  halt: Halt,
+  concurrency: number,
+  abortGroup: AbortGroup,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   // One after the other, since not every iterator can be asked for the next one while it looks for this one.
   let turn: Promise<unknown> = Promise.resolve();
-  let ended = halt.reason !== undefined;
+  let ended = abortGroup.reason !== undefined;
   const take = (): Promise<T | typeof END> => {
     const taken = turn.then(async () => {
-      if (ended || halt.reason) return END;
-      const next = await unlessHalted(iterator.next(), halt);
+      if (ended || abortGroup.reason) return END;
+      const next = await unlessAborted(iterator.next(), abortGroup);
       if (next === END || next.done) {
         ended = true;
         return END;
@@ -31,23 +31,23 @@ export async function pool<T>(
     turn = taken;
     return taken;
   };
-  const hand = async () => {
+  const worker = async () => {
     for (let item = await take(); item !== END; item = await take()) await work(item);
   };
   try {
-    const done = await Promise.allSettled(Array.from({ length: hands }, hand));
+    const done = await Promise.allSettled(Array.from({ length: concurrency }, worker));
     const broken = done.find((outcome) => outcome.status === 'rejected');
     if (broken) throw broken.reason;
   } finally {
     // Not awaited: a source that is stuck stays stuck.
-    if (halt.reason) void Promise.resolve(iterator.return?.()).catch(() => {});
+    if (abortGroup.reason) void Promise.resolve(iterator.return?.()).catch(() => {});
   }
 }
 
-/** What a promise resolves to, or the end once `halt` is called. It leaves nothing behind: a run may be long. */
-function unlessHalted<T>(promise: T | PromiseLike<T>, halt: Halt): Promise<T | typeof END> {
+/** What a promise resolves to, or the end once `abortGroup` is aborted. It leaves nothing behind: a run may be long. */
+function unlessAborted<T>(promise: T | PromiseLike<T>, abortGroup: AbortGroup): Promise<T | typeof END> {
   return new Promise((resolve, reject) => {
-    const end = halt.hear(() => resolve(END));
-    void Promise.resolve(promise).then(resolve, reject).finally(end);
+    const dispose = abortGroup.onAbort(() => resolve(END));
+    void Promise.resolve(promise).then(resolve, reject).finally(dispose);
   });
 }

@@ -1,9 +1,10 @@
 // Keeping one process's token fresh.
 
 import { invalidOption } from '../core/errors.js';
+import { AbortGroup, Cancelled } from './abort-group.js';
 import { checkKnown, number, optionalFunction } from './options.js';
 import { type RefreshToken, type TokenSource, askSource, fromChain } from './token.js';
-import { GivenUp, Halt, within } from './within.js';
+import { withTimeout } from './with-timeout.js';
 
 /** Takes the fresh token into use. What it throws is a failure, and the next attempt writes again. */
 export type ScheduleWriter = (token: RefreshToken, context: { readonly signal: AbortSignal }) => unknown;
@@ -85,7 +86,7 @@ interface Settings {
 class Schedule implements RefreshSchedule {
   readonly #write: ScheduleWriter;
   readonly #settings: Settings;
-  readonly #halt: Halt;
+  readonly #abortGroup: AbortGroup;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #underWay: Promise<void> | undefined;
   #written: string | undefined;
@@ -95,8 +96,8 @@ class Schedule implements RefreshSchedule {
   constructor(write: ScheduleWriter, settings: Settings) {
     this.#write = write;
     this.#settings = settings;
-    this.#halt = new Halt(settings.signal);
-    this.#halt.hear(() => {
+    this.#abortGroup = new AbortGroup(settings.signal);
+    this.#abortGroup.onAbort(() => {
       clearTimeout(this.#timer);
       this.#due = undefined;
     });
@@ -116,7 +117,7 @@ class Schedule implements RefreshSchedule {
   readonly begin = (): void => void this.refresh().catch(() => {});
 
   stop(): void {
-    this.#halt.call(new GivenUp('AbortError', 'the schedule was stopped'));
+    this.#abortGroup.abort(new Cancelled('AbortError', 'the schedule was stopped'));
   }
 
   [dispose](): void {
@@ -125,18 +126,18 @@ class Schedule implements RefreshSchedule {
 
   async #attempt(): Promise<void> {
     const { source, timeoutMs, onError } = this.#settings;
-    const halt = this.#halt;
+    const abortGroup = this.#abortGroup;
     clearTimeout(this.#timer);
     this.#due = undefined;
     try {
-      const token = await askSource({ source, minValidity: 0, timeoutMs, halt });
+      const token = await askSource({ source, minValidity: 0, timeoutMs, abortGroup });
       const isNew = token.value !== this.#written;
       // The same again: whoever has it would only be disturbed.
-      if (isNew) await within(timeoutMs, [halt], (signal) => this.#write(token, { signal }));
+      if (isNew) await withTimeout(timeoutMs, [abortGroup], (signal) => this.#write(token, { signal }));
       this.#written = token.value;
       this.#plan(token.expiresAt, isNew);
     } catch (error) {
-      if (!halt.reason) {
+      if (!abortGroup.reason) {
         const retryMs = this.#retryMs();
         this.#retry(retryMs);
         onError(error, { retryIn: retryMs / 1000 });
@@ -148,7 +149,7 @@ class Schedule implements RefreshSchedule {
   /** After a token that was written, or is the one that was written before. */
   #plan(expiresAt: Date | undefined, isNew: boolean): void {
     const { beforeMs, jitter } = this.#settings;
-    if (this.#halt.reason || !expiresAt) return;
+    if (this.#abortGroup.reason || !expiresAt) return;
     const life = expiresAt.getTime() - Date.now();
     // One that lives hardly longer than `before` is replaced at half its life.
     const wait = isNew ? Math.max(life - beforeMs, life / 2) : life - beforeMs;

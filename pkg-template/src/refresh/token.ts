@@ -3,7 +3,8 @@
 import { CountersignError, invalidOption } from '../core/errors.js';
 import { getBearerToken } from '../credentials/bearer-token.js';
 import { decode } from '../verify/verifier.js';
-import { GivenUp, type Halt, within } from './within.js';
+import { type AbortGroup, Cancelled } from './abort-group.js';
+import { withTimeout } from './with-timeout.js';
 
 /** A token on its way to its consumer. Printing it, or making it JSON, shows no secret. */
 export interface RefreshToken {
@@ -28,17 +29,17 @@ export interface Asking {
   /** Seconds that the answer must still live. */
   minValidity: number;
   timeoutMs: number;
-  halt: Halt;
+  abortGroup: AbortGroup;
 }
 
 /** Asks a source, and refuses what it answers if that is no token, or none that lives long enough. */
-export async function askSource({ source, minValidity, timeoutMs, halt }: Asking): Promise<RefreshToken> {
-  const given = await within(timeoutMs, [halt], (signal) => source({ signal })).catch((thrown) => {
-    throw thrown instanceof GivenUp && !halt.reason ? noToken(thrown.message) : thrown;
+export async function askSource({ source, minValidity, timeoutMs, abortGroup }: Asking): Promise<RefreshToken> {
+  const given = await withTimeout(timeoutMs, [abortGroup], (signal) => source({ signal })).catch((thrown) => {
+    throw thrown instanceof Cancelled && !abortGroup.reason ? noToken(thrown.message) : thrown;
   });
   const value = typeof given === 'string' ? given : given?.value;
   if (typeof value !== 'string' || value.trim() === '') throw invalidOption('token', 'must be a function that returns a token, or an object with its `value`');
-  const token = new Held(value, typeof given === 'string' ? expiryOf(given) : given.expiresAt);
+  const token = new RedactedToken(value, typeof given === 'string' ? expiryOf(given) : given.expiresAt);
   if (!livesFor(token, minValidity)) throw noToken(minValidity === 0 ? 'it has expired' : `it expires within ${minValidity} s`);
   return token;
 }
@@ -66,7 +67,7 @@ function expiryOf(value: string): Date | undefined {
   }
 }
 
-class Held implements RefreshToken {
+class RedactedToken implements RefreshToken {
   readonly #value: string;
   declare readonly expiresAt?: Date;
 

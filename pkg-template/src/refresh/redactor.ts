@@ -1,13 +1,13 @@
-// Why something failed, in words that anybody may read: what others throw may quote the token.
+// Messages of failures without secrets: an error of other code may quote the token.
 
-import { GivenUp } from './within.js';
+import { Cancelled } from './abort-group.js';
 
 const LONGEST = 300;
 /** As long as no accident is: a shorter piece of a token is no secret. */
 const PIECE = 12;
 
-/** Explains without showing a secret that it knows, any longer piece of one, or anything that looks like a token. */
-export class Explainer {
+/** Redacts known secrets, longer pieces of them and anything that looks like a token. */
+export class Redactor {
   readonly #secrets: string[] = [];
   readonly #pieces = new Set<string>();
 
@@ -32,7 +32,7 @@ const piecesOf = (text: string): string[] => Array.from({ length: Math.max(0, te
 
 /** Cut before it is searched, so that a message of a megabyte costs nothing. */
 function wordsOf(thrown: unknown): string {
-  if (thrown instanceof GivenUp) return thrown.message;
+  if (thrown instanceof Cancelled) return thrown.message;
   if (!(thrown instanceof Error)) return typeof thrown === 'string' ? thrown.slice(0, 4 * LONGEST) : `a value of type ${typeof thrown} was thrown`;
   const code = (thrown as { code?: unknown }).code;
   const name = typeof code === 'string' ? code : thrown.name;
