@@ -49,7 +49,7 @@ test('wasm trap: verifiers are rebuilt with keys given, set and fetched', async 
   assert.equal(asked, 1, 'a lost instance costs no fetch');
 });
 
-test('a flight that is under way when the instance is lost ends in an error that says to try again, or in keys', async () => {
+test('an operation that is in flight when the instance is lost ends in an error that says to try again, or in keys', async () => {
   const issuer = await testing.createTestIssuer();
   const token = await issuer.mint();
   const fetch = async (...args) => {
@@ -77,7 +77,7 @@ test('an answer for a lost instance reaches nobody else', async () => {
   const make = (issuer, fetch) => countersign.createVerifier({ issuer: issuer.issuer, audience: null, jwks: `${issuer.issuer}/.well-known/jwks`, fetch });
   const lost = make(one, gated(one)).verify(await one.mint());
   assert.throws(trap);
-  // The first flight of the new instance has the number that the lost one had.
+  // The first operation of the new instance has the number that the lost one had.
   const verifier = make(two, gated(two));
   const kept = verifier.verify(await two.mint());
   land();
