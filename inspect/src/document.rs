@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use countersign::encoding::json::{self, Document, Kind, NotStrictJson, Value};
+use countersign::encoding::json::{self, Document, JsonError, Kind, Value};
 
 use crate::error::{Error, Position, Result};
 
@@ -29,8 +29,8 @@ impl<'a> Source<'a> {
     /// # Errors
     /// By the document's nature, with the place where reading stopped.
     pub fn read(text: &'a str, nature: Nature) -> Result<Self> {
-        let document = Document::parse(text.as_bytes()).map_err(|NotStrictJson(problem)| {
-            let at = json::fault(text).unwrap_or_default();
+        let document = Document::parse(text.as_bytes()).map_err(|JsonError(problem)| {
+            let at = json::error_offset(text).unwrap_or_default();
             match nature {
                 Nature::Policy => Error::Policy { problem: problem.into(), position: Position::new("", text, at) },
                 Nature::Options => Error::option("options", problem),

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub use source::{AuthMethod, Input, Inputs, Source};
 
-use crate::encoding::json::{Round, Value};
+use crate::encoding::json::{Rounding, Value};
 use crate::error::{Cause, Error, Result};
 use crate::jose::compact::DEFAULT_MAX_BYTES;
 use crate::jwt::{self, Scratch};
@@ -177,7 +177,7 @@ struct Read {
 fn read(token: &str, project: Option<&str>, team: Option<&str>) -> Result<Read, &'static str> {
     let mut scratch = Scratch::default();
     let token = jwt::decode(token.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch).map_err(|_| "is not a JWT")?;
-    let expires_at = token.claims.get("exp").and_then(|exp| exp.as_timestamp(Round::Down));
+    let expires_at = token.claims.get("exp").and_then(|exp| exp.as_timestamp(Rounding::Down));
     let is = |claim, wanted: &str| token.claims.get(claim).and_then(Value::as_str).as_deref() == Some(wanted);
     let either = |id, name, wanted: Option<&str>| wanted.is_none_or(|wanted| is(id, wanted) || is(name, wanted));
     let of_project = either("project_id", "project", project) && either("owner_id", "owner", team);

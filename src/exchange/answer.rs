@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::encoding::form::Form;
-use crate::encoding::json::{Document, Kind, NotStrictJson, Object, Round, Value, canonical};
+use crate::encoding::json::{Document, JsonError, Kind, Object, Rounding, Value, canonical};
 use crate::error::{Error, Provider, Rejection, Result};
 use crate::exchange::Credential;
 use crate::exchange::request::Answer;
@@ -68,7 +68,7 @@ pub fn json<'a>(provider: Provider, response: &'a HttpResponse, presented: &str)
     if !is_success(response) {
         return Err(refused(provider, response, presented));
     }
-    let document = Document::parse(&response.body).map_err(|NotStrictJson(problem)| invalid(provider, problem))?;
+    let document = Document::parse(&response.body).map_err(|JsonError(problem)| invalid(provider, problem))?;
     if document.root().kind() == Kind::Object { Ok(document) } else { Err(invalid(provider, "is no JSON object")) }
 }
 
@@ -130,7 +130,7 @@ pub fn access_token(answer: &Answer<'_>) -> Result<Credential> {
         None => expiry_of_jwt(&token),
         Some(seconds) => {
             // A NumericDate is a number of seconds too, and the reader of those is exact.
-            let seconds = seconds.as_timestamp(Round::Down).map_or(-1, Timestamp::as_seconds);
+            let seconds = seconds.as_timestamp(Rounding::Down).map_or(-1, Timestamp::as_seconds);
             let lifetime = u64::try_from(seconds).map_err(|_| invalid(provider, "has no usable `expires_in`"))?;
             Some(answer.asked.saturating_add(Duration::from_secs(lifetime)))
         }
@@ -142,7 +142,7 @@ pub fn access_token(answer: &Answer<'_>) -> Result<Credential> {
 pub fn expiry_of_jwt(token: &str) -> Option<Timestamp> {
     let mut scratch = Scratch::default();
     let token = jwt::decode(token.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch).ok()?;
-    token.claims.get("exp")?.as_timestamp(Round::Down)
+    token.claims.get("exp")?.as_timestamp(Rounding::Down)
 }
 
 /// A refusal in one of the shapes in which services put it into JSON; whatever else the body is, it is not shown.

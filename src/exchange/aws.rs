@@ -5,7 +5,7 @@
 use crate::encoding::date;
 use crate::encoding::json::{Document, Kind, Object};
 use crate::encoding::url;
-use crate::encoding::xml::{self, NotStrictXml};
+use crate::encoding::xml::{self, XmlError};
 use crate::error::{Error, Provider, Result};
 use crate::exchange::request::{Answer, Goes, Parameter, Request, Service, Takes, Values, concat, is_graphic};
 use crate::exchange::{Credential, answer};
@@ -148,7 +148,7 @@ fn read(answer: &Answer<'_>) -> Result<Credential> {
         let said = [text(&["Error", "Code"]), text(&["RequestId"]), text(&["Error", "Message"])];
         return Err(answer::rejection(Provider::Aws, answer.response, answer.presented, said));
     }
-    if let Err(NotStrictXml(problem)) = document {
+    if let Err(XmlError(problem)) = document {
         return Err(answer::invalid(Provider::Aws, problem));
     }
     let result = |parent, name| {

@@ -27,7 +27,7 @@ pub use name::{Caller, Name, Names};
 pub use request::{Given, Request};
 pub use retry::Entropy;
 
-use crate::encoding::json::{Document, Object, Round, Value};
+use crate::encoding::json::{Document, Object, Rounding, Value};
 use crate::error::{Error, Result};
 use crate::flow::Step;
 use crate::secret::Secret;
@@ -121,7 +121,7 @@ impl Credential {
     /// [`Error::Internal`] where it is none.
     pub fn from_json(text: String) -> Result<Self> {
         let expires_at = match Document::parse(text.as_bytes()) {
-            Ok(document) => document.root().get("expiresAt").and_then(|at| at.as_timestamp(Round::Down)),
+            Ok(document) => document.root().get("expiresAt").and_then(|at| at.as_timestamp(Rounding::Down)),
             Err(_) => None,
         };
         let expires_at = Some(expires_at.ok_or_else(|| Error::internal("what was kept is no credential"))?);

@@ -2,7 +2,7 @@
 //!
 //! The request and the answer as `@vercel/oidc` 4.0.9 sends and reads them.
 
-use crate::encoding::json::{Object, Round};
+use crate::encoding::json::{Object, Rounding};
 use crate::error::{Provider, Result};
 use crate::exchange::request::{Answer, Goes, Parameter, Service, Takes, anything};
 use crate::exchange::{Credential, answer};
@@ -44,7 +44,7 @@ fn read(answer: &Answer<'_>) -> Result<Credential> {
     let until = match root.get("expiry") {
         None => own,
         Some(expiry) => {
-            let expiry = expiry.as_timestamp(Round::Down);
+            let expiry = expiry.as_timestamp(Rounding::Down);
             let expiry = expiry.ok_or(answer::invalid(Provider::Vercel, "has no usable `expiry`"))?;
             Some(own.map_or(expiry, |own| own.min(expiry)))
         }

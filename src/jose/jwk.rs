@@ -2,7 +2,7 @@
 
 use crate::crypto::{Algorithm, DecodingKey};
 use crate::encoding::base64url;
-use crate::encoding::json::{Document, Kind, NotStrictJson, Value};
+use crate::encoding::json::{Document, JsonError, Kind, Value};
 use crate::error::{Error, Result};
 use crate::jose::header::{MAX_KID_BYTES, algorithm};
 
@@ -34,7 +34,7 @@ impl Jwk {
     /// # Errors
     /// [`Error::InvalidJwk`], also where the key is private, not for signatures, or of an unknown type.
     pub fn parse(text: &[u8]) -> Result<Self> {
-        let document = Document::parse(text).map_err(|NotStrictJson(problem)| Error::invalid_jwk(problem))?;
+        let document = Document::parse(text).map_err(|JsonError(problem)| Error::invalid_jwk(problem))?;
         Self::read(document.root())
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::crypto::Algorithm;
-use crate::encoding::json::Round;
+use crate::encoding::json::Rounding;
 use crate::error::{ClaimReason, Error, Result};
 use crate::jose::Header;
 use crate::jose::compact::DEFAULT_MAX_BYTES;
@@ -142,9 +142,10 @@ impl Policy {
     /// Accepts the instants of one interval: from `nbf` and `iat` up to, but not at, `exp`; each end widened by the
     /// tolerance.
     pub(crate) fn check_times(&self, claims: &Claims<'_>, now: Timestamp) -> Result<Validity> {
-        let expires = claims.timestamp("exp", Round::Down)?.ok_or_else(|| Error::claim("exp", ClaimReason::Missing))?;
+        let expires =
+            claims.timestamp("exp", Rounding::Down)?.ok_or_else(|| Error::claim("exp", ClaimReason::Missing))?;
         let mut validity = Validity { from: Timestamp::MIN, until: expires.saturating_add(self.clock_tolerance) };
-        let (starts, issued) = (claims.timestamp("nbf", Round::Up)?, claims.timestamp("iat", Round::Up)?);
+        let (starts, issued) = (claims.timestamp("nbf", Rounding::Up)?, claims.timestamp("iat", Rounding::Up)?);
         for (claim, begins) in [("nbf", starts), ("iat", issued)] {
             let from = begins.map_or(Timestamp::MIN, |begins| begins.saturating_sub(self.clock_tolerance));
             if now < from {
@@ -154,7 +155,7 @@ impl Policy {
         }
         if let Some(max_age) = self.max_token_age {
             let issued =
-                claims.timestamp("iat", Round::Down)?.ok_or_else(|| Error::claim("iat", ClaimReason::Missing))?;
+                claims.timestamp("iat", Rounding::Down)?.ok_or_else(|| Error::claim("iat", ClaimReason::Missing))?;
             // At exactly the age it is accepted still.
             let too_old = issued.saturating_add(max_age.saturating_add(self.clock_tolerance)).next();
             if now >= too_old {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign::crypto::Algorithm;
 use countersign::encoding::base64url;
-use countersign::encoding::json::{Document, Round};
+use countersign::encoding::json::{Document, Rounding};
 use countersign::jose::compact::{self, DEFAULT_MAX_BYTES};
 use countersign::jose::{Jwk, Jwks, Scratch};
 use countersign::jwt::{self, Policy};
@@ -233,7 +233,7 @@ proptest! {
         let power = 10i128.pow(shift.unsigned_abs());
         let micros = if shift < 0 { digits.div_euclid(power) } else { digits * power };
         let expected = i64::try_from(micros).ok().and_then(Timestamp::from_micros);
-        prop_assert_eq!(Document::parse(text.as_bytes()).unwrap().root().as_timestamp(Round::Down), expected, "{}", text);
+        prop_assert_eq!(Document::parse(text.as_bytes()).unwrap().root().as_timestamp(Rounding::Down), expected, "{}", text);
     }
 
     #[test]
