@@ -18,7 +18,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     kernel_power(data);
 });
 
-/// A power, the same as that of big integers: of any number, for any modulus of a length that the first octets say.
+/// A power, the same as that of big integers: of any number, for any modulus of a length that the first bytes say.
 fn kernel_power(data: &[u8]) {
     let Some((&[high, low, e], rest)) = data.split_first_chunk() else { return };
     // Two in three are of 2048 to 3072 bits: those take a tenth of the time.
@@ -31,8 +31,8 @@ fn kernel_power(data: &[u8]) {
     let e = BigUint::from([3u32, 5, 11, 17][usize::from(e / 3 % 4)]);
 
     let padded = |number: &BigUint| {
-        let octets = number.to_bytes_be();
-        [vec![0; bits.div_ceil(8) - octets.len()], octets].concat()
+        let bytes = number.to_bytes_be();
+        [vec![0; bits.div_ceil(8) - bytes.len()], bytes].concat()
     };
     let mut out = vec![0; bits.div_ceil(8)];
     kernel::Kernel::new(&n.to_bytes_be(), &e.to_bytes_be()).power(&padded(&base), &mut out);

@@ -2,8 +2,8 @@
 
 use crate::crypto::Algorithm;
 use crate::encoding::base64url;
+use crate::encoding::bytes::find;
 use crate::encoding::json::{self, JsonError, Kind, Node, Value};
-use crate::encoding::octets::find;
 use crate::error::{Error, Result};
 use crate::jose::{Header, Jwks};
 

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use bodies::TARGETS;
 
-/// What formats are made of. Random octets alone would hardly ever spell a member's name or an escape.
+/// What formats are made of. Random bytes alone would hardly ever spell a member's name or an escape.
 const WORDS: [&[u8]; 48] = [
     b".",
     b"{",

@@ -43,7 +43,7 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A text with some octets replaced, removed or put in.
+/// A text with some bytes replaced, removed or put in.
 fn spoilt(text: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     (text, vec((any::<Index>(), 0..3usize, vec(any::<u8>(), 0..3)), 0..4)).prop_map(|(mut text, changes)| {
         for (place, removed, put_in) in changes {
@@ -69,7 +69,7 @@ fn jwk() -> impl Strategy<Value = Value> {
     prop_oneof![1 => Just(KEY.clone()), 3 => changed, 1 => json_value()]
 }
 
-/// Octets, JSON, and JSON that was spoilt.
+/// Bytes, JSON, and JSON that was spoilt.
 fn json_text() -> impl Strategy<Value = Vec<u8>> {
     let structured = json_value().prop_map(|value| value.to_string().into_bytes());
     prop_oneof![1 => vec(any::<u8>(), 0..200), 1 => ".{0,80}".prop_map(String::into_bytes), 4 => spoilt(structured)]
@@ -166,7 +166,7 @@ proptest! {
 
     #[test]
     fn spoilt_tokens_are_refused(
-        parts in vec(prop_oneof![json_text().prop_map(|octets| base64url::encode(&octets)), "[A-Za-z0-9_=+/-]{0,9}"], 1..5),
+        parts in vec(prop_oneof![json_text().prop_map(|bytes| base64url::encode(&bytes)), "[A-Za-z0-9_=+/-]{0,9}"], 1..5),
         token in spoilt(Just(TOKEN.clone())),
     ) {
         bodies::compact_token(parts.join(".").as_bytes());
@@ -237,11 +237,11 @@ proptest! {
     }
 
     #[test]
-    fn base64url_has_one_text_for_each_value(octets in vec(any::<u8>(), 0..80), text in vec(any::<u8>(), 0..12), near in "[A-Za-z0-9_-]{0,12}=?") {
-        prop_assert_eq!(base64url::decode(base64url::encode(&octets).as_bytes()), Ok(octets));
+    fn base64url_has_one_text_for_each_value(bytes in vec(any::<u8>(), 0..80), text in vec(any::<u8>(), 0..12), near in "[A-Za-z0-9_-]{0,12}=?") {
+        prop_assert_eq!(base64url::decode(base64url::encode(&bytes).as_bytes()), Ok(bytes));
         for text in [text, near.into_bytes()] {
-            if let Ok(octets) = base64url::decode(&text) {
-                prop_assert_eq!(base64url::encode(&octets).into_bytes(), text);
+            if let Ok(bytes) = base64url::decode(&text) {
+                prop_assert_eq!(base64url::encode(&bytes).into_bytes(), text);
             }
         }
     }

@@ -17,8 +17,8 @@ struct Engines {
 
 impl Engines {
     fn new(n: &BigUint, e: &BigUint) -> Self {
-        let octets = (n.to_bytes_be(), e.to_bytes_be());
-        let (montgomery, kernel) = (Montgomery::new(&octets.0, &octets.1), Kernel::new(&octets.0, &octets.1));
+        let bytes = (n.to_bytes_be(), e.to_bytes_be());
+        let (montgomery, kernel) = (Montgomery::new(&bytes.0, &bytes.1), Kernel::new(&bytes.0, &bytes.1));
         Self { n: n.clone(), e: e.clone(), montgomery, kernel }
     }
 
@@ -37,10 +37,10 @@ impl Engines {
 
     /// As long as the modulus.
     fn padded(&self, number: &BigUint) -> Vec<u8> {
-        let octets = number.to_bytes_be();
+        let bytes = number.to_bytes_be();
         let mut padded = vec![0; self.n.bits().div_ceil(8) as usize];
-        let zeros = padded.len() - octets.len();
-        padded[zeros..].copy_from_slice(&octets);
+        let zeros = padded.len() - bytes.len();
+        padded[zeros..].copy_from_slice(&bytes);
         padded
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BinaryHeap;
 
 use super::text::{unescape, utf16_escape};
 use super::{JsonError, Kind, MAX_DEPTH, Node, Value};
-use crate::encoding::octets::find;
+use crate::encoding::bytes::find;
 
 /// Up to this number of members, names are compared where their marks say that they may be equal; more are sorted, so that
 /// the cost stays near-linear whatever they are.

@@ -22,7 +22,7 @@ pub fn check(given: &mut Given) -> Result<JsValue> {
     read(&service, options).map(nothing)
 }
 
-/// Gives the instance the random key under which it names credentials; 32 octets.
+/// Gives the instance the random key under which it names credentials; 32 bytes.
 pub fn seed(given: &mut Given) -> Result<JsValue> {
     let key = given.bytes();
     let names = names(&key)?;

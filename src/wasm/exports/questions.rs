@@ -110,12 +110,12 @@ impl Given {
         self.value().as_bool().unwrap_or_default()
     }
 
-    /// Octets.
+    /// Bytes.
     pub fn bytes(&mut self) -> Vec<u8> {
         self.value().unchecked_into::<Uint8Array>().to_vec()
     }
 
-    /// Octets, if there are any.
+    /// Bytes, if there are any.
     pub fn optional_bytes(&mut self) -> Option<Vec<u8>> {
         let value = self.value();
         (!value.is_undefined()).then(|| value.unchecked_into::<Uint8Array>().to_vec())

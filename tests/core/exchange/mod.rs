@@ -103,17 +103,17 @@ fn carry_out(
 pub fn fields(request: &HttpRequest) -> Value {
     let body = request.body.as_ref().expect("a body").expose();
     let decode = |text: &str| {
-        let mut octets = Vec::new();
+        let mut bytes = Vec::new();
         let mut rest = text.bytes();
-        while let Some(octet) = rest.next() {
+        while let Some(byte) = rest.next() {
             let mut digit = || char::from(rest.next().expect("a digit")).to_digit(16).expect("a digit") as u8;
-            octets.push(match octet {
+            bytes.push(match byte {
                 b'+' => b' ',
                 b'%' => digit() << 4 | digit(),
                 plain => plain,
             });
         }
-        String::from_utf8(octets).expect("UTF-8")
+        String::from_utf8(bytes).expect("UTF-8")
     };
     let mut fields = serde_json::Map::new();
     for (name, value) in body.split('&').map(|field| field.split_once('=').expect("a field")) {

@@ -1,7 +1,7 @@
 //! Trust policies of AWS IAM roles, evaluated as IAM does for AssumeRoleWithWebIdentity.
 //!
 //! Not evaluated: permissions of the role, service and resource control policies, session policies. Addresses and
-//! octets are not compared; a condition with them is undecided.
+//! bytes are not compared; a condition with them is undecided.
 
 mod operator;
 mod policy;
