@@ -2,9 +2,9 @@
 
 use num_bigint::BigUint;
 
-#[path = "../bodies.rs"]
+#[path = "../fuzz_targets.rs"]
 #[allow(dead_code, reason = "one body of several")]
-mod bodies;
+mod fuzz_targets;
 
 /// The kernel of the module, on the checked model of its vectors: in native builds, nothing else uses it.
 #[path = "../../src/crypto/rsa/kernel/mod.rs"]
@@ -14,7 +14,7 @@ mod kernel;
 const MAX_BITS: usize = 8192;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    bodies::rsa_signature(data);
+    fuzz_targets::rsa_signature(data);
     kernel_power(data);
 });
 

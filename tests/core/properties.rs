@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use crate::fuzzing::bodies;
+use crate::fuzzing::fuzz_targets;
 use crate::issuer::{FIRST, NOW, claims, claims_with, policy, verdict};
 
 fn cases(number: u32) -> ProptestConfig {
@@ -156,10 +156,10 @@ proptest! {
 proptest! {
     #![proptest_config(cases(2_000))]
 
-    /// Nothing panics, and what is promised of each reader holds: the bodies of the fuzz targets say what.
+    /// Nothing panics, and what is promised of each reader holds: the fuzz targets say what.
     #[test]
     fn readers_withstand_anything(text in json_text()) {
-        for (_, body) in bodies::TARGETS.iter().filter(|(name, _)| *name != "rsa") {
+        for (_, body) in fuzz_targets::TARGETS.iter().filter(|(name, _)| *name != "rsa") {
             body(&text);
         }
     }
@@ -169,8 +169,8 @@ proptest! {
         parts in vec(prop_oneof![json_text().prop_map(|bytes| base64url::encode(&bytes)), "[A-Za-z0-9_=+/-]{0,9}"], 1..5),
         token in spoilt(Just(TOKEN.clone())),
     ) {
-        bodies::compact_token(parts.join(".").as_bytes());
-        bodies::compact_token(&token);
+        fuzz_targets::compact_token(parts.join(".").as_bytes());
+        fuzz_targets::compact_token(&token);
         let accepted = verdict(&String::from_utf8_lossy(&token)) == "ok";
         prop_assert_eq!(accepted, token == *TOKEN);
     }
@@ -183,11 +183,11 @@ proptest! {
         place in any::<Index>(),
     ) {
         let set = json!({ "keys": keys }).to_string();
-        bodies::key_set(set.as_bytes());
-        bodies::key_set(&set.as_bytes()[..place.index(set.len())]);
+        fuzz_targets::key_set(set.as_bytes());
+        fuzz_targets::key_set(&set.as_bytes()[..place.index(set.len())]);
         for issuer in [json!("https://issuer.example"), issuer] {
             for jwks_uri in [format!("https://{path}"), format!("https://keys.example/{path}"), path.clone()] {
-                bodies::discovery_document(json!({ "issuer": issuer, "jwks_uri": jwks_uri }).to_string().as_bytes());
+                fuzz_targets::discovery_document(json!({ "issuer": issuer, "jwks_uri": jwks_uri }).to_string().as_bytes());
             }
         }
     }
@@ -197,9 +197,9 @@ proptest! {
     fn the_strict_reader_agrees_with_serde_json(value in json_value(), text in json_text()) {
         for written in [value.to_string(), format!("{value:#}")] {
             prop_assert!(Document::parse(written.as_bytes()).is_ok(), "{}", written);
-            bodies::strict_json(written.as_bytes());
+            fuzz_targets::strict_json(written.as_bytes());
         }
-        bodies::strict_json(&text);
+        fuzz_targets::strict_json(&text);
     }
 
     /// Strings of escapes and plain text: the same value, or refused by both.

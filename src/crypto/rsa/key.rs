@@ -2,7 +2,7 @@
 
 use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 
-use super::{Engine, MAX_BITS, MAX_BYTES, MAX_EXPONENT_BITS, MIN_BITS};
+use super::{Backend, MAX_BITS, MAX_BYTES, MAX_EXPONENT_BITS, MIN_BITS};
 use crate::crypto::der;
 use crate::error::{Error, Result};
 
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 pub struct PublicKey {
     /// Big-endian, without leading zeros.
     n: Box<[u8]>,
-    engine: Engine,
+    backend: Backend,
 }
 
 impl PublicKey {
@@ -49,7 +49,7 @@ impl PublicKey {
         if bit_length(e) > MAX_EXPONENT_BITS {
             return Err(Error::invalid_jwk("the RSA exponent is longer than 256 bits"));
         }
-        Ok(Self { n: n.into(), engine: Engine::new(n, e) })
+        Ok(Self { n: n.into(), backend: Backend::new(n, e) })
     }
 
     /// The length of the modulus in bits: `modBits` of RFC 8017.
@@ -66,7 +66,7 @@ impl PublicKey {
             return None;
         }
         let out = &mut out[..self.n.len()];
-        self.engine.power(signature, out);
+        self.backend.power(signature, out);
         Some(out)
     }
 }

@@ -1,9 +1,7 @@
 //! RSASSA-PKCS1-v1_5 and RSASSA-PSS verification (RFC 8017 section 8; RFC 7518 sections 3.3 and 3.5).
 
 #[cfg(test)]
-mod adversary;
-#[cfg(test)]
-mod engines;
+mod backend;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
 mod kernel;
 mod key;
@@ -11,14 +9,16 @@ mod key;
 mod montgomery;
 mod pkcs1;
 mod pss;
+#[cfg(test)]
+mod worst_case;
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-use self::kernel::Kernel as Engine;
+use self::kernel::Kernel as Backend;
 use self::key::PublicKey;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-use self::montgomery::Montgomery as Engine;
+use self::montgomery::Montgomery as Backend;
 use super::hash::Hash;
 use crate::error::{Error, Result};
 

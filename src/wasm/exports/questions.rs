@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::wasm::exports::{chain, connect, exchanges, flights, probes, refresh, tokens, verifiers};
+use crate::wasm::exports::{chain, connect, exchanges, flights, refresh, test_vectors, tokens, verifiers};
 use crate::wasm::wire;
 
 /// Answers a question; `Questions` in pkg-template/src/questions.ts says what each comes with, and what is answered.
@@ -25,8 +25,8 @@ type Answer = fn(&mut Given) -> Result<JsValue>;
 const ANSWERS: &[(&str, Answer)] = &[
     ("chain_describe", chain::describe),
     ("chain_resolve", chain::resolve),
-    ("check_jws", probes::check_jws),
-    ("check_signature", probes::check_signature),
+    ("check_jws", test_vectors::check_jws),
+    ("check_signature", test_vectors::check_signature),
     ("connect_call", connect::call),
     ("connect_check", connect::check),
     ("connect_forget", connect::forget),
