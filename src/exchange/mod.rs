@@ -1,17 +1,16 @@
 //! Trading an identity for short-lived credentials.
 //!
-//! Each service is a pair: build the request, read the answer. [`retry`] asks again where the service's own clients would,
+//! Each service is a pair: build the request, read the response. [`retry`] asks again where the service's own clients would,
 //! and [`cache`] keeps what was obtained, by who asked and for exactly what. Nothing here verifies the token that is
 //! presented: the service does that, and an unverified claim selects nothing.
 //!
 //! ```
-//! use countersign::exchange::{Exchange, Given};
+//! use countersign::exchange::{Exchange, OptionValue};
 //!
-//! let role = Given::Text("arn:aws:iam::123456789012:role/deploy".to_owned());
+//! let role = OptionValue::String("arn:aws:iam::123456789012:role/deploy".to_owned());
 //! assert!(Exchange::new("aws", vec![("roleArn".to_owned(), role)]).is_ok());
 //! ```
 
-mod answer;
 mod aws;
 mod azure;
 pub mod cache;
@@ -19,12 +18,13 @@ pub mod connect;
 mod gcp;
 mod name;
 mod request;
+mod response;
 mod retry;
 mod rfc8693;
 mod vercel;
 
 pub use name::{Caller, Name, Names};
-pub use request::{Given, Request};
+pub use request::{OptionValue, TokenRequest};
 pub use retry::Entropy;
 
 use crate::encoding::json::{Document, Object, Rounding, Value};
@@ -40,7 +40,7 @@ const MAX_SUBJECT_BYTES: usize = 20_000;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Exchange {
     /// One request by table, or two.
-    Request(Request),
+    Request(TokenRequest),
     /// A provider's token, through Vercel Connect.
     Connect(connect::Token),
 }
@@ -52,10 +52,10 @@ impl Exchange {
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
-    pub fn new(service: &str, options: Vec<(String, Given)>) -> Result<Self> {
+    pub fn new(service: &str, options: Vec<(String, OptionValue)>) -> Result<Self> {
         match service {
             "connect" => connect::Token::new(options).map(Self::Connect),
-            _ => Request::new(service, options).map(Self::Request),
+            _ => TokenRequest::new(service, options).map(Self::Request),
         }
     }
 

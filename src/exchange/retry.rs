@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 /// How long one attempt may take.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How much of an answer is read.
+/// How much of a response is read.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// How often a service is asked for one thing, the first time included.
@@ -50,7 +50,7 @@ impl Entropy {
     }
 }
 
-/// Sends a request, up to three times, and reads the answer, which may lead to another request.
+/// Sends a request, up to three times, and reads the response, which may lead to another request.
 ///
 /// # Errors
 /// On the way: those of `read`, and [`Error::ExchangeFailed`].
@@ -63,7 +63,7 @@ pub fn send<T: 'static>(
     attempt(Call { provider, request, left: ATTEMPTS - 1, again: is_worth_another, entropy, read: Box::new(read) })
 }
 
-/// Sends a request that costs money once it is granted, or begins something: made again only after an answer that it was not.
+/// Sends a request that costs money once it is granted, or begins something: made again only after a response that it was not.
 ///
 /// # Errors
 /// Those of [`send`].
@@ -131,7 +131,7 @@ impl<T> Call<T> {
     }
 }
 
-/// Whether the same request may have another answer: also where the answer cannot be read, since it may have been cut short.
+/// Whether the same request may have another answer: also where the response cannot be read, since it may have been cut short.
 fn is_worth_another(error: &Error) -> bool {
     match error {
         Error::ExchangeFailed(_, FetchFailure::Aborted) => false,

@@ -8,7 +8,7 @@ mod oauth;
 mod vercel;
 
 use countersign::error::{Error, Result};
-use countersign::exchange::{Credential, Entropy, Exchange, Given};
+use countersign::exchange::{Credential, Entropy, Exchange, OptionValue};
 use countersign::flow::{HttpRequest, HttpResponse, Outcome, Step};
 use countersign::secret::Secret;
 use countersign::time::Timestamp;
@@ -30,12 +30,12 @@ pub fn exchange(service: &str, options: Value) -> Result<Exchange> {
 }
 
 /// Options as a caller gives them.
-pub fn given(options: Value) -> Vec<(String, Given)> {
+pub fn given(options: Value) -> Vec<(String, OptionValue)> {
     let given = |value: &Value| match value {
-        Value::String(text) => Given::Text(text.clone()),
-        Value::Number(number) => Given::Number(number.as_f64().expect("a number")),
+        Value::String(text) => OptionValue::String(text.clone()),
+        Value::Number(number) => OptionValue::Number(number.as_f64().expect("a number")),
         Value::Array(items) => {
-            Given::Texts(items.iter().map(|item| item.as_str().expect("a text").to_owned()).collect())
+            OptionValue::Strings(items.iter().map(|item| item.as_str().expect("a text").to_owned()).collect())
         }
         other => panic!("{other}"),
     };
