@@ -166,5 +166,5 @@ fn read(response: &TokenResponse<'_>) -> Result<Credential> {
     }
     let arn = result("AssumedRoleUser", "Arn")?;
     members.some_text("accountId", arn.split(':').nth(4).filter(|account| !account.is_empty()));
-    response::dated(members, date::rfc3339(&result("Credentials", "Expiration")?), response)
+    response::clamp_expiry(members, date::rfc3339(&result("Credentials", "Expiration")?), response)
 }

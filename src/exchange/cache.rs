@@ -14,7 +14,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::exchange::{Credential, Entropy, Name};
+use crate::exchange::{Credential, Jitter, Name};
 use crate::time::Timestamp;
 
 /// How many credentials are kept.
@@ -165,7 +165,7 @@ impl Cache {
         &mut self,
         flight: Flight,
         outcome: Result<Credential>,
-        entropy: Entropy,
+        jitter: Jitter,
         now: Timestamp,
     ) -> Result<Credential> {
         let Some(index) = self.in_flight(flight) else { return outcome };
@@ -173,7 +173,7 @@ impl Cache {
         entry.flight = None;
         match &outcome {
             Ok(credential) => {
-                entry.kept = Kept::new(credential, entropy, now);
+                entry.kept = Kept::new(credential, jitter, now);
                 entry.failure = None;
             }
             Err(error) => {
@@ -194,8 +194,8 @@ impl Cache {
 
     /// Takes a credential that another instance has obtained, in place of what the flight would bring. Returns whether it is so
     /// young that the flight can be given up.
-    pub fn restore(&mut self, flight: u64, credential: &Credential, entropy: Entropy, now: Timestamp) -> bool {
-        let kept = Kept::new(credential, entropy, now).filter(|kept| now < kept.due);
+    pub fn restore(&mut self, flight: u64, credential: &Credential, jitter: Jitter, now: Timestamp) -> bool {
+        let kept = Kept::new(credential, jitter, now).filter(|kept| now < kept.due);
         let entry = self.entries.iter_mut().find(|entry| entry.flight.is_some_and(|(number, _)| number == flight));
         match (entry, kept) {
             (Some(entry), Some(kept)) => {
@@ -293,10 +293,10 @@ impl Entry {
 
 impl Kept {
     /// `None` for a credential of which nobody knows how long it lives.
-    fn new(credential: &Credential, mut entropy: Entropy, now: Timestamp) -> Option<Self> {
+    fn new(credential: &Credential, mut jitter: Jitter, now: Timestamp) -> Option<Self> {
         let until = credential.expires_at()?;
         let renewal = (until.since(now) / 4).min(RENEWAL);
-        let spread = entropy.share(renewal / 4);
+        let spread = jitter.share(renewal / 4);
         Some(Self {
             credential: credential.clone(),
             from: now,

@@ -11,7 +11,7 @@ use crate::error::{Error, Provider, Result};
 use crate::exchange::request::{
     OptionKind, Parameter, Placement, Service, TokenRequest, TokenResponse, Values, concat, is_graphic, is_scope,
 };
-use crate::exchange::retry::{self, Entropy};
+use crate::exchange::retry::{self, Jitter};
 use crate::exchange::{Credential, response, rfc8693};
 use crate::flow::Step;
 use crate::secret::Secret;
@@ -111,13 +111,13 @@ pub(super) fn second(
     body: &str,
     federated: &Credential,
     lifetime: Duration,
-    entropy: Entropy,
+    jitter: Jitter,
     asked: Timestamp,
 ) -> Result<Step<Credential>> {
     let bearer = federated.get("value").ok_or_else(|| Error::internal("a federated token without a value"))?;
     let mut request = response::post_json(url.to_owned(), body.to_owned());
     request.headers.push(("authorization", Secret::new(concat(&["Bearer ", bearer.expose()]))));
-    Ok(retry::send(Provider::Gcp, request, entropy, move |response, now| {
+    Ok(retry::send(Provider::Gcp, request, jitter, move |response, now| {
         let longest = asked.min(now).saturating_add(lifetime);
         read_second(&TokenResponse {
             provider: Provider::Gcp,
@@ -139,5 +139,5 @@ fn read_second(response: &TokenResponse<'_>) -> Result<Credential> {
     members.text("value", &response::secret(Provider::Gcp, root.get("accessToken"))?);
     members.text("tokenType", "Bearer");
     let until = root.get("expireTime").and_then(Value::as_str).and_then(|time| date::rfc3339(&time));
-    response::dated(members, until, response)
+    response::clamp_expiry(members, until, response)
 }

@@ -25,7 +25,7 @@ mod vercel;
 
 pub use name::{Caller, Name, Names};
 pub use request::{OptionValue, TokenRequest};
-pub use retry::Entropy;
+pub use retry::Jitter;
 
 use crate::encoding::json::{Document, Object, Rounding, Value};
 use crate::error::{Error, Result};
@@ -59,16 +59,16 @@ impl Exchange {
         }
     }
 
-    /// Starts the exchange of a token. `entropy` spreads the retries of many callers.
+    /// Starts the exchange of a token. `jitter` spreads the retries of many callers.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for a token that no request can carry. On the way: [`Error::ExchangeRejected`],
     /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
-    pub fn begin(&self, subject: &Secret<String>, entropy: Entropy, now: Timestamp) -> Result<Step<Credential>> {
+    pub fn begin(&self, subject: &Secret<String>, jitter: Jitter, now: Timestamp) -> Result<Step<Credential>> {
         check_subject(subject)?;
         Ok(match self {
-            Self::Request(request) => request.begin(subject.clone(), entropy, now),
-            Self::Connect(token) => token.begin(subject, entropy),
+            Self::Request(request) => request.begin(subject.clone(), jitter, now),
+            Self::Connect(token) => token.begin(subject, jitter),
         })
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::encoding::form::Form;
 use crate::encoding::json::Object;
 use crate::error::{Error, Provider, Result};
-use crate::exchange::retry::{self, Entropy};
+use crate::exchange::retry::{self, Jitter};
 use crate::exchange::{Credential, aws, azure, gcp, response, rfc8693, vercel};
 use crate::flow::{HttpRequest, HttpResponse, Step};
 use crate::secret::Secret;
@@ -211,10 +211,10 @@ impl TokenRequest {
     }
 
     /// Presents a token.
-    pub(super) fn begin(&self, token: Secret<String>, entropy: Entropy, asked: Timestamp) -> Step<Credential> {
+    pub(super) fn begin(&self, token: Secret<String>, jitter: Jitter, asked: Timestamp) -> Step<Credential> {
         let (service, this) = (self.service(), self.clone());
         let (request, lifetime) = (self.to_http(service, &token), Duration::from_secs(self.lifetime.into()));
-        retry::send(self.provider, request, entropy, move |response, now| {
+        retry::send(self.provider, request, jitter, move |response, now| {
             // The earlier of the two: a clock that was set forward meanwhile must not lengthen a life.
             let asked = asked.min(now);
             let longest = asked.saturating_add(lifetime);
@@ -229,7 +229,7 @@ impl TokenRequest {
             let credential = (service.read)(&response)?;
             match &this.second {
                 None => Ok(Step::Done(credential)),
-                Some((url, body)) => gcp::second(url, body, &credential, lifetime, entropy, now),
+                Some((url, body)) => gcp::second(url, body, &credential, lifetime, jitter, now),
             }
         })
     }

@@ -90,7 +90,12 @@ pub fn secret<'a>(provider: Provider, value: Option<Value<'a>>) -> Result<Cow<'a
 }
 
 /// A credential that lives until then, if that is known.
-pub fn living(provider: Provider, members: Object, until: Option<Timestamp>, now: Timestamp) -> Result<Credential> {
+pub fn with_expiry(
+    provider: Provider,
+    members: Object,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Credential> {
     let problem = "has a credential that has expired already: is this machine's clock right?";
     if until.is_none_or(|until| now < until) {
         Ok(Credential::new(members, until))
@@ -100,9 +105,9 @@ pub fn living(provider: Provider, members: Object, until: Option<Timestamp>, now
 }
 
 /// A credential whose response says by the service's clock until when it lives; no longer than was asked for.
-pub fn dated(members: Object, until: Option<Timestamp>, response: &TokenResponse<'_>) -> Result<Credential> {
+pub fn clamp_expiry(members: Object, until: Option<Timestamp>, response: &TokenResponse<'_>) -> Result<Credential> {
     let until = until.ok_or_else(|| invalid(response.provider, "has no usable date of expiry"))?;
-    living(response.provider, members, Some(until.min(response.longest)), response.now)
+    with_expiry(response.provider, members, Some(until.min(response.longest)), response.now)
 }
 
 /// An OAuth access token (RFC 6749 section 5.1, RFC 8693 section 2.2.1).
@@ -135,7 +140,7 @@ pub fn access_token(response: &TokenResponse<'_>) -> Result<Credential> {
             Some(response.asked.saturating_add(Duration::from_secs(lifetime)))
         }
     };
-    living(provider, members, until, response.now)
+    with_expiry(provider, members, until, response.now)
 }
 
 /// When a token says that it expires. It comes from the service that issued it, so nothing has to be verified to believe it.

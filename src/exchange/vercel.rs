@@ -51,5 +51,5 @@ fn read(response: &TokenResponse<'_>) -> Result<Credential> {
     };
     let mut members = Object::default();
     members.text("value", &token);
-    response::living(Provider::Vercel, members, until, response.now)
+    response::with_expiry(Provider::Vercel, members, until, response.now)
 }

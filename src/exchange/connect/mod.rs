@@ -12,7 +12,7 @@ use crate::encoding::json::{Document, Kind, Object, Value};
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
 use crate::exchange::request::{OptionKind, OptionValue, Parameter, Placement, Values, anything, concat};
-use crate::exchange::retry::{self, Entropy};
+use crate::exchange::retry::{self, Jitter};
 use crate::exchange::{Credential, check_subject, response};
 use crate::flow::{HttpRequest, HttpResponse, Method, Step};
 use crate::secret::Secret;
@@ -125,10 +125,10 @@ impl Token {
         Ok(Self { connector, params })
     }
 
-    pub(super) fn begin(&self, identity: &Secret<String>, entropy: Entropy) -> Step<Credential> {
+    pub(super) fn begin(&self, identity: &Secret<String>, jitter: Jitter) -> Step<Credential> {
         let request = self.connector.request(Action::Token, &self.params, identity);
         let presented = presented(identity, &self.params);
-        retry::send_billed(Provider::Connect, request, entropy, move |response, now| {
+        retry::send_billed(Provider::Connect, request, jitter, move |response, now| {
             read_token(response, &presented, now).map(Step::Done)
         })
     }
@@ -187,7 +187,7 @@ impl Call {
     /// # Errors
     /// [`Error::InvalidOption`] for an identity that no request can carry. On the way: [`Error::ExchangeRejected`],
     /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
-    pub fn begin(&self, identity: &Secret<String>, entropy: Entropy) -> Result<Step<Credential>> {
+    pub fn begin(&self, identity: &Secret<String>, jitter: Jitter) -> Result<Step<Credential>> {
         check_subject(identity)?;
         let action = self.action;
         let request = self.connector.request(action, &self.params, identity);
@@ -195,8 +195,8 @@ impl Call {
         let read = move |response: &HttpResponse, _| read_other(action, response, &presented).map(Step::Done);
         Ok(match action {
             // Twice does what once does.
-            Action::Revoke | Action::Describe => retry::send(Provider::Connect, request, entropy, read),
-            _ => retry::send_billed(Provider::Connect, request, entropy, read),
+            Action::Revoke | Action::Describe => retry::send(Provider::Connect, request, jitter, read),
+            _ => retry::send_billed(Provider::Connect, request, jitter, read),
         })
     }
 
@@ -225,7 +225,7 @@ fn read_token(response: &HttpResponse, presented: &str, now: Timestamp) -> Resul
     let until = until.ok_or_else(|| response::invalid(Provider::Connect, "has no usable `expiresAt`"))?;
     let mut members = Object::default();
     members.raw("response", root.raw());
-    response::living(Provider::Connect, members, Some(until), now)
+    response::with_expiry(Provider::Connect, members, Some(until), now)
 }
 
 fn milliseconds(value: Value<'_>) -> Option<Timestamp> {

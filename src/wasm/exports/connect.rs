@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::exchange::Entropy;
+use crate::exchange::Jitter;
 use crate::exchange::connect::{Action, Call};
 use crate::secret::Secret;
 use crate::wasm::exchange_options;
@@ -22,12 +22,12 @@ pub fn check(given: &mut Given) -> Result<JsValue> {
 /// Asks: the request to carry out, and at its end the answer as JSON. What a revocation ends is forgotten at once, and again
 /// when it is over, whatever came of it.
 pub fn call(given: &mut Given) -> Result<JsValue> {
-    let (action, options, token, entropy, clock) =
+    let (action, options, token, jitter, clock) =
         (given.text()?, given.value(), given.text()?, given.number(), given.number());
     with_state(|state| {
         let call = read(&action, options)?;
         let (now, ends) = (instant(clock)?, call.ends());
-        let step = call.begin(&Secret::new(token), Entropy::new(entropy.to_bits()))?;
+        let step = call.begin(&Secret::new(token), Jitter::new(jitter.to_bits()))?;
         ends.iter().for_each(|group| state.forget_group(group, now));
         launch(state, step, now, move |state, landing, now| {
             ends.iter().for_each(|group| state.forget_group(group, now));

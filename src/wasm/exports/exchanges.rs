@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::{Error, Result};
 use crate::exchange::cache::{Flight, Next};
 use crate::exchange::connect::Group;
-use crate::exchange::{Caller, Credential, Entropy, Exchange, Names};
+use crate::exchange::{Caller, Credential, Exchange, Jitter, Names};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wasm::exchange_options;
@@ -36,10 +36,10 @@ pub fn seed(given: &mut Given) -> Result<JsValue> {
 /// is given. Throws what went wrong lately.
 pub fn find(given: &mut Given) -> Result<JsValue> {
     let (service, options, token) = (given.text()?, given.value(), given.text()?);
-    let (min_validity, entropy, clock) = (given.optional_number(), given.number(), given.number());
+    let (min_validity, jitter, clock) = (given.optional_number(), given.number(), given.number());
     let store_key = given.optional_bytes();
     with_state(|state| {
-        let (exchange, now, entropy) = (read(&service, options)?, instant(clock)?, Entropy::new(entropy.to_bits()));
+        let (exchange, now, jitter) = (read(&service, options)?, instant(clock)?, Jitter::new(jitter.to_bits()));
         let caller = Caller::presenting(Secret::new(token.clone()));
         let (name, span) =
             (state.names()?.of(&caller, &exchange), options::min_validity(min_validity.unwrap_or_default())?);
@@ -50,8 +50,8 @@ pub fn find(given: &mut Given) -> Result<JsValue> {
             Next::InFlight(flight) => (JsValue::TRUE, Some(flight)),
             Next::Begin(flight) => {
                 state.group(flight, exchange.groups(None));
-                let begun = exchange.begin(&Secret::new(token), entropy, now);
-                let land = land(exchange, flight, entropy);
+                let begun = exchange.begin(&Secret::new(token), jitter, now);
+                let land = land(exchange, flight, jitter);
                 let next = match begun {
                     Ok(step) => launch(state, step, now, land)?,
                     Err(error) => land(state, Landing::Refused(error), now)?,
@@ -67,10 +67,10 @@ pub fn find(given: &mut Given) -> Result<JsValue> {
 
 /// Takes a credential that another instance has obtained, in place of what a flight would bring; whether it will do.
 pub fn restore(given: &mut Given) -> Result<JsValue> {
-    let (flight, credential, entropy, clock) = (given.number(), given.text()?, given.number(), given.number());
+    let (flight, credential, jitter, clock) = (given.number(), given.text()?, given.number(), given.number());
     with_state(|state| {
         let (credential, now) = (Credential::from_json(credential)?, instant(clock)?);
-        Ok(state.credentials.restore(flight as u64, &credential, Entropy::new(entropy.to_bits()), now).into())
+        Ok(state.credentials.restore(flight as u64, &credential, Jitter::new(jitter.to_bits()), now).into())
     })
 }
 
@@ -124,7 +124,7 @@ fn text(credential: &Credential) -> JsValue {
 fn land(
     exchange: Exchange,
     flight: Flight,
-    entropy: Entropy,
+    jitter: Jitter,
 ) -> impl FnOnce(&mut State, Landing<Credential>, Timestamp) -> Result<JsValue> {
     move |state, landing, now| {
         let outcome = match landing {
@@ -140,6 +140,6 @@ fn land(
             Err(error) if exchange.is_withdrawn_by(error) => state.credentials.withdraw(flight),
             Err(_) => {}
         }
-        state.credentials.finish(flight, outcome, entropy, now).map(|credential| text(&credential))
+        state.credentials.finish(flight, outcome, jitter, now).map(|credential| text(&credential))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use countersign::error::{Error, FetchFailure, Provider};
 use countersign::exchange::cache::{CAPACITY, Cache, Flight, Next};
-use countersign::exchange::{Caller, Credential, Entropy, Name, Names};
+use countersign::exchange::{Caller, Credential, Jitter, Name, Names};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -50,7 +50,7 @@ fn begin(cache: &mut Cache, token: &str, now: i64) -> Flight {
 }
 
 fn land(cache: &mut Cache, flight: Flight, outcome: Result<Credential, Box<Error>>, now: i64) -> String {
-    let got = cache.finish(flight, outcome, Entropy::new(1), at(now));
+    let got = cache.finish(flight, outcome, Jitter::new(1), at(now));
     got.map_or_else(
         |error| error.code().to_owned(),
         |credential| credential.get("value").expect("a value").into_exposed(),
@@ -200,17 +200,17 @@ fn the_cache_is_bounded_and_drops_what_was_not_used_for_longest() {
 #[test]
 fn another_instance_may_have_it() {
     let mut cache = Cache::default();
-    let entropy = Entropy::new(1);
+    let jitter = Jitter::new(1);
     let flight = begin(&mut cache, "a", NOW);
-    assert!(!cache.restore(flight.number(), &credential("old", NOW), entropy, at(NOW)), "expired");
-    assert!(cache.restore(flight.number(), &credential("shared", NOW + 3600), entropy, at(NOW)));
+    assert!(!cache.restore(flight.number(), &credential("old", NOW), jitter, at(NOW)), "expired");
+    assert!(cache.restore(flight.number(), &credential("shared", NOW + 3600), jitter, at(NOW)));
     cache.cancel(flight);
     assert_eq!(said(&mut cache, "a", NOW), "shared");
-    assert!(!cache.restore(flight.number(), &credential("late", NOW + 3600), entropy, at(NOW)), "the flight is over");
+    assert!(!cache.restore(flight.number(), &credential("late", NOW + 3600), jitter, at(NOW)), "the flight is over");
     assert_eq!(said(&mut cache, "a", NOW), "shared");
     let flight = begin(&mut cache, "b", NOW);
     cache.forget(name("b"));
-    assert!(!cache.restore(flight.number(), &credential("revoked", NOW + 3600), entropy, at(NOW)));
+    assert!(!cache.restore(flight.number(), &credential("revoked", NOW + 3600), jitter, at(NOW)));
     assert_eq!(said(&mut cache, "b", NOW), " begins");
     for text in ["", "{}", r#"{"expiresAt":"x"}"#, "[]"] {
         assert!(Credential::from_json(text.to_owned()).is_err(), "{text}");
@@ -383,7 +383,7 @@ impl World {
         let (now, (caller, flight)) = (self.now, self.flights[number]);
         self.made += 1;
         let value = format!("c{}", self.made);
-        let young = self.cache.restore(flight.number(), &credential(&value, now + lives), Entropy::new(1), at(now));
+        let young = self.cache.restore(flight.number(), &credential(&value, now + lives), Jitter::new(1), at(now));
         let current = self.known.get_mut(&caller).filter(|known| known.flight.is_some_and(|(at, _)| at == number));
         prop_assert_eq!(young, lives > 0 && current.is_some());
         if let Some(known) = current.filter(|_| lives > 0) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign::error::{Error, FetchFailure, Provider, Result};
 use countersign::exchange::connect::{Action, Call};
-use countersign::exchange::{Credential, Entropy, Exchange};
+use countersign::exchange::{Credential, Exchange, Jitter};
 use countersign::flow::{HttpRequest, Method, Outcome, Step};
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ fn make(action: Action, options: Value) -> Result<Call> {
 
 /// The request of a call, and what comes of it with this answer.
 fn call(call: &Call, outcome: Outcome) -> (HttpRequest, Result<Step<Credential>>) {
-    match call.begin(&secret(IDENTITY), Entropy::new(0)).expect("a request") {
+    match call.begin(&secret(IDENTITY), Jitter::new(0)).expect("a request") {
         Step::Fetch(request, pending) => (request, pending.resume(outcome, at(NOW))),
         Step::Done(_) => panic!("a request"),
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign::error::{Error, Provider, Rejection};
 use countersign::exchange::cache::{Cache, Flight, Next};
-use countersign::exchange::{Caller, Credential, Entropy, Name, Names};
+use countersign::exchange::{Caller, Credential, Jitter, Name, Names};
 use serde_json::json;
 
 use super::{NOW, at, exchange, secret};
@@ -34,7 +34,7 @@ fn begin(cache: &mut Cache, token: &str, groups: &[&str], now: i64) -> Flight {
 }
 
 fn land(cache: &mut Cache, flight: Flight, now: i64) {
-    cache.finish(flight, Ok(credential(now + 3600)), Entropy::new(1), at(now)).expect("a credential");
+    cache.finish(flight, Ok(credential(now + 3600)), Jitter::new(1), at(now)).expect("a credential");
 }
 
 fn is_kept(cache: &mut Cache, token: &str, now: i64) -> bool {
@@ -87,7 +87,7 @@ fn a_credential_is_of_use_to_those_for_whom_it_lives_long_enough() {
     assert!(!usable);
     assert_eq!(look(0, NOW), (true, Next::Nothing), "others are not held up");
     let failure = Box::new(Error::ExchangeFailed(Provider::Connect, countersign::error::FetchFailure::Network));
-    let got = cache.finish(flight, Err(failure.clone()), Entropy::new(1), at(NOW));
+    let got = cache.finish(flight, Err(failure.clone()), Jitter::new(1), at(NOW));
     assert_eq!(got, Err(failure.clone()), "what is too short is not good enough");
     let again = cache.find_living(name("a"), Duration::from_secs(3600), false, at(NOW));
     assert_eq!(again, Err(failure), "and the back-off holds");
@@ -120,7 +120,7 @@ fn a_refusal_of_connect_takes_back_what_was_granted_and_is_not_held_against_the_
     let found = cache.find(name("a"), false, at(NOW + 3300)).expect("no failure");
     let (true, Next::Begin(flight)) = (found.credential.is_some(), found.next) else { panic!("a renewal") };
     cache.withdraw(flight);
-    let got = cache.finish(flight, Err(Box::new(rejection(false))), Entropy::new(1), at(NOW + 3301));
+    let got = cache.finish(flight, Err(Box::new(rejection(false))), Jitter::new(1), at(NOW + 3301));
     assert_eq!(got, Err(Box::new(rejection(false))), "not what was there before");
     let anew = begin(&mut cache, "a", &[], NOW + 3301);
     cache.withdraw(flight);

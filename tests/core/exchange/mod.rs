@@ -8,7 +8,7 @@ mod oauth;
 mod vercel;
 
 use countersign::error::{Error, Result};
-use countersign::exchange::{Credential, Entropy, Exchange, OptionValue};
+use countersign::exchange::{Credential, Exchange, Jitter, OptionValue};
 use countersign::flow::{HttpRequest, HttpResponse, Outcome, Step};
 use countersign::secret::Secret;
 use countersign::time::Timestamp;
@@ -85,7 +85,7 @@ fn carry_out(
     mut answer: impl FnMut() -> Answer,
 ) -> (Vec<HttpRequest>, Result<Credential>) {
     let mut requests = Vec::new();
-    let mut step = exchange.begin(&secret(token), Entropy::new(7), at(NOW));
+    let mut step = exchange.begin(&secret(token), Jitter::new(7), at(NOW));
     loop {
         match step {
             Ok(Step::Fetch(request, pending)) => {
