@@ -14,16 +14,16 @@
 mod aws;
 mod azure;
 pub mod cache;
+mod cache_key;
 pub mod connect;
 mod gcp;
-mod name;
 mod request;
 mod response;
 mod retry;
 mod rfc8693;
 mod vercel;
 
-pub use name::{Caller, Name, Names};
+pub use cache_key::{CacheIdentity, CacheKey, CacheKeys};
 pub use request::{OptionValue, TokenRequest};
 pub use retry::Jitter;
 

@@ -26,8 +26,8 @@ pub const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often tokens with an unknown `kid` may cause a fetch, and the longest back-off.
 pub const COOLDOWN: Duration = Duration::from_secs(30);
 
-/// After this long a flight counts as lost, for instance with the request that started it.
-const FLIGHT: Duration = TIMEOUT.saturating_add(Duration::from_secs(1));
+/// The time after which an operation counts as lost, for instance with the request that started it.
+const OPERATION_TIMEOUT: Duration = TIMEOUT.saturating_add(Duration::from_secs(1));
 
 /// The key set of one issuer over time.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl JwksCache {
         self.location.as_ref().map(Location::shared_name)
     }
 
-    /// Gives up a flight whose result is no longer needed.
+    /// Aborts an operation whose result is no longer needed.
     pub fn cancel(&mut self) {
         self.in_flight_since = None;
     }
@@ -147,7 +147,7 @@ impl JwksCache {
         self.lifetime().is_some_and(|lifetime| lifetime.from <= now && now < lifetime.fresh)
     }
 
-    /// Decides whether to fetch, and marks the flight as begun if so. `unknown_kid`: a token named a key that the set
+    /// Decides whether to fetch, and marks the operation as begun if so. `unknown_kid`: a token named a key that the set
     /// lacks.
     pub fn refresh(&mut self, unknown_kid: bool, now: Timestamp) -> Refresh {
         let Some(location) = &self.location else { return Refresh::NotNeeded };
@@ -155,14 +155,14 @@ impl JwksCache {
         if fresh && !unknown_kid {
             return Refresh::NotNeeded;
         }
-        // Before the cooldown, which the flight itself has started: its answer may hold the key.
-        if self.in_flight_since.is_some_and(|since| within(FLIGHT, since, now)) {
+        // Before the cooldown, which the operation itself has started: its response may hold the key.
+        if self.in_flight_since.is_some_and(|since| is_within(OPERATION_TIMEOUT, since, now)) {
             return Refresh::InFlight;
         }
-        if fresh && self.unknown_kid_at.is_some_and(|at| within(COOLDOWN, at, now)) {
+        if fresh && self.unknown_kid_at.is_some_and(|at| is_within(COOLDOWN, at, now)) {
             return Refresh::NotNeeded;
         }
-        if self.failure.as_ref().is_some_and(|failure| within(failure.back_off(), failure.at, now)) {
+        if self.failure.as_ref().is_some_and(|failure| is_within(failure.back_off(), failure.at, now)) {
             return Refresh::NotNeeded;
         }
         if fresh {
@@ -172,7 +172,7 @@ impl JwksCache {
         Refresh::Begin(location.load(self.allowed.clone(), now))
     }
 
-    /// Ends a flight. A failed one leaves the last good keys where they are.
+    /// Ends an operation. A failed one leaves the last good keys where they are.
     pub fn finish(&mut self, outcome: Result<Jwks>, now: Timestamp) {
         self.in_flight_since = None;
         match outcome {
@@ -196,6 +196,6 @@ impl Failure {
 
 /// Whether less than `span` has passed since `at`. An `at` that lies ahead has: the clock was set back, and waiting
 /// for it to catch up could take for ever.
-fn within(span: Duration, at: Timestamp, now: Timestamp) -> bool {
+fn is_within(span: Duration, at: Timestamp, now: Timestamp) -> bool {
     at <= now && now.since(at) < span
 }

@@ -122,7 +122,7 @@ impl Verifier {
         self.sources.get_mut(wants.source).map_or(Refresh::NotNeeded, |cache| cache.refresh(wants.unknown_kid, clock))
     }
 
-    /// Ends the flight of a source; see [`JwksCache::finish`].
+    /// Ends the operation of a source; see [`JwksCache::finish`].
     pub fn finish(&mut self, source: usize, outcome: Result<Jwks>, clock: Timestamp) {
         if let Some(cache) = self.sources.get_mut(source) {
             cache.finish(outcome, clock);

@@ -115,11 +115,11 @@ fn cause(cause: &Cause) -> JsValue {
     Object::new().text("source", cause.source).text("reason", &*cause.reason).into()
 }
 
-/// The request that flight number `flight` waits for.
-pub fn request(flight: u32, request: &HttpRequest) -> JsValue {
+/// The request that operation number `operation` waits for.
+pub fn request(operation: u32, request: &HttpRequest) -> JsValue {
     let header = |(name, value): &(&str, Secret<String>)| list([*name, value.expose()], JsValue::from_str);
     Object::new()
-        .number("flight", f64::from(flight))
+        .number("flight", f64::from(operation))
         .text("method", request.method.as_str())
         .text("url", &*request.url)
         .value("headers", list(&request.headers, header))

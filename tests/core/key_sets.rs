@@ -136,10 +136,10 @@ fn an_unknown_kid_is_looked_for_at_once_and_then_once_per_cooldown() {
 fn a_token_of_the_new_key_waits_for_the_flight_that_may_bring_it() {
     let mut verifier = verifier();
     assert!(fetch(&mut verifier, ANY, answer(jwks(&[FIRST.jwk()])), 0));
-    let flight = begin(&mut verifier, UNKNOWN_KID, 5).unwrap();
+    let operation = begin(&mut verifier, UNKNOWN_KID, 5).unwrap();
     assert!(matches!(verifier.refresh(UNKNOWN_KID, at(5)), Refresh::InFlight));
     assert!(matches!(verifier.refresh(ANY, at(5)), Refresh::NotNeeded), "the keys are fresh for all others");
-    drop(flight);
+    drop(operation);
 }
 
 #[test]

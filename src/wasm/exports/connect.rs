@@ -8,7 +8,7 @@ use crate::exchange::connect::{Action, Call};
 use crate::secret::Secret;
 use crate::wasm::exchange_options;
 use crate::wasm::exports::exchanges;
-use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::operations::{Completion, start};
 use crate::wasm::exports::questions::{Given, nothing};
 use crate::wasm::exports::state::{instant, with_state};
 use crate::wasm::loose::Loose;
@@ -29,12 +29,12 @@ pub fn call(given: &mut Given) -> Result<JsValue> {
         let (now, ends) = (instant(clock)?, call.ends());
         let step = call.begin(&Secret::new(token), Jitter::new(jitter.to_bits()))?;
         ends.iter().for_each(|group| state.forget_group(group, now));
-        launch(state, step, now, move |state, landing, now| {
+        start(state, step, now, move |state, completion, now| {
             ends.iter().for_each(|group| state.forget_group(group, now));
-            match landing {
-                Landing::Done(answer) => Ok(answer.json().expose().as_str().into()),
-                Landing::Refused(error) => Err(error),
-                Landing::GivenUp => Ok(JsValue::UNDEFINED),
+            match completion {
+                Completion::Done(answer) => Ok(answer.json().expose().as_str().into()),
+                Completion::Refused(error) => Err(error),
+                Completion::Cancelled => Ok(JsValue::UNDEFINED),
             }
         })
     })

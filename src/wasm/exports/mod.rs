@@ -3,7 +3,7 @@
 mod chain;
 mod connect;
 mod exchanges;
-mod flights;
+mod operations;
 mod questions;
 mod refresh;
 mod state;

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::wasm::exports::{chain, connect, exchanges, flights, refresh, test_vectors, tokens, verifiers};
+use crate::wasm::exports::{chain, connect, exchanges, operations, refresh, test_vectors, tokens, verifiers};
 use crate::wasm::wire;
 
 /// Answers a question; `Questions` in pkg-template/src/questions.ts says what each comes with, and what is answered.
@@ -36,9 +36,9 @@ const ANSWERS: &[(&str, Answer)] = &[
     ("exchange_forget", exchanges::forget),
     ("exchange_restore", exchanges::restore),
     ("exchange_seed", exchanges::seed),
-    ("flight_answered", flights::answered),
-    ("flight_cancel", flights::cancel),
-    ("flight_failed", flights::failed),
+    ("flight_answered", operations::answered),
+    ("flight_cancel", operations::cancel),
+    ("flight_failed", operations::failed),
     ("refresh_cached", refresh::cached),
     ("refresh_check", refresh::check),
     ("refresh_fetch", refresh::fetch),
@@ -95,7 +95,7 @@ impl Given {
         (!value.is_undefined()).then(|| value.as_f64().unwrap_or(f64::NAN))
     }
 
-    /// The number of a verifier or a flight.
+    /// The number of a verifier or an operation.
     pub fn index(&mut self) -> u32 {
         self.number() as u32
     }

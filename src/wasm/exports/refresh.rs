@@ -6,7 +6,7 @@ use crate::chain::refresh::{self, Login, Project};
 use crate::error::{Error, Result};
 use crate::flow::Step;
 use crate::secret::Secret;
-use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::operations::{Completion, start};
 use crate::wasm::exports::questions::{Given, nothing};
 use crate::wasm::exports::state::{instant, with_state};
 use crate::wasm::{options, wire};
@@ -52,10 +52,10 @@ pub fn printed(given: &mut Given) -> Result<JsValue> {
 }
 
 fn begin<T: 'static>(step: Step<T>, now: f64, show: fn(T) -> JsValue) -> Result<JsValue> {
-    let land = move |landing| match landing {
-        Landing::Done(value) => Ok(show(value)),
-        Landing::Refused(error) => Err(error),
-        Landing::GivenUp => Err(Error::internal("the refresh was given up")),
+    let complete = move |completion| match completion {
+        Completion::Done(value) => Ok(show(value)),
+        Completion::Refused(error) => Err(error),
+        Completion::Cancelled => Err(Error::internal("the refresh was given up")),
     };
-    with_state(|state| launch(state, step, instant(now)?, move |_, landing, _| land(landing)))
+    with_state(|state| start(state, step, instant(now)?, move |_, completion, _| complete(completion)))
 }

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 
 use crate::error::{Error, Result};
-use crate::exchange::Names;
+use crate::exchange::CacheKeys;
 use crate::exchange::cache::Cache;
 use crate::issuer::Verifier;
 use crate::time::Timestamp;
-use crate::wasm::exports::flights::Flight;
+use crate::wasm::exports::operations::Operation;
 use crate::wasm::exports::tokens::Tokens;
 
 /// All that an instance remembers between calls.
@@ -18,10 +18,10 @@ pub struct State {
     pub verifiers: Slots<Verifier>,
     /// The credentials that were obtained.
     pub credentials: Cache,
-    /// Names them, once the host has given a key.
-    pub names: Option<Names>,
+    /// CacheKeys them, once the host has given a key.
+    pub cache_keys: Option<CacheKeys>,
     /// The operations that wait for an answer.
-    pub flights: Slots<Flight>,
+    pub operations: Slots<Operation>,
 }
 
 thread_local! {
@@ -31,8 +31,8 @@ thread_local! {
             tokens: Tokens::new(),
             verifiers: Slots::new(),
             credentials: Cache::new(),
-            names: None,
-            flights: Slots::new(),
+            cache_keys: None,
+            operations: Slots::new(),
         })
     };
 }

@@ -1,4 +1,4 @@
-//! Verifiers: made, given keys, freed; and the flights that fetch their keys.
+//! Verifiers: made, given keys, freed; and the operations that fetch their keys.
 
 use wasm_bindgen::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::issuer::jwks_cache::Refresh;
 use crate::issuer::{Fetched, Keys, Verifier, Wants};
 use crate::time::Timestamp;
-use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::operations::{Completion, start};
 use crate::wasm::exports::questions::{Given, nothing};
 use crate::wasm::exports::state::{State, instant, with_state};
 use crate::wasm::options;
@@ -52,7 +52,7 @@ pub fn check_keys(given: &mut Given) -> Result<JsValue> {
     })
 }
 
-/// What a wish for newer keys leads to: undefined for nothing, `true` where another flight is under way, or the request
+/// What a wish for newer keys leads to: undefined for nothing, `true` where another operation is under way, or the request
 /// to carry out.
 pub fn refresh(given: &mut Given) -> Result<JsValue> {
     let (verifier, source, unknown_kid, clock) = (given.index(), given.place(), given.flag(), given.number());
@@ -61,7 +61,7 @@ pub fn refresh(given: &mut Given) -> Result<JsValue> {
         Ok(match refresh {
             Refresh::NotNeeded => JsValue::UNDEFINED,
             Refresh::InFlight => JsValue::TRUE,
-            Refresh::Begin(step) => launch(state, step, instant(clock)?, land(verifier, source))?,
+            Refresh::Begin(step) => start(state, step, instant(clock)?, complete(verifier, source))?,
         })
     })
 }
@@ -81,24 +81,27 @@ pub fn restore(given: &mut Given) -> Result<JsValue> {
 
 /// Hands a key set to the verifier that waits for it, and the text by which other instances can have it to the host. A
 /// verifier that was freed meanwhile no longer cares.
-fn land(verifier: u32, source: usize) -> impl FnOnce(&mut State, Landing<Fetched>, Timestamp) -> Result<JsValue> {
-    move |state, landing, now| {
+fn complete(
+    verifier: u32,
+    source: usize,
+) -> impl FnOnce(&mut State, Completion<Fetched>, Timestamp) -> Result<JsValue> {
+    move |state, completion, now| {
         let verifier = state.verifiers.get_mut(verifier).ok();
-        match landing {
-            Landing::Done(fetched) => {
+        match completion {
+            Completion::Done(fetched) => {
                 let shared = fetched.to_shared(now);
                 if let Some(verifier) = verifier {
                     verifier.finish(source, Ok(fetched.jwks), now);
                 }
                 Ok(shared.into())
             }
-            Landing::Refused(error) => {
+            Completion::Refused(error) => {
                 if let Some(verifier) = verifier {
                     verifier.finish(source, Err(error.clone()), now);
                 }
                 Err(error)
             }
-            Landing::GivenUp => {
+            Completion::Cancelled => {
                 if let Some(Ok(source)) = verifier.map(|verifier| verifier.source_mut(source)) {
                     source.cancel();
                 }
