@@ -7,7 +7,7 @@
 //!
 //! What is cheap to look at comes in at once. What costs something, a file or a refresh, is asked for when it is needed.
 
-pub mod refresh;
+pub mod dev_token;
 mod source;
 
 use std::borrow::Cow;

@@ -1,6 +1,6 @@
 //! What the wrapper found at the sources of the credential chain, and what its caller wants.
 
-use crate::chain::refresh::check_name;
+use crate::chain::dev_token::check_name;
 use crate::chain::{Input, Inputs, Source, Wish};
 use crate::error::{Error, Result};
 use crate::secret::Secret;

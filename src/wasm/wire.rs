@@ -3,7 +3,7 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use crate::chain::refresh::{Login, Renewed};
+use crate::chain::dev_token::{Login, Renewed};
 use crate::chain::{Answer, BearerToken, Report, Source};
 use crate::error::{Cause, Error, Provider, Rejection};
 use crate::flow::HttpRequest;

@@ -2,10 +2,10 @@
 
 mod chain;
 mod connect;
+mod dev_token;
 mod exchanges;
 mod operations;
 mod questions;
-mod refresh;
 mod state;
 mod test_vectors;
 mod tokens;

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::wasm::exports::{chain, connect, exchanges, operations, refresh, test_vectors, tokens, verifiers};
+use crate::wasm::exports::{chain, connect, dev_token, exchanges, operations, test_vectors, tokens, verifiers};
 use crate::wasm::wire;
 
 /// Answers a question; `Questions` in pkg-template/src/questions.ts says what each comes with, and what is answered.
@@ -39,12 +39,12 @@ const ANSWERS: &[(&str, Answer)] = &[
     ("flight_answered", operations::answered),
     ("flight_cancel", operations::cancel),
     ("flight_failed", operations::failed),
-    ("refresh_cached", refresh::cached),
-    ("refresh_check", refresh::check),
-    ("refresh_fetch", refresh::fetch),
-    ("refresh_login", refresh::login),
-    ("refresh_printed", refresh::printed),
-    ("refresh_renew", refresh::renew),
+    ("refresh_cached", dev_token::cached),
+    ("refresh_check", dev_token::check),
+    ("refresh_fetch", dev_token::fetch),
+    ("refresh_login", dev_token::login),
+    ("refresh_printed", dev_token::printed),
+    ("refresh_renew", dev_token::renew),
     ("refusal", tokens::refusal),
     ("verifier_check_keys", verifiers::check_keys),
     ("verifier_create", verifiers::create),

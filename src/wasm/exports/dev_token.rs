@@ -1,8 +1,8 @@
-//! The development refresh: the steps between which the host reads files, writes them and runs the command.
+//! The development token: the steps between which the host reads files, writes them and runs the command.
 
 use wasm_bindgen::prelude::*;
 
-use crate::chain::refresh::{self, Login, Project};
+use crate::chain::dev_token::{self, Login, Project};
 use crate::error::{Error, Result};
 use crate::flow::Step;
 use crate::secret::Secret;
@@ -22,7 +22,7 @@ pub fn cached(given: &mut Given) -> Result<JsValue> {
     let (text, project, team, min_validity, now) =
         (given.text()?, given.text()?, given.optional_text(), given.number(), given.number());
     let project = Project::new(project, team)?;
-    let token = refresh::cached(text.as_bytes(), &project, options::min_validity(min_validity)?, instant(now)?);
+    let token = dev_token::cached(text.as_bytes(), &project, options::min_validity(min_validity)?, instant(now)?);
     Ok(token.map(Secret::into_exposed).into())
 }
 
@@ -35,20 +35,20 @@ pub fn login(given: &mut Given) -> Result<JsValue> {
 /// Renews the login.
 pub fn renew(given: &mut Given) -> Result<JsValue> {
     let (refresh_token, now) = (given.text()?, given.number());
-    begin(refresh::renew(Secret::new(refresh_token)), now, |renewed| wire::renewed(&renewed))
+    begin(dev_token::renew(Secret::new(refresh_token)), now, |renewed| wire::renewed(&renewed))
 }
 
 /// Fetches a token of the project with the login.
 pub fn fetch(given: &mut Given) -> Result<JsValue> {
     let (project, team, login, now) = (given.text()?, given.optional_text(), given.text()?, given.number());
     let project = Project::new(project, team)?;
-    begin(refresh::fetch_token(&project, &Secret::new(login)), now, |token| token.into_exposed().into())
+    begin(dev_token::fetch_token(&project, &Secret::new(login)), now, |token| token.into_exposed().into())
 }
 
 /// The token that the command line printed.
 pub fn printed(given: &mut Given) -> Result<JsValue> {
     let (text, now) = (given.text()?, given.number());
-    Ok(refresh::read_token(text.as_bytes(), instant(now)?)?.into_exposed().into())
+    Ok(dev_token::read_token(text.as_bytes(), instant(now)?)?.into_exposed().into())
 }
 
 fn begin<T: 'static>(step: Step<T>, now: f64, show: fn(T) -> JsValue) -> Result<JsValue> {
