@@ -10,8 +10,8 @@ use countersign::encoding::base64url;
 use countersign::encoding::json::{Document, JsonError, Kind, Value};
 use countersign::encoding::xml;
 use countersign::flow::{Outcome, Step};
-use countersign::issuer::jwks_cache::Refresh;
-use countersign::issuer::{Keys, Profile, Verifier, Wants};
+use countersign::issuer::jwks_cache::LoadKeys;
+use countersign::issuer::{KeyRefresh, Keys, Profile, Verifier};
 use countersign::jose::{Jwk, Jwks, Scratch, compact};
 use countersign::jwt::{self, Audience, Policy, Validity};
 use countersign::time::Timestamp;
@@ -209,7 +209,8 @@ pub fn discovery_document(data: &[u8]) {
         let policy = Policy::new(ISSUER, Audience::Unchecked);
         let mut verifier = Verifier::new(policy, Profile::Plain, Keys::Discovery).expect("a verifier");
         let now = Timestamp::from_seconds(NOW).expect("an instant");
-        let Refresh::Begin(Step::Fetch(_, pending)) = verifier.refresh(Wants { source: 0, unknown_kid: false }, now)
+        let LoadKeys::Begin(Step::Fetch(_, pending)) =
+            verifier.begin_load(KeyRefresh { source: 0, unknown_kid: false }, now)
         else {
             panic!("nothing is fetched")
         };

@@ -68,7 +68,7 @@ pub struct Lifetime {
 
 /// What to do before the keys are used.
 #[derive(Debug)]
-pub enum Refresh {
+pub enum LoadKeys {
     /// Nothing: use what is there.
     NotNeeded,
     /// Another caller is fetching; wait for the answer and look again.
@@ -149,27 +149,27 @@ impl JwksCache {
 
     /// Decides whether to fetch, and marks the operation as begun if so. `unknown_kid`: a token named a key that the set
     /// lacks.
-    pub fn refresh(&mut self, unknown_kid: bool, now: Timestamp) -> Refresh {
-        let Some(location) = &self.location else { return Refresh::NotNeeded };
+    pub fn begin_load(&mut self, unknown_kid: bool, now: Timestamp) -> LoadKeys {
+        let Some(location) = &self.location else { return LoadKeys::NotNeeded };
         let fresh = self.is_fresh(now);
         if fresh && !unknown_kid {
-            return Refresh::NotNeeded;
+            return LoadKeys::NotNeeded;
         }
         // Before the cooldown, which the operation itself has started: its response may hold the key.
         if self.in_flight_since.is_some_and(|since| is_within(OPERATION_TIMEOUT, since, now)) {
-            return Refresh::InFlight;
+            return LoadKeys::InFlight;
         }
         if fresh && self.unknown_kid_at.is_some_and(|at| is_within(COOLDOWN, at, now)) {
-            return Refresh::NotNeeded;
+            return LoadKeys::NotNeeded;
         }
         if self.failure.as_ref().is_some_and(|failure| is_within(failure.back_off(), failure.at, now)) {
-            return Refresh::NotNeeded;
+            return LoadKeys::NotNeeded;
         }
         if fresh {
             self.unknown_kid_at = Some(now);
         }
         self.in_flight_since = Some(now);
-        Refresh::Begin(location.load(self.allowed.clone(), now))
+        LoadKeys::Begin(location.load(self.allowed.clone(), now))
     }
 
     /// Ends an operation. A failed one leaves the last good keys where they are.

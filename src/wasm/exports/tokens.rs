@@ -25,7 +25,7 @@ struct Output {
     /// Of an accepted token: from when and until when the policy accepts it; from when, until when as fresh ones and
     /// until when at all its keys are used.
     times: [f64; 5],
-    /// Where the checked texts lie: header and payload, each an address and a length; then the wish for newer keys.
+    /// Where the checked texts lie: header and payload, each an address and a length; then the key refresh.
     places: [u32; 5],
 }
 
@@ -67,8 +67,9 @@ pub fn verify(verifier: u32, length: usize, now: f64, clock: f64) -> bool {
         let prepared = || Ok((token(input, length)?, verifiers.get(verifier)?, instant(now)?, instant(clock)?));
         let verdict = match prepared() {
             Ok((token, verifier, now, clock)) => {
-                let Attempt { result, keys, wants } = verifier.verify(token, now, clock, scratch);
-                output.places[4] = wants.map_or(0, |wants| 1 + 2 * wants.source as u32 + u32::from(wants.unknown_kid));
+                let Attempt { result, keys, key_refresh } = verifier.verify(token, now, clock, scratch);
+                output.places[4] = key_refresh
+                    .map_or(0, |key_refresh| 1 + 2 * key_refresh.source as u32 + u32::from(key_refresh.unknown_kid));
                 result.map(|token| {
                     if let Some(keys) = keys {
                         let Validity { from, until } = token.validity();

@@ -3,8 +3,8 @@
 use wasm_bindgen::prelude::*;
 
 use crate::error::Result;
-use crate::issuer::jwks_cache::Refresh;
-use crate::issuer::{Fetched, Keys, Verifier, Wants};
+use crate::issuer::jwks_cache::LoadKeys;
+use crate::issuer::{Fetched, KeyRefresh, Keys, Verifier};
 use crate::time::Timestamp;
 use crate::wasm::exports::operations::{Completion, start};
 use crate::wasm::exports::questions::{Given, nothing};
@@ -52,16 +52,16 @@ pub fn check_keys(given: &mut Given) -> Result<JsValue> {
     })
 }
 
-/// What a wish for newer keys leads to: undefined for nothing, `true` where another operation is under way, or the request
+/// What a key refresh leads to: undefined for nothing, `true` where another operation is under way, or the request
 /// to carry out.
 pub fn refresh(given: &mut Given) -> Result<JsValue> {
     let (verifier, source, unknown_kid, clock) = (given.index(), given.place(), given.flag(), given.number());
     with_state(|state| {
-        let refresh = state.verifiers.get_mut(verifier)?.refresh(Wants { source, unknown_kid }, instant(clock)?);
-        Ok(match refresh {
-            Refresh::NotNeeded => JsValue::UNDEFINED,
-            Refresh::InFlight => JsValue::TRUE,
-            Refresh::Begin(step) => start(state, step, instant(clock)?, complete(verifier, source))?,
+        let load = state.verifiers.get_mut(verifier)?.begin_load(KeyRefresh { source, unknown_kid }, instant(clock)?);
+        Ok(match load {
+            LoadKeys::NotNeeded => JsValue::UNDEFINED,
+            LoadKeys::InFlight => JsValue::TRUE,
+            LoadKeys::Begin(step) => start(state, step, instant(clock)?, complete(verifier, source))?,
         })
     })
 }
