@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use crate::chain::{self, Search};
 use crate::error::{Error, Result};
 use crate::wasm::exports::questions::Given;
-use crate::wasm::exports::state::instant;
+use crate::wasm::exports::state::timestamp;
 use crate::wasm::{search, wire};
 
 /// The bearer token to send, or the name of the source that must be asked first; undefined where `optional` and no source
@@ -13,7 +13,7 @@ use crate::wasm::{search, wire};
 pub fn resolve(given: &mut Given) -> Result<JsValue> {
     let (search, optional, now) = (given.value(), given.flag(), given.number());
     let (inputs, wish) = search::read(search.into())?;
-    match chain::resolve(&inputs, &wish, instant(now)?) {
+    match chain::resolve(&inputs, &wish, timestamp(now)?) {
         Ok(Search::Found(token)) => Ok(wire::token(&token)),
         Ok(Search::Ask(source)) => Ok(source.as_str().into()),
         Err(error) => match *error {
@@ -27,5 +27,5 @@ pub fn resolve(given: &mut Given) -> Result<JsValue> {
 pub fn describe(given: &mut Given) -> Result<JsValue> {
     let (search, now) = (given.value(), given.number());
     let (inputs, wish) = search::read(search.into())?;
-    Ok(wire::report(&chain::describe(&inputs, &wish, instant(now)?)))
+    Ok(wire::report(&chain::describe(&inputs, &wish, timestamp(now)?)))
 }

@@ -10,7 +10,7 @@ use crate::wasm::exchange_options;
 use crate::wasm::exports::exchanges;
 use crate::wasm::exports::operations::{Completion, start};
 use crate::wasm::exports::questions::{Given, nothing};
-use crate::wasm::exports::state::{instant, with_state};
+use crate::wasm::exports::state::{timestamp, with_state};
 use crate::wasm::loose::Loose;
 
 /// Throws where it cannot be asked for this.
@@ -26,7 +26,7 @@ pub fn call(given: &mut Given) -> Result<JsValue> {
         (given.text()?, given.value(), given.text()?, given.number(), given.number());
     with_state(|state| {
         let call = read(&action, options)?;
-        let (now, ends) = (instant(clock)?, call.ends());
+        let (now, ends) = (timestamp(clock)?, call.ends());
         let step = call.begin(&Secret::new(token), Jitter::new(jitter.to_bits()))?;
         ends.iter().for_each(|group| state.forget_group(group, now));
         start(state, step, now, move |state, completion, now| {
@@ -44,7 +44,7 @@ pub fn call(given: &mut Given) -> Result<JsValue> {
 pub fn forget(given: &mut Given) -> Result<JsValue> {
     let (options, clock) = (given.value(), given.number());
     with_state(|state| {
-        let (now, groups) = (instant(clock)?, exchanges::read("connect", options)?.groups(None));
+        let (now, groups) = (timestamp(clock)?, exchanges::read("connect", options)?.groups(None));
         // The first is the very thing that was asked for.
         groups.first().into_iter().for_each(|wish| state.forget_group(wish, now));
         Ok(JsValue::UNDEFINED)

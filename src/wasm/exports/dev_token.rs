@@ -8,7 +8,7 @@ use crate::flow::Step;
 use crate::secret::Secret;
 use crate::wasm::exports::operations::{Completion, start};
 use crate::wasm::exports::questions::{Given, nothing};
-use crate::wasm::exports::state::{instant, with_state};
+use crate::wasm::exports::state::{timestamp, with_state};
 use crate::wasm::{options, wire};
 
 /// Throws where the names are none that a project and a team can have.
@@ -22,14 +22,14 @@ pub fn cached(given: &mut Given) -> Result<JsValue> {
     let (text, project, team, min_validity, now) =
         (given.text()?, given.text()?, given.optional_text(), given.number(), given.number());
     let project = Project::new(project, team)?;
-    let token = dev_token::cached(text.as_bytes(), &project, options::min_validity(min_validity)?, instant(now)?);
+    let token = dev_token::cached(text.as_bytes(), &project, options::min_validity(min_validity)?, timestamp(now)?);
     Ok(token.map(Secret::into_exposed).into())
 }
 
 /// What is to be done with the login in a file of the command line.
 pub fn login(given: &mut Given) -> Result<JsValue> {
     let (text, min_validity, now) = (given.text()?, given.number(), given.number());
-    Ok(wire::login(&Login::read(text.as_bytes(), options::min_validity(min_validity)?, instant(now)?)))
+    Ok(wire::login(&Login::read(text.as_bytes(), options::min_validity(min_validity)?, timestamp(now)?)))
 }
 
 /// Renews the login.
@@ -48,7 +48,7 @@ pub fn fetch(given: &mut Given) -> Result<JsValue> {
 /// The token that the command line printed.
 pub fn printed(given: &mut Given) -> Result<JsValue> {
     let (text, now) = (given.text()?, given.number());
-    Ok(dev_token::read_token(text.as_bytes(), instant(now)?)?.into_exposed().into())
+    Ok(dev_token::read_token(text.as_bytes(), timestamp(now)?)?.into_exposed().into())
 }
 
 fn begin<T: 'static>(step: Step<T>, now: f64, show: fn(T) -> JsValue) -> Result<JsValue> {
@@ -57,5 +57,5 @@ fn begin<T: 'static>(step: Step<T>, now: f64, show: fn(T) -> JsValue) -> Result<
         Completion::Refused(error) => Err(error),
         Completion::Cancelled => Err(Error::internal("the refresh was given up")),
     };
-    with_state(|state| start(state, step, instant(now)?, move |_, completion, _| complete(completion)))
+    with_state(|state| start(state, step, timestamp(now)?, move |_, completion, _| complete(completion)))
 }

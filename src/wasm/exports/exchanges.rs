@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 use crate::wasm::exchange_options;
 use crate::wasm::exports::operations::{Completion, start};
 use crate::wasm::exports::questions::{Given, nothing};
-use crate::wasm::exports::state::{State, instant, with_state};
+use crate::wasm::exports::state::{State, timestamp, with_state};
 use crate::wasm::loose::Loose;
 use crate::wasm::options;
 
@@ -39,7 +39,7 @@ pub fn find(given: &mut Given) -> Result<JsValue> {
     let (min_validity, jitter, clock) = (given.optional_number(), given.number(), given.number());
     let store_key = given.optional_bytes();
     with_state(|state| {
-        let (exchange, now, jitter) = (read(&service, options)?, instant(clock)?, Jitter::new(jitter.to_bits()));
+        let (exchange, now, jitter) = (read(&service, options)?, timestamp(clock)?, Jitter::new(jitter.to_bits()));
         let identity = CacheIdentity::presenting(Secret::new(token.clone()));
         let (key, span) =
             (state.cache_keys()?.of(&identity, &exchange), options::min_validity(min_validity.unwrap_or_default())?);
@@ -70,7 +70,7 @@ pub fn find(given: &mut Given) -> Result<JsValue> {
 pub fn restore(given: &mut Given) -> Result<JsValue> {
     let (operation, credential, jitter, clock) = (given.number(), given.text()?, given.number(), given.number());
     with_state(|state| {
-        let (credential, now) = (Credential::from_json(credential)?, instant(clock)?);
+        let (credential, now) = (Credential::from_json(credential)?, timestamp(clock)?);
         Ok(state.credentials.restore(operation as u64, &credential, Jitter::new(jitter.to_bits()), now).into())
     })
 }

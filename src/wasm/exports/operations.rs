@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::flow::{FetchFailure, HttpResponse, Outcome, Step};
 use crate::time::Timestamp;
 use crate::wasm::exports::questions::Given;
-use crate::wasm::exports::state::{State, instant, with_state};
+use crate::wasm::exports::state::{State, timestamp, with_state};
 use crate::wasm::wire;
 
 /// An operation that waits for the answer to a request.
@@ -80,6 +80,6 @@ fn resume(operation: u32, outcome: Option<Outcome>, clock: f64) -> Result<JsValu
     with_state(|state| {
         let Operation(operation) =
             state.operations.remove(operation).ok_or_else(|| Error::internal("unknown flight"))?;
-        operation(state, outcome, instant(clock)?)
+        operation(state, outcome, timestamp(clock)?)
     })
 }

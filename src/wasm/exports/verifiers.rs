@@ -8,7 +8,7 @@ use crate::issuer::{Fetched, KeyRefresh, Keys, Verifier};
 use crate::time::Timestamp;
 use crate::wasm::exports::operations::{Completion, start};
 use crate::wasm::exports::questions::{Given, nothing};
-use crate::wasm::exports::state::{State, instant, with_state};
+use crate::wasm::exports::state::{State, timestamp, with_state};
 use crate::wasm::options;
 
 /// Makes a verifier; its number is good until `verifier_free`.
@@ -47,7 +47,7 @@ pub fn set_keys(given: &mut Given) -> Result<JsValue> {
 pub fn check_keys(given: &mut Given) -> Result<JsValue> {
     let (verifier, source, clock) = (given.index(), given.place(), given.number());
     with_state(|state| {
-        let clock = instant(clock)?;
+        let clock = timestamp(clock)?;
         state.verifiers.get_mut(verifier)?.source_mut(source)?.keys(clock).map(nothing)
     })
 }
@@ -57,11 +57,11 @@ pub fn check_keys(given: &mut Given) -> Result<JsValue> {
 pub fn refresh(given: &mut Given) -> Result<JsValue> {
     let (verifier, source, unknown_kid, clock) = (given.index(), given.place(), given.flag(), given.number());
     with_state(|state| {
-        let load = state.verifiers.get_mut(verifier)?.begin_load(KeyRefresh { source, unknown_kid }, instant(clock)?);
+        let load = state.verifiers.get_mut(verifier)?.begin_load(KeyRefresh { source, unknown_kid }, timestamp(clock)?);
         Ok(match load {
             LoadKeys::NotNeeded => JsValue::UNDEFINED,
             LoadKeys::InFlight => JsValue::TRUE,
-            LoadKeys::Begin(step) => start(state, step, instant(clock)?, complete(verifier, source))?,
+            LoadKeys::Begin(step) => start(state, step, timestamp(clock)?, complete(verifier, source))?,
         })
     })
 }
@@ -75,7 +75,7 @@ pub fn shared_name(given: &mut Given) -> Result<JsValue> {
 /// Takes keys that another instance has loaded; whether they are fresh, or undefined where those that are here are newer.
 pub fn restore(given: &mut Given) -> Result<JsValue> {
     let (verifier, source, shared, clock) = (given.index(), given.place(), given.text()?, given.number());
-    with_state(|state| state.verifiers.get_mut(verifier)?.source_mut(source)?.restore(&shared, instant(clock)?))
+    with_state(|state| state.verifiers.get_mut(verifier)?.source_mut(source)?.restore(&shared, timestamp(clock)?))
         .map(JsValue::from)
 }
 
