@@ -4,7 +4,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::chain::dev_token::{Login, Renewed};
-use crate::chain::{Answer, BearerToken, Report, Source};
+use crate::chain::{BearerToken, Report, Source, SourceStatus};
 use crate::error::{Cause, Error, Provider, Rejection};
 use crate::flow::HttpRequest;
 use crate::secret::Secret;
@@ -142,14 +142,14 @@ pub fn token(token: &BearerToken) -> JsValue {
 
 /// A health report; no secret.
 pub fn report(report: &Report) -> JsValue {
-    let source = |(source, answer): &(Source, Answer)| {
-        let (state, reason, expires_at) = match answer {
-            Answer::Found(token) => ("found", None, token.expires_at),
-            Answer::NotConfigured(reason) => ("not-configured", Some(&**reason), None),
-            Answer::Unasked => ("available", None, None),
-            Answer::Expired(at) => ("expired", None, Some(*at)),
-            Answer::OtherProject(at) => ("other-project", None, Some(*at)),
-            Answer::Failed { reason, .. } => ("failed", Some(&**reason), None),
+    let source = |(source, status): &(Source, SourceStatus)| {
+        let (state, reason, expires_at) = match status {
+            SourceStatus::Found(token) => ("found", None, token.expires_at),
+            SourceStatus::NotConfigured(reason) => ("not-configured", Some(&**reason), None),
+            SourceStatus::NotQueried => ("available", None, None),
+            SourceStatus::Expired(at) => ("expired", None, Some(*at)),
+            SourceStatus::OtherProject(at) => ("other-project", None, Some(*at)),
+            SourceStatus::Failed { reason, .. } => ("failed", Some(&**reason), None),
         };
         Object::new()
             .text("source", source.as_str())
@@ -160,7 +160,7 @@ pub fn report(report: &Report) -> JsValue {
     };
     Object::new()
         .text("selected", report.selected.map(Source::as_str))
-        .value("sources", list(&report.answers, source))
+        .value("sources", list(&report.statuses, source))
         .into()
 }
 

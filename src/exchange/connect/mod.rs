@@ -137,7 +137,7 @@ impl Token {
     /// for.
     pub(super) fn groups(&self) -> Vec<Group> {
         let name = &self.connector.name;
-        vec![Group::Wish(name.clone(), self.params.body.clone()), Group::subject(name, &self.params)]
+        vec![Group::Request(name.clone(), self.params.body.clone()), Group::subject(name, &self.params)]
     }
 
     /// The same under the connector's other name, which is known once the token is there.
@@ -153,7 +153,7 @@ impl Token {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Group {
     /// Those for which the same was asked.
-    Wish(String, Secret<String>),
+    Request(String, Secret<String>),
     /// Those of one subject.
     Subject(String, Secret<String>),
 }

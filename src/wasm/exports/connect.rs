@@ -46,7 +46,7 @@ pub fn forget(given: &mut Given) -> Result<JsValue> {
     with_state(|state| {
         let (now, groups) = (timestamp(clock)?, exchanges::read("connect", options)?.groups(None));
         // The first is the very thing that was asked for.
-        groups.first().into_iter().for_each(|wish| state.forget_group(wish, now));
+        groups.first().into_iter().for_each(|group| state.forget_group(group, now));
         Ok(JsValue::UNDEFINED)
     })
 }

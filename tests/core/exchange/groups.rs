@@ -97,8 +97,8 @@ fn a_credential_is_of_use_to_those_for_whom_it_lives_long_enough() {
 #[test]
 fn a_refusal_of_connect_takes_back_what_was_granted_and_is_not_held_against_the_next_caller() {
     let params = r#"{"subject":{"type":"app"}}"#;
-    let connect = exchange("connect", json!({ "connector": "a", "params": params })).expect("a wish");
-    let other = exchange("vercel", json!({ "audience": "a" })).expect("a wish");
+    let connect = exchange("connect", json!({ "connector": "a", "params": params })).expect("a request");
+    let other = exchange("vercel", json!({ "audience": "a" })).expect("a request");
     let rejection = |retryable| {
         Error::ExchangeRejected(Box::new(Rejection {
             provider: Provider::Connect,
