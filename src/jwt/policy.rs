@@ -17,7 +17,7 @@ pub struct Policy {
     pub issuers: Vec<String>,
     /// Whether issuers one segment below those are trusted as well, with their keys: only where something else says whose
     /// tokens are accepted.
-    pub below: bool,
+    pub allow_subissuers: bool,
     /// For whom the token must be meant.
     pub audience: Audience,
     /// The signature algorithms that are allowed. Default: RS256.
@@ -63,7 +63,7 @@ impl Policy {
     pub fn new(issuer: impl Into<String>, audience: Audience) -> Self {
         Self {
             issuers: vec![issuer.into()],
-            below: false,
+            allow_subissuers: false,
             audience,
             algorithms: vec![Algorithm::RS256],
             claims: Vec::new(),
@@ -101,7 +101,8 @@ impl Policy {
             let segment = issuer.strip_prefix(trusted).and_then(|rest| rest.strip_prefix('/'));
             segment.is_some_and(|segment| !segment.is_empty() && !segment.contains('/'))
         };
-        let trusted = self.issuers.iter().find(|trusted| **trusted == issuer || (self.below && below(trusted)));
+        let trusted =
+            self.issuers.iter().find(|trusted| **trusted == issuer || (self.allow_subissuers && below(trusted)));
         trusted.map(String::as_str).ok_or_else(|| Error::claim("iss", ClaimReason::CheckFailed))
     }
 
