@@ -57,17 +57,17 @@ struct Subject {
 
 impl Subject {
     /// On a curve; the point is the end of the SPKI.
-    fn curve(name: &'static str, algorithm: Algorithm, private: &[u8], spki: &[u8], octets: usize) -> Self {
+    fn curve(name: &'static str, algorithm: Algorithm, private: &[u8], spki: &[u8], bytes: usize) -> Self {
         let (curve, coordinates) = match algorithm {
             Algorithm::ES256 => ("P-256", 2),
             Algorithm::ES384 => ("P-384", 2),
             _ => ("Ed25519", 1),
         };
-        let point = &spki[spki.len() - octets * coordinates..];
-        let mut public = json!({"kty": "OKP", "crv": curve, "x": base64url::encode(&point[..octets])});
+        let point = &spki[spki.len() - bytes * coordinates..];
+        let mut public = json!({"kty": "OKP", "crv": curve, "x": base64url::encode(&point[..bytes])});
         let private = if coordinates == 2 {
             public["kty"] = "EC".into();
-            public["y"] = base64url::encode(&point[octets..]).into();
+            public["y"] = base64url::encode(&point[bytes..]).into();
             EncodingKey::from_ec_der(private)
         } else {
             EncodingKey::from_ed_der(private)

@@ -2,9 +2,9 @@
 
 use num_bigint::BigUint;
 
-#[path = "../bodies.rs"]
+#[path = "../fuzz_targets.rs"]
 #[allow(dead_code, reason = "one body of several")]
-mod bodies;
+mod fuzz_targets;
 
 /// The kernel of the module, on the checked model of its vectors: in native builds, nothing else uses it.
 #[path = "../../src/crypto/rsa/kernel/mod.rs"]
@@ -14,11 +14,11 @@ mod kernel;
 const MAX_BITS: usize = 8192;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    bodies::rsa_signature(data);
+    fuzz_targets::rsa_signature(data);
     kernel_power(data);
 });
 
-/// A power, the same as that of big integers: of any number, for any modulus of a length that the first octets say.
+/// A power, the same as that of big integers: of any number, for any modulus of a length that the first bytes say.
 fn kernel_power(data: &[u8]) {
     let Some((&[high, low, e], rest)) = data.split_first_chunk() else { return };
     // Two in three are of 2048 to 3072 bits: those take a tenth of the time.
@@ -31,8 +31,8 @@ fn kernel_power(data: &[u8]) {
     let e = BigUint::from([3u32, 5, 11, 17][usize::from(e / 3 % 4)]);
 
     let padded = |number: &BigUint| {
-        let octets = number.to_bytes_be();
-        [vec![0; bits.div_ceil(8) - octets.len()], octets].concat()
+        let bytes = number.to_bytes_be();
+        [vec![0; bits.div_ceil(8) - bytes.len()], bytes].concat()
     };
     let mut out = vec![0; bits.div_ceil(8)];
     kernel::Kernel::new(&n.to_bytes_be(), &e.to_bytes_be()).power(&padded(&base), &mut out);

@@ -1,7 +1,7 @@
 #![no_main]
 
-#[path = "../bodies.rs"]
+#[path = "../fuzz_targets.rs"]
 #[allow(dead_code, reason = "one body of several")]
-mod bodies;
+mod fuzz_targets;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::strict_xml(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::strict_xml(data));

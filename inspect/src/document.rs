@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use countersign::encoding::json::{self, Document, Kind, NotStrictJson, Value};
+use countersign::encoding::json::{self, Document, JsonError, Kind, Value};
 
 use crate::error::{Error, Position, Result};
 
-/// What a document is: that decides how its faults are reported.
+/// The kind of a document, which decides how its errors are reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Nature {
+pub enum DocumentKind {
     /// A policy, written by a person and with line numbers: `ERR_POLICY_INVALID`.
     Policy,
     /// Options of a call: `ERR_INVALID_OPTION`.
@@ -19,7 +19,7 @@ pub enum Nature {
 #[derive(Debug)]
 pub struct Source<'a> {
     text: &'a str,
-    nature: Nature,
+    document_kind: DocumentKind,
     document: Document<'a>,
 }
 
@@ -27,34 +27,36 @@ impl<'a> Source<'a> {
     /// Reads strict JSON.
     ///
     /// # Errors
-    /// By the document's nature, with the place where reading stopped.
-    pub fn read(text: &'a str, nature: Nature) -> Result<Self> {
-        let document = Document::parse(text.as_bytes()).map_err(|NotStrictJson(problem)| {
-            let at = json::fault(text).unwrap_or_default();
-            match nature {
-                Nature::Policy => Error::Policy { problem: problem.into(), position: Position::new("", text, at) },
-                Nature::Options => Error::option("options", problem),
+    /// By the kind of document, with the place where reading stopped.
+    pub fn read(text: &'a str, document_kind: DocumentKind) -> Result<Self> {
+        let document = Document::parse(text.as_bytes()).map_err(|JsonError(problem)| {
+            let at = json::error_offset(text).unwrap_or_default();
+            match document_kind {
+                DocumentKind::Policy => {
+                    Error::Policy { problem: problem.into(), position: Position::new("", text, at) }
+                }
+                DocumentKind::Options => Error::option("options", problem),
             }
         })?;
-        Ok(Self { text, nature, document })
+        Ok(Self { text, document_kind, document })
     }
 
     /// The outermost value.
-    pub fn root(&self) -> Part<'_> {
-        Part { text: self.text, nature: self.nature, path: String::new(), value: self.document.root() }
+    pub fn root(&self) -> Node<'_> {
+        Node { text: self.text, document_kind: self.document_kind, path: String::new(), value: self.document.root() }
     }
 }
 
 /// A value of a document, with the way to it.
 #[derive(Debug, Clone)]
-pub struct Part<'a> {
+pub struct Node<'a> {
     text: &'a str,
-    nature: Nature,
+    document_kind: DocumentKind,
     path: String,
     value: Value<'a>,
 }
 
-impl<'a> Part<'a> {
+impl<'a> Node<'a> {
     fn child(&self, path: String, value: Value<'a>) -> Self {
         Self { path, value, ..self.clone() }
     }
@@ -68,11 +70,11 @@ impl<'a> Part<'a> {
     }
 
     /// This value, refused.
-    pub fn fault(&self, problem: impl Into<Cow<'static, str>>) -> Error {
-        match self.nature {
-            Nature::Policy => Error::Policy { problem: problem.into(), position: self.position() },
-            Nature::Options if self.path.is_empty() => Error::option("options", problem),
-            Nature::Options => Error::option(self.path.clone(), problem),
+    pub fn error_at(&self, problem: impl Into<Cow<'static, str>>) -> Error {
+        match self.document_kind {
+            DocumentKind::Policy => Error::Policy { problem: problem.into(), position: self.position() },
+            DocumentKind::Options if self.path.is_empty() => Error::option("options", problem),
+            DocumentKind::Options => Error::option(self.path.clone(), problem),
         }
     }
 
@@ -92,7 +94,7 @@ impl<'a> Part<'a> {
     /// Where this is no object.
     pub fn members(&self) -> Result<Vec<(Cow<'a, str>, Self)>> {
         if self.kind() != Kind::Object {
-            return Err(self.fault("must be an object"));
+            return Err(self.error_at("must be an object"));
         }
         let member = |(name, value): (Cow<'a, str>, _)| {
             let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
@@ -112,11 +114,11 @@ impl<'a> Part<'a> {
     /// Where this is no object, or has another member.
     pub fn only<const N: usize>(&self, names: [&str; N]) -> Result<[Option<Self>; N]> {
         let mut found = [const { None }; N];
-        for (name, part) in self.members()? {
+        for (name, node) in self.members()? {
             match names.iter().position(|known| *known == name) {
-                Some(index) => found[index] = Some(part),
-                None if names.is_empty() => return Err(part.fault("is not known here")),
-                None => return Err(part.fault(format!("is not known here; known are {}", names.join(", ")))),
+                Some(index) => found[index] = Some(node),
+                None if names.is_empty() => return Err(node.error_at("is not known here")),
+                None => return Err(node.error_at(format!("is not known here; known are {}", names.join(", ")))),
             }
         }
         Ok(found)
@@ -136,7 +138,7 @@ impl<'a> Part<'a> {
     /// # Errors
     /// Where this is none.
     pub fn string(&self) -> Result<String> {
-        self.value.as_str().map(Cow::into_owned).ok_or_else(|| self.fault("must be a string"))
+        self.value.as_str().map(Cow::into_owned).ok_or_else(|| self.error_at("must be a string"))
     }
 
     /// A string with something in it.
@@ -145,7 +147,7 @@ impl<'a> Part<'a> {
     /// Where this is none, or empty.
     pub fn name(&self) -> Result<String> {
         match self.string()? {
-            empty if empty.is_empty() => Err(self.fault("must not be empty")),
+            empty if empty.is_empty() => Err(self.error_at("must not be empty")),
             name => Ok(name),
         }
     }
@@ -156,7 +158,7 @@ impl<'a> Part<'a> {
     /// Where anything else is among them, or nothing at all.
     pub fn strings(&self) -> Result<Vec<String>> {
         let strings = self.one_or_many().iter().map(Self::string).collect::<Result<Vec<_>>>()?;
-        if strings.is_empty() { Err(self.fault("must have at least one value")) } else { Ok(strings) }
+        if strings.is_empty() { Err(self.error_at("must have at least one value")) } else { Ok(strings) }
     }
 
     /// A number.
@@ -165,7 +167,7 @@ impl<'a> Part<'a> {
     /// Where this is none.
     pub fn number(&self) -> Result<f64> {
         let number = if self.kind() == Kind::Number { self.raw().parse().ok() } else { None };
-        number.filter(|number: &f64| number.is_finite()).ok_or_else(|| self.fault("must be a number"))
+        number.filter(|number: &f64| number.is_finite()).ok_or_else(|| self.error_at("must be a number"))
     }
 
     /// `true` or `false`.
@@ -173,15 +175,15 @@ impl<'a> Part<'a> {
     /// # Errors
     /// Where this is neither.
     pub fn boolean(&self) -> Result<bool> {
-        self.value.as_bool().ok_or_else(|| self.fault("must be true or false"))
+        self.value.as_bool().ok_or_else(|| self.error_at("must be true or false"))
     }
 }
 
 /// The members of an object, taken out one by one.
 #[derive(Debug)]
 pub struct Fields<'a> {
-    object: Part<'a>,
-    left: Vec<(Cow<'a, str>, Part<'a>)>,
+    object: Node<'a>,
+    left: Vec<(Cow<'a, str>, Node<'a>)>,
 }
 
 impl<'a> Fields<'a> {
@@ -189,13 +191,13 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// Where it is no object.
-    pub fn new(object: Part<'a>) -> Result<Self> {
+    pub fn new(object: Node<'a>) -> Result<Self> {
         let left = object.members()?;
         Ok(Self { object, left })
     }
 
     /// The member called `name`, if it is there.
-    pub fn take(&mut self, name: &str) -> Option<Part<'a>> {
+    pub fn take(&mut self, name: &str) -> Option<Node<'a>> {
         let index = self.left.iter().position(|(known, _)| known == name)?;
         Some(self.left.remove(index).1)
     }
@@ -204,10 +206,10 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// Where it is not there.
-    pub fn required(&mut self, name: &'static str) -> Result<Part<'a>> {
-        self.take(name).ok_or_else(|| match self.object.nature {
-            Nature::Options => Error::option(name, "is required"),
-            Nature::Policy => self.object.fault(format!("must have a `{name}`")),
+    pub fn required(&mut self, name: &'static str) -> Result<Node<'a>> {
+        self.take(name).ok_or_else(|| match self.object.document_kind {
+            DocumentKind::Options => Error::option(name, "is required"),
+            DocumentKind::Policy => self.object.error_at(format!("must have a `{name}`")),
         })
     }
 
@@ -216,7 +218,7 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// For a member that nobody took.
     pub fn finish(self) -> Result<()> {
-        self.left.first().map_or(Ok(()), |(_, part)| Err(part.fault("is not known here")))
+        self.left.first().map_or(Ok(()), |(_, node)| Err(node.error_at("is not known here")))
     }
 }
 
@@ -227,10 +229,10 @@ mod tests {
     #[test]
     fn faults_have_names_and_places() {
         let text = "{\n  \"Statement\": [{\"Effect\": \"é\", \"a b\": 1}]\n}";
-        let source = Source::read(text, Nature::Policy).unwrap();
+        let source = Source::read(text, DocumentKind::Policy).unwrap();
         let [statement] = source.root().only(["Statement"]).unwrap();
         let members = statement.unwrap().one_or_many()[0].members().unwrap();
-        let place = |part: &Part<'_>| (part.position().path, part.position().line, part.position().column);
+        let place = |node: &Node<'_>| (node.position().path, node.position().line, node.position().column);
         assert_eq!(place(&members[0].1), ("Statement[0].Effect".into(), 2, 28));
         assert_eq!(place(&members[1].1), ("Statement[0]['a b']".into(), 2, 40));
         let error = members[0].1.number().unwrap_err();
@@ -240,10 +242,10 @@ mod tests {
 
     #[test]
     fn options_are_refused_by_name() {
-        let source = Source::read(r#"{"team":7,"taem":""}"#, Nature::Options).unwrap();
+        let source = Source::read(r#"{"team":7,"taem":""}"#, DocumentKind::Options).unwrap();
         let error = source.root().only(["team"]).unwrap_err();
         assert_eq!(error.to_string(), "option `taem` is not known here; known are team");
-        let error = Source::read("{", Nature::Policy).unwrap_err();
+        let error = Source::read("{", DocumentKind::Policy).unwrap_err();
         assert_eq!(error.to_string(), "the policy has a member without a name (line 1, column 2)");
     }
 }

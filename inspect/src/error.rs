@@ -1,13 +1,13 @@
 //! Every way in which a question is refused.
 
-mod fault;
+mod api_failure;
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
 
-pub use fault::{Fault, Refusal};
+pub use api_failure::{ApiFailure, Refusal};
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -19,7 +19,7 @@ pub enum Error {
     /// The core refuses an option, a token or a claim.
     Core(countersign::Error),
     /// A run comes to nothing at Vercel's REST API.
-    Vercel(Fault),
+    Vercel(ApiFailure),
     /// A policy is not one that its cloud would take.
     Policy {
         /// What is wrong.
@@ -58,7 +58,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Core(error) => error.code(),
-            Self::Vercel(fault) => fault.code(),
+            Self::Vercel(failure) => failure.code(),
             Self::Policy { .. } => "ERR_POLICY_INVALID",
         }
     }
@@ -78,7 +78,7 @@ impl Error {
             }
             Self::Core(_) => {}
             Self::Policy { position, .. } => wire.position = Some(position),
-            Self::Vercel(fault) => fault.complete(&mut wire),
+            Self::Vercel(failure) => failure.complete(&mut wire),
         }
         wire
     }
@@ -88,7 +88,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Core(error) => error.fmt(f),
-            Self::Vercel(fault) => fault.fmt(f),
+            Self::Vercel(failure) => failure.fmt(f),
             Self::Policy { problem, position: Position { path, line, column } } => {
                 let place = if path.is_empty() { "the policy".to_owned() } else { format!("`{path}`") };
                 write!(f, "{place} {problem} (line {line}, column {column})")

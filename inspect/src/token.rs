@@ -1,6 +1,6 @@
 //! Tokens and claims sets, read strictly and not verified.
 
-use countersign::encoding::json::{Document, NotStrictJson};
+use countersign::encoding::json::{Document, JsonError};
 use countersign::issuer::vercel::{GLOBAL_ISSUER, Subject};
 use countersign::jose::compact::DEFAULT_MAX_BYTES;
 use countersign::jwt::{self, Scratch};
@@ -43,7 +43,7 @@ pub struct Vercel {
 pub fn read(text: &str) -> Result<Reading> {
     let text = text.trim();
     let (header, claims) = if text.starts_with('{') {
-        let problem = |NotStrictJson(problem)| countersign::Error::InvalidJwt(problem);
+        let problem = |JsonError(problem)| countersign::Error::InvalidJwt(problem);
         let document = Document::parse(text.as_bytes()).map_err(problem)?;
         (None, object(document.root().raw())?)
     } else {

@@ -2,12 +2,12 @@
 //!
 //! A source that is set up and broken ends the search, so that a broken credential never silently becomes another
 //! identity. Only a source that is not set up, or whose token has run out or was made for another project, lets the next
-//! one be asked. The static key is the exception: present and not blank means used, whatever it is, as Vercel's AI
+//! one be tried. The static key is the exception: present and not blank means used, whatever it is, as Vercel's AI
 //! Gateway has it.
 //!
-//! What is cheap to look at comes in at once. What costs something, a file or a refresh, is asked for when it is needed.
+//! What is cheap to look at comes in at once. What costs something, a file or a refresh, is queried when it is needed.
 
-pub mod refresh;
+pub mod dev_token;
 mod source;
 
 use std::borrow::Cow;
@@ -15,16 +15,16 @@ use std::time::Duration;
 
 pub use source::{AuthMethod, Input, Inputs, Source};
 
-use crate::encoding::json::{Round, Value};
+use crate::encoding::json::{Rounding, Value};
 use crate::error::{Cause, Error, Result};
 use crate::jose::compact::DEFAULT_MAX_BYTES;
 use crate::jwt::{self, Scratch};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// What the caller wants of an OIDC token. A static key has no such properties.
+/// The requirements of the caller on an OIDC token. A static key has no such properties.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct TokenRequirements {
     /// How long it must still live.
     pub min_validity: Duration,
     /// The project that it must be of, by id or by name; any where there is none.
@@ -44,27 +44,27 @@ pub struct BearerToken {
     pub expires_at: Option<Timestamp>,
 }
 
-/// How far a search has come.
+/// The state of a resolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Search {
-    /// It is over.
+pub enum Resolution {
+    /// It is complete.
     Found(BearerToken),
-    /// The host must ask this source, and search again with what it has found.
-    Ask(Source),
+    /// The host must query this source, and resolve again with the result.
+    NeedsSource(Source),
 }
 
-/// What one source has.
+/// The status of one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum SourceStatus {
     /// A credential that can be sent.
     Found(BearerToken),
-    /// Nothing, perhaps with a reason; the next source is asked.
+    /// Nothing, perhaps with a reason; the next source is tried.
     NotConfigured(Cow<'static, str>),
-    /// It has not been asked yet, and may have something.
-    Unasked,
-    /// A well-formed token that has expired or is about to; the next source is asked.
+    /// It has not been queried yet, and may have something.
+    NotQueried,
+    /// A well-formed token that has expired or is about to; the next source is tried.
     Expired(Timestamp),
-    /// A well-formed token of another project or team than the caller names; the next source is asked.
+    /// A well-formed token of another project or team than the caller names; the next source is tried.
     OtherProject(Timestamp),
     /// Something unusable; the search ends.
     Failed {
@@ -78,36 +78,36 @@ pub enum Answer {
 /// What a health report says of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// The source that a search would take, or ask, if any.
+    /// The source that a resolution would take or query, if any.
     pub selected: Option<Source>,
-    /// What each source has. The tokens inside print redacted.
-    pub answers: Vec<(Source, Answer)>,
+    /// The status of each source. The tokens inside print redacted.
+    pub statuses: Vec<(Source, SourceStatus)>,
 }
 
-/// Asks the sources in order for a credential that is as the caller wishes.
+/// Tries the sources in order for a credential that meets the requirements of the caller.
 ///
 /// # Errors
 /// [`Error::CredentialInvalid`] where a source is set up and broken; [`Error::CapturedTokenExpired`] where a captured token
 /// has expired, [`Error::CredentialsNotFound`] else, where none has a credential. Each with the reasons of all sources
-/// that were asked.
-pub fn resolve(inputs: &Inputs, wish: &Wish, now: Timestamp) -> Result<Search> {
+/// that were tried.
+pub fn resolve(inputs: &Inputs, requirements: &TokenRequirements, now: Timestamp) -> Result<Resolution> {
     let mut causes = Vec::new();
     let mut expired_capture = false;
     for source in inputs.sources() {
         let cause = |reason| Cause { source: source.as_str(), reason };
-        match ask(source, inputs, wish, now) {
-            Answer::Found(token) => return Ok(Search::Found(token)),
-            Answer::Unasked => return Ok(Search::Ask(source)),
-            Answer::Failed { reason, retryable } => {
+        match status_of(source, inputs, requirements, now) {
+            SourceStatus::Found(token) => return Ok(Resolution::Found(token)),
+            SourceStatus::NotQueried => return Ok(Resolution::NeedsSource(source)),
+            SourceStatus::Failed { reason, retryable } => {
                 causes.push(cause(reason));
                 return Err(Error::CredentialInvalid { causes, retryable }.into());
             }
-            Answer::NotConfigured(reason) => causes.push(cause(reason)),
-            Answer::Expired(_) => {
+            SourceStatus::NotConfigured(reason) => causes.push(cause(reason)),
+            SourceStatus::Expired(_) => {
                 expired_capture |= source == Source::Captured;
                 causes.push(cause("the token has expired, or lives shorter than `minValidity` asks".into()));
             }
-            Answer::OtherProject(_) => causes.push(cause("the token is of another project or team".into())),
+            SourceStatus::OtherProject(_) => causes.push(cause("the token is of another project or team".into())),
         }
     }
     Err(if expired_capture { Error::CapturedTokenExpired(causes) } else { Error::CredentialsNotFound(causes) }.into())
@@ -115,28 +115,30 @@ pub fn resolve(inputs: &Inputs, wish: &Wish, now: Timestamp) -> Result<Search> {
 
 /// Whether no source is set up at all, which is a state and not a fault.
 pub fn is_unconfigured(inputs: &Inputs) -> bool {
-    let wish = Wish::default();
-    inputs.sources().all(|source| matches!(ask(source, inputs, &wish, Timestamp::MIN), Answer::NotConfigured(_)))
+    let requirements = TokenRequirements::default();
+    inputs.sources().all(|source| {
+        matches!(status_of(source, inputs, &requirements, Timestamp::MIN), SourceStatus::NotConfigured(_))
+    })
 }
 
-/// What every source has, for a health report.
-pub fn describe(inputs: &Inputs, wish: &Wish, now: Timestamp) -> Report {
-    let answers = inputs.sources().map(|source| (source, ask(source, inputs, wish, now))).collect();
-    let selected = match resolve(inputs, wish, now) {
-        Ok(Search::Found(token)) => Some(token.source),
-        Ok(Search::Ask(source)) => Some(source),
+/// Returns the status of every source, for a health report.
+pub fn describe(inputs: &Inputs, requirements: &TokenRequirements, now: Timestamp) -> Report {
+    let statuses = inputs.sources().map(|source| (source, status_of(source, inputs, requirements, now))).collect();
+    let selected = match resolve(inputs, requirements, now) {
+        Ok(Resolution::Found(token)) => Some(token.source),
+        Ok(Resolution::NeedsSource(source)) => Some(source),
         Err(_) => None,
     };
-    Report { selected, answers }
+    Report { selected, statuses }
 }
 
-fn ask(source: Source, inputs: &Inputs, wish: &Wish, now: Timestamp) -> Answer {
-    let failed = |reason: &'static str| Answer::Failed { reason: reason.into(), retryable: false };
+fn status_of(source: Source, inputs: &Inputs, requirements: &TokenRequirements, now: Timestamp) -> SourceStatus {
+    let failed = |reason: &'static str| SourceStatus::Failed { reason: reason.into(), retryable: false };
     let value = match inputs.get(source) {
-        Input::Absent(reason) => return Answer::NotConfigured(reason.clone()),
-        Input::Unasked => return Answer::Unasked,
+        Input::Absent(reason) => return SourceStatus::NotConfigured(reason.clone()),
+        Input::NotQueried => return SourceStatus::NotQueried,
         Input::Failed { reason, retryable } => {
-            return Answer::Failed { reason: reason.clone(), retryable: *retryable };
+            return SourceStatus::Failed { reason: reason.clone(), retryable: *retryable };
         }
         Input::Text(text) => text.expose().trim(),
     };
@@ -145,10 +147,11 @@ fn ask(source: Source, inputs: &Inputs, wish: &Wish, now: Timestamp) -> Answer {
         return if source == Source::File {
             failed("the file is empty")
         } else {
-            Answer::NotConfigured(NOT_SET.into())
+            SourceStatus::NotConfigured(NOT_SET.into())
         };
     }
-    let found = |expires_at| Answer::Found(BearerToken { value: Secret::new(value.to_owned()), source, expires_at });
+    let found =
+        |expires_at| SourceStatus::Found(BearerToken { value: Secret::new(value.to_owned()), source, expires_at });
     if source == Source::StaticKey {
         // A header value with a line break or a control character cannot be sent.
         let sendable = value.bytes().all(|byte| byte.is_ascii_graphic());
@@ -156,12 +159,15 @@ fn ask(source: Source, inputs: &Inputs, wish: &Wish, now: Timestamp) -> Answer {
     }
     // What a refresh has was fetched for that very project, which may have another name by now.
     let checked = source != Source::Refresh;
-    let (project, team) = (wish.project.as_deref().filter(|_| checked), wish.team.as_deref().filter(|_| checked));
+    let (project, team) =
+        (requirements.project.as_deref().filter(|_| checked), requirements.team.as_deref().filter(|_| checked));
     match read(value, project, team) {
         Err(reason) => failed(reason),
-        Ok(Read { expires_at, of_project: false }) => Answer::OtherProject(expires_at),
-        Ok(Read { expires_at, .. }) if now.saturating_add(wish.min_validity) < expires_at => found(Some(expires_at)),
-        Ok(Read { expires_at, .. }) => Answer::Expired(expires_at),
+        Ok(Read { expires_at, of_project: false }) => SourceStatus::OtherProject(expires_at),
+        Ok(Read { expires_at, .. }) if now.saturating_add(requirements.min_validity) < expires_at => {
+            found(Some(expires_at))
+        }
+        Ok(Read { expires_at, .. }) => SourceStatus::Expired(expires_at),
     }
 }
 
@@ -177,7 +183,7 @@ struct Read {
 fn read(token: &str, project: Option<&str>, team: Option<&str>) -> Result<Read, &'static str> {
     let mut scratch = Scratch::default();
     let token = jwt::decode(token.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch).map_err(|_| "is not a JWT")?;
-    let expires_at = token.claims.get("exp").and_then(|exp| exp.as_timestamp(Round::Down));
+    let expires_at = token.claims.get("exp").and_then(|exp| exp.as_timestamp(Rounding::Down));
     let is = |claim, wanted: &str| token.claims.get(claim).and_then(Value::as_str).as_deref() == Some(wanted);
     let either = |id, name, wanted: Option<&str>| wanted.is_none_or(|wanted| is(id, wanted) || is(name, wanted));
     let of_project = either("project_id", "project", project) && either("owner_id", "owner", team);

@@ -71,8 +71,8 @@ impl Source {
 pub enum Input {
     /// Nothing is set up there, and why that may be.
     Absent(Cow<'static, str>),
-    /// It has not looked yet.
-    Unasked,
+    /// It has not queried the source yet.
+    NotQueried,
     /// The text as it is, blank or not.
     Text(Secret<String>),
     /// Something is set up, and nothing could be had from it.
@@ -105,7 +105,7 @@ impl Inputs {
         &self.0[source as usize]
     }
 
-    /// The sources to ask. Hardly anyone captures tokens, so nobody reads that there is none.
+    /// The sources to try. A captured token is rare, so its source is left out where it is missing.
     pub(super) fn sources(&self) -> impl Iterator<Item = Source> {
         let captured = !matches!(self.get(Source::Captured), Input::Absent(_));
         Source::ALL.into_iter().filter(move |&source| source != Source::Captured || captured)

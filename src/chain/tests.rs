@@ -36,17 +36,17 @@ fn failed(retryable: bool) -> Input {
     Input::Failed { reason: "broken".into(), retryable }
 }
 
-/// The source that is used or asked, or the code of the error.
-fn outcome(given: &[(Source, Input)], wish: &Wish) -> String {
-    match resolve(&inputs(given), wish, now()) {
-        Ok(Search::Found(token)) => token.source.as_str().to_owned(),
-        Ok(Search::Ask(source)) => format!("ask {}", source.as_str()),
+/// The source that is used or needed, or the code of the error.
+fn outcome(given: &[(Source, Input)], requirements: &TokenRequirements) -> String {
+    match resolve(&inputs(given), requirements, now()) {
+        Ok(Resolution::Found(token)) => token.source.as_str().to_owned(),
+        Ok(Resolution::NeedsSource(source)) => format!("needs {}", source.as_str()),
         Err(error) => error.code().to_owned(),
     }
 }
 
 fn plain(given: &[(Source, Input)]) -> String {
-    outcome(given, &Wish::default())
+    outcome(given, &TokenRequirements::default())
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn of_every_pair_of_sources_the_earlier_one_is_used() {
         for &second in &Source::ALL[index + 1..] {
             // Each has a token of its own, and the one that comes is the first one's.
             let pair = inputs(&[(second, living(90)), (first, living(60))]);
-            let Ok(Search::Found(found)) = resolve(&pair, &Wish::default(), now()) else {
+            let Ok(Resolution::Found(found)) = resolve(&pair, &TokenRequirements::default(), now()) else {
                 panic!("{first:?} {second:?}")
             };
             assert_eq!(found.source, first, "before {second:?}");
@@ -100,20 +100,24 @@ fn a_source_that_costs_something_is_asked_only_when_it_is_needed() {
     for &costly in &[Source::File, Source::Refresh] {
         for &other in &Source::ALL {
             let before = Source::ALL.iter().position(|s| *s == other) < Source::ALL.iter().position(|s| *s == costly);
-            let expected = if before { other.as_str().to_owned() } else { format!("ask {}", costly.as_str()) };
+            let expected = if before { other.as_str().to_owned() } else { format!("needs {}", costly.as_str()) };
             if other != costly {
-                assert_eq!(plain(&[(costly, Input::Unasked), (other, living(60))]), expected, "{costly:?} {other:?}");
+                assert_eq!(
+                    plain(&[(costly, Input::NotQueried), (other, living(60))]),
+                    expected,
+                    "{costly:?} {other:?}"
+                );
             }
         }
     }
     // A broken source before it ends the search: no file is read and nothing is fetched for an answer that is clear.
-    assert_eq!(plain(&[(Source::Header, text("x")), (Source::Refresh, Input::Unasked)]), "ERR_CREDENTIAL_INVALID");
+    assert_eq!(plain(&[(Source::Header, text("x")), (Source::Refresh, Input::NotQueried)]), "ERR_CREDENTIAL_INVALID");
 }
 
 #[test]
 fn a_static_key_is_used_whatever_it_is() {
     let key = inputs(&[(Source::StaticKey, text(" not-a-jwt \n"))]);
-    let Ok(Search::Found(found)) = resolve(&key, &Wish::default(), now()) else { panic!() };
+    let Ok(Resolution::Found(found)) = resolve(&key, &TokenRequirements::default(), now()) else { panic!() };
     assert_eq!((found.value.expose().as_str(), found.expires_at), ("not-a-jwt", None));
     let broken = [(Source::StaticKey, text("a\nb")), (Source::Env, living(60))];
     assert_eq!(plain(&broken), "ERR_CREDENTIAL_INVALID");
@@ -121,13 +125,13 @@ fn a_static_key_is_used_whatever_it_is() {
 
 #[test]
 fn a_token_must_outlive_the_minimum_to_the_microsecond() {
-    let wish = |min_validity| Wish { min_validity, ..Wish::default() };
+    let requirements = |min_validity| TokenRequirements { min_validity, ..TokenRequirements::default() };
     let env = [(Source::Env, living(60))];
-    assert_eq!(outcome(&env, &wish(Duration::from_micros(59_999_999))), "env");
-    assert_eq!(outcome(&env, &wish(Duration::from_secs(60))), "ERR_CREDENTIALS_NOT_FOUND");
-    assert_eq!(outcome(&env, &wish(Duration::MAX)), "ERR_CREDENTIALS_NOT_FOUND");
-    let later = [(Source::Env, living(60)), (Source::Refresh, Input::Unasked)];
-    assert_eq!(outcome(&later, &wish(Duration::from_secs(61))), "ask refresh");
+    assert_eq!(outcome(&env, &requirements(Duration::from_micros(59_999_999))), "env");
+    assert_eq!(outcome(&env, &requirements(Duration::from_secs(60))), "ERR_CREDENTIALS_NOT_FOUND");
+    assert_eq!(outcome(&env, &requirements(Duration::MAX)), "ERR_CREDENTIALS_NOT_FOUND");
+    let later = [(Source::Env, living(60)), (Source::Refresh, Input::NotQueried)];
+    assert_eq!(outcome(&later, &requirements(Duration::from_secs(61))), "needs refresh");
 }
 
 #[test]
@@ -137,7 +141,7 @@ fn where_none_is_good_the_error_says_why_of_each() {
         (Source::Env, living(-1)),
         (Source::Refresh, Input::Absent("no project".into())),
     ]);
-    let error = resolve(&given, &Wish::default(), now()).unwrap_err();
+    let error = resolve(&given, &TokenRequirements::default(), now()).unwrap_err();
     let Error::CredentialsNotFound(causes) = &*error else { panic!("{error}") };
     let sources: Vec<_> = causes.iter().map(|cause| cause.source).collect();
     assert_eq!(sources, ["static-key", "header", "context", "file", "env", "refresh"]);
@@ -150,36 +154,40 @@ fn where_none_is_good_the_error_says_why_of_each() {
 #[test]
 fn a_failure_says_too_why_the_sources_before_it_gave_nothing() {
     let given = inputs(&[(Source::Env, living(-1)), (Source::Refresh, failed(true))]);
-    let error = resolve(&given, &Wish::default(), now()).unwrap_err();
+    let error = resolve(&given, &TokenRequirements::default(), now()).unwrap_err();
     let Error::CredentialInvalid { causes, retryable: true } = &*error else { panic!("{error}") };
     assert!(causes.iter().any(|cause| cause.source == "env" && cause.reason.contains("expired")), "{error}");
     assert_eq!(causes.last().map(|cause| (cause.source, &*cause.reason)), Some(("refresh", "broken")));
     assert!(error.is_retryable());
     let unhelpful = inputs(&[(Source::Refresh, failed(false))]);
-    assert!(!resolve(&unhelpful, &Wish::default(), now()).unwrap_err().is_retryable());
+    assert!(!resolve(&unhelpful, &TokenRequirements::default(), now()).unwrap_err().is_retryable());
 }
 
 #[test]
 fn a_captured_token_that_has_expired_says_which_step_to_take() {
     let expired = (Source::Captured, living(-1));
     assert_eq!(plain(&[expired.clone(), (Source::Env, living(60))]), "env");
-    let error = resolve(&inputs(&[expired]), &Wish::default(), now()).unwrap_err();
+    let error = resolve(&inputs(&[expired]), &TokenRequirements::default(), now()).unwrap_err();
     assert_eq!(error.code(), "ERR_CREDENTIAL_EXPIRED");
     assert!(error.to_string().contains("capture a new one"), "{error}");
     // Nobody who captures nothing reads of it.
-    let error = resolve(&Inputs::default(), &Wish::default(), now()).unwrap_err();
+    let error = resolve(&Inputs::default(), &TokenRequirements::default(), now()).unwrap_err();
     assert!(!error.to_string().contains("captured"), "{error}");
 }
 
 #[test]
 fn a_token_of_another_project_gives_way_where_one_is_named() {
     let named = |name: Option<&str>| name.map(str::to_owned);
-    let wish = |project, team| Wish { project: named(project), team: named(team), ..Wish::default() };
-    let given = [(Source::Header, living(60)), (Source::Refresh, Input::Unasked)];
+    let requirements = |project, team| TokenRequirements {
+        project: named(project),
+        team: named(team),
+        ..TokenRequirements::default()
+    };
+    let given = [(Source::Header, living(60)), (Source::Refresh, Input::NotQueried)];
     for (project, team) in
         [(Some("prj_1"), None), (Some("prj_1"), Some("team_1")), (Some("prj_1"), Some("acme")), (None, Some("acme"))]
     {
-        assert_eq!(outcome(&given, &wish(project, team)), "header", "{project:?} {team:?}");
+        assert_eq!(outcome(&given, &requirements(project, team)), "header", "{project:?} {team:?}");
     }
     for (project, team) in [
         (Some("prj_2"), None),
@@ -188,11 +196,11 @@ fn a_token_of_another_project_gives_way_where_one_is_named() {
         (Some("PRJ_1"), None),
         (None, Some("x")),
     ] {
-        assert_eq!(outcome(&given, &wish(project, team)), "ask refresh", "{project:?} {team:?}");
+        assert_eq!(outcome(&given, &requirements(project, team)), "needs refresh", "{project:?} {team:?}");
     }
     // What was fetched for it is of that project, whatever its name has become.
-    assert_eq!(outcome(&[(Source::Refresh, living(60))], &wish(Some("old-name"), Some("old-team"))), "refresh");
-    let error = resolve(&inputs(&[(Source::Env, living(60))]), &wish(Some("prj_2"), None), now()).unwrap_err();
+    assert_eq!(outcome(&[(Source::Refresh, living(60))], &requirements(Some("old-name"), Some("old-team"))), "refresh");
+    let error = resolve(&inputs(&[(Source::Env, living(60))]), &requirements(Some("prj_2"), None), now()).unwrap_err();
     assert!(error.to_string().contains("env: the token is of another project"), "{error}");
 }
 
@@ -202,32 +210,32 @@ fn reports_every_source_and_no_secret() {
         (Source::StaticKey, text("s3cret")),
         (Source::Header, living(-1)),
         (Source::Env, text("x.y.z")),
-        (Source::Refresh, Input::Unasked),
+        (Source::Refresh, Input::NotQueried),
     ]);
-    let report = describe(&given, &Wish::default(), now());
-    let answers: Vec<_> = report.answers.iter().map(|(_, answer)| answer).collect();
+    let report = describe(&given, &TokenRequirements::default(), now());
+    let statuses: Vec<_> = report.statuses.iter().map(|(_, answer)| answer).collect();
     let [
-        Answer::Found(_),
-        Answer::Expired(_),
-        Answer::NotConfigured(_),
-        Answer::NotConfigured(_),
-        Answer::Failed { .. },
-        Answer::Unasked,
-    ] = answers[..]
+        SourceStatus::Found(_),
+        SourceStatus::Expired(_),
+        SourceStatus::NotConfigured(_),
+        SourceStatus::NotConfigured(_),
+        SourceStatus::Failed { .. },
+        SourceStatus::NotQueried,
+    ] = statuses[..]
     else {
         panic!("{report:?}")
     };
     assert_eq!(report.selected, Some(Source::StaticKey));
-    let selected = |given: &[(Source, Input)]| describe(&inputs(given), &Wish::default(), now()).selected;
-    assert_eq!(selected(&[(Source::Env, text("x.y.z")), (Source::Refresh, Input::Unasked)]), None);
-    assert_eq!(selected(&[(Source::Env, living(-1)), (Source::Refresh, Input::Unasked)]), Some(Source::Refresh));
+    let selected = |given: &[(Source, Input)]| describe(&inputs(given), &TokenRequirements::default(), now()).selected;
+    assert_eq!(selected(&[(Source::Env, text("x.y.z")), (Source::Refresh, Input::NotQueried)]), None);
+    assert_eq!(selected(&[(Source::Env, living(-1)), (Source::Refresh, Input::NotQueried)]), Some(Source::Refresh));
     assert!(!format!("{report:?} {given:?}").contains("s3cret"));
 }
 
 #[test]
 fn only_where_nothing_is_set_up_at_all_is_the_chain_unconfigured() {
     assert!(is_unconfigured(&inputs(&[(Source::Env, text(" ")), (Source::Refresh, Input::Absent("none".into()))])));
-    for set_up in [living(-1), living(60), text("broken"), failed(false), Input::Unasked] {
+    for set_up in [living(-1), living(60), text("broken"), failed(false), Input::NotQueried] {
         assert!(!is_unconfigured(&inputs(&[(Source::Env, set_up)])));
     }
 }
@@ -236,6 +244,6 @@ fn only_where_nothing_is_set_up_at_all_is_the_chain_unconfigured() {
 fn a_clock_that_jumps_changes_nothing_but_the_verdict() {
     let given = inputs(&[(Source::Env, living(60))]);
     for (at, good) in [(Timestamp::MIN, true), (now(), true), (Timestamp::MAX, false), (now(), true)] {
-        assert_eq!(resolve(&given, &Wish::default(), at).is_ok(), good, "{at:?}");
+        assert_eq!(resolve(&given, &TokenRequirements::default(), at).is_ok(), good, "{at:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! RSA public keys in DER: `RSAPublicKey` (RFC 8017 appendix A.1.1), alone or inside a `SubjectPublicKeyInfo`
 //! (RFC 3279 section 2.3.1).
 
-/// The modulus and the exponent, each without leading zeros. `None` if the octets are anything but exactly a key.
+/// The modulus and the exponent, each without leading zeros. `None` if the bytes are anything but exactly a key.
 pub fn rsa_public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
     /// `SEQUENCE { OBJECT IDENTIFIER rsaEncryption, NULL }`
     const RSA_ENCRYPTION: &[u8] =
@@ -10,7 +10,7 @@ pub fn rsa_public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let content = whole(SEQUENCE, der)?;
     match content.strip_prefix(RSA_ENCRYPTION) {
         None => integers(content),
-        // A bit string begins with the number of bits to leave out of its last octet.
+        // A bit string begins with the number of bits to leave out of its last byte.
         Some(rest) => integers(whole(SEQUENCE, whole(BIT_STRING, rest)?.strip_prefix(&[0])?)?),
     }
 }
@@ -34,7 +34,7 @@ fn positive(content: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The content of the one value that the octets are.
+/// The content of the one value that the bytes are.
 fn whole(tag: u8, der: &[u8]) -> Option<&[u8]> {
     let (content, rest) = value(tag, der)?;
     rest.is_empty().then_some(content)

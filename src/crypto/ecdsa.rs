@@ -1,7 +1,7 @@
 //! ES256 and ES384 (RFC 7518 section 3.4): ECDSA on P-256 and P-384 with raw `r || s` signatures.
 //!
 //! `r` and `s` must be of full length and in `1..n`. Both `s` and `n - s` are accepted, as FIPS 186-5 has it, so a
-//! signature's octets are no identity of a token.
+//! signature's bytes are no identity of a token.
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 
@@ -11,13 +11,13 @@ use crate::error::{Error, Result};
 
 /// Makes the verifier of one curve.
 macro_rules! curve {
-    ($name:ident, $alg:ident, $curve:ident, $hash:expr, $limbs:literal, $octets:literal) => {
+    ($name:ident, $alg:ident, $curve:ident, $hash:expr, $limbs:literal, $bytes:literal) => {
         #[doc = concat!("A key for ", stringify!($alg), ".")]
         pub struct $name(WeierstrassKey<$curve, $limbs>);
 
         impl $name {
             pub fn new(key: &DecodingKey) -> Result<Self> {
-                let (x, y) = coordinates(key, $octets)?;
+                let (x, y) = coordinates(key, $bytes)?;
                 WeierstrassKey::new(x, y).map(Self).ok_or_else(|| Error::invalid_jwk("the point is not on the curve"))
             }
 
@@ -38,13 +38,13 @@ curve!(Es256, ES256, P256, Hash::Sha256, 10, 32);
 curve!(Es384, ES384, P384, Hash::Sha384, 14, 48);
 
 /// The coordinates of an uncompressed point (SEC 1 section 2.3.3), each of the given length.
-fn coordinates(key: &DecodingKey, octets: usize) -> Result<(&[u8], &[u8])> {
+fn coordinates(key: &DecodingKey, bytes: usize) -> Result<(&[u8], &[u8])> {
     let point = key.try_get_as_bytes().map_err(|_| Error::invalid_jwk("an elliptic curve key holds RSA numbers"))?;
-    if point.len() != 1 + 2 * octets {
+    if point.len() != 1 + 2 * bytes {
         return Err(Error::invalid_jwk("the coordinates are not of the length that the curve wants"));
     }
     if point[0] != 4 {
         return Err(Error::invalid_jwk("the point is not in uncompressed form"));
     }
-    Ok(point[1..].split_at(octets))
+    Ok(point[1..].split_at(bytes))
 }

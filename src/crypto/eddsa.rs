@@ -15,10 +15,10 @@ pub struct Ed25519(EdwardsKey);
 
 impl Ed25519 {
     pub fn new(key: &DecodingKey) -> Result<Self> {
-        let octets: &[u8; 32] = key
+        let bytes: &[u8; 32] = key
             .try_get_as_bytes()
             .ok()
-            .and_then(|octets| octets.try_into().ok())
+            .and_then(|bytes| bytes.try_into().ok())
             .ok_or_else(|| Error::invalid_jwk("an Ed25519 key has 32 octets"))?;
         let reason = |reason| {
             Error::invalid_jwk(match reason {
@@ -27,7 +27,7 @@ impl Ed25519 {
                 NotAKey::OfSmallOrder => "the point is of small order",
             })
         };
-        EdwardsKey::new(octets).map(Self).map_err(reason)
+        EdwardsKey::new(bytes).map(Self).map_err(reason)
     }
 
     fn alg(&self) -> Algorithm {
@@ -36,8 +36,8 @@ impl Ed25519 {
 
     fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
         let Ok(signature) = <&[u8; 64]>::try_from(signature) else { return false };
-        let hash = Hash::Sha512.of(&[&signature[..32], self.0.octets(), message]);
-        self.0.accepts(signature, &hash[..].try_into().expect("SHA-512 has 64 octets"))
+        let hash = Hash::Sha512.of(&[&signature[..32], self.0.bytes(), message]);
+        self.0.accepts(signature, &hash[..].try_into().expect("SHA-512 has 64 bytes"))
     }
 }
 

@@ -10,14 +10,14 @@ pub enum Hash {
     Sha512,
 }
 
-/// A hash value of up to 64 octets.
+/// A hash value of up to 64 bytes.
 pub struct Digest {
-    octets: [u8; 64],
+    bytes: [u8; 64],
     len: usize,
 }
 
 impl Hash {
-    /// The length of a hash value in octets.
+    /// The length of a hash value in bytes.
     pub fn len(self) -> usize {
         match self {
             Self::Sha256 => 32,
@@ -28,15 +28,15 @@ impl Hash {
 
     /// The hash of the parts, one after another.
     pub fn of(self, parts: &[&[u8]]) -> Digest {
-        let mut octets = [0; 64];
+        let mut bytes = [0; 64];
         let len = self.len();
-        let out = &mut octets[..len];
+        let out = &mut bytes[..len];
         match self {
             Self::Sha256 => digest::<Sha256>(parts, out),
             Self::Sha384 => digest::<Sha384>(parts, out),
             Self::Sha512 => digest::<Sha512>(parts, out),
         }
-        Digest { octets, len }
+        Digest { bytes, len }
     }
 }
 
@@ -52,7 +52,7 @@ impl std::ops::Deref for Digest {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.octets[..self.len]
+        &self.bytes[..self.len]
     }
 }
 
@@ -60,10 +60,10 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
     Sha256::digest(data).into()
 }
 
-/// HMAC with SHA-256 (RFC 2104) under a key of 32 octets. It names things here and signs nothing.
+/// HMAC with SHA-256 (RFC 2104) under a key of 32 bytes. It names things here and signs nothing.
 pub fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    let pad = |octet: u8| {
-        let mut block = [octet; 64];
+    let pad = |byte: u8| {
+        let mut block = [byte; 64];
         block.iter_mut().zip(key).for_each(|(block, key)| *block ^= key);
         block
     };
@@ -76,8 +76,8 @@ pub fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    fn hex(octets: &[u8]) -> String {
-        octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The first words of FIPS 180-4's example for "abc", and the length of each.
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(sha256(b"abc")[..], Hash::Sha256.of(&[b"abc"])[..]);
     }
 
-    /// RFC 4231 section 4.2, whose key of 20 octets is one of 32 with zeros at its end.
+    /// RFC 4231 section 4.2, whose key of 20 bytes is one of 32 with zeros at its end.
     #[test]
     fn hmac_known_answer() {
         let mut key = [0; 32];

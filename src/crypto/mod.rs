@@ -32,7 +32,7 @@ use crate::error::{Error, Result};
 /// All that can be wrong with a key is found here (RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1):
 ///
 /// - RSA: a modulus of 2048 to 8192 bits that is odd, an exponent that is odd, at least 3, less than the modulus and at
-///   most 256 bits long (the upper limit of FIPS 186-5). Leading zero octets do not change an integer and are skipped.
+///   most 256 bits long (the upper limit of FIPS 186-5). Leading zero bytes do not change an integer and are skipped.
 /// - ECDSA: an uncompressed point on the curve that the algorithm names.
 /// - Ed25519: the canonical encoding of a point that is not of small order.
 ///

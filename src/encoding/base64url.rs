@@ -60,7 +60,7 @@ fn append(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
             foreign |= sextet & FOREIGN;
             bits = bits << 6 | u32::from(sextet);
         }
-        // Two characters make an octet, three make two; what is left over must be zero, and one alone is nothing.
+        // Two characters make a byte, three make two; what is left over must be zero, and one alone is nothing.
         let left = 4 - quantum.len();
         bits <<= 6 * left;
         if foreign != 0 || left == 3 || bits & ((1 << (8 * left)) - 1) != 0 {
@@ -75,7 +75,7 @@ fn append(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
 mod simd128 {
     use core::arch::wasm32::*;
 
-    use crate::encoding::octets::{load, store};
+    use crate::encoding::bytes::{load, store};
 
     /// What is added to a character to make it a sextet, by its high nibble.
     const SEXTETS: v128 = i8x16(0, 0, 62 - 45, 52 - 48, -65, -65, 26 - 97, 26 - 97, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -91,7 +91,7 @@ mod simd128 {
         0b10_0011, 0b11_1011, 0b11_1011, 0b11_1010, 0b11_1011, 0b11_0011,
     );
 
-    /// Twelve octets of sixteen characters; `None` where one of them is foreign.
+    /// Twelve bytes of sixteen characters; `None` where one of them is foreign.
     #[inline(always)]
     pub fn decode(text: &[u8; 16]) -> Option<[u8; 12]> {
         let text = load(text);
@@ -104,8 +104,8 @@ mod simd128 {
         // Of each four sextets, the first has the highest bits: two become twelve bits, and those twice 24.
         let pairs = v128_or(u16x8_shl(v128_and(sextets, u16x8_splat(0xff)), 6), u16x8_shr(sextets, 8));
         let bits = i32x4_dot_i16x8(pairs, i16x8(4096, 1, 4096, 1, 4096, 1, 4096, 1));
-        let octets = i8x16_shuffle::<2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 7, 11, 15>(bits, bits);
-        store(octets).first_chunk().copied()
+        let bytes = i8x16_shuffle::<2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 7, 11, 15>(bits, bits);
+        store(bytes).first_chunk().copied()
     }
 }
 
@@ -119,7 +119,7 @@ pub fn decode(text: &[u8]) -> Result<Vec<u8>, NotBase64Url> {
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for quantum in bytes.chunks(3) {
-        let bits = quantum.iter().fold(0, |bits, octet| bits << 8 | u32::from(*octet)) << (8 * (3 - quantum.len()));
+        let bits = quantum.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - quantum.len()));
         let sextet = |place: usize| char::from(ALPHABET[(bits >> (18 - 6 * place) & 63) as usize]);
         text.extend((0..=quantum.len()).map(sextet));
     }

@@ -36,20 +36,20 @@ pub fn rfc3339(text: &str) -> Option<Timestamp> {
     Timestamp::from_seconds(seconds).map(|whole| whole.saturating_add(Duration::from_micros(micros as u64)))
 }
 
-/// Numbers of so many digits each, with this octet between them.
+/// Numbers of so many digits each, with this byte between them.
 fn numbers<const N: usize>(text: &str, between: u8, digits: [usize; N]) -> Option<[i64; N]> {
-    let mut octets = text.bytes();
+    let mut bytes = text.bytes();
     let mut found = [0; N];
     for (index, (number, digits)) in found.iter_mut().zip(digits).enumerate() {
-        if index > 0 && octets.next() != Some(between) {
+        if index > 0 && bytes.next() != Some(between) {
             return None;
         }
         for _ in 0..digits {
-            let digit = octets.next().filter(u8::is_ascii_digit)?;
+            let digit = bytes.next().filter(u8::is_ascii_digit)?;
             *number = *number * 10 + i64::from(digit - b'0');
         }
     }
-    octets.next().is_none().then_some(found)
+    bytes.next().is_none().then_some(found)
 }
 
 /// Seconds since the epoch of a date of the Gregorian calendar. A leap second counts as the second after it.

@@ -38,7 +38,7 @@ fn encode_into(text: &str, out: &mut String) {
     }
 }
 
-/// Appends an octet as `%XX` (RFC 3986 section 2.1).
+/// Appends a byte as `%XX` (RFC 3986 section 2.1).
 pub fn push_percent(byte: u8, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     out.push('%');

@@ -14,7 +14,7 @@ const DECLARATIONS: [&str; 2] = ["<?xml version=\"1.0\"?>", "<?xml version=\"1.0
 
 /// Not the XML that this module reads; says what is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotStrictXml(pub &'static str);
+pub struct XmlError(pub &'static str);
 
 /// One element: where its name and its content lie.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +37,8 @@ pub struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// Reads `text`.
-    pub fn parse(text: &'a [u8]) -> Result<Self, NotStrictXml> {
-        let text = std::str::from_utf8(text).map_err(|_| NotStrictXml("is not UTF-8"))?;
+    pub fn parse(text: &'a [u8]) -> Result<Self, XmlError> {
+        let text = std::str::from_utf8(text).map_err(|_| XmlError("is not UTF-8"))?;
         let mut reader = Reader { text, at: 0, nodes: Vec::new() };
         reader.document()?;
         Ok(Self { nodes: reader.nodes })
@@ -109,8 +109,8 @@ impl<'a> Reader<'a> {
         found
     }
 
-    fn expect(&mut self, text: &str, otherwise: &'static str) -> Result<(), NotStrictXml> {
-        if self.skip(text) { Ok(()) } else { Err(NotStrictXml(otherwise)) }
+    fn expect(&mut self, text: &str, otherwise: &'static str) -> Result<(), XmlError> {
+        if self.skip(text) { Ok(()) } else { Err(XmlError(otherwise)) }
     }
 
     /// Steps over white space; whether there was any.
@@ -121,28 +121,28 @@ impl<'a> Reader<'a> {
         rest.len() != trimmed.len()
     }
 
-    fn document(&mut self) -> Result<(), NotStrictXml> {
+    fn document(&mut self) -> Result<(), XmlError> {
         let declared = DECLARATIONS.iter().any(|declaration| self.skip(declaration));
         if !declared && self.rest().starts_with("<?") {
-            return Err(NotStrictXml("declares something else than version 1.0 and UTF-8"));
+            return Err(XmlError("declares something else than version 1.0 and UTF-8"));
         }
         self.white_space();
         self.elements()?;
         self.white_space();
-        if self.rest().is_empty() { Ok(()) } else { Err(NotStrictXml("has text after its end")) }
+        if self.rest().is_empty() { Ok(()) } else { Err(XmlError("has text after its end")) }
     }
 
     /// The outermost element with all that is inside it. Not recursive: what is open is on a list.
-    fn elements(&mut self) -> Result<(), NotStrictXml> {
+    fn elements(&mut self) -> Result<(), XmlError> {
         // Index and start of the content of each open element.
         let mut open: Vec<(usize, usize)> = Vec::new();
         loop {
             if self.rest().starts_with("</") {
-                let (index, start) = open.pop().ok_or(NotStrictXml("ends an element that was not begun"))?;
+                let (index, start) = open.pop().ok_or(XmlError("ends an element that was not begun"))?;
                 let end = self.at;
                 self.at += 2;
                 if self.name()? != self.nodes[index].name {
-                    return Err(NotStrictXml("ends another element than was begun last"));
+                    return Err(XmlError("ends another element than was begun last"));
                 }
                 self.white_space();
                 self.expect(">", "has a malformed end of an element")?;
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
                 if empty {
                     self.close(index, self.at, self.at);
                 } else if open.len() == MAX_DEPTH {
-                    return Err(NotStrictXml("is nested too deeply"));
+                    return Err(XmlError("is nested too deeply"));
                 } else {
                     open.push((index, self.at));
                 }
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A start tag; whether the element is empty.
-    fn begin(&mut self) -> Result<(usize, bool), NotStrictXml> {
+    fn begin(&mut self) -> Result<(usize, bool), XmlError> {
         self.expect("<", "has a character where an element should be")?;
         let name = self.name()?;
         if self.white_space() && self.skip("xmlns=\"") {
@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
             self.at += end;
             // An empty name would take the namespace away.
             if end == 0 || !self.skip("\"") {
-                return Err(NotStrictXml("has a malformed namespace"));
+                return Err(XmlError("has a malformed namespace"));
             }
             self.white_space();
         }
@@ -195,20 +195,20 @@ impl<'a> Reader<'a> {
         Ok((self.nodes.len() - 1, empty))
     }
 
-    fn name(&mut self) -> Result<&'a str, NotStrictXml> {
+    fn name(&mut self) -> Result<&'a str, XmlError> {
         let rest = self.rest();
         let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         let name = &rest[..rest.find(|c| !inside(c)).unwrap_or(rest.len())];
         if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-            return Err(NotStrictXml("has a malformed name"));
+            return Err(XmlError("has a malformed name"));
         }
         self.at += name.len();
         Ok(name)
     }
 
     /// Text up to the next tag.
-    fn characters(&mut self) -> Result<(), NotStrictXml> {
-        let (text, _) = self.rest().split_once('<').ok_or(NotStrictXml("ends inside an element"))?;
+    fn characters(&mut self) -> Result<(), XmlError> {
+        let (text, _) = self.rest().split_once('<').ok_or(XmlError("ends inside an element"))?;
         check_characters(text)?;
         self.at += text.len();
         Ok(())
@@ -216,13 +216,13 @@ impl<'a> Reader<'a> {
 }
 
 /// Refuses what sections 2.2 and 2.4 exclude, and references to anything but a character.
-fn check_characters(text: &str) -> Result<(), NotStrictXml> {
+fn check_characters(text: &str) -> Result<(), XmlError> {
     if !text.chars().all(is_char) || text.as_bytes().windows(3).any(|end| end == b"]]>") {
-        return Err(NotStrictXml("has a character that must not be there"));
+        return Err(XmlError("has a character that must not be there"));
     }
     for reference in text.split('&').skip(1) {
         let name = reference.split_once(';').map(|(name, _)| name);
-        name.and_then(referenced).ok_or(NotStrictXml("has a reference to something else than a character"))?;
+        name.and_then(referenced).ok_or(XmlError("has a reference to something else than a character"))?;
     }
     Ok(())
 }
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> &'static str {
-        Document::parse(text.as_bytes()).map(|_| "accepted").unwrap_or_else(|NotStrictXml(fault)| fault)
+        Document::parse(text.as_bytes()).map(|_| "accepted").unwrap_or_else(|XmlError(fault)| fault)
     }
 
     #[test]

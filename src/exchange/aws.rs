@@ -5,10 +5,12 @@
 use crate::encoding::date;
 use crate::encoding::json::{Document, Kind, Object};
 use crate::encoding::url;
-use crate::encoding::xml::{self, NotStrictXml};
+use crate::encoding::xml::{self, XmlError};
 use crate::error::{Error, Provider, Result};
-use crate::exchange::request::{Answer, Goes, Parameter, Request, Service, Takes, Values, concat, is_graphic};
-use crate::exchange::{Credential, answer};
+use crate::exchange::request::{
+    OptionKind, Parameter, Placement, Service, TokenRequest, TokenResponse, Values, concat, is_graphic,
+};
+use crate::exchange::{Credential, response};
 
 /// Partitions: how their regions begin, their name in ARNs, the domain of their endpoints. The first fit counts.
 const PARTITIONS: [(&str, &str, &str); 8] = [
@@ -29,60 +31,60 @@ pub(super) const SERVICE: Service = Service {
     parameters: &[
         Parameter {
             option: "roleArn",
-            takes: Takes::Required,
-            goes: Goes::Into("RoleArn"),
-            fits: |arn| partition(arn, "role/").is_some(),
-            problem: "must be the ARN of a role, as in `arn:aws:iam::123456789012:role/deploy`",
+            kind: OptionKind::Required,
+            placement: Placement::Into("RoleArn"),
+            validate: |arn| partition(arn, "role/").is_some(),
+            message: "must be the ARN of a role, as in `arn:aws:iam::123456789012:role/deploy`",
         },
         Parameter {
             option: "roleSessionName",
-            takes: Takes::One,
-            goes: Goes::Into("RoleSessionName"),
-            fits: is_session_name,
-            problem: "must be 2 to 64 characters: letters, digits and `_+=,.@-`",
+            kind: OptionKind::One,
+            placement: Placement::Into("RoleSessionName"),
+            validate: is_session_name,
+            message: "must be 2 to 64 characters: letters, digits and `_+=,.@-`",
         },
         Parameter {
             option: "durationSeconds",
-            takes: Takes::Number,
-            goes: Goes::Into("DurationSeconds"),
-            fits: |seconds| seconds.parse().is_ok_and(|seconds: u32| (900..=43_200).contains(&seconds)),
-            problem: "must be from 900 to 43200",
+            kind: OptionKind::Number,
+            placement: Placement::Into("DurationSeconds"),
+            validate: |seconds| seconds.parse().is_ok_and(|seconds: u32| (900..=43_200).contains(&seconds)),
+            message: "must be from 900 to 43200",
         },
         Parameter {
             option: "policy",
-            takes: Takes::One,
-            goes: Goes::Into("Policy"),
-            fits: is_policy,
-            problem: "must be a policy of at most 2048 characters, as JSON or an object",
+            kind: OptionKind::One,
+            placement: Placement::Into("Policy"),
+            validate: is_policy,
+            message: "must be a policy of at most 2048 characters, as JSON or an object",
         },
         Parameter {
             option: "policyArns",
-            takes: Takes::Several,
-            goes: Goes::Numbered("PolicyArns.member.", ".arn"),
-            fits: |arn| partition(arn, "policy/").is_some(),
-            problem: "must be ARNs of managed policies",
+            kind: OptionKind::Several,
+            placement: Placement::Numbered("PolicyArns.member.", ".arn"),
+            validate: |arn| partition(arn, "policy/").is_some(),
+            message: "must be ARNs of managed policies",
         },
         Parameter {
             option: "region",
-            takes: Takes::One,
-            goes: Goes::Elsewhere,
-            fits: is_region,
-            problem: "must be the name of a region, as in `eu-central-1`",
+            kind: OptionKind::One,
+            placement: Placement::Custom,
+            validate: is_region,
+            message: "must be the name of a region, as in `eu-central-1`",
         },
         Parameter {
             option: "endpoint",
-            takes: Takes::One,
-            goes: Goes::Elsewhere,
-            fits: |endpoint| url::is_fetchable(endpoint, false),
-            problem: "must be an https URL; http only on this machine",
+            kind: OptionKind::One,
+            placement: Placement::Custom,
+            validate: |endpoint| url::is_fetchable(endpoint, false),
+            message: "must be an https URL; http only on this machine",
         },
     ],
     subject: "WebIdentityToken",
-    plan,
+    finish,
     read,
 };
 
-fn plan(values: &Values, request: &mut Request) -> Result<()> {
+fn finish(values: &Values, request: &mut TokenRequest) -> Result<()> {
     let of = |arn: &str| partition(arn, "").map(str::to_owned);
     let own = values.get("roleArn").and_then(of);
     if values.all("policyArns").count() > 10 || values.all("policyArns").any(|arn| of(arn) != own) {
@@ -140,21 +142,21 @@ fn partition<'a>(arn: &'a str, kind: &str) -> Option<&'a str> {
 }
 
 /// Keys, or the refusal. The clock of AWS may go ahead of the one here, so no key is kept for longer than was asked for.
-fn read(answer: &Answer<'_>) -> Result<Credential> {
-    let document = xml::Document::parse(&answer.response.body);
+fn read(response: &TokenResponse<'_>) -> Result<Credential> {
+    let document = xml::Document::parse(&response.http.body);
     let root = document.as_ref().ok().map(xml::Document::root);
     let text = |path: &[&str]| Some(root?.text_at(path)?.into_owned());
-    if !answer::is_success(answer.response) {
+    if !response::is_success(response.http) {
         let said = [text(&["Error", "Code"]), text(&["RequestId"]), text(&["Error", "Message"])];
-        return Err(answer::rejection(Provider::Aws, answer.response, answer.presented, said));
+        return Err(response::rejection(Provider::Aws, response.http, response.presented, said));
     }
-    if let Err(NotStrictXml(problem)) = document {
-        return Err(answer::invalid(Provider::Aws, problem));
+    if let Err(XmlError(problem)) = document {
+        return Err(response::invalid(Provider::Aws, problem));
     }
     let result = |parent, name| {
         let text = text(&["AssumeRoleWithWebIdentityResult", parent, name]);
         let text = text.filter(|text| !text.is_empty() && is_graphic(text));
-        text.ok_or_else(|| answer::invalid(Provider::Aws, "has no credentials where they should be"))
+        text.ok_or_else(|| response::invalid(Provider::Aws, "has no credentials where they should be"))
     };
     let mut members = Object::default();
     for (name, public) in
@@ -164,5 +166,5 @@ fn read(answer: &Answer<'_>) -> Result<Credential> {
     }
     let arn = result("AssumedRoleUser", "Arn")?;
     members.some_text("accountId", arn.split(':').nth(4).filter(|account| !account.is_empty()));
-    answer::dated(members, date::rfc3339(&result("Credentials", "Expiration")?), answer)
+    response::clamp_expiry(members, date::rfc3339(&result("Credentials", "Expiration")?), response)
 }

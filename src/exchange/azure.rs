@@ -4,8 +4,8 @@
 
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
-use crate::exchange::answer;
-use crate::exchange::request::{Goes, Parameter, Request, Service, Takes, Values, concat, is_scope};
+use crate::exchange::request::{OptionKind, Parameter, Placement, Service, TokenRequest, Values, concat, is_scope};
+use crate::exchange::response;
 
 /// Entra ID.
 pub(super) const SERVICE: Service = Service {
@@ -17,39 +17,39 @@ pub(super) const SERVICE: Service = Service {
     parameters: &[
         Parameter {
             option: "tenantId",
-            takes: Takes::Required,
-            goes: Goes::Elsewhere,
-            fits: |tenant| is_plain(tenant) && !tenant.starts_with('.'),
-            problem: "must be the id of a tenant, or a domain of it",
+            kind: OptionKind::Required,
+            placement: Placement::Custom,
+            validate: |tenant| is_plain(tenant) && !tenant.starts_with('.'),
+            message: "must be the id of a tenant, or a domain of it",
         },
         Parameter {
             option: "clientId",
-            takes: Takes::Required,
-            goes: Goes::Into("client_id"),
-            fits: is_plain,
-            problem: "must be the id of an application",
+            kind: OptionKind::Required,
+            placement: Placement::Into("client_id"),
+            validate: is_plain,
+            message: "must be the id of an application",
         },
         Parameter {
             option: "scope",
-            takes: Takes::Several,
-            goes: Goes::Joined("scope"),
-            fits: |scope| scope.ends_with("/.default") && is_scope(scope),
-            problem: "must be a resource with `/.default` at its end, as in `https://vault.azure.net/.default`",
+            kind: OptionKind::Several,
+            placement: Placement::Joined("scope"),
+            validate: |scope| scope.ends_with("/.default") && is_scope(scope),
+            message: "must be a resource with `/.default` at its end, as in `https://vault.azure.net/.default`",
         },
         Parameter {
             option: "authority",
-            takes: Takes::One,
-            goes: Goes::Elsewhere,
-            fits: |authority| url::is_fetchable(authority, false),
-            problem: "must be an https URL; http only on this machine",
+            kind: OptionKind::One,
+            placement: Placement::Custom,
+            validate: |authority| url::is_fetchable(authority, false),
+            message: "must be an https URL; http only on this machine",
         },
     ],
     subject: "client_assertion",
-    plan,
-    read: answer::access_token,
+    finish,
+    read: response::access_token,
 };
 
-fn plan(values: &Values, request: &mut Request) -> Result<()> {
+fn finish(values: &Values, request: &mut TokenRequest) -> Result<()> {
     if values.get("scope").is_none() {
         return Err(Error::option("scope", "is required"));
     }

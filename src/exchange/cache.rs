@@ -8,13 +8,13 @@
 //! | expired, or from a time that lies ahead | never used |
 //! | could not be obtained | not asked for again until a back-off is over: 1 s, doubled each time, at most [`BACK_OFF`] |
 //!
-//! There is one flight for a name at a time. A flight whose name was forgotten meanwhile, or that was overtaken by a
-//! later one, leaves nothing behind: what was revoked does not come back.
+//! A cache key has one operation at a time. An operation whose key was forgotten meanwhile, or that was overtaken by a
+//! later one, leaves nothing behind, so that a revoked credential is not cached again.
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::exchange::{Credential, Entropy, Name};
+use crate::exchange::{CacheKey, Credential, Jitter};
 use crate::time::Timestamp;
 
 /// How many credentials are kept.
@@ -23,51 +23,51 @@ pub const CAPACITY: usize = 256;
 /// The longest back-off.
 pub const BACK_OFF: Duration = Duration::from_secs(30);
 
-/// After this long a flight counts as lost, for instance with the request that started it. Three attempts of two steps do
+/// The time after which an operation counts as lost, for instance with the request that started it. Three attempts of two steps do
 /// not take longer.
-pub const FLIGHT: Duration = Duration::from_secs(60);
+pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long before its expiry a credential is renewed, if it lives long enough.
 const RENEWAL: Duration = Duration::from_secs(5 * 60);
 
-/// Credentials by name.
+/// Credentials by cache key.
 #[derive(Debug, Default)]
 pub struct Cache {
     entries: Vec<Entry>,
-    flights: u64,
+    operations: u64,
     looks: u64,
-    /// Groups that were forgotten lately, with the number of the first flight after that.
-    forgotten: Vec<(Name, u64, Timestamp)>,
+    /// Groups that were forgotten lately, with the number of the first operation after that.
+    forgotten: Vec<(CacheKey, u64, Timestamp)>,
 }
 
 impl Cache {
     /// An empty one.
     pub const fn new() -> Self {
-        Self { entries: Vec::new(), flights: 0, looks: 0, forgotten: Vec::new() }
+        Self { entries: Vec::new(), operations: 0, looks: 0, forgotten: Vec::new() }
     }
 }
 
 #[derive(Debug)]
 struct Entry {
-    name: Name,
-    kept: Option<Kept>,
-    flight: Option<(u64, Timestamp)>,
+    key: CacheKey,
+    cached: Option<CachedCredential>,
+    operation: Option<(u64, Timestamp)>,
     failure: Option<Failure>,
     /// The groups that it belongs to.
-    groups: Vec<Name>,
+    groups: Vec<CacheKey>,
     /// The number of the look-up that touched it last.
     looked: u64,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct CachedCredential {
     credential: Credential,
     /// When it was obtained.
     from: Timestamp,
     /// When its renewal begins.
-    due: Timestamp,
+    refresh_at: Timestamp,
     /// When its renewal is waited for.
-    urgent: Timestamp,
+    must_refresh_at: Timestamp,
     until: Timestamp,
 }
 
@@ -80,14 +80,14 @@ struct Failure {
 
 /// One attempt to obtain a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Flight {
-    name: Name,
+pub struct Operation {
+    key: CacheKey,
     number: u64,
     forced: bool,
 }
 
-impl Flight {
-    /// A number that no other flight of this cache has.
+impl Operation {
+    /// A number that no other operation of this cache has.
     pub fn number(self) -> u64 {
         self.number
     }
@@ -108,72 +108,73 @@ pub enum Next {
     /// Nothing.
     Nothing,
     /// Another caller is obtaining it.
-    InFlight(Flight),
+    InFlight(Operation),
     /// Obtain it, and hand the result to [`Cache::finish`].
-    Begin(Flight),
+    Begin(Operation),
 }
 
 impl Cache {
-    /// Looks a credential up, and marks a flight as begun where one is needed. `force`: not the one that is there.
+    /// Looks a credential up, and marks an operation as begun where one is needed. `force`: not the one that is there.
     ///
     /// # Errors
     /// The last failure, while its back-off lasts and nothing else can be used.
-    pub fn find(&mut self, name: Name, force: bool, now: Timestamp) -> Result<Found> {
-        self.find_living(name, Duration::ZERO, force, now)
+    pub fn find(&mut self, key: CacheKey, force: bool, now: Timestamp) -> Result<Found> {
+        self.find_valid_for(key, Duration::ZERO, force, now)
     }
 
     /// The same for a caller to whom a credential is of no use unless it lives for longer than `span`.
     ///
     /// # Errors
     /// Those of [`Cache::find`].
-    pub fn find_living(&mut self, name: Name, span: Duration, force: bool, now: Timestamp) -> Result<Found> {
+    pub fn find_valid_for(&mut self, key: CacheKey, span: Duration, force: bool, now: Timestamp) -> Result<Found> {
         self.looks += 1;
-        let index = self.entry(name, now);
+        let index = self.entry(key, now);
         let entry = &mut self.entries[index];
         entry.looked = self.looks;
-        let is_too_short = |kept: &Kept| span > Duration::ZERO && kept.until <= now.saturating_add(span);
+        let is_too_short =
+            |cached: &CachedCredential| span > Duration::ZERO && cached.until <= now.saturating_add(span);
         // What is too short for the caller is not good enough if no other can be had either.
-        let forced = force || entry.kept.as_ref().is_some_and(is_too_short);
-        let usable = entry.kept.as_ref().filter(|kept| !forced && kept.is_valid(now));
-        if let Some(kept) = usable.filter(|kept| now < kept.due) {
-            return Ok(Found { credential: Some(kept.credential.clone()), next: Next::Nothing });
+        let forced = force || entry.cached.as_ref().is_some_and(is_too_short);
+        let usable = entry.cached.as_ref().filter(|cached| !forced && cached.is_valid(now));
+        if let Some(cached) = usable.filter(|cached| now < cached.refresh_at) {
+            return Ok(Found { credential: Some(cached.credential.clone()), next: Next::Nothing });
         }
         // From here on there is none that can be used without a thought of the next one.
-        let good_for_now = usable.filter(|kept| now < kept.urgent).map(|kept| kept.credential.clone());
-        if let Some((number, _)) = entry.flight_at(now) {
-            return Ok(Found { credential: good_for_now, next: Next::InFlight(Flight { name, number, forced }) });
+        let good_for_now = usable.filter(|cached| now < cached.must_refresh_at).map(|cached| cached.credential.clone());
+        if let Some((number, _)) = entry.operation_at(now) {
+            return Ok(Found { credential: good_for_now, next: Next::InFlight(Operation { key, number, forced }) });
         }
         if let Some(failure) = entry.failure.as_ref().filter(|failure| !force && failure.is_fresh(now)) {
             // The last minute of a life is better than none.
             return match usable {
-                Some(kept) => Ok(Found { credential: Some(kept.credential.clone()), next: Next::Nothing }),
+                Some(cached) => Ok(Found { credential: Some(cached.credential.clone()), next: Next::Nothing }),
                 None => Err(failure.error.clone()),
             };
         }
-        let number = self.flights;
-        self.flights += 1;
-        entry.flight = Some((number, now));
-        Ok(Found { credential: good_for_now, next: Next::Begin(Flight { name, number, forced }) })
+        let number = self.operations;
+        self.operations += 1;
+        entry.operation = Some((number, now));
+        Ok(Found { credential: good_for_now, next: Next::Begin(Operation { key, number, forced }) })
     }
 
-    /// Ends a flight. Returns what its caller gets: where it failed, what was there before, if that is still good and was not
+    /// Ends an operation. Returns what its caller gets: where it failed, what was there before, if that is still good and was not
     /// to be replaced at any price.
     ///
     /// # Errors
     /// The failure.
     pub fn finish(
         &mut self,
-        flight: Flight,
+        operation: Operation,
         outcome: Result<Credential>,
-        entropy: Entropy,
+        jitter: Jitter,
         now: Timestamp,
     ) -> Result<Credential> {
-        let Some(index) = self.in_flight(flight) else { return outcome };
+        let Some(index) = self.in_flight(operation) else { return outcome };
         let entry = &mut self.entries[index];
-        entry.flight = None;
+        entry.operation = None;
         match &outcome {
             Ok(credential) => {
-                entry.kept = Kept::new(credential, entropy, now);
+                entry.cached = CachedCredential::new(credential, jitter, now);
                 entry.failure = None;
             }
             Err(error) => {
@@ -181,60 +182,62 @@ impl Cache {
                 entry.failure = Some(Failure { error: error.clone(), at: now, times });
             }
         }
-        let before = entry.kept.as_ref().filter(|kept| !flight.forced && kept.is_valid(now));
-        outcome.or_else(|error| before.map(|kept| kept.credential.clone()).ok_or(error))
+        let before = entry.cached.as_ref().filter(|cached| !operation.forced && cached.is_valid(now));
+        outcome.or_else(|error| before.map(|cached| cached.credential.clone()).ok_or(error))
     }
 
-    /// Gives up a flight whose result is no longer needed.
-    pub fn cancel(&mut self, flight: Flight) {
-        if let Some(index) = self.in_flight(flight) {
-            self.entries[index].flight = None;
+    /// Aborts an operation whose result is no longer needed.
+    pub fn cancel(&mut self, operation: Operation) {
+        if let Some(index) = self.in_flight(operation) {
+            self.entries[index].operation = None;
         }
     }
 
-    /// Takes a credential that another instance has obtained, in place of what the flight would bring. Returns whether it is so
-    /// young that the flight can be given up.
-    pub fn restore(&mut self, flight: u64, credential: &Credential, entropy: Entropy, now: Timestamp) -> bool {
-        let kept = Kept::new(credential, entropy, now).filter(|kept| now < kept.due);
-        let entry = self.entries.iter_mut().find(|entry| entry.flight.is_some_and(|(number, _)| number == flight));
-        match (entry, kept) {
-            (Some(entry), Some(kept)) => {
-                entry.kept = Some(kept);
+    /// Takes a credential that another instance has obtained, in place of what the operation would bring. Returns whether it is so
+    /// young that the operation can be aborted.
+    pub fn restore(&mut self, operation: u64, credential: &Credential, jitter: Jitter, now: Timestamp) -> bool {
+        let cached = CachedCredential::new(credential, jitter, now).filter(|cached| now < cached.refresh_at);
+        let entry =
+            self.entries.iter_mut().find(|entry| entry.operation.is_some_and(|(number, _)| number == operation));
+        match (entry, cached) {
+            (Some(entry), Some(cached)) => {
+                entry.cached = Some(cached);
                 true
             }
             _ => false,
         }
     }
 
-    /// Forgets a credential, and whatever a flight for it still brings.
-    pub fn forget(&mut self, name: Name) {
-        self.position(name).map(|index| self.entries.swap_remove(index));
+    /// Forgets a credential, and whatever an operation for it still brings.
+    pub fn forget(&mut self, key: CacheKey) {
+        self.position(key).map(|index| self.entries.swap_remove(index));
     }
 
-    /// Puts what a flight brings into groups, so that it can be forgotten with others. Groups that turn out only with the
+    /// Puts what an operation brings into groups, so that it can be forgotten with others. Groups that turn out only with the
     /// answer are given before [`Cache::finish`]: one of them may have been forgotten meanwhile.
-    pub fn group(&mut self, flight: Flight, groups: Vec<Name>) {
-        let Some(index) = self.in_flight(flight) else { return };
-        let is_gone = |&(group, first, _): &(Name, u64, Timestamp)| flight.number < first && groups.contains(&group);
+    pub fn group(&mut self, operation: Operation, groups: Vec<CacheKey>) {
+        let Some(index) = self.in_flight(operation) else { return };
+        let is_gone =
+            |&(group, first, _): &(CacheKey, u64, Timestamp)| operation.number < first && groups.contains(&group);
         if self.forgotten.iter().any(is_gone) {
-            self.forget(flight.name);
+            self.forget(operation.key);
         } else {
             self.entries[index].groups.extend(groups);
         }
     }
 
-    /// Forgets the credentials of a group, and whatever flights for them still bring.
-    pub fn forget_group(&mut self, group: Name, now: Timestamp) {
+    /// Forgets the credentials of a group, and whatever operations for them still bring.
+    pub fn forget_group(&mut self, group: CacheKey, now: Timestamp) {
         self.entries.retain(|entry| !entry.groups.contains(&group));
-        self.forgotten.retain(|&(other, _, at)| other != group && within(FLIGHT, at, now));
-        self.forgotten.push((group, self.flights, now));
+        self.forgotten.retain(|&(other, _, at)| other != group && is_within(OPERATION_TIMEOUT, at, now));
+        self.forgotten.push((group, self.operations, now));
     }
 
-    /// Forgets what is kept under the flight's name, before [`Cache::finish`]: the service has taken it back, and may grant it
+    /// Forgets what is cached under the key of the operation, before [`Cache::finish`]: the service has taken it back, and may grant it
     /// again at any moment.
-    pub fn withdraw(&mut self, flight: Flight) {
-        if self.in_flight(flight).is_some() {
-            self.forget(flight.name);
+    pub fn withdraw(&mut self, operation: Operation) {
+        if self.in_flight(operation).is_some() {
+            self.forget(operation.key);
         }
     }
 
@@ -243,19 +246,19 @@ impl Cache {
         self.entries.clear();
     }
 
-    fn position(&self, name: Name) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.name == name)
+    fn position(&self, key: CacheKey) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.key == key)
     }
 
-    fn in_flight(&self, flight: Flight) -> Option<usize> {
-        let is_it = |entry: &Entry| entry.flight.is_some_and(|(number, _)| number == flight.number);
-        self.position(flight.name).filter(|&index| is_it(&self.entries[index]))
+    fn in_flight(&self, operation: Operation) -> Option<usize> {
+        let is_it = |entry: &Entry| entry.operation.is_some_and(|(number, _)| number == operation.number);
+        self.position(operation.key).filter(|&index| is_it(&self.entries[index]))
     }
 
-    /// Where the entry of a name is, made if there is none. What has had its time makes room, then what was not looked up
+    /// The position of the entry of a key, made if it is missing. What has had its time makes room, then what was not looked up
     /// for longest.
-    fn entry(&mut self, name: Name, now: Timestamp) -> usize {
-        if let Some(index) = self.position(name) {
+    fn entry(&mut self, key: CacheKey, now: Timestamp) -> usize {
+        if let Some(index) = self.position(key) {
             return index;
         }
         for index in (0..self.entries.len()).rev() {
@@ -268,9 +271,9 @@ impl Cache {
             oldest.map(|index| self.entries.swap_remove(index));
         }
         self.entries.push(Entry {
-            name,
-            kept: None,
-            flight: None,
+            key,
+            cached: None,
+            operation: None,
             failure: None,
             groups: Vec::new(),
             looked: self.looks,
@@ -280,28 +283,28 @@ impl Cache {
 }
 
 impl Entry {
-    fn flight_at(&self, now: Timestamp) -> Option<(u64, Timestamp)> {
-        self.flight.filter(|&(_, since)| within(FLIGHT, since, now))
+    fn operation_at(&self, now: Timestamp) -> Option<(u64, Timestamp)> {
+        self.operation.filter(|&(_, since)| is_within(OPERATION_TIMEOUT, since, now))
     }
 
     fn is_of_use(&self, now: Timestamp) -> bool {
-        self.kept.as_ref().is_some_and(|kept| kept.is_valid(now))
-            || self.flight_at(now).is_some()
+        self.cached.as_ref().is_some_and(|cached| cached.is_valid(now))
+            || self.operation_at(now).is_some()
             || self.failure.as_ref().is_some_and(|failure| failure.is_fresh(now))
     }
 }
 
-impl Kept {
-    /// `None` for a credential of which nobody knows how long it lives.
-    fn new(credential: &Credential, mut entropy: Entropy, now: Timestamp) -> Option<Self> {
+impl CachedCredential {
+    /// `None` for a credential without a known expiry.
+    fn new(credential: &Credential, mut jitter: Jitter, now: Timestamp) -> Option<Self> {
         let until = credential.expires_at()?;
         let renewal = (until.since(now) / 4).min(RENEWAL);
-        let spread = entropy.share(renewal / 4);
+        let spread = jitter.share(renewal / 4);
         Some(Self {
             credential: credential.clone(),
             from: now,
-            due: until.saturating_sub(renewal + spread),
-            urgent: until.saturating_sub(renewal / 5),
+            refresh_at: until.saturating_sub(renewal + spread),
+            must_refresh_at: until.saturating_sub(renewal / 5),
             until,
         })
     }
@@ -315,12 +318,12 @@ impl Kept {
 impl Failure {
     fn is_fresh(&self, now: Timestamp) -> bool {
         let back_off = Duration::from_secs(1 << self.times.saturating_sub(1).min(8)).min(BACK_OFF);
-        within(back_off, self.at, now)
+        is_within(back_off, self.at, now)
     }
 }
 
 /// Whether less than `span` has passed since `at`. An `at` that lies ahead has: the clock was set back, and waiting for it to
 /// catch up could take for ever.
-fn within(span: Duration, at: Timestamp, now: Timestamp) -> bool {
+fn is_within(span: Duration, at: Timestamp, now: Timestamp) -> bool {
     at <= now && now.since(at) < span
 }

@@ -9,10 +9,10 @@ use crate::encoding::json::{Object, Value, quote_into};
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
 use crate::exchange::request::{
-    Answer, Goes, Parameter, Request, Service, Takes, Values, concat, is_graphic, is_scope,
+    OptionKind, Parameter, Placement, Service, TokenRequest, TokenResponse, Values, concat, is_graphic, is_scope,
 };
-use crate::exchange::retry::{self, Entropy};
-use crate::exchange::{Credential, answer, rfc8693};
+use crate::exchange::retry::{self, Jitter};
+use crate::exchange::{Credential, response, rfc8693};
 use crate::flow::Step;
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -31,47 +31,47 @@ pub(super) const SERVICE: Service = Service {
     parameters: &[
         Parameter {
             option: "audience",
-            takes: Takes::Required,
-            goes: Goes::Into("audience"),
-            fits: |name| name.starts_with("//iam.googleapis.com/") && is_graphic(name),
-            problem: "must be the full name of a workload identity provider: //iam.googleapis.com/projects/<number>/\
+            kind: OptionKind::Required,
+            placement: Placement::Into("audience"),
+            validate: |name| name.starts_with("//iam.googleapis.com/") && is_graphic(name),
+            message: "must be the full name of a workload identity provider: //iam.googleapis.com/projects/<number>/\
                       locations/global/workloadIdentityPools/<pool>/providers/<provider>",
         },
         Parameter {
             option: "serviceAccount",
-            takes: Takes::One,
-            goes: Goes::Elsewhere,
-            fits: is_account,
-            problem: "must be the e-mail address of a service account",
+            kind: OptionKind::One,
+            placement: Placement::Custom,
+            validate: is_account,
+            message: "must be the e-mail address of a service account",
         },
         Parameter {
             option: "scopes",
-            takes: Takes::Several,
-            goes: Goes::Elsewhere,
-            fits: is_scope,
-            problem: "must hold scopes only",
+            kind: OptionKind::Several,
+            placement: Placement::Custom,
+            validate: is_scope,
+            message: "must hold scopes only",
         },
         Parameter {
             option: "lifetimeSeconds",
-            takes: Takes::Number,
-            goes: Goes::Elsewhere,
-            fits: |seconds| seconds.parse().is_ok_and(|seconds: u32| (600..=43_200).contains(&seconds)),
-            problem: "must be from 600 to 43200",
+            kind: OptionKind::Number,
+            placement: Placement::Custom,
+            validate: |seconds| seconds.parse().is_ok_and(|seconds: u32| (600..=43_200).contains(&seconds)),
+            message: "must be from 600 to 43200",
         },
         Parameter {
             option: "tokenUrl",
-            takes: Takes::One,
-            goes: Goes::Elsewhere,
-            fits: |url| url::is_fetchable(url, false),
-            problem: "must be an https URL; http only on this machine",
+            kind: OptionKind::One,
+            placement: Placement::Custom,
+            validate: |url| url::is_fetchable(url, false),
+            message: "must be an https URL; http only on this machine",
         },
     ],
     subject: "subject_token",
-    plan,
-    read: answer::access_token,
+    finish,
+    read: response::access_token,
 };
 
-fn plan(values: &Values, request: &mut Request) -> Result<()> {
+fn finish(values: &Values, request: &mut TokenRequest) -> Result<()> {
     request.url.push_str(values.get("tokenUrl").unwrap_or("https://sts.googleapis.com/v1/token"));
     let (mut plain, mut quoted) = (String::new(), String::new());
     for scope in values.all("scopes").chain(values.get("scopes").is_none().then_some(CLOUD_PLATFORM)) {
@@ -111,26 +111,33 @@ pub(super) fn second(
     body: &str,
     federated: &Credential,
     lifetime: Duration,
-    entropy: Entropy,
+    jitter: Jitter,
     asked: Timestamp,
 ) -> Result<Step<Credential>> {
     let bearer = federated.get("value").ok_or_else(|| Error::internal("a federated token without a value"))?;
-    let mut request = answer::post_json(url.to_owned(), body.to_owned());
+    let mut request = response::post_json(url.to_owned(), body.to_owned());
     request.headers.push(("authorization", Secret::new(concat(&["Bearer ", bearer.expose()]))));
-    Ok(retry::send(Provider::Gcp, request, entropy, move |response, now| {
+    Ok(retry::send(Provider::Gcp, request, jitter, move |response, now| {
         let longest = asked.min(now).saturating_add(lifetime);
-        read_second(&Answer { provider: Provider::Gcp, response, presented: bearer.expose(), asked, longest, now })
-            .map(Step::Done)
+        read_second(&TokenResponse {
+            provider: Provider::Gcp,
+            http: response,
+            presented: bearer.expose(),
+            asked,
+            longest,
+            now,
+        })
+        .map(Step::Done)
     }))
 }
 
 /// `{accessToken, expireTime}`, or the refusal.
-fn read_second(answer: &Answer<'_>) -> Result<Credential> {
-    let document = answer::json(Provider::Gcp, answer.response, answer.presented)?;
+fn read_second(response: &TokenResponse<'_>) -> Result<Credential> {
+    let document = response::json(Provider::Gcp, response.http, response.presented)?;
     let root = document.root();
     let mut members = Object::default();
-    members.text("value", &answer::secret(Provider::Gcp, root.get("accessToken"))?);
+    members.text("value", &response::secret(Provider::Gcp, root.get("accessToken"))?);
     members.text("tokenType", "Bearer");
     let until = root.get("expireTime").and_then(Value::as_str).and_then(|time| date::rfc3339(&time));
-    answer::dated(members, until, answer)
+    response::clamp_expiry(members, until, response)
 }

@@ -1,33 +1,33 @@
 //! Trading an identity for short-lived credentials.
 //!
-//! Each service is a pair: build the request, read the answer. [`retry`] asks again where the service's own clients would,
+//! Each service is a pair: build the request, read the response. [`retry`] asks again where the service's own clients would,
 //! and [`cache`] keeps what was obtained, by who asked and for exactly what. Nothing here verifies the token that is
 //! presented: the service does that, and an unverified claim selects nothing.
 //!
 //! ```
-//! use countersign::exchange::{Exchange, Given};
+//! use countersign::exchange::{Exchange, OptionValue};
 //!
-//! let role = Given::Text("arn:aws:iam::123456789012:role/deploy".to_owned());
+//! let role = OptionValue::String("arn:aws:iam::123456789012:role/deploy".to_owned());
 //! assert!(Exchange::new("aws", vec![("roleArn".to_owned(), role)]).is_ok());
 //! ```
 
-mod answer;
 mod aws;
 mod azure;
 pub mod cache;
+mod cache_key;
 pub mod connect;
 mod gcp;
-mod name;
 mod request;
+mod response;
 mod retry;
 mod rfc8693;
 mod vercel;
 
-pub use name::{Caller, Name, Names};
-pub use request::{Given, Request};
-pub use retry::Entropy;
+pub use cache_key::{CacheIdentity, CacheKey, CacheKeys};
+pub use request::{OptionValue, TokenRequest};
+pub use retry::Jitter;
 
-use crate::encoding::json::{Document, Object, Round, Value};
+use crate::encoding::json::{Document, Object, Rounding, Value};
 use crate::error::{Error, Result};
 use crate::flow::Step;
 use crate::secret::Secret;
@@ -40,7 +40,7 @@ const MAX_SUBJECT_BYTES: usize = 20_000;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Exchange {
     /// One request by table, or two.
-    Request(Request),
+    Request(TokenRequest),
     /// A provider's token, through Vercel Connect.
     Connect(connect::Token),
 }
@@ -52,23 +52,23 @@ impl Exchange {
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
-    pub fn new(service: &str, options: Vec<(String, Given)>) -> Result<Self> {
+    pub fn new(service: &str, options: Vec<(String, OptionValue)>) -> Result<Self> {
         match service {
             "connect" => connect::Token::new(options).map(Self::Connect),
-            _ => Request::new(service, options).map(Self::Request),
+            _ => TokenRequest::new(service, options).map(Self::Request),
         }
     }
 
-    /// Starts the exchange of a token. `entropy` spreads the retries of many callers.
+    /// Starts the exchange of a token. `jitter` spreads the retries of many callers.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for a token that no request can carry. On the way: [`Error::ExchangeRejected`],
     /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
-    pub fn begin(&self, subject: &Secret<String>, entropy: Entropy, now: Timestamp) -> Result<Step<Credential>> {
+    pub fn begin(&self, subject: &Secret<String>, jitter: Jitter, now: Timestamp) -> Result<Step<Credential>> {
         check_subject(subject)?;
         Ok(match self {
-            Self::Request(request) => request.begin(subject.clone(), entropy, now),
-            Self::Connect(token) => token.begin(subject, entropy),
+            Self::Request(request) => request.begin(subject.clone(), jitter, now),
+            Self::Connect(token) => token.begin(subject, jitter),
         })
     }
 
@@ -121,7 +121,7 @@ impl Credential {
     /// [`Error::Internal`] where it is none.
     pub fn from_json(text: String) -> Result<Self> {
         let expires_at = match Document::parse(text.as_bytes()) {
-            Ok(document) => document.root().get("expiresAt").and_then(|at| at.as_timestamp(Round::Down)),
+            Ok(document) => document.root().get("expiresAt").and_then(|at| at.as_timestamp(Rounding::Down)),
             Err(_) => None,
         };
         let expires_at = Some(expires_at.ok_or_else(|| Error::internal("what was kept is no credential"))?);

@@ -5,19 +5,19 @@ use std::time::Duration;
 use crate::encoding::form::Form;
 use crate::encoding::json::Object;
 use crate::error::{Error, Provider, Result};
-use crate::exchange::retry::{self, Entropy};
-use crate::exchange::{Credential, answer, aws, azure, gcp, rfc8693, vercel};
+use crate::exchange::retry::{self, Jitter};
+use crate::exchange::{Credential, aws, azure, gcp, response, rfc8693, vercel};
 use crate::flow::{HttpRequest, HttpResponse, Step};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// The value of an option, as a caller gives it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Given {
+pub enum OptionValue {
     /// A string.
-    Text(String),
+    String(String),
     /// Several strings.
-    Texts(Vec<String>),
+    Strings(Vec<String>),
     /// A number.
     Number(f64),
 }
@@ -26,19 +26,19 @@ pub enum Given {
 pub struct Parameter {
     /// Its name.
     pub option: &'static str,
-    /// What it may be.
-    pub takes: Takes,
-    /// Where it goes.
-    pub goes: Goes,
-    /// Whether a value will do.
-    pub fits: fn(&str) -> bool,
-    /// What is wrong with one that will not.
-    pub problem: &'static str,
+    /// The kind of value that it takes.
+    pub kind: OptionKind,
+    /// Its place in the request.
+    pub placement: Placement,
+    /// Decides whether a value is valid.
+    pub validate: fn(&str) -> bool,
+    /// The message for an invalid value.
+    pub message: &'static str,
 }
 
-/// What an option may be.
+/// The kind of value that an option takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Takes {
+pub enum OptionKind {
     /// A string that must be there.
     Required,
     /// A string.
@@ -49,17 +49,17 @@ pub enum Takes {
     Number,
 }
 
-/// Where the value of an option goes.
+/// The place of an option's value in the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Goes {
+pub enum Placement {
     /// Into a field of this name; several values into as many fields.
     Into(&'static str),
     /// Into one field, with spaces between them.
     Joined(&'static str),
     /// Into fields that are numbered between these two parts of a name.
     Numbered(&'static str, &'static str),
-    /// Somewhere else.
-    Elsewhere,
+    /// A place that only [`Service::finish`] knows.
+    Custom,
 }
 
 /// A service: all that tells its requests from those of another.
@@ -72,10 +72,10 @@ pub struct Service {
     pub parameters: &'static [Parameter],
     /// The field in which the token is presented.
     pub subject: &'static str,
-    /// Decides what no table can say.
-    pub plan: fn(&Values, &mut Request) -> Result<()>,
-    /// Reads the answer.
-    pub read: fn(&Answer<'_>) -> Result<Credential>,
+    /// Completes the request with what no table can say.
+    pub finish: fn(&Values, &mut TokenRequest) -> Result<()>,
+    /// Reads the response.
+    pub read: fn(&TokenResponse<'_>) -> Result<Credential>,
 }
 
 /// The service of a name.
@@ -95,33 +95,35 @@ pub struct Values(Vec<(&'static Parameter, String)>);
 
 impl Values {
     /// Reads what a caller has given.
-    pub fn read(parameters: &'static [Parameter], mut given: Vec<(String, Given)>) -> Result<Self> {
+    pub fn read(parameters: &'static [Parameter], mut given: Vec<(String, OptionValue)>) -> Result<Self> {
         let mut values = Vec::new();
         for parameter in parameters {
             let refuse = |problem| Err(Error::option(parameter.option, problem));
             let Some(index) = given.iter().position(|(name, _)| name == parameter.option) else {
-                if parameter.takes == Takes::Required {
+                if parameter.kind == OptionKind::Required {
                     return refuse("is required");
                 }
                 continue;
             };
-            let texts = match (given.swap_remove(index).1, parameter.takes) {
-                (Given::Text(text), Takes::Required | Takes::One | Takes::Several) => vec![text],
-                (Given::Texts(texts), Takes::Several) => texts,
-                (Given::Number(number), Takes::Number) if number.fract() == 0.0 && (0.0..=4e9).contains(&number) => {
+            let texts = match (given.swap_remove(index).1, parameter.kind) {
+                (OptionValue::String(text), OptionKind::Required | OptionKind::One | OptionKind::Several) => vec![text],
+                (OptionValue::Strings(texts), OptionKind::Several) => texts,
+                (OptionValue::Number(number), OptionKind::Number)
+                    if number.fract() == 0.0 && (0.0..=4e9).contains(&number) =>
+                {
                     vec![(number as u32).to_string()]
                 }
                 _ => {
-                    return refuse(match parameter.takes {
-                        Takes::Required | Takes::One => "must be a string that is not empty",
-                        Takes::Several => "must be a string or an array of strings, none of them empty",
-                        Takes::Number => "must be a whole number, not negative",
+                    return refuse(match parameter.kind {
+                        OptionKind::Required | OptionKind::One => "must be a string that is not empty",
+                        OptionKind::Several => "must be a string or an array of strings, none of them empty",
+                        OptionKind::Number => "must be a whole number, not negative",
                     });
                 }
             };
             for text in texts {
-                if text.is_empty() || !(parameter.fits)(&text) {
-                    return refuse(parameter.problem);
+                if text.is_empty() || !(parameter.validate)(&text) {
+                    return refuse(parameter.message);
                 }
                 values.push((parameter, text));
             }
@@ -143,9 +145,9 @@ impl Values {
     }
 }
 
-/// What a service is asked for; only the token is missing. Two are equal where they ask for the same of the same.
+/// A request to a token endpoint, without the token. Two are equal where they ask the same service for the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Request {
+pub struct TokenRequest {
     provider: Provider,
     /// Where it is asked.
     pub(super) url: String,
@@ -153,19 +155,19 @@ pub struct Request {
     pub(super) fields: Vec<(String, Secret<String>)>,
     /// How many seconds what it gives lives at most, where that was chosen.
     pub(super) lifetime: u32,
-    /// A second request, which the answer to the first one allows: its URL and body.
+    /// A second request, which the response to the first one allows: its URL and body.
     pub(super) second: Option<(String, String)>,
 }
 
-/// An answer, with what has to be known to read it.
-pub struct Answer<'a> {
-    /// Who gave it.
+/// A response of a token endpoint, with what is needed to read it.
+pub struct TokenResponse<'a> {
+    /// The service that sent it.
     pub provider: Provider,
-    /// What came.
-    pub response: &'a HttpResponse,
+    /// The HTTP response.
+    pub http: &'a HttpResponse,
     /// The token that was presented.
     pub presented: &'a str,
-    /// When it was asked for. From then on lifetimes are counted, whenever the answer comes.
+    /// When it was asked for. From then on lifetimes are counted, whenever the response comes.
     pub asked: Timestamp,
     /// Until when what it gives lives at most, by the clock here.
     pub longest: Timestamp,
@@ -173,12 +175,12 @@ pub struct Answer<'a> {
     pub now: Timestamp,
 }
 
-impl Request {
+impl TokenRequest {
     /// Checks what the service would refuse, before anything is sent.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
-    pub fn new(name: &str, given: Vec<(String, Given)>) -> Result<Self> {
+    pub fn new(name: &str, given: Vec<(String, OptionValue)>) -> Result<Self> {
         let service = service(name).ok_or_else(|| Error::internal("unknown service"))?;
         let values = Values::read(service.parameters, given)?;
         let mut this =
@@ -186,20 +188,20 @@ impl Request {
         service.constants.iter().for_each(|(name, value)| this.add(name, value));
         let mut count = 0;
         for (parameter, value) in &values.0 {
-            match parameter.goes {
-                Goes::Into(field) => this.add(field, value),
-                Goes::Joined(field) => match this.fields.last_mut().filter(|(last, _)| last == field) {
+            match parameter.placement {
+                Placement::Into(field) => this.add(field, value),
+                Placement::Joined(field) => match this.fields.last_mut().filter(|(last, _)| last == field) {
                     Some((_, joined)) => *joined = Secret::new(concat(&[joined.expose(), " ", value])),
                     None => this.add(field, value),
                 },
-                Goes::Numbered(before, after) => {
+                Placement::Numbered(before, after) => {
                     count += 1;
                     this.add(&concat(&[before, &u32::to_string(&count), after]), value);
                 }
-                Goes::Elsewhere => {}
+                Placement::Custom => {}
             }
         }
-        (service.plan)(&values, &mut this)?;
+        (service.finish)(&values, &mut this)?;
         Ok(this)
     }
 
@@ -209,19 +211,25 @@ impl Request {
     }
 
     /// Presents a token.
-    pub(super) fn begin(&self, token: Secret<String>, entropy: Entropy, asked: Timestamp) -> Step<Credential> {
+    pub(super) fn begin(&self, token: Secret<String>, jitter: Jitter, asked: Timestamp) -> Step<Credential> {
         let (service, this) = (self.service(), self.clone());
         let (request, lifetime) = (self.to_http(service, &token), Duration::from_secs(self.lifetime.into()));
-        retry::send(self.provider, request, entropy, move |response, now| {
+        retry::send(self.provider, request, jitter, move |response, now| {
             // The earlier of the two: a clock that was set forward meanwhile must not lengthen a life.
             let asked = asked.min(now);
             let longest = asked.saturating_add(lifetime);
-            let answer =
-                Answer { provider: service.provider, response, presented: token.expose(), asked, longest, now };
-            let credential = (service.read)(&answer)?;
+            let response = TokenResponse {
+                provider: service.provider,
+                http: response,
+                presented: token.expose(),
+                asked,
+                longest,
+                now,
+            };
+            let credential = (service.read)(&response)?;
             match &this.second {
                 None => Ok(Step::Done(credential)),
-                Some((url, body)) => gcp::second(url, body, &credential, lifetime, entropy, now),
+                Some((url, body)) => gcp::second(url, body, &credential, lifetime, jitter, now),
             }
         })
     }
@@ -242,11 +250,11 @@ impl Request {
         if self.provider == Provider::Vercel {
             let mut object = Object::default();
             fields.for_each(|(name, value)| object.text(name, value));
-            answer::post_json(self.url.clone(), object.finish())
+            response::post_json(self.url.clone(), object.finish())
         } else {
             let mut form = Form::default();
             fields.for_each(|(name, value)| form.add(name, value));
-            answer::post_form(self.url.clone(), form)
+            response::post_form(self.url.clone(), form)
         }
     }
 }

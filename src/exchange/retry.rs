@@ -13,26 +13,26 @@ use crate::time::Timestamp;
 /// How long one attempt may take.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How much of an answer is read.
+/// How much of a response is read.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// How often a service is asked for one thing, the first time included.
 const ATTEMPTS: u32 = 3;
 
-/// The longest pause before the second attempt; before the third it is twice as long.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The longest delay before the second attempt; before the third it is twice as long.
+const RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// The same where the service has said that it is asked too much.
-const THROTTLED_PAUSE: Duration = Duration::from_millis(500);
+const THROTTLED_DELAY: Duration = Duration::from_millis(500);
 
-/// A service that wants to be left alone for longer is not waited for: the error says that it may be asked later.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The longest `Retry-After` that is waited for. Beyond it the error says that the service may be asked later.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Randomness that only has to differ between callers; the host supplies it.
 #[derive(Debug, Clone, Copy)]
-pub struct Entropy(u64);
+pub struct Jitter(u64);
 
-impl Entropy {
+impl Jitter {
     /// From any number of the host's random source.
     pub fn new(seed: u64) -> Self {
         Self(seed)
@@ -50,30 +50,30 @@ impl Entropy {
     }
 }
 
-/// Sends a request, up to three times, and reads the answer, which may lead to another request.
+/// Sends a request, up to three times, and reads the response, which may lead to another request.
 ///
 /// # Errors
 /// On the way: those of `read`, and [`Error::ExchangeFailed`].
 pub fn send<T: 'static>(
     provider: Provider,
     request: HttpRequest,
-    entropy: Entropy,
+    jitter: Jitter,
     read: impl Fn(&HttpResponse, Timestamp) -> Result<Step<T>> + 'static,
 ) -> Step<T> {
-    attempt(Call { provider, request, left: ATTEMPTS - 1, again: is_worth_another, entropy, read: Box::new(read) })
+    attempt(Call { provider, request, left: ATTEMPTS - 1, again: is_worth_another, jitter, read: Box::new(read) })
 }
 
-/// Sends a request that costs money once it is granted, or begins something: made again only after an answer that it was not.
+/// Sends a request that costs money once it is granted, or begins something: made again only after a response that it was not.
 ///
 /// # Errors
 /// Those of [`send`].
 pub fn send_billed<T: 'static>(
     provider: Provider,
     request: HttpRequest,
-    entropy: Entropy,
+    jitter: Jitter,
     read: impl Fn(&HttpResponse, Timestamp) -> Result<Step<T>> + 'static,
 ) -> Step<T> {
-    attempt(Call { provider, request, left: ATTEMPTS - 1, again: was_not_granted, entropy, read: Box::new(read) })
+    attempt(Call { provider, request, left: ATTEMPTS - 1, again: was_not_granted, jitter, read: Box::new(read) })
 }
 
 /// A request with what it takes to make it again.
@@ -83,7 +83,7 @@ struct Call<T> {
     left: u32,
     /// Whether a failure is one after which it is made again.
     again: fn(&Error) -> bool,
-    entropy: Entropy,
+    jitter: Jitter,
     read: Box<Read<T>>,
 }
 
@@ -95,7 +95,7 @@ fn attempt<T: 'static>(mut call: Call<T>) -> Step<T> {
         Pending::new(move |outcome, now| {
             let (result, asked_to_wait) = call.judge(outcome, now);
             let again = result.as_ref().is_err_and(|error| (call.again)(error)) && call.left > 0;
-            let Some(delay) = again.then(|| call.pause(asked_to_wait)).flatten() else {
+            let Some(delay) = again.then(|| call.retry_delay(asked_to_wait)).flatten() else {
                 return result;
             };
             call.left -= 1;
@@ -113,7 +113,7 @@ impl<T> Call<T> {
                 (Err(Error::ExchangeFailed(self.provider, FetchFailure::TooLarge).into()), None)
             }
             Outcome::Response(response) => {
-                let slow_down = matches!(response.status, 429 | 503).then_some(THROTTLED_PAUSE);
+                let slow_down = matches!(response.status, 429 | 503).then_some(THROTTLED_DELAY);
                 ((self.read)(&response, now), retry_after(&response).or(slow_down))
             }
             Outcome::Failed(failure) => (Err(Error::ExchangeFailed(self.provider, failure).into()), None),
@@ -121,17 +121,17 @@ impl<T> Call<T> {
     }
 
     /// How long to wait before the next attempt; `None` where that is too long.
-    fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {
+    fn retry_delay(&mut self, asked: Option<Duration>) -> Option<Duration> {
         let doubled = if self.left < ATTEMPTS - 1 { 2 } else { 1 };
-        let pause = self.entropy.share(PAUSE * doubled);
+        let delay = self.jitter.share(RETRY_DELAY * doubled);
         match asked {
-            None => Some(pause),
-            Some(asked) => (asked <= PATIENCE).then(|| asked + pause),
+            None => Some(delay),
+            Some(asked) => (asked <= MAX_RETRY_AFTER).then(|| asked + delay),
         }
     }
 }
 
-/// Whether the same request may have another answer: also where the answer cannot be read, since it may have been cut short.
+/// Whether the same request may have another answer: also where the response cannot be read, since it may have been cut short.
 fn is_worth_another(error: &Error) -> bool {
     match error {
         Error::ExchangeFailed(_, FetchFailure::Aborted) => false,

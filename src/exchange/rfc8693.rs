@@ -2,8 +2,10 @@
 
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
-use crate::exchange::answer;
-use crate::exchange::request::{Goes, Parameter, Request, Service, Takes, Values, anything, is_graphic, is_scope};
+use crate::exchange::request::{
+    OptionKind, Parameter, Placement, Service, TokenRequest, Values, anything, is_graphic, is_scope,
+};
+use crate::exchange::response;
 
 /// The grant.
 pub(super) const GRANT: (&str, &str) = ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange");
@@ -15,10 +17,10 @@ pub(super) const SUBJECT_TYPE: (&str, &str) = ("subject_token_type", "urn:ietf:p
 const fn sent(option: &'static str, field: &'static str) -> Parameter {
     Parameter {
         option,
-        takes: Takes::One,
-        goes: Goes::Into(field),
-        fits: anything,
-        problem: "must be a string that is not empty",
+        kind: OptionKind::One,
+        placement: Placement::Into(field),
+        validate: anything,
+        message: "must be a string that is not empty",
     }
 }
 
@@ -29,25 +31,25 @@ pub(super) const SERVICE: Service = Service {
     parameters: &[
         Parameter {
             option: "url",
-            takes: Takes::Required,
-            goes: Goes::Elsewhere,
-            fits: |url| url::is_fetchable(url, true),
-            problem: "must be an https URL without fragment; http only on this machine",
+            kind: OptionKind::Required,
+            placement: Placement::Custom,
+            validate: |url| url::is_fetchable(url, true),
+            message: "must be an https URL without fragment; http only on this machine",
         },
         Parameter {
             option: "resource",
-            takes: Takes::Several,
-            goes: Goes::Into("resource"),
-            fits: |resource| resource.contains(':') && !resource.contains('#') && is_graphic(resource),
-            problem: "must be an absolute URI without fragment, or several",
+            kind: OptionKind::Several,
+            placement: Placement::Into("resource"),
+            validate: |resource| resource.contains(':') && !resource.contains('#') && is_graphic(resource),
+            message: "must be an absolute URI without fragment, or several",
         },
-        Parameter { takes: Takes::Several, ..sent("audience", "audience") },
+        Parameter { kind: OptionKind::Several, ..sent("audience", "audience") },
         Parameter {
             option: "scope",
-            takes: Takes::Several,
-            goes: Goes::Joined("scope"),
-            fits: |scopes| scopes.split(' ').all(is_scope),
-            problem: "must hold scopes only",
+            kind: OptionKind::Several,
+            placement: Placement::Joined("scope"),
+            validate: |scopes| scopes.split(' ').all(is_scope),
+            message: "must hold scopes only",
         },
         sent("requestedTokenType", "requested_token_type"),
         sent("subjectTokenType", SUBJECT_TYPE.0),
@@ -57,11 +59,11 @@ pub(super) const SERVICE: Service = Service {
         sent("clientSecret", "client_secret"),
     ],
     subject: "subject_token",
-    plan,
-    read: answer::access_token,
+    finish,
+    read: response::access_token,
 };
 
-fn plan(values: &Values, request: &mut Request) -> Result<()> {
+fn finish(values: &Values, request: &mut TokenRequest) -> Result<()> {
     let has = |option| values.get(option).is_some();
     if has("actorToken") != has("actorTokenType") {
         return Err(Error::option("actorToken", "and `actorTokenType` go together"));

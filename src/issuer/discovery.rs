@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::crypto::Algorithm;
-use crate::encoding::json::{Document, NotStrictJson, Value};
+use crate::encoding::json::{Document, JsonError, Value};
 use crate::encoding::url;
 use crate::error::{Error, FetchFailure, Result};
 use crate::flow::{HttpRequest, HttpResponse, Method, Outcome, Pending, Step};
@@ -99,7 +99,7 @@ fn body(outcome: Outcome) -> Result<Vec<u8>> {
 
 /// The URL of the key set, from a document that speaks for exactly this issuer (section 4.3).
 fn read_discovery(text: &[u8], issuer: &str) -> Result<String> {
-    let document = Document::parse(text).map_err(|NotStrictJson(problem)| Error::invalid_discovery(problem))?;
+    let document = Document::parse(text).map_err(|JsonError(problem)| Error::invalid_discovery(problem))?;
     let member = |name| document.root().get(name).and_then(Value::as_str);
     if member("issuer").as_deref() != Some(issuer) {
         return Err(Error::invalid_discovery("does not name the configured issuer as its `issuer`"));

@@ -26,8 +26,8 @@ pub const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often tokens with an unknown `kid` may cause a fetch, and the longest back-off.
 pub const COOLDOWN: Duration = Duration::from_secs(30);
 
-/// After this long a flight counts as lost, for instance with the request that started it.
-const FLIGHT: Duration = TIMEOUT.saturating_add(Duration::from_secs(1));
+/// The time after which an operation counts as lost, for instance with the request that started it.
+const OPERATION_TIMEOUT: Duration = TIMEOUT.saturating_add(Duration::from_secs(1));
 
 /// The key set of one issuer over time.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub struct Lifetime {
 
 /// What to do before the keys are used.
 #[derive(Debug)]
-pub enum Refresh {
+pub enum LoadKeys {
     /// Nothing: use what is there.
     NotNeeded,
     /// Another caller is fetching; wait for the answer and look again.
@@ -114,7 +114,7 @@ impl JwksCache {
         self.location.as_ref().map(Location::shared_name)
     }
 
-    /// Gives up a flight whose result is no longer needed.
+    /// Aborts an operation whose result is no longer needed.
     pub fn cancel(&mut self) {
         self.in_flight_since = None;
     }
@@ -147,32 +147,32 @@ impl JwksCache {
         self.lifetime().is_some_and(|lifetime| lifetime.from <= now && now < lifetime.fresh)
     }
 
-    /// Decides whether to fetch, and marks the flight as begun if so. `unknown_kid`: a token named a key that the set
+    /// Decides whether to fetch, and marks the operation as begun if so. `unknown_kid`: a token named a key that the set
     /// lacks.
-    pub fn refresh(&mut self, unknown_kid: bool, now: Timestamp) -> Refresh {
-        let Some(location) = &self.location else { return Refresh::NotNeeded };
+    pub fn begin_load(&mut self, unknown_kid: bool, now: Timestamp) -> LoadKeys {
+        let Some(location) = &self.location else { return LoadKeys::NotNeeded };
         let fresh = self.is_fresh(now);
         if fresh && !unknown_kid {
-            return Refresh::NotNeeded;
+            return LoadKeys::NotNeeded;
         }
-        // Before the cooldown, which the flight itself has started: its answer may hold the key.
-        if self.in_flight_since.is_some_and(|since| within(FLIGHT, since, now)) {
-            return Refresh::InFlight;
+        // Before the cooldown, which the operation itself has started: its response may hold the key.
+        if self.in_flight_since.is_some_and(|since| is_within(OPERATION_TIMEOUT, since, now)) {
+            return LoadKeys::InFlight;
         }
-        if fresh && self.unknown_kid_at.is_some_and(|at| within(COOLDOWN, at, now)) {
-            return Refresh::NotNeeded;
+        if fresh && self.unknown_kid_at.is_some_and(|at| is_within(COOLDOWN, at, now)) {
+            return LoadKeys::NotNeeded;
         }
-        if self.failure.as_ref().is_some_and(|failure| within(failure.back_off(), failure.at, now)) {
-            return Refresh::NotNeeded;
+        if self.failure.as_ref().is_some_and(|failure| is_within(failure.back_off(), failure.at, now)) {
+            return LoadKeys::NotNeeded;
         }
         if fresh {
             self.unknown_kid_at = Some(now);
         }
         self.in_flight_since = Some(now);
-        Refresh::Begin(location.load(self.allowed.clone(), now))
+        LoadKeys::Begin(location.load(self.allowed.clone(), now))
     }
 
-    /// Ends a flight. A failed one leaves the last good keys where they are.
+    /// Ends an operation. A failed one leaves the last good keys where they are.
     pub fn finish(&mut self, outcome: Result<Jwks>, now: Timestamp) {
         self.in_flight_since = None;
         match outcome {
@@ -196,6 +196,6 @@ impl Failure {
 
 /// Whether less than `span` has passed since `at`. An `at` that lies ahead has: the clock was set back, and waiting
 /// for it to catch up could take for ever.
-fn within(span: Duration, at: Timestamp, now: Timestamp) -> bool {
+fn is_within(span: Duration, at: Timestamp, now: Timestamp) -> bool {
     at <= now && now.since(at) < span
 }

@@ -10,4 +10,4 @@ mod verifier;
 pub use explain::explain;
 pub use jwks_cache::{JwksCache, Lifetime};
 pub use shared_set::Fetched;
-pub use verifier::{Attempt, Keys, Profile, Verifier, Wants, check};
+pub use verifier::{Attempt, KeyRefresh, Keys, Profile, Verifier, check};

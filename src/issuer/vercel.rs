@@ -96,7 +96,7 @@ impl Options {
             named => Audience::AnyOf(named.to_vec()),
         };
         let mut policy = Policy::new(GLOBAL_ISSUER, audience);
-        policy.below = true;
+        policy.allow_subissuers = true;
         self.demand_into(&mut policy);
         Ok((policy, Location::Jwks([GLOBAL_ISSUER, "/.well-known/jwks"].concat())))
     }

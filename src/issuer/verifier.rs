@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::error::{Error, Result};
 use crate::issuer::discovery::Location;
-use crate::issuer::jwks_cache::{JwksCache, Lifetime, Refresh};
+use crate::issuer::jwks_cache::{JwksCache, Lifetime, LoadKeys};
 use crate::issuer::vercel::VercelClaims;
 use crate::jose::Jwks;
 use crate::jwt::{self, KeyLookup, Policy, Scratch, VerifiedToken};
@@ -47,15 +47,15 @@ pub struct Attempt<'a> {
     /// How long these keys are used, if the token came so far that keys were looked for.
     pub keys: Option<Lifetime>,
     /// Which keys should be refreshed before relying on it, if refreshing is possible.
-    pub wants: Option<Wants>,
+    pub key_refresh: Option<KeyRefresh>,
 }
 
-/// A wish for newer keys.
+/// A request to refresh the keys of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wants {
+pub struct KeyRefresh {
     /// The number of the key source, from 0.
     pub source: usize,
-    /// The keys are there and fresh, and lack the token's `kid`.
+    /// The keys are present and fresh, and lack the token's `kid`.
     pub unknown_kid: bool,
 }
 
@@ -92,11 +92,11 @@ impl Verifier {
             Ok(token)
         });
         let keys = lookup.source.get().and_then(|source| self.sources[source].lifetime());
-        let wants = lookup.source.get().and_then(|source| {
+        let key_refresh = lookup.source.get().and_then(|source| {
             let unknown_kid = result.as_ref().is_err_and(|error| matches!(**error, Error::NoMatchingKey { .. }));
-            (unknown_kid || !self.sources[source].is_fresh(clock)).then_some(Wants { source, unknown_kid })
+            (unknown_kid || !self.sources[source].is_fresh(clock)).then_some(KeyRefresh { source, unknown_kid })
         });
-        Attempt { result, keys, wants }
+        Attempt { result, keys, key_refresh }
     }
 
     /// The largest token that is read, in bytes.
@@ -117,12 +117,14 @@ impl Verifier {
         self.sources.get_mut(source).ok_or_else(|| Error::internal("unknown key source"))
     }
 
-    /// Decides whether a source is fetched; see [`JwksCache::refresh`]. An unknown source needs nothing.
-    pub fn refresh(&mut self, wants: Wants, clock: Timestamp) -> Refresh {
-        self.sources.get_mut(wants.source).map_or(Refresh::NotNeeded, |cache| cache.refresh(wants.unknown_kid, clock))
+    /// Decides whether a source is fetched; see [`JwksCache::begin_load`]. An unknown source needs nothing.
+    pub fn begin_load(&mut self, key_refresh: KeyRefresh, clock: Timestamp) -> LoadKeys {
+        self.sources
+            .get_mut(key_refresh.source)
+            .map_or(LoadKeys::NotNeeded, |cache| cache.begin_load(key_refresh.unknown_kid, clock))
     }
 
-    /// Ends the flight of a source; see [`JwksCache::finish`].
+    /// Ends the operation of a source; see [`JwksCache::finish`].
     pub fn finish(&mut self, source: usize, outcome: Result<Jwks>, clock: Timestamp) {
         if let Some(cache) = self.sources.get_mut(source) {
             cache.finish(outcome, clock);

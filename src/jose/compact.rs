@@ -2,8 +2,8 @@
 
 use crate::crypto::Algorithm;
 use crate::encoding::base64url;
-use crate::encoding::json::{self, Kind, Node, NotStrictJson, Value};
-use crate::encoding::octets::find;
+use crate::encoding::bytes::find;
+use crate::encoding::json::{self, JsonError, Kind, Node, Value};
 use crate::error::{Error, Result};
 use crate::jose::{Header, Jwks};
 
@@ -76,7 +76,7 @@ pub fn read<'a>(
     decode(payload, &mut scratch.payload, "the payload")?;
     decode(signature, &mut scratch.signature, "the signature")?;
     let header_value = json::parse_into(&scratch.header, &mut scratch.header_nodes)
-        .map_err(|NotStrictJson(problem)| fault("the protected header", problem))?;
+        .map_err(|JsonError(problem)| fault("the protected header", problem))?;
     if header_value.kind() != Kind::Object {
         return Err(fault("the protected header", "is not a JSON object"));
     }

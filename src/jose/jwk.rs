@@ -2,7 +2,7 @@
 
 use crate::crypto::{Algorithm, DecodingKey};
 use crate::encoding::base64url;
-use crate::encoding::json::{Document, Kind, NotStrictJson, Value};
+use crate::encoding::json::{Document, JsonError, Kind, Value};
 use crate::error::{Error, Result};
 use crate::jose::header::{MAX_KID_BYTES, algorithm};
 
@@ -34,7 +34,7 @@ impl Jwk {
     /// # Errors
     /// [`Error::InvalidJwk`], also where the key is private, not for signatures, or of an unknown type.
     pub fn parse(text: &[u8]) -> Result<Self> {
-        let document = Document::parse(text).map_err(|NotStrictJson(problem)| Error::invalid_jwk(problem))?;
+        let document = Document::parse(text).map_err(|JsonError(problem)| Error::invalid_jwk(problem))?;
         Self::read(document.root())
     }
 
@@ -77,7 +77,7 @@ impl Jwk {
             }
             (Some("EC"), Some("P-256")) => (KeyType::P256, DecodingKey::from_ec_der(&point(jwk, 32)?)),
             (Some("EC"), Some("P-384")) => (KeyType::P384, DecodingKey::from_ec_der(&point(jwk, 48)?)),
-            (Some("OKP"), Some("Ed25519")) => (KeyType::Ed25519, DecodingKey::from_ed_der(&octets(jwk, "x", 32)?)),
+            (Some("OKP"), Some("Ed25519")) => (KeyType::Ed25519, DecodingKey::from_ed_der(&fixed_bytes(jwk, "x", 32)?)),
             (Some("EC" | "OKP"), _) => return Err(Error::invalid_jwk("`crv` is not a supported curve")),
             _ => return Err(Error::invalid_jwk("`kty` is not a supported key type")),
         };
@@ -115,24 +115,24 @@ fn bytes(jwk: Value<'_>, name: &str) -> Result<Vec<u8>> {
         .ok_or_else(|| Error::invalid_jwk("lacks a key member, or it is not canonical base64url"))
 }
 
-/// A Base64urlUInt (RFC 7518 section 2). Leading zero octets are against its letter, but issuers exist that publish
-/// a sign octet, and they change nothing.
+/// A Base64urlUInt (RFC 7518 section 2). Leading zero bytes are against its letter, but issuers exist that publish
+/// a sign byte, and they change nothing.
 fn integer(jwk: Value<'_>, name: &str) -> Result<Vec<u8>> {
     let mut integer = bytes(jwk, name)?;
-    let zeros = integer.iter().take_while(|&&octet| octet == 0).count();
+    let zeros = integer.iter().take_while(|&&byte| byte == 0).count();
     integer.drain(..zeros);
     Ok(integer)
 }
 
 /// SEC 1 section 2.3.3, uncompressed: what a [`DecodingKey`] of the EC family holds.
 fn point(jwk: Value<'_>, coordinate: usize) -> Result<Vec<u8>> {
-    Ok([vec![4], octets(jwk, "x", coordinate)?, octets(jwk, "y", coordinate)?].concat())
+    Ok([vec![4], fixed_bytes(jwk, "x", coordinate)?, fixed_bytes(jwk, "y", coordinate)?].concat())
 }
 
-/// Octets of a fixed length (RFC 7518 section 6.2.1.2): no shorter, no longer.
-fn octets(jwk: Value<'_>, name: &str, length: usize) -> Result<Vec<u8>> {
-    bytes(jwk, name).and_then(|octets| {
-        if octets.len() == length { Ok(octets) } else { Err(Error::invalid_jwk("a coordinate has the wrong length")) }
+/// Bytes of a fixed length (RFC 7518 section 6.2.1.2): no shorter, no longer.
+fn fixed_bytes(jwk: Value<'_>, name: &str, length: usize) -> Result<Vec<u8>> {
+    bytes(jwk, name).and_then(|bytes| {
+        if bytes.len() == length { Ok(bytes) } else { Err(Error::invalid_jwk("a coordinate has the wrong length")) }
     })
 }
 

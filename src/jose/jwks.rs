@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::crypto::{self, Algorithm, JwtVerifier};
-use crate::encoding::json::{Document, Kind, NotStrictJson};
+use crate::encoding::json::{Document, JsonError, Kind};
 use crate::error::{Error, Result};
 use crate::jose::Jwk;
 
@@ -44,7 +44,7 @@ impl Jwks {
     /// # Errors
     /// [`Error::InvalidJwks`] where the text is no key set, or none of its keys can be used.
     pub fn parse(text: &[u8], allowed: &[Algorithm]) -> Result<Self> {
-        let document = Document::parse(text).map_err(|NotStrictJson(problem)| Error::invalid_jwks(problem))?;
+        let document = Document::parse(text).map_err(|JsonError(problem)| Error::invalid_jwks(problem))?;
         let set = document.root();
         let list = set.get("keys").filter(|list| list.kind() == Kind::Array);
         let list = list.ok_or_else(|| Error::invalid_jwks("is not an object with an array `keys`"))?;

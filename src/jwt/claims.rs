@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::encoding::json::{Kind, Round, Value};
+use crate::encoding::json::{Kind, Rounding, Value};
 use crate::error::{ClaimReason, Error, Result};
 use crate::time::Timestamp;
 
@@ -54,9 +54,9 @@ impl<'a> Claims<'a> {
     ///
     /// # Errors
     /// [`Error::Claim`] with [`ClaimReason::Invalid`] for another type, or a number that is no instant.
-    pub fn timestamp(&self, name: &'static str, round: Round) -> Result<Option<Timestamp>> {
+    pub fn timestamp(&self, name: &'static str, rounding: Rounding) -> Result<Option<Timestamp>> {
         self.get(name)
-            .map(|value| value.as_timestamp(round).ok_or_else(|| Error::claim(name, ClaimReason::Invalid)))
+            .map(|value| value.as_timestamp(rounding).ok_or_else(|| Error::claim(name, ClaimReason::Invalid)))
             .transpose()
     }
 

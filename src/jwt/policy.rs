@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::crypto::Algorithm;
-use crate::encoding::json::Round;
+use crate::encoding::json::Rounding;
 use crate::error::{ClaimReason, Error, Result};
 use crate::jose::Header;
 use crate::jose::compact::DEFAULT_MAX_BYTES;
@@ -17,7 +17,7 @@ pub struct Policy {
     pub issuers: Vec<String>,
     /// Whether issuers one segment below those are trusted as well, with their keys: only where something else says whose
     /// tokens are accepted.
-    pub below: bool,
+    pub allow_subissuers: bool,
     /// For whom the token must be meant.
     pub audience: Audience,
     /// The signature algorithms that are allowed. Default: RS256.
@@ -63,7 +63,7 @@ impl Policy {
     pub fn new(issuer: impl Into<String>, audience: Audience) -> Self {
         Self {
             issuers: vec![issuer.into()],
-            below: false,
+            allow_subissuers: false,
             audience,
             algorithms: vec![Algorithm::RS256],
             claims: Vec::new(),
@@ -101,7 +101,8 @@ impl Policy {
             let segment = issuer.strip_prefix(trusted).and_then(|rest| rest.strip_prefix('/'));
             segment.is_some_and(|segment| !segment.is_empty() && !segment.contains('/'))
         };
-        let trusted = self.issuers.iter().find(|trusted| **trusted == issuer || (self.below && below(trusted)));
+        let trusted =
+            self.issuers.iter().find(|trusted| **trusted == issuer || (self.allow_subissuers && below(trusted)));
         trusted.map(String::as_str).ok_or_else(|| Error::claim("iss", ClaimReason::CheckFailed))
     }
 
@@ -142,9 +143,10 @@ impl Policy {
     /// Accepts the instants of one interval: from `nbf` and `iat` up to, but not at, `exp`; each end widened by the
     /// tolerance.
     pub(crate) fn check_times(&self, claims: &Claims<'_>, now: Timestamp) -> Result<Validity> {
-        let expires = claims.timestamp("exp", Round::Down)?.ok_or_else(|| Error::claim("exp", ClaimReason::Missing))?;
+        let expires =
+            claims.timestamp("exp", Rounding::Down)?.ok_or_else(|| Error::claim("exp", ClaimReason::Missing))?;
         let mut validity = Validity { from: Timestamp::MIN, until: expires.saturating_add(self.clock_tolerance) };
-        let (starts, issued) = (claims.timestamp("nbf", Round::Up)?, claims.timestamp("iat", Round::Up)?);
+        let (starts, issued) = (claims.timestamp("nbf", Rounding::Up)?, claims.timestamp("iat", Rounding::Up)?);
         for (claim, begins) in [("nbf", starts), ("iat", issued)] {
             let from = begins.map_or(Timestamp::MIN, |begins| begins.saturating_sub(self.clock_tolerance));
             if now < from {
@@ -154,7 +156,7 @@ impl Policy {
         }
         if let Some(max_age) = self.max_token_age {
             let issued =
-                claims.timestamp("iat", Round::Down)?.ok_or_else(|| Error::claim("iat", ClaimReason::Missing))?;
+                claims.timestamp("iat", Rounding::Down)?.ok_or_else(|| Error::claim("iat", ClaimReason::Missing))?;
             // At exactly the age it is accepted still.
             let too_old = issued.saturating_add(max_age.saturating_add(self.clock_tolerance)).next();
             if now >= too_old {

@@ -1,6 +1,6 @@
 //! From a text that anyone may have written to claims that an issuer stands for.
 
-use crate::encoding::json::{self, NotStrictJson, Value};
+use crate::encoding::json::{self, JsonError, Value};
 use crate::error::{Error, Result};
 use crate::jose::compact;
 use crate::jose::{Header, Jwks, Scratch};
@@ -111,5 +111,5 @@ pub fn decode<'a>(token: &'a [u8], max_bytes: usize, scratch: &'a mut Scratch) -
 }
 
 fn read_claims<'a>(payload: &'a [u8], nodes: &'a mut Vec<json::Node>) -> Result<Claims<'a>> {
-    Claims::new(json::parse_into(payload, nodes).map_err(|NotStrictJson(problem)| Error::invalid_jwt(problem))?)
+    Claims::new(json::parse_into(payload, nodes).map_err(|JsonError(problem)| Error::invalid_jwt(problem))?)
 }

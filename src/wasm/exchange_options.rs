@@ -1,7 +1,7 @@
 //! The options of exchanges, as values that the core checks by name.
 
 use crate::error::{Error, Result};
-use crate::exchange::{Exchange, Given};
+use crate::exchange::{Exchange, OptionValue};
 use crate::wasm::loose::Loose;
 
 /// Reads what a service is asked for.
@@ -16,13 +16,13 @@ pub fn exchange(service: &str, options: Loose) -> Result<Exchange> {
 ///
 /// # Errors
 /// Those of [`exchange`].
-pub fn read(options: Loose) -> Result<Vec<(String, Given)>> {
+pub fn read(options: Loose) -> Result<Vec<(String, OptionValue)>> {
     let Loose::Map(members) = options else {
         return Err(Error::option("options", "must be an object"));
     };
     let mut options = Vec::new();
     for (name, value) in members {
-        match given(value) {
+        match option_value(value) {
             Some(value) => options.push((name, value)),
             None => return Err(Error::option(name, "must be a string, an array of strings, or a number")),
         }
@@ -30,17 +30,17 @@ pub fn read(options: Loose) -> Result<Vec<(String, Given)>> {
     Ok(options)
 }
 
-fn given(value: Loose) -> Option<Given> {
+fn option_value(value: Loose) -> Option<OptionValue> {
     Some(match value {
-        Loose::Text(text) => Given::Text(text),
-        Loose::Number(number) => Given::Number(number),
+        Loose::Text(text) => OptionValue::String(text),
+        Loose::Number(number) => OptionValue::Number(number),
         Loose::List(items) => {
             let mut texts = Vec::new();
             for item in items {
                 let Loose::Text(text) = item else { return None };
                 texts.push(text);
             }
-            Given::Texts(texts)
+            OptionValue::Strings(texts)
         }
         _ => return None,
     })

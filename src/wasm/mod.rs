@@ -1,6 +1,6 @@
 //! The boundary: exports and wire types, no decisions.
 //!
-//! The hot path is one reused buffer: the host writes a token into it and gets back a number and the places of the
+//! The hot path is one reused buffer: the host writes a token into it and gets back a number and the slices of the
 //! checked texts. Everything else crosses as plain objects.
 //!
 //! Public only for the crate in inspect/, which reads a verifier's options as the verifier does.

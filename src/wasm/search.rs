@@ -1,13 +1,13 @@
-//! What the wrapper found at the sources of the credential chain, and what its caller wants.
+//! What the wrapper found at the sources of the credential chain, and the requirements of its caller.
 
-use crate::chain::refresh::check_name;
-use crate::chain::{Input, Inputs, Source, Wish};
+use crate::chain::dev_token::check_name;
+use crate::chain::{Input, Inputs, Source, TokenRequirements};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::wasm::loose::Loose;
 use crate::wasm::options::Options;
 
-/// The member of each source. A file and a refresh cost something, so they are looked at when they are asked for.
+/// The member of each source. A file and a refresh cost something, so they are queried when they are needed.
 const MEMBERS: [(&str, Source, bool); 7] = [
     ("staticKey", Source::StaticKey, false),
     ("captured", Source::Captured, false),
@@ -21,15 +21,15 @@ const MEMBERS: [(&str, Source, bool); 7] = [
 /// Reads both: of each source its text, or `{ reason, failed, retryable }`; then `minValidity`, `project` and `team`.
 ///
 /// # Errors
-/// [`Error::InvalidOption`] for a wish of the wrong form.
-pub fn read(search: Loose) -> Result<(Inputs, Wish)> {
+/// [`Error::InvalidOption`] for a requirement of the wrong form.
+pub fn read(search: Loose) -> Result<(Inputs, TokenRequirements)> {
     let mut options = Options::new(search)?;
     let mut inputs = Inputs::default();
     for (name, source, costly) in MEMBERS {
         match options.take(name) {
             Some(Loose::Text(text)) => inputs.set(source, Input::Text(Secret::new(text))),
             Some(found @ Loose::Map(_)) => inputs.set(source, without_text(Options::new(found)?)?),
-            None | Some(Loose::Null) if costly => inputs.set(source, Input::Unasked),
+            None | Some(Loose::Null) if costly => inputs.set(source, Input::NotQueried),
             None | Some(Loose::Null) => {}
             Some(_) => return Err(Error::option(name, "must be a string")),
         }
@@ -40,7 +40,7 @@ pub fn read(search: Loose) -> Result<(Inputs, Wish)> {
         None => Ok(None),
     };
     let (project, team) = (name("project")?, name("team")?);
-    Ok((inputs, Wish { min_validity, project, team }))
+    Ok((inputs, TokenRequirements { min_validity, project, team }))
 }
 
 fn without_text(mut found: Options) -> Result<Input> {
@@ -78,17 +78,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_given_is_unset_or_not_asked_yet() {
-        let (inputs, wish) = read(map(&[("env", Loose::Null)])).unwrap();
+    fn what_is_not_given_is_unset_or_not_queried_yet() {
+        let (inputs, requirements) = read(map(&[("env", Loose::Null)])).unwrap();
         for (name, source, costly) in MEMBERS {
-            assert_eq!(matches!(inputs.get(source), Input::Unasked), costly, "{name}");
+            assert_eq!(matches!(inputs.get(source), Input::NotQueried), costly, "{name}");
             assert_eq!(matches!(inputs.get(source), Input::Absent(_)), !costly, "{name}");
         }
-        assert_eq!(wish.project, None);
+        assert_eq!(requirements.project, None);
     }
 
     #[test]
-    fn a_wish_of_the_wrong_form_is_named() {
+    fn a_requirement_of_the_wrong_form_is_named() {
         let refused = |name: &str, value: Loose| match read(map(&[(name, value)])).map_err(|error| *error) {
             Err(Error::InvalidOption { option, .. }) => option.into_owned(),
             other => panic!("{other:?}"),

@@ -3,8 +3,8 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use crate::chain::refresh::{Login, Renewed};
-use crate::chain::{Answer, BearerToken, Report, Source};
+use crate::chain::dev_token::{Login, Renewed};
+use crate::chain::{BearerToken, Report, Source, SourceStatus};
 use crate::error::{Cause, Error, Provider, Rejection};
 use crate::flow::HttpRequest;
 use crate::secret::Secret;
@@ -115,11 +115,11 @@ fn cause(cause: &Cause) -> JsValue {
     Object::new().text("source", cause.source).text("reason", &*cause.reason).into()
 }
 
-/// The request that flight number `flight` waits for.
-pub fn request(flight: u32, request: &HttpRequest) -> JsValue {
+/// The request that operation number `operation` waits for.
+pub fn request(operation: u32, request: &HttpRequest) -> JsValue {
     let header = |(name, value): &(&str, Secret<String>)| list([*name, value.expose()], JsValue::from_str);
     Object::new()
-        .number("flight", f64::from(flight))
+        .number("flight", f64::from(operation))
         .text("method", request.method.as_str())
         .text("url", &*request.url)
         .value("headers", list(&request.headers, header))
@@ -142,14 +142,14 @@ pub fn token(token: &BearerToken) -> JsValue {
 
 /// A health report; no secret.
 pub fn report(report: &Report) -> JsValue {
-    let source = |(source, answer): &(Source, Answer)| {
-        let (state, reason, expires_at) = match answer {
-            Answer::Found(token) => ("found", None, token.expires_at),
-            Answer::NotConfigured(reason) => ("not-configured", Some(&**reason), None),
-            Answer::Unasked => ("available", None, None),
-            Answer::Expired(at) => ("expired", None, Some(*at)),
-            Answer::OtherProject(at) => ("other-project", None, Some(*at)),
-            Answer::Failed { reason, .. } => ("failed", Some(&**reason), None),
+    let source = |(source, status): &(Source, SourceStatus)| {
+        let (state, reason, expires_at) = match status {
+            SourceStatus::Found(token) => ("found", None, token.expires_at),
+            SourceStatus::NotConfigured(reason) => ("not-configured", Some(&**reason), None),
+            SourceStatus::NotQueried => ("available", None, None),
+            SourceStatus::Expired(at) => ("expired", None, Some(*at)),
+            SourceStatus::OtherProject(at) => ("other-project", None, Some(*at)),
+            SourceStatus::Failed { reason, .. } => ("failed", Some(&**reason), None),
         };
         Object::new()
             .text("source", source.as_str())
@@ -160,7 +160,7 @@ pub fn report(report: &Report) -> JsValue {
     };
     Object::new()
         .text("selected", report.selected.map(Source::as_str))
-        .value("sources", list(&report.answers, source))
+        .value("sources", list(&report.statuses, source))
         .into()
 }
 

@@ -1,19 +1,19 @@
-//! The bodies of the fuzz targets for ten seconds each, with inputs of a small driver: seeds, changed again and again.
+//! The fuzz targets for ten seconds each, with inputs of a small driver: seeds, changed again and again.
 //!
-//! This is no fuzzer: it does not see which code it reaches. fuzz/README.md says how to run one on the same bodies. The
+//! This is no fuzzer: it does not see which code it reaches. fuzz/README.md says how to run one on the same targets. The
 //! inputs are the same in every run, and a faster machine gets further.
 
-#[path = "../../fuzz/bodies.rs"]
-pub mod bodies;
+#[path = "../../fuzz/fuzz_targets.rs"]
+pub mod fuzz_targets;
 
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bodies::TARGETS;
+use fuzz_targets::TARGETS;
 
-/// What formats are made of. Random octets alone would hardly ever spell a member's name or an escape.
+/// What formats are made of. Random bytes alone would hardly ever spell a member's name or an escape.
 const WORDS: [&[u8]; 48] = [
     b".",
     b"{",

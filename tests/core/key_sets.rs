@@ -4,34 +4,34 @@ use std::time::Duration;
 
 use countersign::Error;
 use countersign::flow::{FetchFailure, HttpRequest, Outcome, Pending, Step};
-use countersign::issuer::jwks_cache::Refresh;
-use countersign::issuer::{Attempt, Fetched, Keys, Profile, Verifier, Wants};
+use countersign::issuer::jwks_cache::LoadKeys;
+use countersign::issuer::{Attempt, Fetched, KeyRefresh, Keys, Profile, Verifier};
 use countersign::jose::{Jwks, Scratch};
 use countersign::jwt::{Audience, Policy};
 use serde_json::{Value, json};
 
 use crate::issuer::{FIRST, NOW, SECOND, at, claims, claims_with, jwks, options, policy};
 
-const ANY: Wants = Wants { source: 0, unknown_kid: false };
-const UNKNOWN_KID: Wants = Wants { source: 0, unknown_kid: true };
+const ANY: KeyRefresh = KeyRefresh { source: 0, unknown_kid: false };
+const UNKNOWN_KID: KeyRefresh = KeyRefresh { source: 0, unknown_kid: true };
 const JWKS_URL: &str = "https://oidc.vercel.com/acme/.well-known/jwks";
 
 fn verifier() -> Verifier {
     Verifier::new(policy(), Profile::Vercel, Keys::Url(JWKS_URL.into())).expect("a verifier")
 }
 
-/// The verdict on a token that is valid whenever the keys are looked at, and the wish for newer keys.
-fn attempt(verifier: &Verifier, token: &str, clock: i64) -> (Result<(), &'static str>, Option<Wants>) {
+/// The verdict on a token that is valid whenever the keys are looked at, and the key refresh that it asks for.
+fn attempt(verifier: &Verifier, token: &str, clock: i64) -> (Result<(), &'static str>, Option<KeyRefresh>) {
     let mut scratch = Scratch::default();
-    let Attempt { result, wants, .. } = verifier.verify(token.as_bytes(), at(1), at(clock), &mut scratch);
-    (result.map(|_| ()).map_err(|error| error.code()), wants)
+    let Attempt { result, key_refresh, .. } = verifier.verify(token.as_bytes(), at(1), at(clock), &mut scratch);
+    (result.map(|_| ()).map_err(|error| error.code()), key_refresh)
 }
 
-fn begin(verifier: &mut Verifier, wants: Wants, clock: i64) -> Option<(HttpRequest, Pending<Fetched>)> {
-    match verifier.refresh(wants, at(clock)) {
-        Refresh::Begin(Step::Fetch(request, pending)) => Some((request, pending)),
-        Refresh::Begin(Step::Done(_)) => panic!("keys out of nothing"),
-        Refresh::NotNeeded | Refresh::InFlight => None,
+fn begin(verifier: &mut Verifier, key_refresh: KeyRefresh, clock: i64) -> Option<(HttpRequest, Pending<Fetched>)> {
+    match verifier.begin_load(key_refresh, at(clock)) {
+        LoadKeys::Begin(Step::Fetch(request, pending)) => Some((request, pending)),
+        LoadKeys::Begin(Step::Done(_)) => panic!("keys out of nothing"),
+        LoadKeys::NotNeeded | LoadKeys::InFlight => None,
     }
 }
 
@@ -40,8 +40,8 @@ fn answer(body: Vec<u8>) -> Outcome {
 }
 
 /// Fetches with this outcome; whether a fetch was granted.
-fn fetch(verifier: &mut Verifier, wants: Wants, outcome: Outcome, clock: i64) -> bool {
-    let Some((_, pending)) = begin(verifier, wants, clock) else { return false };
+fn fetch(verifier: &mut Verifier, key_refresh: KeyRefresh, outcome: Outcome, clock: i64) -> bool {
+    let Some((_, pending)) = begin(verifier, key_refresh, clock) else { return false };
     let result = pending.resume(outcome, at(clock)).map(|step| match step {
         Step::Done(fetched) => fetched.jwks,
         Step::Fetch(request, _) => panic!("another request: {}", request.url),
@@ -58,7 +58,7 @@ fn keys_are_fetched_once_and_used_for_ten_minutes() {
     let (request, pending) = begin(&mut verifier, ANY, 0).unwrap();
     assert_eq!((request.url.as_str(), request.method.as_str()), (JWKS_URL, "GET"));
     assert_eq!((request.timeout, request.max_body_bytes), (Duration::from_secs(5), 512 * 1024));
-    assert!(matches!(verifier.refresh(ANY, at(1)), Refresh::InFlight), "a second caller waits");
+    assert!(matches!(verifier.begin_load(ANY, at(1)), LoadKeys::InFlight), "a second caller waits");
     let Ok(Step::Done(keys)) = pending.resume(answer(jwks(&[FIRST.jwk()])), at(1)) else { panic!("no keys") };
     verifier.finish(0, Ok(keys.jwks), at(1));
     assert_eq!(attempt(&verifier, &token, 1), (Ok(()), None));
@@ -136,17 +136,17 @@ fn an_unknown_kid_is_looked_for_at_once_and_then_once_per_cooldown() {
 fn a_token_of_the_new_key_waits_for_the_flight_that_may_bring_it() {
     let mut verifier = verifier();
     assert!(fetch(&mut verifier, ANY, answer(jwks(&[FIRST.jwk()])), 0));
-    let flight = begin(&mut verifier, UNKNOWN_KID, 5).unwrap();
-    assert!(matches!(verifier.refresh(UNKNOWN_KID, at(5)), Refresh::InFlight));
-    assert!(matches!(verifier.refresh(ANY, at(5)), Refresh::NotNeeded), "the keys are fresh for all others");
-    drop(flight);
+    let operation = begin(&mut verifier, UNKNOWN_KID, 5).unwrap();
+    assert!(matches!(verifier.begin_load(UNKNOWN_KID, at(5)), LoadKeys::InFlight));
+    assert!(matches!(verifier.begin_load(ANY, at(5)), LoadKeys::NotNeeded), "the keys are fresh for all others");
+    drop(operation);
 }
 
 #[test]
 fn a_flight_that_never_ends_is_given_up() {
     let mut verifier = verifier();
     let lost = begin(&mut verifier, ANY, 0).unwrap();
-    assert!(matches!(verifier.refresh(ANY, at(5)), Refresh::InFlight));
+    assert!(matches!(verifier.begin_load(ANY, at(5)), LoadKeys::InFlight));
     assert!(fetch(&mut verifier, ANY, answer(jwks(&[FIRST.jwk()])), 6));
     drop(lost);
 }
@@ -256,8 +256,8 @@ fn several_issuers_keep_their_keys_apart() {
     let (one, two) = ("https://one.example", "https://two.example");
     let mut verifier = discovering(&[one, two]);
     let load = |verifier: &mut Verifier, source: usize, issuer: &str, keys: &[Value]| {
-        let wants = Wants { source, unknown_kid: false };
-        let (_, pending) = begin(verifier, wants, 0).unwrap();
+        let key_refresh = KeyRefresh { source, unknown_kid: false };
+        let (_, pending) = begin(verifier, key_refresh, 0).unwrap();
         let document = json!({"issuer": issuer, "jwks_uri": format!("{issuer}/jwks")}).to_string().into_bytes();
         let Ok(Step::Fetch(request, pending)) = pending.resume(answer(document), at(0)) else { panic!("no request") };
         assert_eq!(request.url, format!("{issuer}/jwks"));
@@ -266,8 +266,8 @@ fn several_issuers_keep_their_keys_apart() {
     };
     let token = |issuer: &str, key: &crate::issuer::Key| key.sign(&claims_with(json!({ "iss": issuer })));
     load(&mut verifier, 0, one, &[FIRST.jwk()]);
-    let wants_two = Some(Wants { source: 1, unknown_kid: false });
-    assert_eq!(attempt(&verifier, &token(two, &FIRST), 0), (Err("ERR_JWKS_NOT_LOADED"), wants_two));
+    let key_refresh_two = Some(KeyRefresh { source: 1, unknown_kid: false });
+    assert_eq!(attempt(&verifier, &token(two, &FIRST), 0), (Err("ERR_JWKS_NOT_LOADED"), key_refresh_two));
     load(&mut verifier, 1, two, &[SECOND.jwk()]);
     assert_eq!(attempt(&verifier, &token(one, &FIRST), 0).0, Ok(()));
     assert_eq!(attempt(&verifier, &token(two, &SECOND), 0).0, Ok(()));

@@ -1,8 +1,8 @@
 //! The core as a Rust user meets it: tokens signed by an independent implementation, flows under a clock of the test's.
 
+mod architecture;
 mod exchange;
 mod fuzzing;
-mod house;
 mod issuer;
 mod key_sets;
 mod properties;

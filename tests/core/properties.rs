@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign::crypto::Algorithm;
 use countersign::encoding::base64url;
-use countersign::encoding::json::{Document, Round};
+use countersign::encoding::json::{Document, Rounding};
 use countersign::jose::compact::{self, DEFAULT_MAX_BYTES};
 use countersign::jose::{Jwk, Jwks, Scratch};
 use countersign::jwt::{self, Policy};
@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use crate::fuzzing::bodies;
+use crate::fuzzing::fuzz_targets;
 use crate::issuer::{FIRST, NOW, claims, claims_with, policy, verdict};
 
 fn cases(number: u32) -> ProptestConfig {
@@ -43,7 +43,7 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A text with some octets replaced, removed or put in.
+/// A text with some bytes replaced, removed or put in.
 fn spoilt(text: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     (text, vec((any::<Index>(), 0..3usize, vec(any::<u8>(), 0..3)), 0..4)).prop_map(|(mut text, changes)| {
         for (place, removed, put_in) in changes {
@@ -69,7 +69,7 @@ fn jwk() -> impl Strategy<Value = Value> {
     prop_oneof![1 => Just(KEY.clone()), 3 => changed, 1 => json_value()]
 }
 
-/// Octets, JSON, and JSON that was spoilt.
+/// Bytes, JSON, and JSON that was spoilt.
 fn json_text() -> impl Strategy<Value = Vec<u8>> {
     let structured = json_value().prop_map(|value| value.to_string().into_bytes());
     prop_oneof![1 => vec(any::<u8>(), 0..200), 1 => ".{0,80}".prop_map(String::into_bytes), 4 => spoilt(structured)]
@@ -156,21 +156,21 @@ proptest! {
 proptest! {
     #![proptest_config(cases(2_000))]
 
-    /// Nothing panics, and what is promised of each reader holds: the bodies of the fuzz targets say what.
+    /// Nothing panics, and what is promised of each reader holds: the fuzz targets say what.
     #[test]
     fn readers_withstand_anything(text in json_text()) {
-        for (_, body) in bodies::TARGETS.iter().filter(|(name, _)| *name != "rsa") {
+        for (_, body) in fuzz_targets::TARGETS.iter().filter(|(name, _)| *name != "rsa") {
             body(&text);
         }
     }
 
     #[test]
     fn spoilt_tokens_are_refused(
-        parts in vec(prop_oneof![json_text().prop_map(|octets| base64url::encode(&octets)), "[A-Za-z0-9_=+/-]{0,9}"], 1..5),
+        parts in vec(prop_oneof![json_text().prop_map(|bytes| base64url::encode(&bytes)), "[A-Za-z0-9_=+/-]{0,9}"], 1..5),
         token in spoilt(Just(TOKEN.clone())),
     ) {
-        bodies::compact_token(parts.join(".").as_bytes());
-        bodies::compact_token(&token);
+        fuzz_targets::compact_token(parts.join(".").as_bytes());
+        fuzz_targets::compact_token(&token);
         let accepted = verdict(&String::from_utf8_lossy(&token)) == "ok";
         prop_assert_eq!(accepted, token == *TOKEN);
     }
@@ -183,11 +183,11 @@ proptest! {
         place in any::<Index>(),
     ) {
         let set = json!({ "keys": keys }).to_string();
-        bodies::key_set(set.as_bytes());
-        bodies::key_set(&set.as_bytes()[..place.index(set.len())]);
+        fuzz_targets::key_set(set.as_bytes());
+        fuzz_targets::key_set(&set.as_bytes()[..place.index(set.len())]);
         for issuer in [json!("https://issuer.example"), issuer] {
             for jwks_uri in [format!("https://{path}"), format!("https://keys.example/{path}"), path.clone()] {
-                bodies::discovery_document(json!({ "issuer": issuer, "jwks_uri": jwks_uri }).to_string().as_bytes());
+                fuzz_targets::discovery_document(json!({ "issuer": issuer, "jwks_uri": jwks_uri }).to_string().as_bytes());
             }
         }
     }
@@ -197,9 +197,9 @@ proptest! {
     fn the_strict_reader_agrees_with_serde_json(value in json_value(), text in json_text()) {
         for written in [value.to_string(), format!("{value:#}")] {
             prop_assert!(Document::parse(written.as_bytes()).is_ok(), "{}", written);
-            bodies::strict_json(written.as_bytes());
+            fuzz_targets::strict_json(written.as_bytes());
         }
-        bodies::strict_json(&text);
+        fuzz_targets::strict_json(&text);
     }
 
     /// Strings of escapes and plain text: the same value, or refused by both.
@@ -233,15 +233,15 @@ proptest! {
         let power = 10i128.pow(shift.unsigned_abs());
         let micros = if shift < 0 { digits.div_euclid(power) } else { digits * power };
         let expected = i64::try_from(micros).ok().and_then(Timestamp::from_micros);
-        prop_assert_eq!(Document::parse(text.as_bytes()).unwrap().root().as_timestamp(Round::Down), expected, "{}", text);
+        prop_assert_eq!(Document::parse(text.as_bytes()).unwrap().root().as_timestamp(Rounding::Down), expected, "{}", text);
     }
 
     #[test]
-    fn base64url_has_one_text_for_each_value(octets in vec(any::<u8>(), 0..80), text in vec(any::<u8>(), 0..12), near in "[A-Za-z0-9_-]{0,12}=?") {
-        prop_assert_eq!(base64url::decode(base64url::encode(&octets).as_bytes()), Ok(octets));
+    fn base64url_has_one_text_for_each_value(bytes in vec(any::<u8>(), 0..80), text in vec(any::<u8>(), 0..12), near in "[A-Za-z0-9_-]{0,12}=?") {
+        prop_assert_eq!(base64url::decode(base64url::encode(&bytes).as_bytes()), Ok(bytes));
         for text in [text, near.into_bytes()] {
-            if let Ok(octets) = base64url::decode(&text) {
-                prop_assert_eq!(base64url::encode(&octets).into_bytes(), text);
+            if let Ok(bytes) = base64url::decode(&text) {
+                prop_assert_eq!(base64url::encode(&bytes).into_bytes(), text);
             }
         }
     }

@@ -21,7 +21,7 @@ macro_rules! key {
 const RSA_KEYS: [[(&str, &[u8]); 2]; 6] = [
     [key!("rsa_2048.pkcs1.der"), key!("rsa_2048.spki.der")],
     [key!("rsa_2048_e3.pkcs1.der"), key!("rsa_2048_e3.spki.der")],
-    // PSS encodes for one bit less than the modulus has: here the encoding is one octet shorter.
+    // PSS encodes for one bit less than the modulus has: here the encoding is one byte shorter.
     [key!("rsa_2049.pkcs1.der"), key!("rsa_2049.spki.der")],
     [key!("rsa_3072.pkcs1.der"), key!("rsa_3072.spki.der")],
     [key!("rsa_4096.pkcs1.der"), key!("rsa_4096.spki.der")],
@@ -78,22 +78,22 @@ fn what_the_peer_signs_is_accepted_and_one_flipped_bit_is_not() {
         assert!(accepts(message, &signature), "{context}");
         assert_eq!(verifier.algorithm(), pair.alg);
 
-        // Each octet once, another bit each time.
+        // Each byte once, another bit each time.
         for i in (0..signature.len()).step_by(1 + signature.len() / 64) {
             let mut spoilt = signature.clone();
             spoilt[i] ^= 1 << (i % 8);
-            assert!(!accepts(message, &spoilt), "{context}: octet {i} of the signature");
+            assert!(!accepts(message, &spoilt), "{context}: byte {i} of the signature");
         }
         for i in 0..message.len() {
             let mut spoilt = *message;
             spoilt[i] ^= 1 << (i % 8);
-            assert!(!accepts(&spoilt, &signature), "{context}: octet {i} of the message");
+            assert!(!accepts(&spoilt, &signature), "{context}: byte {i} of the message");
         }
         // Any other length, also where the number stays the same.
         let longer = [&[0], &signature[..]].concat();
         let trailing = [&signature[..], &[0]].concat();
         for wrong in [&signature[1..], &signature[..signature.len() - 1], &longer, &trailing, &[]] {
-            assert!(!accepts(message, wrong), "{context}: {} octets", wrong.len());
+            assert!(!accepts(message, wrong), "{context}: {} bytes", wrong.len());
         }
     }
 }
@@ -147,9 +147,9 @@ fn ecdsa_r_and_s_must_be_in_range() {
     let s = num_bigint::BigUint::from_bytes_be(&signature[32..]);
     let with_s = |s: num_bigint::BigUint| {
         let mut other = signature.clone();
-        let octets = s.to_bytes_be();
+        let bytes = s.to_bytes_be();
         other[32..].fill(0);
-        other[64 - octets.len()..].copy_from_slice(&octets);
+        other[64 - bytes.len()..].copy_from_slice(&bytes);
         ours(pair.alg, &pair.public, b"message", &other)
     };
     assert!(with_s(s.clone()));
@@ -167,7 +167,7 @@ fn ecdsa_r_and_s_must_be_in_range() {
 fn points_that_are_no_keys() {
     let pair = pairs().into_iter().find(|pair| pair.alg == Algorithm::ES256).unwrap();
     let point = pair.public.try_get_as_bytes().unwrap().to_vec();
-    let refused = |octets: &[u8]| verifier(Algorithm::ES256, &DecodingKey::from_ec_der(octets)).is_err();
+    let refused = |bytes: &[u8]| verifier(Algorithm::ES256, &DecodingKey::from_ec_der(bytes)).is_err();
     assert!(!refused(&point));
     let mut off = point.clone();
     off[64] ^= 1;
@@ -180,7 +180,7 @@ fn points_that_are_no_keys() {
     hybrid[0] = 6 + (point[64] & 1);
     assert!(refused(&hybrid), "hybrid");
 
-    let refused = |octets: &[u8]| verifier(Algorithm::EdDSA, &DecodingKey::from_ed_der(octets)).is_err();
+    let refused = |bytes: &[u8]| verifier(Algorithm::EdDSA, &DecodingKey::from_ed_der(bytes)).is_err();
     // y = 1, the neutral element; y = -1, of order 2; y = 0, of order 4.
     let (mut one, mut minus_one) = ([0; 32], [0xff; 32]);
     one[0] = 1;
@@ -200,7 +200,7 @@ fn points_that_are_no_keys() {
     assert!(!refused(&three));
     assert!(refused(&again), "not canonical");
     for length in [0, 31, 33, 64] {
-        assert!(refused(&vec![9; length]), "{length} octets");
+        assert!(refused(&vec![9; length]), "{length} bytes");
     }
 }
 

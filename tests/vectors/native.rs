@@ -42,10 +42,10 @@ fn answer(question: &Value) -> Result<()> {
         if !key.fits(algorithm) {
             return Err(Error::AlgorithmNotAllowed.into());
         }
-        crypto::verify(algorithm, &key, &octets(text("message")), &octets(text("signature")))
+        crypto::verify(algorithm, &key, &bytes(text("message")), &bytes(text("signature")))
     }
 }
 
-fn octets(hex: &str) -> Vec<u8> {
+fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal")).collect()
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::names::{is_plain, name_problem};
 use super::row::{Page, Row};
 use super::settings::{Project, Wanted, is_custom};
-use crate::error::{Error, Fault, Refusal, Result};
+use crate::error::{ApiFailure, Error, Refusal, Result};
 
 /// How long one request may take. A batch of a hundred variables takes seconds.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -137,20 +137,20 @@ pub enum Verdict {
 }
 
 /// Judges an outcome.
-pub fn judge(outcome: Outcome) -> Verdict {
+pub fn evaluate(outcome: Outcome) -> Verdict {
     let response = match outcome {
         Outcome::Response(response) => response,
         Outcome::Failed(failure @ FetchFailure::TooLarge) => {
-            return Verdict::Refused(Fault::Unreachable(failure).into());
+            return Verdict::Refused(ApiFailure::Unreachable(failure).into());
         }
-        Outcome::Failed(failure) => return Verdict::Unknown(Fault::Unreachable(failure).into()),
+        Outcome::Failed(failure) => return Verdict::Unknown(ApiFailure::Unreachable(failure).into()),
     };
     if (200..=299).contains(&response.status) {
         return Verdict::Done(response);
     }
     let refusal = refusal(&response);
     let conflict = refusal.code.as_deref().is_some_and(is_conflict);
-    let error = Fault::Refused(Box::new(refusal)).into();
+    let error = ApiFailure::Refused(Box::new(refusal)).into();
     match response.status {
         429 => Verdict::Busy(retry_after(&response), error),
         408 | 500..=599 => Verdict::Unknown(error),
@@ -203,7 +203,7 @@ pub fn page(response: &HttpResponse) -> Result<Page> {
     let page: Option<Page> = serde_json::from_slice(&response.body).ok();
     // An id becomes a part of addresses.
     let sound = |page: &Page| page.envs.iter().all(|row| row.comment.is_none() || is_plain(&row.id));
-    page.filter(sound).ok_or_else(|| Fault::NotAsDocumented("the list of variables").into())
+    page.filter(sound).ok_or_else(|| ApiFailure::NotAsDocumented("the list of variables").into())
 }
 
 /// Reads one variable.
@@ -211,7 +211,7 @@ pub fn page(response: &HttpResponse) -> Result<Page> {
 /// # Errors
 /// `ERR_EXCHANGE_INVALID` for anything else.
 pub fn row(response: &HttpResponse) -> Result<Row> {
-    serde_json::from_slice(&response.body).map_err(|_| Fault::NotAsDocumented("a variable").into())
+    serde_json::from_slice(&response.body).map_err(|_| ApiFailure::NotAsDocumented("a variable").into())
 }
 
 /// Reads the answer to [`write`]: the conflict with a variable that was there already, if there is one.
@@ -228,14 +228,14 @@ pub fn conflict(response: &HttpResponse) -> Result<Option<Error>> {
         error: Problem,
     }
     let Body { failed } =
-        serde_json::from_slice(&response.body).map_err(|_| Fault::NotAsDocumented("the report of a batch"))?;
+        serde_json::from_slice(&response.body).map_err(|_| ApiFailure::NotAsDocumented("the report of a batch"))?;
     let mut conflict = None;
     for Failed { error } in failed {
         let code = error.plain_code();
         let fatal = !code.as_deref().is_some_and(is_conflict);
         let variable = error.name.or(error.key).filter(|name| name_problem(name).is_none());
         let refusal = Refusal { status: response.status, code, request_id: None, variable, retryable: false };
-        let error = Fault::Refused(Box::new(refusal)).into();
+        let error = ApiFailure::Refused(Box::new(refusal)).into();
         if fatal {
             return Err(error);
         }

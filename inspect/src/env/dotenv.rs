@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::names::name_problem;
 use super::settings::strings_by_name;
-use crate::document::{Nature, Source};
+use crate::document::{DocumentKind, Source};
 use crate::error::{Error, Result};
 
 /// Reads `NAME=value` lines, with `export`, comments, and values in quotes that may span lines.
@@ -20,7 +20,7 @@ pub fn read(text: &str) -> Result<BTreeMap<String, String>> {
     let mut reader = Reader { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
     while let Some((name, value, line)) = reader.next()? {
         if variables.insert(name, value).is_some() {
-            return Err(fault(line, "sets a variable that an earlier line has set"));
+            return Err(error_at(line, "sets a variable that an earlier line has set"));
         }
     }
     Ok(variables)
@@ -54,7 +54,7 @@ pub fn write(variables: &BTreeMap<String, String>) -> Result<String> {
 /// # Errors
 /// Those of [`write`], and `ERR_INVALID_OPTION` for what is no object of strings.
 pub fn write_members(variables: &str) -> Result<String> {
-    write(&strings_by_name(&Source::read(variables, Nature::Options)?.root())?)
+    write(&strings_by_name(&Source::read(variables, DocumentKind::Options)?.root())?)
 }
 
 struct Reader<'a> {
@@ -78,16 +78,16 @@ impl<'a> Reader<'a> {
             let assignment =
                 content.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(content);
             let Some((name, value)) = assignment.split_once('=') else {
-                return Err(fault(line, "is no assignment"));
+                return Err(error_at(line, "is no assignment"));
             };
             let name = name.trim();
             if let Some(problem) = name_problem(name) {
-                return Err(fault(line, &format!("sets what {problem}")));
+                return Err(error_at(line, &format!("sets what {problem}")));
             }
             let value = match value.trim_start().chars().next() {
                 Some(quote @ ('\'' | '"')) => self.quoted(quote, line)?,
                 Some('`') => {
-                    return Err(fault(line, "begins with a backtick, which few readers know: use single quotes"));
+                    return Err(error_at(line, "begins with a backtick, which few readers know: use single quotes"));
                 }
                 _ => unquoted(value, line)?,
             };
@@ -109,14 +109,14 @@ impl<'a> Reader<'a> {
     fn quoted(&mut self, quote: char, line: usize) -> Result<String> {
         let after = self.rest.split_once(quote).map_or("", |(_, after)| after);
         let Some(end) = end_of(after, quote) else {
-            return Err(fault(line, "opens quotes that are never closed"));
+            return Err(error_at(line, "opens quotes that are never closed"));
         };
         let (value, rest) = (&after[..end], &after[end + 1..]);
         self.line += value.matches('\n').count();
         self.rest = rest;
         let tail = self.until_line_end().trim();
         if !(tail.is_empty() || (tail.starts_with('#') && self.rest.starts_with([' ', '\t']))) {
-            return Err(fault(self.line, "has something after the closing quotes"));
+            return Err(error_at(self.line, "has something after the closing quotes"));
         }
         let value = value.replace("\r\n", "\n");
         if quote == '\'' { Ok(value) } else { unescape(&value, line) }
@@ -141,9 +141,14 @@ fn unescape(value: &str, line: usize) -> Result<String> {
         match character {
             '\\' => match characters.next() {
                 Some('n') => out.push('\n'),
-                _ => return Err(fault(line, "has a backslash that readers understand differently: use single quotes")),
+                _ => {
+                    return Err(error_at(
+                        line,
+                        "has a backslash that readers understand differently: use single quotes",
+                    ));
+                }
             },
-            '$' => return Err(fault(line, "has a `$` that some readers replace: use single quotes")),
+            '$' => return Err(error_at(line, "has a `$` that some readers replace: use single quotes")),
             other => out.push(other),
         }
     }
@@ -163,13 +168,13 @@ fn unquoted(value: &str, line: usize) -> Result<String> {
         ('\r', "has a carriage return inside a value"),
     ] {
         if value.contains(character) {
-            return Err(fault(line, problem));
+            return Err(error_at(line, problem));
         }
     }
     Ok(value.to_owned())
 }
 
-fn fault(line: usize, problem: &str) -> Error {
+fn error_at(line: usize, problem: &str) -> Error {
     Error::option("text", format!("is no plain dotenv file: line {line} {problem}"))
 }
 

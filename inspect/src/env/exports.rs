@@ -6,19 +6,19 @@ use wasm_bindgen::prelude::*;
 use super::pull::Pull;
 use super::settings::{Options, PullOptions};
 use super::sync::Sync;
-use super::{dotenv, flights, source};
+use super::{dotenv, operations, source};
 use crate::boundary;
 
 /// Begins to keep a project's environment variables in step: the first request.
 #[wasm_bindgen]
 pub fn sync_begin(options: &str) -> String {
-    flights::begin(Options::read(options).and_then(Sync::begin))
+    operations::begin(Options::read(options).and_then(Sync::begin))
 }
 
 /// Begins to read a project's environment variables: the first request.
 #[wasm_bindgen]
 pub fn pull_begin(options: &str) -> String {
-    flights::begin(PullOptions::read(options).and_then(Pull::begin))
+    operations::begin(PullOptions::read(options).and_then(Pull::begin))
 }
 
 /// Goes on with an answer: the next request, or what came of the run. `headers` holds names, in lower case, and values in
@@ -30,7 +30,7 @@ pub fn run_answered(run: u32, status: u16, headers: Vec<String>, body: Vec<u8>) 
     while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
         pairs.push((name, value));
     }
-    flights::resume(run, Outcome::Response(HttpResponse { status, headers: pairs, body }))
+    operations::resume(run, Outcome::Response(HttpResponse { status, headers: pairs, body }))
 }
 
 /// Goes on without an answer: `timeout`, `too-large` or `network`.
@@ -41,13 +41,13 @@ pub fn run_failed(run: u32, failure: &str) -> String {
         "too-large" => FetchFailure::TooLarge,
         _ => FetchFailure::Network,
     };
-    flights::resume(run, Outcome::Failed(failure))
+    operations::resume(run, Outcome::Failed(failure))
 }
 
 /// Forgets a run that the host does not go on with.
 #[wasm_bindgen]
 pub fn run_given_up(run: u32) -> String {
-    flights::give_up(run);
+    operations::give_up(run);
     boundary::text(Ok(()))
 }
 

@@ -7,18 +7,18 @@
 //! | [`api`] | the requests to Vercel's REST API, and what its answers mean |
 //! | [`settings`] | what is wanted |
 //! | [`row`] | what is there |
-//! | [`mark`] | whose a variable is |
+//! | [`ownership_marker`] | whose a variable is |
 //! | [`source`], [`dotenv`] | what other programs have put out, as variables |
 //! | [`names`] | what can be a variable |
-//! | [`run`], [`flights`] | how a run crosses to the host |
+//! | [`run`], [`operations`] | how a run crosses to the host |
 
 pub mod api;
 pub mod dotenv;
 #[cfg(target_arch = "wasm32")]
 mod exports;
-pub mod flights;
-pub mod mark;
 pub mod names;
+pub mod operations;
+pub mod ownership_marker;
 pub mod plan;
 pub mod pull;
 pub mod row;

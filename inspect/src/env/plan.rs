@@ -1,11 +1,11 @@
 //! What has to be done so that a project's variables are as wanted: create, update, leave, remove; and what is in the way.
 //!
-//! Only variables with this stack's mark are ever changed. A variable is reduced to a few bytes as soon as it is read:
+//! Only variables with the ownership marker of this stack are ever changed. A variable is reduced to a few bytes as soon as it is read:
 //! memory grows with what is wanted, not with what others keep in the project.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::mark;
+use super::ownership_marker;
 use super::row::Row;
 use super::settings::Wanted;
 
@@ -20,7 +20,7 @@ const BATCH_BYTES: usize = 256 * 1024;
 pub enum Action {
     /// It is not there.
     Create,
-    /// It is there, with another value, type, place or mark.
+    /// It is there, with another value, type, place or marker.
     Update,
     /// It is as wanted.
     Unchanged,
@@ -80,7 +80,7 @@ impl Reading {
             return;
         }
         let targets = row.targets();
-        let marked = row.comment.as_deref().and_then(|comment| mark::read(&wanted.stack, comment));
+        let marked = row.comment.as_deref().and_then(|comment| ownership_marker::read(&wanted.stack, comment));
         match (marked, wanted.variables.get(&row.key)) {
             (None, Some(_)) if targets.iter().any(|target| wanted.targets.contains(*target)) => {
                 self.found.entry(row.key.clone()).or_default().foreign = true;

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::api::{self, Verdict};
 use super::names::is_plain;
 use super::row::Row;
-use super::run::{Patience, Progress, Run, Turn};
+use super::run::{Patience, Progress, Run, Step};
 use super::settings::{Project, PullOptions};
-use crate::error::{Fault, Result};
+use crate::error::{ApiFailure, Result};
 
 /// What was read. It holds secrets, so it is not printed.
 #[derive(Default, Serialize)]
@@ -80,7 +80,7 @@ impl Pull {
         page.envs.into_iter().for_each(|row| self.note(row));
         self.list = match page.pagination.and_then(|pagination| pagination.next) {
             Some(next) if self.list.flatten().is_some_and(|until| next >= until) => {
-                return Err(Fault::NotAsDocumented("a list with an end").into());
+                return Err(ApiFailure::NotAsDocumented("a list with an end").into());
             }
             next => next.map(Some),
         };
@@ -108,8 +108,8 @@ impl Run for Pull {
     /// # Errors
     /// `ERR_EXCHANGE_REJECTED`, `ERR_EXCHANGE_FAILED`, `ERR_EXCHANGE_TIMEOUT`, `ERR_EXCHANGE_INVALID`, as for a
     /// synchronisation.
-    fn resume(&mut self, outcome: Outcome) -> Result<Turn<Pulled>> {
-        let delay = match api::judge(outcome) {
+    fn resume(&mut self, outcome: Outcome) -> Result<Step<Pulled>> {
+        let delay = match api::evaluate(outcome) {
             Verdict::Done(response) => {
                 self.patience = Patience::default();
                 match self.list {
@@ -129,10 +129,10 @@ impl Run for Pull {
             Verdict::Outdated(error) | Verdict::Refused(error) => return Err(error),
         };
         match self.request() {
-            Some(request) => Ok(Turn::Send(Box::new(HttpRequest { delay: delay.unwrap_or_default(), ..request }))),
+            Some(request) => Ok(Step::Send(Box::new(HttpRequest { delay: delay.unwrap_or_default(), ..request }))),
             None => {
                 self.pulled.unreadable.sort();
-                Ok(Turn::Done(std::mem::take(&mut self.pulled)))
+                Ok(Step::Done(std::mem::take(&mut self.pulled)))
             }
         }
     }

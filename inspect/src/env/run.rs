@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 const ATTEMPTS: u32 = 6;
 
 /// What the host does next.
-pub enum Turn<T> {
+pub enum Step<T> {
     /// It carries out this request and comes back with the outcome.
     Send(Box<HttpRequest>),
     /// Nothing: this is what came of the run.
@@ -47,7 +47,7 @@ pub trait Run {
     ///
     /// # Errors
     /// Those of the run, which is over then.
-    fn resume(&mut self, outcome: Outcome) -> Result<Turn<Self::Report>>;
+    fn resume(&mut self, outcome: Outcome) -> Result<Step<Self::Report>>;
 }
 
 /// How often something has failed in a row.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::secret::Secret;
 
-use super::mark;
 use super::names::{is_plain, name_problem, value_problem};
-use crate::document::{Fields, Nature, Part, Source};
+use super::ownership_marker;
+use crate::document::{DocumentKind, Fields, Node, Source};
 use crate::error::{Error, Result};
 
 /// Where Vercel's REST API is.
@@ -95,12 +95,12 @@ pub struct Wanted {
 impl Wanted {
     /// The comment that a variable of this name and value has.
     pub fn comment(&self, name: &str, value: &str) -> String {
-        mark::write(&self.stack, self.fingerprint(name, value).as_deref())
+        ownership_marker::write(&self.stack, self.fingerprint(name, value).as_deref())
     }
 
     /// The fingerprint of a value, where there is a key.
     pub fn fingerprint(&self, name: &str, value: &str) -> Option<String> {
-        self.fingerprint_key.as_ref().map(|key| mark::fingerprint(key, &self.stack, name, value))
+        self.fingerprint_key.as_ref().map(|key| ownership_marker::fingerprint(key, &self.stack, name, value))
     }
 }
 
@@ -137,14 +137,14 @@ impl Options {
     /// # Errors
     /// `ERR_INVALID_OPTION` for a member that is missing, unknown or of the wrong type.
     pub fn read(text: &str) -> Result<Self> {
-        let source = Source::read(text, Nature::Options)?;
+        let source = Source::read(text, DocumentKind::Options)?;
         let mut fields = Fields::new(source.root())?;
         let this = Self {
             project: fields.required("project")?.string()?,
             team: string(&mut fields, "team")?,
             token: fields.required("token")?.string()?,
             values: strings_by_name(&fields.required("values")?)?,
-            targets: fields.take("targets").map(|part| part.strings()).transpose()?.map(BTreeSet::from_iter),
+            targets: fields.take("targets").map(|node| node.strings()).transpose()?.map(BTreeSet::from_iter),
             kind: string(&mut fields, "type")?,
             stack: string(&mut fields, "stack")?,
             fingerprint_key: string(&mut fields, "fingerprintKey")?,
@@ -212,7 +212,7 @@ impl PullOptions {
     /// # Errors
     /// As [`Options::read`].
     pub fn read(text: &str) -> Result<Self> {
-        let source = Source::read(text, Nature::Options)?;
+        let source = Source::read(text, DocumentKind::Options)?;
         let mut fields = Fields::new(source.root())?;
         let this = Self {
             project: fields.required("project")?.string()?,
@@ -242,19 +242,19 @@ impl PullOptions {
 }
 
 fn string(fields: &mut Fields<'_>, name: &str) -> Result<Option<String>> {
-    fields.take(name).map(|part| part.string()).transpose()
+    fields.take(name).map(|node| node.string()).transpose()
 }
 
 fn flag(fields: &mut Fields<'_>, name: &str) -> Result<bool> {
-    Ok(fields.take(name).map(|part| part.boolean()).transpose()?.unwrap_or_default())
+    Ok(fields.take(name).map(|node| node.boolean()).transpose()?.unwrap_or_default())
 }
 
 /// The members of an object of strings.
 ///
 /// # Errors
 /// `ERR_INVALID_OPTION` for anything else, naming the member.
-pub fn strings_by_name(part: &Part<'_>) -> Result<BTreeMap<String, String>> {
-    part.members()?.into_iter().map(|(name, value)| Ok((name.into_owned(), value.string()?))).collect()
+pub fn strings_by_name(node: &Node<'_>) -> Result<BTreeMap<String, String>> {
+    node.members()?.into_iter().map(|(name, value)| Ok((name.into_owned(), value.string()?))).collect()
 }
 
 fn refuse<T>(option: impl Into<Cow<'static, str>>, problem: &'static str) -> Result<T> {

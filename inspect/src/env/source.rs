@@ -7,7 +7,7 @@ use countersign::encoding::json::{Document, Kind, Value};
 use super::dotenv;
 use super::names::{name_problem, value_problem};
 use super::settings::strings_by_name;
-use crate::document::{Nature, Source};
+use crate::document::{DocumentKind, Source};
 use crate::error::{Error, Result};
 
 /// What Pulumi prints in place of a secret output.
@@ -45,7 +45,7 @@ pub fn read(text: &str, format: &str, map: Option<&BTreeMap<String, String>>) ->
 /// # Errors
 /// Those of [`read`], and `ERR_INVALID_OPTION` for a map that is none.
 pub fn read_mapped(text: &str, format: &str, map: Option<&str>) -> Result<BTreeMap<String, String>> {
-    let map = map.map(|map| strings_by_name(&Source::read(map, Nature::Options)?.root())).transpose()?;
+    let map = map.map(|map| strings_by_name(&Source::read(map, DocumentKind::Options)?.root())).transpose()?;
     read(text, format, map.as_ref())
 }
 

@@ -10,16 +10,16 @@ use serde::Serialize;
 
 use super::api::{self, Verdict};
 use super::plan::{Action, Change, Plan, Reading};
-use super::run::{Patience, Progress, Run, Turn};
+use super::run::{Patience, Progress, Run, Step};
 use super::settings::{Options, Project, Wanted};
-use crate::error::{Error, Fault, Result};
+use crate::error::{ApiFailure, Error, Result};
 
 /// What was done; of a dry run, what would be. Names only.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Variables that were not there.
     pub created: Vec<String>,
-    /// Variables that had another value, type, place or mark.
+    /// Variables that had another value, type, place or marker.
     pub updated: Vec<String>,
     /// Variables that were as wanted.
     pub unchanged: Vec<String>,
@@ -89,24 +89,24 @@ impl Sync {
         mut reading: Reading,
         until: Option<u64>,
         response: &HttpResponse,
-    ) -> Result<Turn<Report>> {
+    ) -> Result<Step<Report>> {
         let page = api::page(response)?;
         page.envs.iter().for_each(|row| reading.note(row, &self.wanted));
         self.progress.done += page.envs.len();
         match page.pagination.and_then(|pagination| pagination.next) {
             // Pages go back in time: one that does not would never end.
             Some(next) if until.is_some_and(|until| next >= until) => {
-                Err(Fault::NotAsDocumented("a list with an end").into())
+                Err(ApiFailure::NotAsDocumented("a list with an end").into())
             }
             Some(next) => Ok(send(self.read(reading, Some(next)))),
             None => self.begin_changes(reading),
         }
     }
 
-    fn begin_changes(&mut self, reading: Reading) -> Result<Turn<Report>> {
+    fn begin_changes(&mut self, reading: Reading) -> Result<Step<Report>> {
         let plan = reading.plan(&self.wanted);
         if self.dry_run {
-            return Ok(Turn::Done(self.report(&plan, true)));
+            return Ok(Step::Done(self.report(&plan, true)));
         }
         let left = plan.changes(&self.wanted);
         let total = left.iter().map(Change::size).sum();
@@ -114,7 +114,7 @@ impl Sync {
         self.go_on(plan, left, None)
     }
 
-    fn after_change(&mut self, phase: Phase, response: &HttpResponse) -> Result<Turn<Report>> {
+    fn after_change(&mut self, phase: Phase, response: &HttpResponse) -> Result<Step<Report>> {
         let Phase::Changing { plan, mut left, mut conflict } = phase else {
             return Err(countersign::Error::Internal("no change was sent").into());
         };
@@ -129,7 +129,7 @@ impl Sync {
         self.go_on(plan, left, conflict)
     }
 
-    fn go_on(&mut self, plan: Plan, left: VecDeque<Change>, conflict: Option<Error>) -> Result<Turn<Report>> {
+    fn go_on(&mut self, plan: Plan, left: VecDeque<Change>, conflict: Option<Error>) -> Result<Step<Report>> {
         match left.front() {
             Some(change) => {
                 self.note_sent(change);
@@ -140,12 +140,12 @@ impl Sync {
             None => match conflict {
                 // The next plan sees what others have set, and calls it foreign.
                 Some(error) => self.plan_anew(error),
-                None => Ok(Turn::Done(self.report(&plan, false))),
+                None => Ok(Step::Done(self.report(&plan, false))),
             },
         }
     }
 
-    fn plan_anew(&mut self, error: Error) -> Result<Turn<Report>> {
+    fn plan_anew(&mut self, error: Error) -> Result<Step<Report>> {
         let delay = self.endurance.after(error, None)?;
         Ok(send(HttpRequest { delay, ..self.read(Reading::default(), None) }))
     }
@@ -216,8 +216,8 @@ impl Run for Sync {
     /// `ERR_EXCHANGE_REJECTED` where Vercel refuses for good, or stays busy or unreachable (`ERR_EXCHANGE_FAILED`,
     /// `ERR_EXCHANGE_TIMEOUT`) however often it is asked; `ERR_EXCHANGE_INVALID` for an answer that is not as documented.
     /// What was changed until then stays changed, and a new run goes on from there.
-    fn resume(&mut self, outcome: Outcome) -> Result<Turn<Report>> {
-        match (api::judge(outcome), std::mem::replace(&mut self.phase, Phase::Over)) {
+    fn resume(&mut self, outcome: Outcome) -> Result<Step<Report>> {
+        match (api::evaluate(outcome), std::mem::replace(&mut self.phase, Phase::Over)) {
             (_, Phase::Over) => Err(countersign::Error::Internal("the run is over").into()),
             (Verdict::Done(response), phase) => {
                 self.patience = Patience::default();
@@ -253,6 +253,6 @@ impl Change {
     }
 }
 
-fn send(request: HttpRequest) -> Turn<Report> {
-    Turn::Send(Box::new(request))
+fn send(request: HttpRequest) -> Step<Report> {
+    Step::Send(Box::new(request))
 }

@@ -36,20 +36,20 @@ fn read(trust: &Trust, fields: &mut Fields<'_>) -> Result<Account> {
     let id = fields.required("accountId")?;
     let number = id.string()?;
     if number.len() != 12 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(id.fault("must be the twelve digits of an AWS account, as a string"));
+        return Err(id.error_at("must be the twelve digits of an AWS account, as a string"));
     }
     let partition = match fields.take("partition") {
         None => "aws".to_owned(),
-        Some(part) => match part.string()? {
+        Some(node) => match node.string()? {
             known if ["aws", "aws-cn", "aws-us-gov"].contains(&known.as_str()) => known,
-            _ => return Err(part.fault("must be `aws`, `aws-cn` or `aws-us-gov`")),
+            _ => return Err(node.error_at("must be `aws`, `aws-cn` or `aws-us-gov`")),
         },
     };
     let role = match fields.take("roleName") {
         None => trust.name.chars().take(64).collect(),
-        Some(part) => match part.string()? {
+        Some(node) => match node.string()? {
             name if is_role_name(&name) => name,
-            _ => return Err(part.fault("must have 1 to 64 letters, digits and characters of `+=,.@-_`")),
+            _ => return Err(node.error_at("must have 1 to 64 letters, digits and characters of `+=,.@-_`")),
         },
     };
     Ok(Account { id: number, partition, role })

@@ -21,12 +21,14 @@ struct Credential<'a> {
 /// # Errors
 /// `ERR_INVALID_OPTION` where it is no application's id, or where more subjects are named than an application may have.
 pub fn generate(trust: &Trust, fields: &mut Fields<'_>) -> Result<Generated> {
-    let part = fields.required("appId")?;
-    let app = part.string()?;
+    let node = fields.required("appId")?;
+    let app = node.string()?;
     let group = |group: &str, length| group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit());
     let groups: Vec<&str> = app.split('-').collect();
     if groups.len() != 5 || !groups.iter().zip([8, 4, 4, 4, 12]).all(|(text, length)| group(text, length)) {
-        return Err(part.fault("must be the client id of an application, as in `00000000-0000-0000-0000-000000000000`"));
+        return Err(
+            node.error_at("must be the client id of an application, as in `00000000-0000-0000-0000-000000000000`")
+        );
     }
     if trust.subjects.len() > MAX_CREDENTIALS {
         let problem = "and `environment` make more than 20 subjects, and an application may have no more credentials";

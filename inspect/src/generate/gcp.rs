@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::quote::{hcl, json as pretty, sh, ts, ts_list};
 use super::{Generated, Output, Trust};
-use crate::document::{Fields, Part};
+use crate::document::{Fields, Node};
 use crate::error::{Error, Result};
 
 /// How long `google.subject` may be, in bytes.
@@ -39,28 +39,28 @@ fn read(fields: &mut Fields<'_>) -> Result<Pool> {
     let number = fields.required("projectNumber")?;
     let project = number.string()?;
     if !(6..=20).contains(&project.len()) || !project.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(number.fault("must be the digits of a project's number, as a string"));
+        return Err(number.error_at("must be the digits of a project's number, as a string"));
     }
     let mut id = |name| match fields.take(name) {
         None => Ok("vercel".to_owned()),
-        Some(part) => pool_id(&part),
+        Some(node) => pool_id(&node),
     };
     let (pool, provider) = (id("poolId")?, id("providerId")?);
     let service_account = match fields.take("serviceAccount") {
         None => None,
-        Some(part) => match part.string()? {
+        Some(node) => match node.string()? {
             email if is_email(&email) => Some(email),
-            _ => return Err(part.fault("must be the address of a service account")),
+            _ => return Err(node.error_at("must be the address of a service account")),
         },
     };
     Ok(Pool { project, pool, provider, service_account })
 }
 
-fn pool_id(part: &Part<'_>) -> Result<String> {
-    let id = part.string()?;
+fn pool_id(node: &Node<'_>) -> Result<String> {
+    let id = node.string()?;
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if !(4..=32).contains(&id.len()) || !id.bytes().all(plain) || id.starts_with("gcp-") {
-        return Err(part.fault("must have 4 to 32 small letters, digits and `-`, and not begin with `gcp-`"));
+        return Err(node.error_at("must have 4 to 32 small letters, digits and `-`, and not begin with `gcp-`"));
     }
     Ok(id)
 }

@@ -11,7 +11,7 @@ mod trust;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::document::{Fields, Nature, Source};
+use crate::document::{DocumentKind, Fields, Source};
 use crate::error::{Error, Result};
 pub use trust::Trust;
 
@@ -54,7 +54,7 @@ impl Output {
 /// # Errors
 /// `ERR_INVALID_OPTION` by the option's name; the errors of the token, if there is one.
 pub fn generate(request: &str) -> Result<Generated> {
-    let source = Source::read(request, Nature::Options)?;
+    let source = Source::read(request, DocumentKind::Options)?;
     let mut fields = Fields::new(source.root())?;
     let kind = fields.required("kind")?;
     let trust = Trust::read(&mut fields)?;

@@ -29,7 +29,7 @@ fn ask(kind: &str, members: Value) -> Generated {
     generate(&request.to_string()).unwrap_or_else(|error| panic!("{error}: {request}"))
 }
 
-fn judge(generated: &Generated, claims: &Value) -> Simulation {
+fn evaluate(generated: &Generated, claims: &Value) -> Simulation {
     simulate(generated.kind, &generated.policy.to_string(), "{}", &claims.to_string(), None).unwrap()
 }
 
@@ -56,7 +56,7 @@ fn a_generated_policy_lets_in_its_token_and_nobody_else() {
         let by_name = json!({ "team": "acme", "project": "site", "environment": "production" });
         for request in [json!({ "token": own }), json!({ "token": CLAIMS }), by_name] {
             let generated = ask(kind, request);
-            let simulation = judge(&generated, &own);
+            let simulation = evaluate(&generated, &own);
             assert!(simulation.accepted, "{kind}: {}", simulation.summary);
             assert_eq!(simulation.warnings, [], "{kind}");
             for stranger in [
@@ -65,7 +65,7 @@ fn a_generated_policy_lets_in_its_token_and_nobody_else() {
                 claims("site", "preview", "acme"),
                 claims("site", "production", "evil"),
             ] {
-                let simulation = judge(&generated, &stranger);
+                let simulation = evaluate(&generated, &stranger);
                 assert!(!simulation.accepted, "{kind} lets in {}", stranger["sub"]);
             }
         }
@@ -83,7 +83,11 @@ fn several_projects_and_environments_are_each_named() {
             ("site", "development", false),
             ("docs", "production", false),
         ] {
-            assert_eq!(judge(&generated, &claims(project, environment, "acme")).accepted, accepted, "{kind} {project}");
+            assert_eq!(
+                evaluate(&generated, &claims(project, environment, "acme")).accepted,
+                accepted,
+                "{kind} {project}"
+            );
         }
     }
 }
@@ -96,7 +100,7 @@ fn in_global_mode_the_team_is_still_named() {
         let of = |team: &str| {
             let mut claims = claims("site", "production", team);
             claims["iss"] = json!("https://oidc.vercel.com");
-            judge(&generated, &claims).accepted
+            evaluate(&generated, &claims).accepted
         };
         assert!(of("acme") && !of("evil"), "{kind}");
     }
@@ -109,9 +113,9 @@ fn a_subject_that_is_too_long_for_google_is_put_shorter() {
         json!({ "team": "acme", "project": long, "environment": ["production", "preview"], "projectId": "prj_1" });
     let generated = ask("gcp", names);
     let mut own = claims(&long, "production", "acme");
-    assert!(!judge(&generated, &own).accepted, "another project's id");
+    assert!(!evaluate(&generated, &own).accepted, "another project's id");
     own["project_id"] = json!("prj_1");
-    assert!(judge(&generated, &own).accepted, "{}", judge(&generated, &own).summary);
+    assert!(evaluate(&generated, &own).accepted, "{}", evaluate(&generated, &own).summary);
     assert!(generated.outputs[3].text.contains("/subject/prj_1:preview"), "{}", generated.outputs[3].text);
     let mut request = specific("gcp");
     request.as_object_mut().unwrap().extend(
@@ -167,7 +171,7 @@ fn a_foreign_subject_stays_text_in_every_language() {
     let own = json!({ "iss": "https://token.actions.githubusercontent.com", "aud": "sts", "sub": nasty });
     for kind in KINDS {
         let generated = ask(kind, json!({ "token": own }));
-        assert!(judge(&generated, &own).accepted, "{kind}: {}", judge(&generated, &own).summary);
+        assert!(evaluate(&generated, &own).accepted, "{kind}: {}", evaluate(&generated, &own).summary);
         for output in &generated.outputs {
             let text = &output.text;
             let escaped = match output.language {

@@ -3,7 +3,7 @@
 use countersign::issuer::vercel::{GLOBAL_ISSUER, Subject};
 use serde_json::{Map, Value};
 
-use crate::document::{Fields, Part};
+use crate::document::{Fields, Node};
 use crate::error::{Error, Result};
 use crate::token;
 
@@ -29,7 +29,7 @@ impl Trust {
     /// `ERR_INVALID_OPTION` for names that Vercel does not give; the errors of [`token::read`] for the token.
     pub fn read(fields: &mut Fields<'_>) -> Result<Self> {
         let mut trust = match fields.take("token") {
-            Some(part) => Self::of_token(&part)?,
+            Some(node) => Self::of_token(&node)?,
             None => Self::of_names(fields)?,
         };
         if let Some(audience) = fields.take("audience") {
@@ -38,54 +38,54 @@ impl Trust {
         Ok(trust)
     }
 
-    fn of_token(part: &Part<'_>) -> Result<Self> {
-        let text = match part.string() {
+    fn of_token(node: &Node<'_>) -> Result<Self> {
+        let text = match node.string() {
             Ok(text) => text,
-            Err(_) => part.raw().to_owned(),
+            Err(_) => node.raw().to_owned(),
         };
         let reading = token::read(&text)?;
         let claim = |name: &str| {
             let value = reading.claims.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
-            value.map(str::to_owned).ok_or_else(|| part.fault(format!("must be a token with the claim `{name}`")))
+            value.map(str::to_owned).ok_or_else(|| node.error_at(format!("must be a token with the claim `{name}`")))
         };
         let issuer = claim("iss")?;
         let plain_url = issuer.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'\\<>^`{|}#?".contains(&byte));
         if !issuer.starts_with("https://") || !plain_url {
-            return Err(part.fault("must be a token whose `iss` is a URL that begins with `https://`"));
+            return Err(node.error_at("must be a token whose `iss` is a URL that begins with `https://`"));
         }
         let audience = match reading.claims.get("aud") {
             Some(Value::Array(several)) if several.len() == 1 => several[0].as_str().map(str::to_owned),
-            Some(Value::Array(_)) => return Err(part.fault("has several audiences: say which one with `audience`")),
+            Some(Value::Array(_)) => return Err(node.error_at("has several audiences: say which one with `audience`")),
             _ => Some(claim("aud")?),
         };
-        let audience = audience.ok_or_else(|| part.fault("must be a token with the claim `aud`"))?;
-        let subject = plain(part, claim("sub")?)?;
+        let audience = audience.ok_or_else(|| node.error_at("must be a token with the claim `aud`"))?;
+        let subject = plain(node, claim("sub")?)?;
         let name = reading.vercel.as_ref().map(|vercel| names(std::slice::from_ref(&vercel.project)));
         let ids = if name.is_some() { ids(&reading.claims) } else { Vec::new() };
         let name = name.unwrap_or_else(|| "workload".to_owned());
-        Ok(Self { issuer, audience: plain(part, audience)?, subjects: vec![subject], ids, name })
+        Ok(Self { issuer, audience: plain(node, audience)?, subjects: vec![subject], ids, name })
     }
 
     fn of_names(fields: &mut Fields<'_>) -> Result<Self> {
         let team = fields.required("team")?;
         let team = slug(&team, team.name()?)?;
-        let slugs = |part: Part<'_>| -> Result<Vec<String>> {
-            part.strings()?.into_iter().map(|name| slug(&part, name)).collect()
+        let slugs = |node: Node<'_>| -> Result<Vec<String>> {
+            node.strings()?.into_iter().map(|name| slug(&node, name)).collect()
         };
         let projects = slugs(fields.required("project")?)?;
         let environments = slugs(fields.required("environment")?)?;
         let issuer = match fields.take("issuerMode") {
             None => format!("{GLOBAL_ISSUER}/{team}"),
-            Some(part) => match part.string()?.as_str() {
+            Some(node) => match node.string()?.as_str() {
                 "team" => format!("{GLOBAL_ISSUER}/{team}"),
                 "global" => GLOBAL_ISSUER.to_owned(),
-                _ => return Err(part.fault("must be `team` or `global`")),
+                _ => return Err(node.error_at("must be `team` or `global`")),
             },
         };
         let mut ids = Vec::new();
         for (option, claim) in [("ownerId", "owner_id"), ("projectId", "project_id")] {
-            if let Some(part) = fields.take(option) {
-                ids.push((claim.to_owned(), slug(&part, part.name()?)?));
+            if let Some(node) = fields.take(option) {
+                ids.push((claim.to_owned(), slug(&node, node.name()?)?));
             }
         }
         if projects.len() > 1 && ids.iter().any(|(claim, _)| claim == "project_id") {
@@ -142,15 +142,15 @@ fn is_slug(text: &str) -> bool {
     (1..=100).contains(&text.len()) && text.bytes().all(plain) && text.bytes().any(|byte| byte != b'.')
 }
 
-fn slug(part: &Part<'_>, text: String) -> Result<String> {
+fn slug(node: &Node<'_>, text: String) -> Result<String> {
     let problem = "must have letters, digits, `-`, `_` and `.` only, as Vercel's names and ids do; `*` is not narrow";
-    if is_slug(&text) { Ok(text) } else { Err(part.fault(problem)) }
+    if is_slug(&text) { Ok(text) } else { Err(node.error_at(problem)) }
 }
 
 /// Text without anything that a terminal or an editor would not show.
-fn plain(part: &Part<'_>, text: String) -> Result<String> {
+fn plain(node: &Node<'_>, text: String) -> Result<String> {
     if text.chars().any(char::is_control) || text.len() > 600 {
-        return Err(part.fault("must have no control characters, and at most 600 bytes"));
+        return Err(node.error_at("must have no control characters, and at most 600 bytes"));
     }
     Ok(text)
 }

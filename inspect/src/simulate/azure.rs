@@ -3,12 +3,12 @@
 //! Source: Microsoft's documentation of workload identity federation and, for `claimsMatchingExpression`, of flexible
 //! federated identity credentials (language version 1).
 
-use crate::document::{Fields, Part, Source};
+use crate::document::{Fields, Node, Source};
 use crate::error::{Position, Result};
 use crate::simulate::claims::Claims;
 use crate::simulate::pattern::{Pattern, Syntax};
 use crate::simulate::report::{Check, Effect, Rule};
-use crate::simulate::{Judge, Judgement};
+use crate::simulate::{Evaluation, Evaluator};
 
 /// How many credentials an application may have.
 const MAX_CREDENTIALS: usize = 20;
@@ -43,26 +43,26 @@ impl Azure {
     ///
     /// # Errors
     /// `ERR_POLICY_INVALID` for what Entra would not take.
-    pub fn read(policy: &Source<'_>, context: &Part<'_>) -> Result<Self> {
+    pub fn read(policy: &Source<'_>, context: &Node<'_>) -> Result<Self> {
         context.only([])?;
         let root = policy.root();
         let credentials = root.one_or_many();
         if credentials.is_empty() || credentials.len() > MAX_CREDENTIALS {
-            return Err(root.fault(format!("must have 1 to {MAX_CREDENTIALS} credentials")));
+            return Err(root.error_at(format!("must have 1 to {MAX_CREDENTIALS} credentials")));
         }
         credentials
             .into_iter()
             .enumerate()
-            .map(|(index, part)| Credential::read(index, part))
+            .map(|(index, node)| Credential::read(index, node))
             .collect::<Result<_>>()
             .map(Self)
     }
 }
 
 impl Credential {
-    fn read(index: usize, part: Part<'_>) -> Result<Self> {
-        let position = part.position();
-        let mut fields = Fields::new(part.clone())?;
+    fn read(index: usize, node: Node<'_>) -> Result<Self> {
+        let position = node.position();
+        let mut fields = Fields::new(node.clone())?;
         for known in ["id", "description", "@odata.type", "@odata.context", "resourceGroup", "type"] {
             fields.take(known);
         }
@@ -71,25 +71,25 @@ impl Credential {
         let audiences = fields.required("audiences")?;
         let listed = audiences.strings()?;
         if listed.len() != 1 {
-            return Err(audiences.fault("must have one audience: Entra takes no more"));
+            return Err(audiences.error_at("must have one audience: Entra takes no more"));
         }
-        let null = |part: &Part<'_>| part.raw() == "null";
-        let subject = fields.take("subject").filter(|part| !null(part));
-        let expression = fields.take("claimsMatchingExpression").filter(|part| !null(part));
+        let null = |node: &Node<'_>| node.raw() == "null";
+        let subject = fields.take("subject").filter(|node| !null(node));
+        let expression = fields.take("claimsMatchingExpression").filter(|node| !null(node));
         fields.finish()?;
         let subject = match (subject, expression) {
             (Some(subject), None) => Matching::Exact(subject.name()?, subject.position()),
-            (None, Some(part)) => {
-                let [value, version] = part.only(["value", "languageVersion"])?;
+            (None, Some(node)) => {
+                let [value, version] = node.only(["value", "languageVersion"])?;
                 if let Some(version) = version.filter(|version| version.raw() != "1") {
-                    return Err(version.fault("must be 1"));
+                    return Err(version.error_at("must be 1"));
                 }
-                let value = value.ok_or_else(|| part.fault("must have a `value`"))?;
-                let clauses = clauses(&value.string()?).map_err(|problem| value.fault(problem))?;
+                let value = value.ok_or_else(|| node.error_at("must have a `value`"))?;
+                let clauses = clauses(&value.string()?).map_err(|problem| value.error_at(problem))?;
                 Matching::Expression(clauses, value.position())
             }
-            (Some(_), Some(both)) => return Err(both.fault("cannot stand beside `subject`")),
-            (None, None) => return Err(part.fault("must have a `subject` or a `claimsMatchingExpression`")),
+            (Some(_), Some(both)) => return Err(both.error_at("cannot stand beside `subject`")),
+            (None, None) => return Err(node.error_at("must have a `subject` or a `claimsMatchingExpression`")),
         };
         Ok(Self {
             name: name.unwrap_or_else(|| format!("credential {}", index + 1)),
@@ -118,10 +118,10 @@ impl Credential {
     }
 }
 
-impl Judge for Azure {
-    fn judge(&self, claims: Claims<'_>) -> Judgement {
+impl Evaluator for Azure {
+    fn evaluate(&self, claims: Claims<'_>) -> Evaluation {
         let rules = self.0.iter().map(|credential| credential.rule(claims)).collect();
-        Judgement { checks: Vec::new(), rules }
+        Evaluation { checks: Vec::new(), rules }
     }
 }
 

@@ -6,11 +6,11 @@
 
 use countersign::issuer::vercel::GLOBAL_ISSUER;
 
-use crate::document::{Part, Source};
+use crate::document::{Node, Source};
 use crate::error::{Position, Result};
 use crate::simulate::claims::Claims;
 use crate::simulate::report::{Check, Effect, Rule};
-use crate::simulate::{Judge, Judgement};
+use crate::simulate::{Evaluation, Evaluator};
 
 /// The links of a connector, ready to be held against tokens.
 pub struct Connect {
@@ -29,29 +29,29 @@ impl Connect {
     ///
     /// # Errors
     /// `ERR_POLICY_INVALID` where it has another form.
-    pub fn read(policy: &Source<'_>, context: &Part<'_>) -> Result<Self> {
+    pub fn read(policy: &Source<'_>, context: &Node<'_>) -> Result<Self> {
         context.only([])?;
         let root = policy.root();
         let [owner_id, links] = root.only(["ownerId", "links"])?;
         let owner_id = match owner_id {
-            Some(part) => Some((part.name()?, part.position())),
+            Some(node) => Some((node.name()?, node.position())),
             None => None,
         };
-        let links = links.ok_or_else(|| root.fault("must have `links`"))?;
+        let links = links.ok_or_else(|| root.error_at("must have `links`"))?;
         let links = links.one_or_many().iter().map(Link::read).collect::<Result<_>>()?;
         Ok(Self { owner_id, links })
     }
 }
 
 impl Link {
-    fn read(part: &Part<'_>) -> Result<Self> {
-        let [project, environments] = part.only(["projectId", "environments"])?;
-        let project = project.ok_or_else(|| part.fault("must have a `projectId`"))?;
-        let environments = environments.ok_or_else(|| part.fault("must have `environments`"))?;
+    fn read(node: &Node<'_>) -> Result<Self> {
+        let [project, environments] = node.only(["projectId", "environments"])?;
+        let project = project.ok_or_else(|| node.error_at("must have a `projectId`"))?;
+        let environments = environments.ok_or_else(|| node.error_at("must have `environments`"))?;
         Ok(Self {
             project: (project.name()?, project.position()),
             environments: (environments.strings()?, environments.position()),
-            position: part.position(),
+            position: node.position(),
         })
     }
 
@@ -81,8 +81,8 @@ fn compare(
     Check::new(format!("`{claim}`"), wanted.to_vec(), shown, Some(passed), fix, Some(position.clone()))
 }
 
-impl Judge for Connect {
-    fn judge(&self, claims: Claims<'_>) -> Judgement {
+impl Evaluator for Connect {
+    fn evaluate(&self, claims: Claims<'_>) -> Evaluation {
         let found = claims.text("iss");
         let vercel = found.is_some_and(|issuer| {
             issuer.strip_prefix(GLOBAL_ISSUER).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -95,7 +95,7 @@ impl Judge for Connect {
             let fix = || "the connector belongs to another team".to_owned();
             checks.push(compare("owner_id", std::slice::from_ref(owner_id), claims, position, fix));
         }
-        Judgement { checks, rules: self.links.iter().map(|link| link.rule(claims)).collect() }
+        Evaluation { checks, rules: self.links.iter().map(|link| link.rule(claims)).collect() }
     }
 
     fn names_audiences(&self) -> bool {

@@ -4,18 +4,18 @@
 
 mod aws;
 mod azure;
-mod breadth;
 mod cel;
 mod claims;
 mod connect;
 mod gcp;
+mod overbroad;
 mod pattern;
 mod report;
 mod verifier;
 
 use countersign::time::Timestamp;
 
-use crate::document::{Nature, Source};
+use crate::document::{DocumentKind, Source};
 use crate::error::{Error, Result};
 use crate::token;
 
@@ -24,9 +24,9 @@ pub use report::{Check, Decision, Effect, Kind, Rule, Simulation, Warning};
 use report::{decide, summary};
 
 /// A policy that can be held against claims again and again.
-trait Judge {
+trait Evaluator {
     /// What the policy makes of these claims.
-    fn judge(&self, claims: Claims<'_>) -> Judgement;
+    fn evaluate(&self, claims: Claims<'_>) -> Evaluation;
 
     /// What is likely to be a mistake in the policy, as this token shows.
     fn warnings(&self, _claims: Claims<'_>) -> Vec<Warning> {
@@ -39,8 +39,8 @@ trait Judge {
     }
 }
 
-/// One answer of a [`Judge`].
-struct Judgement {
+/// One answer of a [`Evaluator`].
+struct Evaluation {
     checks: Vec<Check>,
     rules: Vec<Rule>,
 }
@@ -59,14 +59,14 @@ pub fn simulate(kind: &str, policy: &str, context: &str, token: &str, now: Optio
         let names: Vec<&str> = Kind::ALL.into_iter().map(|(name, _)| name).collect();
         return Err(Error::option("kind", format!("must be one of {}", names.join(", "))));
     };
-    let context = Source::read(context, Nature::Options)?;
-    let policy = Source::read(policy, Nature::Policy)?;
+    let context = Source::read(context, DocumentKind::Options)?;
+    let policy = Source::read(policy, DocumentKind::Policy)?;
     let reading = token::read(token)?;
     let options = |vercel| {
         verifier::Options::read(&policy, &context.root(), vercel, reading.header.clone(), now)
-            .map(|options| -> Box<dyn Judge> { Box::new(options) })
+            .map(|options| -> Box<dyn Evaluator> { Box::new(options) })
     };
-    let judge: Box<dyn Judge> = match kind {
+    let evaluator: Box<dyn Evaluator> = match kind {
         Kind::Aws => Box::new(aws::Aws::read(&policy, &context.root(), now)?),
         Kind::Gcp => Box::new(gcp::Gcp::read(&policy, &context.root())?),
         Kind::Azure => Box::new(azure::Azure::read(&policy, &context.root())?),
@@ -76,13 +76,13 @@ pub fn simulate(kind: &str, policy: &str, context: &str, token: &str, now: Optio
     };
     let claims = Claims(&reading.claims);
 
-    let Judgement { mut checks, rules } = judge.judge(claims);
+    let Evaluation { mut checks, rules } = evaluator.evaluate(claims);
     // A verifier has a tolerance, and looks at the times itself.
     let times_apart = now.filter(|_| !matches!(kind, Kind::Verifier | Kind::VercelVerifier));
     checks.extend(times_apart.into_iter().flat_map(|now| times(claims, now)));
     let decision = decide(&checks, &rules);
-    let mut warnings = judge.warnings(claims);
-    warnings.extend(breadth::warnings(&*judge, claims));
+    let mut warnings = evaluator.warnings(claims);
+    warnings.extend(overbroad::warnings(&*evaluator, claims));
     let summary = summary(decision, &checks, &rules);
     Ok(Simulation { kind, accepted: decision == Decision::Accepted, decision, summary, checks, rules, warnings })
 }

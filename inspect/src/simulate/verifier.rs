@@ -10,11 +10,11 @@ use countersign::wasm::loose::Loose;
 use countersign::wasm::options;
 use serde_json::{Map, Value};
 
-use crate::document::{Part, Source};
+use crate::document::{Node, Source};
 use crate::error::Result;
 use crate::simulate::claims::Claims;
 use crate::simulate::report::{Check, Effect, Rule};
-use crate::simulate::{Judge, Judgement};
+use crate::simulate::{Evaluation, Evaluator};
 
 /// Options that have no part in the decision, or cannot be written down.
 const ELSEWHERE: [&str; 4] = ["jwks", "jwksStore", "cache", "fetch"];
@@ -34,7 +34,7 @@ impl Options {
     /// `ERR_INVALID_OPTION`, as these functions throw it.
     pub fn read(
         policy: &Source<'_>,
-        context: &Part<'_>,
+        context: &Node<'_>,
         vercel: bool,
         header: Option<Map<String, Value>>,
         now: Option<Timestamp>,
@@ -64,8 +64,8 @@ fn loose(value: Value) -> Loose {
     }
 }
 
-impl Judge for Options {
-    fn judge(&self, claims: Claims<'_>) -> Judgement {
+impl Evaluator for Options {
+    fn evaluate(&self, claims: Claims<'_>) -> Evaluation {
         // Both were read strictly before; what was written from them is strict again.
         let text = Value::Object(claims.0.clone()).to_string();
         let header = self.header.as_ref().map(|header| Value::Object(header.clone()).to_string());
@@ -76,7 +76,7 @@ impl Judge for Options {
         let check = |finding: Finding| self.check(finding, claims);
         let checks = findings.unwrap_or_default().into_iter().map(check).collect();
         let rule = Rule::new("the verifier", Effect::Allow, checks, None);
-        Judgement { checks: Vec::new(), rules: vec![rule] }
+        Evaluation { checks: Vec::new(), rules: vec![rule] }
     }
 }
 

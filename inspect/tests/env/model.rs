@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use countersign::flow::{FetchFailure, HttpRequest, HttpResponse, Method, Outcome};
 use countersign_inspect::Result;
-use countersign_inspect::env::run::{Run, Turn};
+use countersign_inspect::env::run::{Run, Step};
 use countersign_inspect::env::settings::Options;
 use countersign_inspect::env::sync::{Report, Sync};
 use serde_json::{Value, json};
@@ -204,8 +204,8 @@ pub fn run(project: &mut Project, options: Value, fault: impl Fn(usize) -> Optio
             }
         };
         match sync.resume(outcome)? {
-            Turn::Send(next) => request = *next,
-            Turn::Done(report) => return Ok(report),
+            Step::Send(next) => request = *next,
+            Step::Done(report) => return Ok(report),
         }
     }
     unreachable!()
@@ -216,8 +216,8 @@ pub fn run_and_kill(project: &mut Project, options: Value, requests: usize) {
     let (mut sync, mut request) = Sync::begin(read(options)).expect("options");
     for _ in 0..requests {
         match sync.resume(project.answer(&request)).expect("no refusal") {
-            Turn::Send(next) => request = *next,
-            Turn::Done(_) => return,
+            Step::Send(next) => request = *next,
+            Step::Done(_) => return,
         }
     }
 }

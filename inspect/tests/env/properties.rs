@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use countersign::flow::Method;
-use countersign_inspect::env::mark;
+use countersign_inspect::env::ownership_marker;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -35,9 +35,9 @@ fn somebodys() -> impl Strategy<Value = Variable> {
     let comments = vec![
         None,
         Some("by hand".to_owned()),
-        Some(mark::write("other", Some("abc"))),
-        Some(mark::write("default", None)),
-        Some(mark::write("default", Some("abc"))),
+        Some(ownership_marker::write("other", Some("abc"))),
+        Some(ownership_marker::write("default", None)),
+        Some(ownership_marker::write("default", Some("abc"))),
     ];
     let branch = prop_oneof![4 => Just(None), 1 => Just(Some("main".to_owned()))];
     let kind = select(vec!["encrypted", "plain", "sensitive", "system"]);
@@ -68,7 +68,7 @@ fn project() -> impl Strategy<Value = Project> {
 fn foreign(project: &Project) -> Vec<Variable> {
     let ours = |variable: &Variable| {
         variable.branch.is_none()
-            && variable.comment.as_deref().is_some_and(|text| mark::read("default", text).is_some())
+            && variable.comment.as_deref().is_some_and(|text| ownership_marker::read("default", text).is_some())
     };
     project.variables.iter().filter(|variable| !ours(variable)).cloned().collect()
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use countersign::flow::{HttpRequest, HttpResponse, Method, Outcome};
-use countersign_inspect::env::run::{Run, Turn};
+use countersign_inspect::env::run::{Run, Step};
 use countersign_inspect::env::settings::Options;
 use countersign_inspect::env::sync::{Report, Sync};
-use countersign_inspect::error::Fault;
+use countersign_inspect::error::ApiFailure;
 use countersign_inspect::{Error, Result};
 use serde_json::{Value, json};
 
@@ -29,16 +29,16 @@ fn foreign(key: &str) -> Variable {
     }
 }
 
-fn next(turn: Result<Turn<Report>>) -> HttpRequest {
-    match turn {
-        Ok(Turn::Send(request)) => *request,
-        Ok(Turn::Done(report)) => panic!("over: {report:?}"),
+fn next(step: Result<Step<Report>>) -> HttpRequest {
+    match step {
+        Ok(Step::Send(request)) => *request,
+        Ok(Step::Done(report)) => panic!("over: {report:?}"),
         Err(error) => panic!("{error}"),
     }
 }
 
-fn refusal(turn: Result<Turn<Report>>) -> Error {
-    turn.err().expect("a refusal")
+fn refusal(step: Result<Step<Report>>) -> Error {
+    step.err().expect("a refusal")
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_new_variable_is_never_an_upsert() {
     let again = next(sync.resume(Outcome::answered(201, answer)));
     assert_eq!(again.method, Method::Get);
     let theirs = r#"{"envs":[{"id":"1","key":"A","type":"plain","value":"y","target":["preview"]}]}"#;
-    let Ok(Turn::Done(report)) = sync.resume(Outcome::answered(200, theirs)) else { panic!("more requests") };
+    let Ok(Step::Done(report)) = sync.resume(Outcome::answered(200, theirs)) else { panic!("more requests") };
     assert_eq!((report.foreign, report.created), (vec!["A".to_owned()], vec![]));
 }
 
@@ -105,8 +105,8 @@ fn a_conflict_that_no_list_explains_is_an_error() {
             ),
         };
         match sync.resume(outcome) {
-            Ok(Turn::Send(next)) => request = *next,
-            Ok(Turn::Done(report)) => panic!("{report:?}"),
+            Ok(Step::Send(next)) => request = *next,
+            Ok(Step::Done(report)) => panic!("{report:?}"),
             Err(error) => break error,
         }
     };
@@ -178,8 +178,8 @@ fn ten_thousand_variables_take_batches_and_report_progress() {
         seen.entry(progress.phase).or_default().push(progress.done);
         assert!(request.body.as_ref().is_none_or(|body| body.expose().len() < 100_000), "a batch is small");
         match sync.resume(project.answer(&request)).unwrap() {
-            Turn::Send(next) => request = *next,
-            Turn::Done(report) => break report,
+            Step::Send(next) => request = *next,
+            Step::Done(report) => break report,
         }
     };
     assert_eq!((report.created.len(), report.foreign.len()), (9_999, 1));
@@ -257,6 +257,6 @@ fn a_variable_that_vercel_does_not_take_is_named() {
     let answer = r#"{"failed":[{"error":{"code":"BAD_REQUEST","message":"s3cret is bad","envVarKey":"A"}}]}"#;
     let error = refusal(sync.resume(Outcome::answered(201, answer)));
     assert_eq!(error.code(), "ERR_EXCHANGE_REJECTED");
-    assert!(matches!(&error, Error::Vercel(Fault::Refused(refusal)) if refusal.variable.as_deref() == Some("A")));
+    assert!(matches!(&error, Error::Vercel(ApiFailure::Refused(refusal)) if refusal.variable.as_deref() == Some("A")));
     assert!(!format!("{error} {error:?}").contains("s3cret"));
 }

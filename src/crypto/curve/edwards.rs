@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::comb::{self, Group};
 use super::field::{Field, element, within};
-use super::limbs::{BITS, Limbs, add, add_times, from_octets, settle, sub};
+use super::limbs::{BITS, Limbs, add, add_times, from_bytes, settle, sub};
 use super::modulus::Modulus;
 
 const N: usize = 10;
@@ -47,13 +47,13 @@ type Addend = [Limbs<N>; 3];
 
 /// A public key for Ed25519.
 pub struct Key {
-    octets: [u8; 32],
+    bytes: [u8; 32],
     /// The opposite of the key's point.
     opposite: Point,
     table: OnceLock<Vec<Addend>>,
 }
 
-/// Why octets are no key.
+/// Why bytes are no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAKey {
     NotOnCurve,
@@ -63,12 +63,12 @@ pub enum NotAKey {
 
 impl Key {
     /// Decodes a point (section 5.1.3).
-    pub fn new(octets: &[u8; 32]) -> Result<Self, NotAKey> {
-        let mut big_endian = *octets;
+    pub fn new(bytes: &[u8; 32]) -> Result<Self, NotAKey> {
+        let mut big_endian = *bytes;
         big_endian.reverse();
         let odd = big_endian[0] >> 7 == 1;
         big_endian[0] &= 0x7f;
-        let y = from_octets(&big_endian);
+        let y = from_bytes(&big_endian);
         if !Coordinate::MODULUS.exceeds(&y) {
             return Err(NotAKey::NotCanonical);
         }
@@ -84,11 +84,11 @@ impl Key {
         if is_of_small_order(&opposite) {
             return Err(NotAKey::OfSmallOrder);
         }
-        Ok(Self { octets: *octets, opposite, table: OnceLock::new() })
+        Ok(Self { bytes: *bytes, opposite, table: OnceLock::new() })
     }
 
-    pub fn octets(&self) -> &[u8; 32] {
-        &self.octets
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.bytes
     }
 
     /// Whether `signature` is `R || S` with `S·B = R + k·A` (section 5.1.7), where `k` is the hash value of R, A and the
@@ -98,7 +98,7 @@ impl Key {
         let mut big_endian = [0; 32];
         big_endian.copy_from_slice(s);
         big_endian.reverse();
-        let s = from_octets(&big_endian);
+        let s = from_bytes(&big_endian);
         if !ORDER.exceeds(&s) {
             return false;
         }
@@ -157,20 +157,20 @@ pub(super) fn is_of_small_order(point: &Point) -> bool {
 pub(super) fn encode(Point { x, y, z, .. }: &Point) -> [u8; 32] {
     let inverse = Coordinate::MODULUS.divide(&Coordinate::ONE, &Coordinate::leave(z));
     let [x, y] = [x, y].map(|coordinate| Coordinate::leave(&Coordinate::mul(coordinate, &inverse)));
-    let mut octets: [u8; 32] = std::array::from_fn(|i| {
+    let mut bytes: [u8; 32] = std::array::from_fn(|i| {
         let (at, shift) = (i * 8 / BITS, i * 8 % BITS);
         let limbs = i64::from(y[at]) | i64::from(*y.get(at + 1).unwrap_or(&0)) << BITS;
         (limbs >> shift) as u8
     });
-    octets[31] |= ((x[0] & 1) as u8) << 7;
-    octets
+    bytes[31] |= ((x[0] & 1) as u8) << 7;
+    bytes
 }
 
 /// A number of 512 bits, little-endian, modulo the order.
 pub(super) fn reduced(hash: &[u8; 64]) -> Limbs<N> {
     let mut big_endian = *hash;
     big_endian.reverse();
-    let number: Limbs<19> = from_octets(&big_endian);
+    let number: Limbs<19> = from_bytes(&big_endian);
     let mut rest = [0; N];
     for next in number.into_iter().rev() {
         // Times 2^28, and the next limb. What is then above 2^252 is the quotient, or one more.

@@ -84,14 +84,14 @@ pub fn settle<const N: usize>(limb: impl Fn(usize) -> i64) -> Limbs<N> {
     out
 }
 
-/// The number that big-endian octets say. There are at most as many as the limbs hold.
-pub fn from_octets<const N: usize>(octets: &[u8]) -> Limbs<N> {
+/// The number that big-endian bytes say. There are at most as many as the limbs hold.
+pub fn from_bytes<const N: usize>(bytes: &[u8]) -> Limbs<N> {
     let mut limbs = [0; N];
-    for (i, octet) in octets.iter().rev().enumerate() {
+    for (i, byte) in bytes.iter().rev().enumerate() {
         let (at, shift) = (i * 8 / BITS, i * 8 % BITS);
-        limbs[at] |= i32::from(*octet) << shift & MASK as i32;
+        limbs[at] |= i32::from(*byte) << shift & MASK as i32;
         if shift > BITS - 8 {
-            limbs[at + 1] = i32::from(*octet) >> (BITS - shift);
+            limbs[at + 1] = i32::from(*byte) >> (BITS - shift);
         }
     }
     limbs

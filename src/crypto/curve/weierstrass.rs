@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::comb::{self, Group};
 use super::field::{Field, element, within};
-use super::limbs::{Limbs, add, add_times, from_octets, sub};
+use super::limbs::{Limbs, add, add_times, from_bytes, sub};
 use super::modulus::Modulus;
 
 /// A curve whose number of points is a prime, `n`.
@@ -106,10 +106,10 @@ pub struct Key<C: Curve<N>, const N: usize> {
 }
 
 impl<C: Curve<N>, const N: usize> Key<C, N> {
-    /// The key with these coordinates, in big-endian octets of full length; `None` where they are not both less than p
+    /// The key with these coordinates, in big-endian bytes of full length; `None` where they are not both less than p
     /// or the point is not on the curve. The cofactor is 1: no further check is due.
     pub fn new(x: &[u8], y: &[u8]) -> Option<Self> {
-        let plain = [from_octets(x), from_octets(y)];
+        let plain = [from_bytes(x), from_bytes(y)];
         if !plain.iter().all(|coordinate| C::Field::MODULUS.exceeds(coordinate)) {
             return None;
         }
@@ -122,16 +122,16 @@ impl<C: Curve<N>, const N: usize> Key<C, N> {
     /// Whether `signature` is `r || s` (RFC 7518 section 3.4) of a hash value that is as long as the order (FIPS 186-5
     /// section 6.4.2).
     pub fn accepts(&self, hash: &[u8], signature: &[u8]) -> bool {
-        let octets = C::BITS / 8;
-        if signature.len() != 2 * octets || hash.len() != octets {
+        let bytes = C::BITS / 8;
+        if signature.len() != 2 * bytes || hash.len() != bytes {
             return false;
         }
-        let (r, s) = signature.split_at(octets);
-        let (r, s) = (from_octets(r), from_octets(s));
+        let (r, s) = signature.split_at(bytes);
+        let (r, s) = (from_bytes(r), from_bytes(s));
         if ![r, s].iter().all(|number| C::ORDER.exceeds(number) && *number != [0; N]) {
             return false;
         }
-        let [of_generator, of_key] = [from_octets(hash), r].map(|number| C::ORDER.divide(&number, &s));
+        let [of_generator, of_key] = [from_bytes(hash), r].map(|number| C::ORDER.divide(&number, &s));
         let generator = C::table().get_or_init(|| comb::table::<C, N>(lift::<C, N>(&C::GENERATOR)));
         let key = self.table.get_or_init(|| comb::table::<C, N>(lift::<C, N>(&self.point)));
         let Jacobian { x, z, .. } = comb::sum::<C, N>([(&of_generator, generator), (&of_key, key)]);

@@ -2,7 +2,7 @@
 
 use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 
-use super::{Engine, MAX_BITS, MAX_EXPONENT_BITS, MAX_OCTETS, MIN_BITS};
+use super::{Backend, MAX_BITS, MAX_BYTES, MAX_EXPONENT_BITS, MIN_BITS};
 use crate::crypto::der;
 use crate::error::{Error, Result};
 
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 pub struct PublicKey {
     /// Big-endian, without leading zeros.
     n: Box<[u8]>,
-    engine: Engine,
+    backend: Backend,
 }
 
 impl PublicKey {
@@ -27,7 +27,7 @@ impl PublicKey {
     }
 
     fn from_components(n: &[u8], e: &[u8]) -> Result<Self> {
-        // RFC 7518 section 6.3.1.1 wants no leading zero octets and says that some libraries prefix one. They do not
+        // RFC 7518 section 6.3.1.1 wants no leading zero bytes and says that some libraries prefix one. They do not
         // change the number, and the length of signatures is counted from the number, so they are skipped.
         let n = without_leading_zeros(n);
         let e = without_leading_zeros(e);
@@ -49,7 +49,7 @@ impl PublicKey {
         if bit_length(e) > MAX_EXPONENT_BITS {
             return Err(Error::invalid_jwk("the RSA exponent is longer than 256 bits"));
         }
-        Ok(Self { n: n.into(), engine: Engine::new(n, e) })
+        Ok(Self { n: n.into(), backend: Backend::new(n, e) })
     }
 
     /// The length of the modulus in bits: `modBits` of RFC 8017.
@@ -60,19 +60,19 @@ impl PublicKey {
     /// RSAVP1 (RFC 8017 section 5.2.2) and I2OSP: the message representative, as long as the modulus.
     ///
     /// `None` if the signature is not exactly as long as the modulus (section 8.2.2 step 1), or not less than it.
-    pub fn recover<'a>(&self, signature: &[u8], out: &'a mut [u8; MAX_OCTETS]) -> Option<&'a [u8]> {
-        // Of equal length, so the order of the octets is the order of the numbers.
+    pub fn recover<'a>(&self, signature: &[u8], out: &'a mut [u8; MAX_BYTES]) -> Option<&'a [u8]> {
+        // Of equal length, so the order of the bytes is the order of the numbers.
         if signature.len() != self.n.len() || *signature >= *self.n {
             return None;
         }
         let out = &mut out[..self.n.len()];
-        self.engine.power(signature, out);
+        self.backend.power(signature, out);
         Some(out)
     }
 }
 
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
-    let zeros = number.iter().take_while(|octet| **octet == 0).count();
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
     &number[zeros..]
 }
 
@@ -134,8 +134,8 @@ mod tests {
         assert_eq!(reason(&n, &[0, 0, 1, 0, 1]), None);
         let key = PublicKey::new(&DecodingKey::from_rsa_raw_components(&n, &[3])).unwrap();
         assert_eq!(key.bits(), 2048);
-        let mut out = [0; MAX_OCTETS];
-        assert!(key.recover(&n, &mut out).is_none(), "257 octets for a modulus of 256");
+        let mut out = [0; MAX_BYTES];
+        assert!(key.recover(&n, &mut out).is_none(), "257 bytes for a modulus of 256");
         assert!(key.recover(&n[1..], &mut out).is_none(), "not less than the modulus");
         assert!(key.recover(&[0; 255], &mut out).is_none());
         assert_eq!(key.recover(&[0; 256], &mut out), Some(&[0; 256][..]));

@@ -1,9 +1,7 @@
 //! RSASSA-PKCS1-v1_5 and RSASSA-PSS verification (RFC 8017 section 8; RFC 7518 sections 3.3 and 3.5).
 
 #[cfg(test)]
-mod adversary;
-#[cfg(test)]
-mod engines;
+mod backend;
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
 mod kernel;
 mod key;
@@ -11,14 +9,16 @@ mod key;
 mod montgomery;
 mod pkcs1;
 mod pss;
+#[cfg(test)]
+mod worst_case;
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-use self::kernel::Kernel as Engine;
+use self::kernel::Kernel as Backend;
 use self::key::PublicKey;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-use self::montgomery::Montgomery as Engine;
+use self::montgomery::Montgomery as Backend;
 use super::hash::Hash;
 use crate::error::{Error, Result};
 
@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 /// NIST SP 800-57); above, one verification costs the work of hundreds for no gain.
 const MIN_BITS: usize = 2048;
 const MAX_BITS: usize = 8192;
-const MAX_OCTETS: usize = MAX_BITS / 8;
+const MAX_BYTES: usize = MAX_BITS / 8;
 
 /// The longest exponent in bits: FIPS 186-5 wants less than 2^256. It bounds the work that a key can ask for.
 const MAX_EXPONENT_BITS: usize = 256;
@@ -60,7 +60,7 @@ impl Verifier {
     }
 
     fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
-        let mut recovered = [0; MAX_OCTETS];
+        let mut recovered = [0; MAX_BYTES];
         let Some(recovered) = self.key.recover(signature, &mut recovered) else {
             return false;
         };

@@ -222,13 +222,13 @@ fn reverse(from: &[u32], to: &mut [u32]) {
     }
 }
 
-/// Big-endian octets to digits.
-fn read(octets: &[u8], digits: &mut [u32]) {
-    let mut octets = octets.iter().rev();
+/// Big-endian bytes to digits.
+fn read(bytes: &[u8], digits: &mut [u32]) {
+    let mut bytes = bytes.iter().rev();
     let (mut bits, mut held) = (0, 0u64);
     for digit in digits {
         while bits < DIGIT_BITS {
-            held |= u64::from(octets.next().copied().unwrap_or(0)) << bits;
+            held |= u64::from(bytes.next().copied().unwrap_or(0)) << bits;
             bits += 8;
         }
         *digit = (held & MASK) as u32;
@@ -237,16 +237,16 @@ fn read(octets: &[u8], digits: &mut [u32]) {
     }
 }
 
-/// Digits to big-endian octets.
-fn write(digits: &[u32], octets: &mut [u8]) {
+/// Digits to big-endian bytes.
+fn write(digits: &[u32], bytes: &mut [u8]) {
     let mut digits = digits.iter();
     let (mut bits, mut held) = (0, 0u64);
-    for octet in octets.iter_mut().rev() {
+    for byte in bytes.iter_mut().rev() {
         if bits < 8 {
             held |= u64::from(digits.next().copied().unwrap_or(0)) << bits;
             bits += DIGIT_BITS;
         }
-        *octet = held as u8;
+        *byte = held as u8;
         held >>= 8;
         bits -= 8;
     }

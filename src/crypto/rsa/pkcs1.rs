@@ -2,7 +2,7 @@
 
 use crate::crypto::hash::Hash;
 
-/// Whether the recovered octets encode the hash.
+/// Whether the recovered bytes encode the hash.
 ///
 /// The one right encoding is built and compared as a whole. Nothing is parsed, so there is nothing to be lenient
 /// about: that is the error behind CVE-2006-4339 and its descendants. The `NULL` in the algorithm identifier must be
@@ -18,7 +18,7 @@ pub fn accepts(hash: Hash, digest: &[u8], recovered: &[u8]) -> bool {
     };
     let (ff, rest) = rest.split_at(padding);
     padding >= 8
-        && ff.iter().all(|octet| *octet == 0xff)
+        && ff.iter().all(|byte| *byte == 0xff)
         && rest[0] == 0
         && rest[1..1 + info.len()] == *info
         && rest[1 + info.len()..] == *digest

@@ -12,7 +12,7 @@ mod writer;
 use std::borrow::Cow;
 use std::iter;
 
-pub use number::Round;
+pub use number::Rounding;
 use number::numeric_date;
 use reader::read;
 use text::unescape;
@@ -25,7 +25,7 @@ pub const MAX_DEPTH: u32 = 32;
 
 /// Not the strict JSON that this module reads; says what is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotStrictJson(pub &'static str);
+pub struct JsonError(pub &'static str);
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,16 +58,16 @@ pub struct Node {
 }
 
 /// Reads `text`, lending `nodes` (emptied first) as the memory for its structure.
-pub fn parse_into<'a>(text: &'a [u8], nodes: &'a mut Vec<Node>) -> Result<Value<'a>, NotStrictJson> {
+pub fn parse_into<'a>(text: &'a [u8], nodes: &'a mut Vec<Node>) -> Result<Value<'a>, JsonError> {
     let text = read(text, nodes)?;
     Ok(Value { text, nodes, at: 0 })
 }
 
 /// Where reading `text` stops, in bytes, if it is not strict JSON; for showing the place to a person.
 ///
-/// That is at the fault, or after the object that has a name twice.
-pub fn fault(text: &str) -> Option<usize> {
-    reader::fault(text)
+/// That is at the error, or after the object that has a name twice.
+pub fn error_offset(text: &str) -> Option<usize> {
+    reader::error_offset(text)
 }
 
 /// A text with the memory for its structure, for callers that keep no such memory of their own.
@@ -79,7 +79,7 @@ pub struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// Reads `text`.
-    pub fn parse(text: &'a [u8]) -> Result<Self, NotStrictJson> {
+    pub fn parse(text: &'a [u8]) -> Result<Self, JsonError> {
         let mut nodes = Vec::new();
         let text = read(text, &mut nodes)?;
         Ok(Self { text, nodes })
@@ -132,8 +132,8 @@ impl<'a> Value<'a> {
 
     /// A NumericDate (RFC 7519 section 2), to the microsecond; `None` if this is no number, or no instant between the
     /// years 1 and 9999.
-    pub fn as_timestamp(self, round: Round) -> Option<Timestamp> {
-        (self.kind() == Kind::Number).then(|| numeric_date(self.raw(), round))?
+    pub fn as_timestamp(self, rounding: Rounding) -> Option<Timestamp> {
+        (self.kind() == Kind::Number).then(|| numeric_date(self.raw(), rounding))?
     }
 
     /// The member called `name`; `None` if there is none, or if this is no object.
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> &'static str {
-        Document::parse(text.as_bytes()).map(|_| "accepted").unwrap_or_else(|NotStrictJson(fault)| fault)
+        Document::parse(text.as_bytes()).map(|_| "accepted").unwrap_or_else(|JsonError(fault)| fault)
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
             ("{", Some(1)),
             ("{}", None),
         ] {
-            assert_eq!(super::fault(text), place, "{text}");
+            assert_eq!(super::error_offset(text), place, "{text}");
         }
     }
 

@@ -4,7 +4,7 @@ use crate::time::Timestamp;
 
 /// What becomes of the part of an instant that is shorter than a microsecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Round {
+pub enum Rounding {
     /// To the earlier microsecond, for what ends at the instant.
     Down,
     /// To the later microsecond, for what begins at it.
@@ -14,7 +14,7 @@ pub enum Round {
 /// The instant that a JSON number means.
 ///
 /// Done in integers, so that no date near a boundary moves by the rounding of a float.
-pub(super) fn numeric_date(text: &str, round: Round) -> Option<Timestamp> {
+pub(super) fn numeric_date(text: &str, rounding: Rounding) -> Option<Timestamp> {
     /// More digits than any instant has; reached only by leading zeros of a fraction or by absurd magnitudes.
     const DIGITS: usize = 64;
     /// As many as any whole number of seconds in the calendar has, and few enough for 64 bits.
@@ -44,11 +44,11 @@ pub(super) fn numeric_date(text: &str, round: Round) -> Option<Timestamp> {
         }
     }
     // Without its sign a number was cut towards zero, which is down only above zero.
-    Timestamp::from_micros(match (negative, round) {
-        (false, Round::Down) => micros,
-        (false, Round::Up) => micros.checked_add(i64::from(rest))?,
-        (true, Round::Down) => -micros - i64::from(rest),
-        (true, Round::Up) => -micros,
+    Timestamp::from_micros(match (negative, rounding) {
+        (false, Rounding::Down) => micros,
+        (false, Rounding::Up) => micros.checked_add(i64::from(rest))?,
+        (true, Rounding::Down) => -micros - i64::from(rest),
+        (true, Rounding::Up) => -micros,
     })
 }
 
@@ -59,9 +59,9 @@ mod tests {
 
     fn date(text: &str) -> Option<i64> {
         let document = Document::parse(text.as_bytes()).expect("a number");
-        let micros = |round| Some((document.root().as_timestamp(round)?.as_seconds_f64() * 1e6).round() as i64);
-        let down = micros(Round::Down);
-        assert!(micros(Round::Up).is_none_or(|up| (0..=1).contains(&(up - down.unwrap_or(up)))), "{text}");
+        let micros = |rounding| Some((document.root().as_timestamp(rounding)?.as_seconds_f64() * 1e6).round() as i64);
+        let down = micros(Rounding::Down);
+        assert!(micros(Rounding::Up).is_none_or(|up| (0..=1).contains(&(up - down.unwrap_or(up)))), "{text}");
         down
     }
 
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(date("0e999"), Some(0));
         assert_eq!(date("1e-999"), Some(0));
         assert_eq!(date("1e2"), Some(100_000_000));
-        let up = |text: &str| Document::parse(text.as_bytes()).unwrap().root().as_timestamp(Round::Up);
+        let up = |text: &str| Document::parse(text.as_bytes()).unwrap().root().as_timestamp(Rounding::Up);
         assert_eq!(up("1.0000005"), Timestamp::from_micros(1_000_001));
         assert_eq!(up("1.000000"), Timestamp::from_micros(1_000_000));
         assert_eq!(up("-1.0000005"), Timestamp::from_micros(-1_000_000));
@@ -90,6 +90,6 @@ mod tests {
             assert_eq!(date(text), None, "{text}");
         }
         assert_eq!(date("253402300799"), Some(253_402_300_799_000_000));
-        assert_eq!(Document::parse(b"\"1718885593\"").unwrap().root().as_timestamp(Round::Down), None);
+        assert_eq!(Document::parse(b"\"1718885593\"").unwrap().root().as_timestamp(Rounding::Down), None);
     }
 }

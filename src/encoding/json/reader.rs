@@ -3,26 +3,26 @@
 use std::collections::BinaryHeap;
 
 use super::text::{unescape, utf16_escape};
-use super::{Kind, MAX_DEPTH, Node, NotStrictJson, Value};
-use crate::encoding::octets::find;
+use super::{JsonError, Kind, MAX_DEPTH, Node, Value};
+use crate::encoding::bytes::find;
 
 /// Up to this number of members, names are compared where their marks say that they may be equal; more are sorted, so that
 /// the cost stays near-linear whatever they are.
 const FEW: usize = 32;
 
 /// Reads `text` into `nodes`, which is emptied first.
-pub(super) fn read<'a>(text: &'a [u8], nodes: &mut Vec<Node>) -> Result<&'a str, NotStrictJson> {
+pub(super) fn read<'a>(text: &'a [u8], nodes: &mut Vec<Node>) -> Result<&'a str, JsonError> {
     nodes.clear();
-    let text = std::str::from_utf8(text).map_err(|_| NotStrictJson("is not UTF-8"))?;
+    let text = std::str::from_utf8(text).map_err(|_| JsonError("is not UTF-8"))?;
     if u32::try_from(text.len()).is_err() {
-        return Err(NotStrictJson("is too long"));
+        return Err(JsonError("is too long"));
     }
     Reader { text, bytes: text.as_bytes(), at: 0, nodes }.document()?;
     Ok(text)
 }
 
-/// Where reading stops, in bytes, if `text` is not strict JSON: at the fault, or after the object that has a name twice.
-pub(super) fn fault(text: &str) -> Option<usize> {
+/// Where reading stops, in bytes, if `text` is not strict JSON: at the error, or after the object that has a name twice.
+pub(super) fn error_offset(text: &str) -> Option<usize> {
     let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, nodes: &mut Vec::new() };
     reader.document().err().map(|_| reader.at)
 }
@@ -37,11 +37,11 @@ struct Reader<'a, 'n> {
 }
 
 impl Reader<'_, '_> {
-    fn document(&mut self) -> Result<(), NotStrictJson> {
+    fn document(&mut self) -> Result<(), JsonError> {
         self.white_space();
         self.value(0)?;
         self.white_space();
-        if self.at == self.text.len() { Ok(()) } else { Err(NotStrictJson("has text after its end")) }
+        if self.at == self.text.len() { Ok(()) } else { Err(JsonError("has text after its end")) }
     }
 
     #[inline(always)]
@@ -85,7 +85,7 @@ impl Reader<'_, '_> {
         node.next = next;
     }
 
-    fn value(&mut self, depth: u32) -> Result<(), NotStrictJson> {
+    fn value(&mut self, depth: u32) -> Result<(), JsonError> {
         match self.peek() {
             Some(b'"') => self.string(),
             Some(b'{') => self.object(depth),
@@ -94,14 +94,14 @@ impl Reader<'_, '_> {
             Some(b't') => self.word("true", Kind::Bool),
             Some(b'f') => self.word("false", Kind::Bool),
             Some(b'n') => self.word("null", Kind::Null),
-            Some(_) => Err(NotStrictJson("has a character where a value should be")),
-            None => Err(NotStrictJson("ends too early")),
+            Some(_) => Err(JsonError("has a character where a value should be")),
+            None => Err(JsonError("ends too early")),
         }
     }
 
-    fn word(&mut self, word: &str, kind: Kind) -> Result<(), NotStrictJson> {
+    fn word(&mut self, word: &str, kind: Kind) -> Result<(), JsonError> {
         if !self.bytes[self.at..].starts_with(word.as_bytes()) {
-            return Err(NotStrictJson("has a character where a value should be"));
+            return Err(JsonError("has a character where a value should be"));
         }
         let start = self.at;
         self.at += word.len();
@@ -109,15 +109,15 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    fn digits(&mut self) -> Result<(), NotStrictJson> {
+    fn digits(&mut self) -> Result<(), JsonError> {
         let start = self.at;
         while let Some(b'0'..=b'9') = self.peek() {
             self.at += 1;
         }
-        if self.at == start { Err(NotStrictJson("has a malformed number")) } else { Ok(()) }
+        if self.at == start { Err(JsonError("has a malformed number")) } else { Ok(()) }
     }
 
-    fn number(&mut self) -> Result<(), NotStrictJson> {
+    fn number(&mut self) -> Result<(), JsonError> {
         let start = self.at;
         self.skip(b'-');
         if !self.skip(b'0') {
@@ -137,7 +137,7 @@ impl Reader<'_, '_> {
     }
 
     #[inline(always)]
-    fn string(&mut self) -> Result<(), NotStrictJson> {
+    fn string(&mut self) -> Result<(), JsonError> {
         self.at += 1;
         let (start, mut escaped) = (self.at, false);
         loop {
@@ -148,8 +148,8 @@ impl Reader<'_, '_> {
                     escaped = true;
                     self.at += 1 + self.escape()?;
                 }
-                Some(_) => return Err(NotStrictJson("has a control character in a string")),
-                None => return Err(NotStrictJson("ends inside a string")),
+                Some(_) => return Err(JsonError("has a control character in a string")),
+                None => return Err(JsonError("ends inside a string")),
             }
         }
         self.leaf(Kind::String, escaped, start);
@@ -158,30 +158,30 @@ impl Reader<'_, '_> {
     }
 
     /// The length of the escape after the backslash that comes next.
-    fn escape(&self) -> Result<usize, NotStrictJson> {
+    fn escape(&self) -> Result<usize, JsonError> {
         match self.bytes.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(1),
             Some(b'u') => match utf16_escape(&self.bytes[self.at + 2..]) {
                 Some((_, length)) => Ok(1 + length),
-                None => Err(NotStrictJson("has a malformed or lone surrogate escape")),
+                None => Err(JsonError("has a malformed or lone surrogate escape")),
             },
-            _ => Err(NotStrictJson("has an unknown escape")),
+            _ => Err(JsonError("has an unknown escape")),
         }
     }
 
-    fn array(&mut self, depth: u32) -> Result<(), NotStrictJson> {
+    fn array(&mut self, depth: u32) -> Result<(), JsonError> {
         let index = self.open(Kind::Array);
         self.items(depth, b']', |reader| reader.value(depth + 1))?;
         self.close(index);
         Ok(())
     }
 
-    fn object(&mut self, depth: u32) -> Result<(), NotStrictJson> {
+    fn object(&mut self, depth: u32) -> Result<(), JsonError> {
         let index = self.open(Kind::Object);
         let (mut members, mut marks, mut duplicate) = (0, 0, false);
         self.items(depth, b'}', |reader| {
             if reader.peek() != Some(b'"') {
-                return Err(NotStrictJson("has a member without a name"));
+                return Err(JsonError("has a member without a name"));
             }
             let key = reader.nodes.len();
             reader.string()?;
@@ -194,7 +194,7 @@ impl Reader<'_, '_> {
             }
             reader.white_space();
             if !reader.skip(b':') {
-                return Err(NotStrictJson("has a member without a value"));
+                return Err(JsonError("has a member without a value"));
             }
             reader.white_space();
             reader.value(depth + 1)?;
@@ -203,7 +203,7 @@ impl Reader<'_, '_> {
         })?;
         self.close(index);
         if duplicate || members > FEW && self.has_duplicates(index) {
-            return Err(NotStrictJson("has a duplicate member name"));
+            return Err(JsonError("has a duplicate member name"));
         }
         Ok(())
     }
@@ -213,10 +213,10 @@ impl Reader<'_, '_> {
         &mut self,
         depth: u32,
         end: u8,
-        mut item: impl FnMut(&mut Self) -> Result<(), NotStrictJson>,
-    ) -> Result<(), NotStrictJson> {
+        mut item: impl FnMut(&mut Self) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
         if depth == MAX_DEPTH {
-            return Err(NotStrictJson("is nested too deeply"));
+            return Err(JsonError("is nested too deeply"));
         }
         self.at += 1;
         self.white_space();
@@ -230,7 +230,7 @@ impl Reader<'_, '_> {
                 return Ok(());
             }
             if !self.skip(b',') {
-                return Err(NotStrictJson("has an item that is neither continued nor ended"));
+                return Err(JsonError("has an item that is neither continued nor ended"));
             }
             self.white_space();
         }

@@ -1,7 +1,7 @@
 //! Vercel Connect: the deployment's identity for a token of Slack, GitHub or whatever else a connector stands for.
 //!
 //! Requests and answers as `@vercel/connect` 2.3.2 sends and reads them. Each token that the service gives is billed, so it
-//! is asked again only where it said that it gave none, and never because an answer was lost.
+//! is asked again only where it said that it gave none, and never because a response was lost.
 
 mod params;
 
@@ -11,9 +11,9 @@ use crate::encoding::form::push_percent;
 use crate::encoding::json::{Document, Kind, Object, Value};
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
-use crate::exchange::request::{Given, Goes, Parameter, Takes, Values, anything, concat};
-use crate::exchange::retry::{self, Entropy};
-use crate::exchange::{Credential, answer, check_subject};
+use crate::exchange::request::{OptionKind, OptionValue, Parameter, Placement, Values, anything, concat};
+use crate::exchange::retry::{self, Jitter};
+use crate::exchange::{Credential, check_subject, response};
 use crate::flow::{HttpRequest, HttpResponse, Method, Step};
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -23,17 +23,22 @@ use params::Params;
 /// How long one attempt may take: the service may have to ask the provider first.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-const fn parameter(option: &'static str, takes: Takes, fits: fn(&str) -> bool, problem: &'static str) -> Parameter {
-    Parameter { option, takes, goes: Goes::Elsewhere, fits, problem }
+const fn parameter(
+    option: &'static str,
+    kind: OptionKind,
+    validate: fn(&str) -> bool,
+    message: &'static str,
+) -> Parameter {
+    Parameter { option, kind, placement: Placement::Custom, validate, message }
 }
 
 /// What is said beside the members of `params`, a JSON object.
 const OPTIONS: &[Parameter] = &[
     // A path would lose a segment of dots, however it is encoded.
-    parameter("connector", Takes::Required, |name| !matches!(name, "." | ".."), "must be a connector's id or uid"),
-    parameter("region", Takes::One, is_region, "must be a region of Vercel, such as `iad1`"),
-    parameter("endpoint", Takes::One, is_endpoint, "must be an https URL, or http on this machine"),
-    parameter("params", Takes::Required, anything, "must be an object"),
+    parameter("connector", OptionKind::Required, |name| !matches!(name, "." | ".."), "must be a connector's id or uid"),
+    parameter("region", OptionKind::One, is_region, "must be a region of Vercel, such as `iad1`"),
+    parameter("endpoint", OptionKind::One, is_endpoint, "must be an https URL, or http on this machine"),
+    parameter("params", OptionKind::Required, anything, "must be an object"),
 ];
 
 /// Three letters of a city and a digit; whatever else it is, it must not end up in a host name.
@@ -85,7 +90,7 @@ impl Connector {
         }
         url.push_str(after);
         let body = (method != Method::Get).then(|| params.body.expose().clone());
-        let mut request = answer::request_json(method, url, body);
+        let mut request = response::request_json(method, url, body);
         request.headers.push(("authorization", Secret::new(concat(&["Bearer ", identity.expose()]))));
         request.timeout = TIMEOUT;
         request
@@ -115,15 +120,15 @@ pub struct Token {
 }
 
 impl Token {
-    pub(super) fn new(options: Vec<(String, Given)>) -> Result<Self> {
+    pub(super) fn new(options: Vec<(String, OptionValue)>) -> Result<Self> {
         let (connector, params) = read_options(Action::Token, options)?;
         Ok(Self { connector, params })
     }
 
-    pub(super) fn begin(&self, identity: &Secret<String>, entropy: Entropy) -> Step<Credential> {
+    pub(super) fn begin(&self, identity: &Secret<String>, jitter: Jitter) -> Step<Credential> {
         let request = self.connector.request(Action::Token, &self.params, identity);
         let presented = presented(identity, &self.params);
-        retry::send_billed(Provider::Connect, request, entropy, move |response, now| {
+        retry::send_billed(Provider::Connect, request, jitter, move |response, now| {
             read_token(response, &presented, now).map(Step::Done)
         })
     }
@@ -132,7 +137,7 @@ impl Token {
     /// for.
     pub(super) fn groups(&self) -> Vec<Group> {
         let name = &self.connector.name;
-        vec![Group::Wish(name.clone(), self.params.body.clone()), Group::subject(name, &self.params)]
+        vec![Group::Request(name.clone(), self.params.body.clone()), Group::subject(name, &self.params)]
     }
 
     /// The same under the connector's other name, which is known once the token is there.
@@ -148,7 +153,7 @@ impl Token {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Group {
     /// Those for which the same was asked.
-    Wish(String, Secret<String>),
+    Request(String, Secret<String>),
     /// Those of one subject.
     Subject(String, Secret<String>),
 }
@@ -172,7 +177,7 @@ impl Call {
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for an option, or a member of `params`, that is missing, unknown or of the wrong form.
-    pub fn new(action: Action, options: Vec<(String, Given)>) -> Result<Self> {
+    pub fn new(action: Action, options: Vec<(String, OptionValue)>) -> Result<Self> {
         let (connector, params) = read_options(action, options)?;
         Ok(Self { action, connector, params })
     }
@@ -182,7 +187,7 @@ impl Call {
     /// # Errors
     /// [`Error::InvalidOption`] for an identity that no request can carry. On the way: [`Error::ExchangeRejected`],
     /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
-    pub fn begin(&self, identity: &Secret<String>, entropy: Entropy) -> Result<Step<Credential>> {
+    pub fn begin(&self, identity: &Secret<String>, jitter: Jitter) -> Result<Step<Credential>> {
         check_subject(identity)?;
         let action = self.action;
         let request = self.connector.request(action, &self.params, identity);
@@ -190,8 +195,8 @@ impl Call {
         let read = move |response: &HttpResponse, _| read_other(action, response, &presented).map(Step::Done);
         Ok(match action {
             // Twice does what once does.
-            Action::Revoke | Action::Describe => retry::send(Provider::Connect, request, entropy, read),
-            _ => retry::send_billed(Provider::Connect, request, entropy, read),
+            Action::Revoke | Action::Describe => retry::send(Provider::Connect, request, jitter, read),
+            _ => retry::send_billed(Provider::Connect, request, jitter, read),
         })
     }
 
@@ -201,7 +206,7 @@ impl Call {
     }
 }
 
-fn read_options(action: Action, options: Vec<(String, Given)>) -> Result<(Connector, Params)> {
+fn read_options(action: Action, options: Vec<(String, OptionValue)>) -> Result<(Connector, Params)> {
     let values = Values::read(OPTIONS, options)?;
     Ok((Connector::new(&values)?, Params::read(action, values.get("params").unwrap_or_default())?))
 }
@@ -213,14 +218,14 @@ fn presented(identity: &Secret<String>, params: &Params) -> String {
 
 /// `{token, expiresAt, connector, …}`, handed out as it is; `expiresAt` counts milliseconds.
 fn read_token(response: &HttpResponse, presented: &str, now: Timestamp) -> Result<Credential> {
-    let document = answer::json(Provider::Connect, response, presented)?;
+    let document = response::json(Provider::Connect, response, presented)?;
     let root = document.root();
-    answer::secret(Provider::Connect, root.get("token"))?;
+    response::secret(Provider::Connect, root.get("token"))?;
     let until = root.get("expiresAt").and_then(milliseconds);
-    let until = until.ok_or_else(|| answer::invalid(Provider::Connect, "has no usable `expiresAt`"))?;
+    let until = until.ok_or_else(|| response::invalid(Provider::Connect, "has no usable `expiresAt`"))?;
     let mut members = Object::default();
     members.raw("response", root.raw());
-    answer::living(Provider::Connect, members, Some(until), now)
+    response::with_expiry(Provider::Connect, members, Some(until), now)
 }
 
 fn milliseconds(value: Value<'_>) -> Option<Timestamp> {
@@ -229,19 +234,19 @@ fn milliseconds(value: Value<'_>) -> Option<Timestamp> {
     Timestamp::from_micros(whole.parse::<i64>().ok()?.checked_mul(1000)?)
 }
 
-/// The answer to anything but the request for a token, handed out as it is.
+/// The response to anything but the request for a token, handed out as it is.
 fn read_other(action: Action, response: &HttpResponse, presented: &str) -> Result<Credential> {
     let answer = |json: &str| Ok(Credential { json: Secret::new(json.to_owned()), expires_at: None });
     let required: &[&str] = match action {
         // What it says of a revocation may be nothing at all.
-        Action::Revoke if answer::is_success(response) => return answer("{}"),
+        Action::Revoke if response::is_success(response) => return answer("{}"),
         Action::Describe => &["id", "uid"],
         _ => &["request", "verifier", "url"],
     };
-    let document = answer::json(Provider::Connect, response, presented)?;
+    let document = response::json(Provider::Connect, response, presented)?;
     let root = document.root();
     if required.iter().any(|name| root.get(name).and_then(Value::as_str).is_none()) {
-        return Err(answer::invalid(Provider::Connect, "lacks a member that every answer of its kind has"));
+        return Err(response::invalid(Provider::Connect, "lacks a member that every answer of its kind has"));
     }
     answer(root.raw())
 }

@@ -3,14 +3,14 @@
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::exchange::Entropy;
+use crate::exchange::Jitter;
 use crate::exchange::connect::{Action, Call};
 use crate::secret::Secret;
 use crate::wasm::exchange_options;
 use crate::wasm::exports::exchanges;
-use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::operations::{Completion, start};
 use crate::wasm::exports::questions::{Given, nothing};
-use crate::wasm::exports::state::{instant, with_state};
+use crate::wasm::exports::state::{timestamp, with_state};
 use crate::wasm::loose::Loose;
 
 /// Throws where it cannot be asked for this.
@@ -22,19 +22,19 @@ pub fn check(given: &mut Given) -> Result<JsValue> {
 /// Asks: the request to carry out, and at its end the answer as JSON. What a revocation ends is forgotten at once, and again
 /// when it is over, whatever came of it.
 pub fn call(given: &mut Given) -> Result<JsValue> {
-    let (action, options, token, entropy, clock) =
+    let (action, options, token, jitter, clock) =
         (given.text()?, given.value(), given.text()?, given.number(), given.number());
     with_state(|state| {
         let call = read(&action, options)?;
-        let (now, ends) = (instant(clock)?, call.ends());
-        let step = call.begin(&Secret::new(token), Entropy::new(entropy.to_bits()))?;
+        let (now, ends) = (timestamp(clock)?, call.ends());
+        let step = call.begin(&Secret::new(token), Jitter::new(jitter.to_bits()))?;
         ends.iter().for_each(|group| state.forget_group(group, now));
-        launch(state, step, now, move |state, landing, now| {
+        start(state, step, now, move |state, completion, now| {
             ends.iter().for_each(|group| state.forget_group(group, now));
-            match landing {
-                Landing::Done(answer) => Ok(answer.json().expose().as_str().into()),
-                Landing::Refused(error) => Err(error),
-                Landing::GivenUp => Ok(JsValue::UNDEFINED),
+            match completion {
+                Completion::Done(answer) => Ok(answer.json().expose().as_str().into()),
+                Completion::Refused(error) => Err(error),
+                Completion::Cancelled => Ok(JsValue::UNDEFINED),
             }
         })
     })
@@ -44,9 +44,9 @@ pub fn call(given: &mut Given) -> Result<JsValue> {
 pub fn forget(given: &mut Given) -> Result<JsValue> {
     let (options, clock) = (given.value(), given.number());
     with_state(|state| {
-        let (now, groups) = (instant(clock)?, exchanges::read("connect", options)?.groups(None));
+        let (now, groups) = (timestamp(clock)?, exchanges::read("connect", options)?.groups(None));
         // The first is the very thing that was asked for.
-        groups.first().into_iter().for_each(|wish| state.forget_group(wish, now));
+        groups.first().into_iter().for_each(|group| state.forget_group(group, now));
         Ok(JsValue::UNDEFINED)
     })
 }

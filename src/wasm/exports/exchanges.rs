@@ -4,15 +4,15 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::exchange::cache::{Flight, Next};
+use crate::exchange::cache::{Next, Operation};
 use crate::exchange::connect::Group;
-use crate::exchange::{Caller, Credential, Entropy, Exchange, Names};
+use crate::exchange::{CacheIdentity, CacheKeys, Credential, Exchange, Jitter};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::wasm::exchange_options;
-use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::operations::{Completion, start};
 use crate::wasm::exports::questions::{Given, nothing};
-use crate::wasm::exports::state::{State, instant, with_state};
+use crate::wasm::exports::state::{State, timestamp, with_state};
 use crate::wasm::loose::Loose;
 use crate::wasm::options;
 
@@ -22,64 +22,65 @@ pub fn check(given: &mut Given) -> Result<JsValue> {
     read(&service, options).map(nothing)
 }
 
-/// Gives the instance the random key under which it names credentials; 32 octets.
+/// Gives the instance the random secret of its cache keys; 32 bytes.
 pub fn seed(given: &mut Given) -> Result<JsValue> {
     let key = given.bytes();
-    let names = names(&key)?;
-    with_state(|state| state.names = Some(names));
+    let keys = cache_keys(&key)?;
+    with_state(|state| state.cache_keys = Some(keys));
     Ok(JsValue::UNDEFINED)
 }
 
 /// Looks a credential up that lives for longer than `min_validity` seconds (undefined for another than the one that is
-/// there): its JSON or undefined, then what to do besides (undefined for nothing, `true` to wait for another caller's flight,
-/// or the request to carry out), then the number of the flight, then the credential's name in a store with this key, if one
+/// there): its JSON or undefined, then what to do besides (undefined for nothing, `true` to wait for another caller's operation,
+/// or the request to carry out), then the number of the operation, then the credential's cache key in a store with this secret, if one
 /// is given. Throws what went wrong lately.
 pub fn find(given: &mut Given) -> Result<JsValue> {
     let (service, options, token) = (given.text()?, given.value(), given.text()?);
-    let (min_validity, entropy, clock) = (given.optional_number(), given.number(), given.number());
+    let (min_validity, jitter, clock) = (given.optional_number(), given.number(), given.number());
     let store_key = given.optional_bytes();
     with_state(|state| {
-        let (exchange, now, entropy) = (read(&service, options)?, instant(clock)?, Entropy::new(entropy.to_bits()));
-        let caller = Caller::presenting(Secret::new(token.clone()));
-        let (name, span) =
-            (state.names()?.of(&caller, &exchange), options::min_validity(min_validity.unwrap_or_default())?);
-        let found = state.credentials.find_living(name, span, min_validity.is_none(), now)?;
-        let shared = store_key.map(|key| names(&key)).transpose()?.map(|names| names.of(&caller, &exchange).to_text());
-        let (next, flight) = match found.next {
+        let (exchange, now, jitter) = (read(&service, options)?, timestamp(clock)?, Jitter::new(jitter.to_bits()));
+        let identity = CacheIdentity::presenting(Secret::new(token.clone()));
+        let (key, span) =
+            (state.cache_keys()?.of(&identity, &exchange), options::min_validity(min_validity.unwrap_or_default())?);
+        let found = state.credentials.find_valid_for(key, span, min_validity.is_none(), now)?;
+        let shared =
+            store_key.map(|key| cache_keys(&key)).transpose()?.map(|keys| keys.of(&identity, &exchange).to_hex());
+        let (next, operation) = match found.next {
             Next::Nothing => (JsValue::UNDEFINED, None),
-            Next::InFlight(flight) => (JsValue::TRUE, Some(flight)),
-            Next::Begin(flight) => {
-                state.group(flight, exchange.groups(None));
-                let begun = exchange.begin(&Secret::new(token), entropy, now);
-                let land = land(exchange, flight, entropy);
+            Next::InFlight(operation) => (JsValue::TRUE, Some(operation)),
+            Next::Begin(operation) => {
+                state.group(operation, exchange.groups(None));
+                let begun = exchange.begin(&Secret::new(token), jitter, now);
+                let complete = complete(exchange, operation, jitter);
                 let next = match begun {
-                    Ok(step) => launch(state, step, now, land)?,
-                    Err(error) => land(state, Landing::Refused(error), now)?,
+                    Ok(step) => start(state, step, now, complete)?,
+                    Err(error) => complete(state, Completion::Refused(error), now)?,
                 };
-                (next, Some(flight))
+                (next, Some(operation))
             }
         };
         let credential = found.credential.map_or(JsValue::UNDEFINED, |credential| text(&credential));
-        let number = flight.map_or(JsValue::UNDEFINED, |flight| (flight.number() as f64).into());
+        let number = operation.map_or(JsValue::UNDEFINED, |operation| (operation.number() as f64).into());
         Ok(Array::of4(&credential, &next, &number, &shared.into()).into())
     })
 }
 
-/// Takes a credential that another instance has obtained, in place of what a flight would bring; whether it will do.
+/// Takes a credential that another instance has obtained, in place of what an operation would bring; whether it will do.
 pub fn restore(given: &mut Given) -> Result<JsValue> {
-    let (flight, credential, entropy, clock) = (given.number(), given.text()?, given.number(), given.number());
+    let (operation, credential, jitter, clock) = (given.number(), given.text()?, given.number(), given.number());
     with_state(|state| {
-        let (credential, now) = (Credential::from_json(credential)?, instant(clock)?);
-        Ok(state.credentials.restore(flight as u64, &credential, Entropy::new(entropy.to_bits()), now).into())
+        let (credential, now) = (Credential::from_json(credential)?, timestamp(clock)?);
+        Ok(state.credentials.restore(operation as u64, &credential, Jitter::new(jitter.to_bits()), now).into())
     })
 }
 
-/// Forgets a credential, and whatever a flight for it still brings.
+/// Forgets a credential, and whatever an operation for it still brings.
 pub fn forget(given: &mut Given) -> Result<JsValue> {
     let (service, options, token) = (given.text()?, given.value(), given.text()?);
     with_state(|state| {
-        let name = state.names()?.of(&Caller::presenting(Secret::new(token)), &read(&service, options)?);
-        state.credentials.forget(name);
+        let key = state.cache_keys()?.of(&CacheIdentity::presenting(Secret::new(token)), &read(&service, options)?);
+        state.credentials.forget(key);
         Ok(JsValue::UNDEFINED)
     })
 }
@@ -91,24 +92,24 @@ pub fn clear(_: &mut Given) -> Result<JsValue> {
 }
 
 impl State {
-    fn group(&mut self, flight: Flight, groups: Vec<Group>) {
-        let Some(names) = &self.names else { return };
-        self.credentials.group(flight, groups.iter().map(|group| names.group(group)).collect());
+    fn group(&mut self, operation: Operation, groups: Vec<Group>) {
+        let Some(keys) = &self.cache_keys else { return };
+        self.credentials.group(operation, groups.iter().map(|group| keys.group(group)).collect());
     }
 
     /// Forgets the credentials of a group, and whatever is on its way to it.
     pub fn forget_group(&mut self, group: &Group, now: Timestamp) {
-        let Some(names) = &self.names else { return };
-        self.credentials.forget_group(names.group(group), now);
+        let Some(keys) = &self.cache_keys else { return };
+        self.credentials.forget_group(keys.group(group), now);
     }
 
-    fn names(&self) -> Result<&Names> {
-        self.names.as_ref().ok_or_else(|| Error::internal("the cache has no key yet"))
+    fn cache_keys(&self) -> Result<&CacheKeys> {
+        self.cache_keys.as_ref().ok_or_else(|| Error::internal("the cache has no key yet"))
     }
 }
 
-fn names(key: &[u8]) -> Result<Names> {
-    key.try_into().map(Names::new).map_err(|_| Error::internal("a key of another length than 32 octets"))
+fn cache_keys(key: &[u8]) -> Result<CacheKeys> {
+    key.try_into().map(CacheKeys::new).map_err(|_| Error::internal("a key of another length than 32 octets"))
 }
 
 /// Reads what a service is asked for.
@@ -121,25 +122,25 @@ fn text(credential: &Credential) -> JsValue {
 }
 
 /// Hands a credential to the cache, and its JSON to the host.
-fn land(
+fn complete(
     exchange: Exchange,
-    flight: Flight,
-    entropy: Entropy,
-) -> impl FnOnce(&mut State, Landing<Credential>, Timestamp) -> Result<JsValue> {
-    move |state, landing, now| {
-        let outcome = match landing {
-            Landing::Done(credential) => Ok(credential),
-            Landing::Refused(error) => Err(error),
-            Landing::GivenUp => {
-                state.credentials.cancel(flight);
+    operation: Operation,
+    jitter: Jitter,
+) -> impl FnOnce(&mut State, Completion<Credential>, Timestamp) -> Result<JsValue> {
+    move |state, completion, now| {
+        let outcome = match completion {
+            Completion::Done(credential) => Ok(credential),
+            Completion::Refused(error) => Err(error),
+            Completion::Cancelled => {
+                state.credentials.cancel(operation);
                 return Ok(JsValue::UNDEFINED);
             }
         };
         match &outcome {
-            Ok(credential) => state.group(flight, exchange.groups(Some(credential))),
-            Err(error) if exchange.is_withdrawn_by(error) => state.credentials.withdraw(flight),
+            Ok(credential) => state.group(operation, exchange.groups(Some(credential))),
+            Err(error) if exchange.is_withdrawn_by(error) => state.credentials.withdraw(operation),
             Err(_) => {}
         }
-        state.credentials.finish(flight, outcome, entropy, now).map(|credential| text(&credential))
+        state.credentials.finish(operation, outcome, jitter, now).map(|credential| text(&credential))
     }
 }

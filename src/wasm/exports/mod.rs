@@ -2,12 +2,12 @@
 
 mod chain;
 mod connect;
+mod dev_token;
 mod exchanges;
-mod flights;
-mod probes;
+mod operations;
 mod questions;
-mod refresh;
 mod state;
+mod test_vectors;
 mod tokens;
 mod verifiers;
 mod version;

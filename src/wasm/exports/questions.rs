@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::wasm::exports::{chain, connect, exchanges, flights, probes, refresh, tokens, verifiers};
+use crate::wasm::exports::{chain, connect, dev_token, exchanges, operations, test_vectors, tokens, verifiers};
 use crate::wasm::wire;
 
 /// Answers a question; `Questions` in pkg-template/src/core/questions.ts says what each comes with, and what is answered.
@@ -25,8 +25,8 @@ type Answer = fn(&mut Given) -> Result<JsValue>;
 const ANSWERS: &[(&str, Answer)] = &[
     ("chain_describe", chain::describe),
     ("chain_resolve", chain::resolve),
-    ("check_jws", probes::check_jws),
-    ("check_signature", probes::check_signature),
+    ("check_jws", test_vectors::check_jws),
+    ("check_signature", test_vectors::check_signature),
     ("connect_call", connect::call),
     ("connect_check", connect::check),
     ("connect_forget", connect::forget),
@@ -36,15 +36,15 @@ const ANSWERS: &[(&str, Answer)] = &[
     ("exchange_forget", exchanges::forget),
     ("exchange_restore", exchanges::restore),
     ("exchange_seed", exchanges::seed),
-    ("flight_answered", flights::answered),
-    ("flight_cancel", flights::cancel),
-    ("flight_failed", flights::failed),
-    ("refresh_cached", refresh::cached),
-    ("refresh_check", refresh::check),
-    ("refresh_fetch", refresh::fetch),
-    ("refresh_login", refresh::login),
-    ("refresh_printed", refresh::printed),
-    ("refresh_renew", refresh::renew),
+    ("flight_answered", operations::answered),
+    ("flight_cancel", operations::cancel),
+    ("flight_failed", operations::failed),
+    ("refresh_cached", dev_token::cached),
+    ("refresh_check", dev_token::check),
+    ("refresh_fetch", dev_token::fetch),
+    ("refresh_login", dev_token::login),
+    ("refresh_printed", dev_token::printed),
+    ("refresh_renew", dev_token::renew),
     ("refusal", tokens::refusal),
     ("verifier_check_keys", verifiers::check_keys),
     ("verifier_create", verifiers::create),
@@ -95,7 +95,7 @@ impl Given {
         (!value.is_undefined()).then(|| value.as_f64().unwrap_or(f64::NAN))
     }
 
-    /// The number of a verifier or a flight.
+    /// The number of a verifier or an operation.
     pub fn index(&mut self) -> u32 {
         self.number() as u32
     }
@@ -110,12 +110,12 @@ impl Given {
         self.value().as_bool().unwrap_or_default()
     }
 
-    /// Octets.
+    /// Bytes.
     pub fn bytes(&mut self) -> Vec<u8> {
         self.value().unchecked_into::<Uint8Array>().to_vec()
     }
 
-    /// Octets, if there are any.
+    /// Bytes, if there are any.
     pub fn optional_bytes(&mut self) -> Option<Vec<u8>> {
         let value = self.value();
         (!value.is_undefined()).then(|| value.unchecked_into::<Uint8Array>().to_vec())

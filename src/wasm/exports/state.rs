@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 
 use crate::error::{Error, Result};
-use crate::exchange::Names;
+use crate::exchange::CacheKeys;
 use crate::exchange::cache::Cache;
 use crate::issuer::Verifier;
 use crate::time::Timestamp;
-use crate::wasm::exports::flights::Flight;
+use crate::wasm::exports::operations::Operation;
 use crate::wasm::exports::tokens::Tokens;
 
 /// All that an instance remembers between calls.
@@ -15,13 +15,13 @@ pub struct State {
     /// The token that is being read.
     pub tokens: Tokens,
     /// The verifiers that the host has made.
-    pub verifiers: Slots<Verifier>,
+    pub verifiers: Slab<Verifier>,
     /// The credentials that were obtained.
     pub credentials: Cache,
-    /// Names them, once the host has given a key.
-    pub names: Option<Names>,
+    /// CacheKeys them, once the host has given a key.
+    pub cache_keys: Option<CacheKeys>,
     /// The operations that wait for an answer.
-    pub flights: Slots<Flight>,
+    pub operations: Slab<Operation>,
 }
 
 thread_local! {
@@ -29,10 +29,10 @@ thread_local! {
     static STATE: RefCell<State> = const {
         RefCell::new(State {
             tokens: Tokens::new(),
-            verifiers: Slots::new(),
+            verifiers: Slab::new(),
             credentials: Cache::new(),
-            names: None,
-            flights: Slots::new(),
+            cache_keys: None,
+            operations: Slab::new(),
         })
     };
 }
@@ -42,21 +42,21 @@ pub fn with_state<T>(call: impl FnOnce(&mut State) -> T) -> T {
     STATE.with_borrow_mut(call)
 }
 
-/// An instant as the host counts: seconds since the epoch.
-pub fn instant(seconds: f64) -> Result<Timestamp> {
+/// Reads a timestamp as the host counts it: seconds since the epoch.
+pub fn timestamp(seconds: f64) -> Result<Timestamp> {
     Timestamp::from_seconds_f64(seconds)
         .ok_or_else(|| Error::option("now", "must be a number of seconds since the epoch"))
 }
 
-/// Values under numbers, for a host that can hold nothing else. No number is given twice: an answer that comes late for
-/// one value must never reach another.
-pub struct Slots<T> {
+/// Values under handles, for a host that can hold only numbers. No handle is reused, so that a late response for one value
+/// never reaches another.
+pub struct Slab<T> {
     next: u32,
     /// In the order of the numbers.
     values: Vec<(u32, T)>,
 }
 
-impl<T> Slots<T> {
+impl<T> Slab<T> {
     const fn new() -> Self {
         Self { next: 0, values: Vec::new() }
     }

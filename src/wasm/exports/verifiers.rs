@@ -1,14 +1,14 @@
-//! Verifiers: made, given keys, freed; and the flights that fetch their keys.
+//! Verifiers: made, given keys, freed; and the operations that fetch their keys.
 
 use wasm_bindgen::prelude::*;
 
 use crate::error::Result;
-use crate::issuer::jwks_cache::Refresh;
-use crate::issuer::{Fetched, Keys, Verifier, Wants};
+use crate::issuer::jwks_cache::LoadKeys;
+use crate::issuer::{Fetched, KeyRefresh, Keys, Verifier};
 use crate::time::Timestamp;
-use crate::wasm::exports::flights::{Landing, launch};
+use crate::wasm::exports::operations::{Completion, start};
 use crate::wasm::exports::questions::{Given, nothing};
-use crate::wasm::exports::state::{State, instant, with_state};
+use crate::wasm::exports::state::{State, timestamp, with_state};
 use crate::wasm::options;
 
 /// Makes a verifier; its number is good until `verifier_free`.
@@ -47,21 +47,21 @@ pub fn set_keys(given: &mut Given) -> Result<JsValue> {
 pub fn check_keys(given: &mut Given) -> Result<JsValue> {
     let (verifier, source, clock) = (given.index(), given.place(), given.number());
     with_state(|state| {
-        let clock = instant(clock)?;
+        let clock = timestamp(clock)?;
         state.verifiers.get_mut(verifier)?.source_mut(source)?.keys(clock).map(nothing)
     })
 }
 
-/// What a wish for newer keys leads to: undefined for nothing, `true` where another flight is under way, or the request
+/// What a key refresh leads to: undefined for nothing, `true` where another operation is under way, or the request
 /// to carry out.
 pub fn refresh(given: &mut Given) -> Result<JsValue> {
     let (verifier, source, unknown_kid, clock) = (given.index(), given.place(), given.flag(), given.number());
     with_state(|state| {
-        let refresh = state.verifiers.get_mut(verifier)?.refresh(Wants { source, unknown_kid }, instant(clock)?);
-        Ok(match refresh {
-            Refresh::NotNeeded => JsValue::UNDEFINED,
-            Refresh::InFlight => JsValue::TRUE,
-            Refresh::Begin(step) => launch(state, step, instant(clock)?, land(verifier, source))?,
+        let load = state.verifiers.get_mut(verifier)?.begin_load(KeyRefresh { source, unknown_kid }, timestamp(clock)?);
+        Ok(match load {
+            LoadKeys::NotNeeded => JsValue::UNDEFINED,
+            LoadKeys::InFlight => JsValue::TRUE,
+            LoadKeys::Begin(step) => start(state, step, timestamp(clock)?, complete(verifier, source))?,
         })
     })
 }
@@ -75,30 +75,33 @@ pub fn shared_name(given: &mut Given) -> Result<JsValue> {
 /// Takes keys that another instance has loaded; whether they are fresh, or undefined where those that are here are newer.
 pub fn restore(given: &mut Given) -> Result<JsValue> {
     let (verifier, source, shared, clock) = (given.index(), given.place(), given.text()?, given.number());
-    with_state(|state| state.verifiers.get_mut(verifier)?.source_mut(source)?.restore(&shared, instant(clock)?))
+    with_state(|state| state.verifiers.get_mut(verifier)?.source_mut(source)?.restore(&shared, timestamp(clock)?))
         .map(JsValue::from)
 }
 
 /// Hands a key set to the verifier that waits for it, and the text by which other instances can have it to the host. A
 /// verifier that was freed meanwhile no longer cares.
-fn land(verifier: u32, source: usize) -> impl FnOnce(&mut State, Landing<Fetched>, Timestamp) -> Result<JsValue> {
-    move |state, landing, now| {
+fn complete(
+    verifier: u32,
+    source: usize,
+) -> impl FnOnce(&mut State, Completion<Fetched>, Timestamp) -> Result<JsValue> {
+    move |state, completion, now| {
         let verifier = state.verifiers.get_mut(verifier).ok();
-        match landing {
-            Landing::Done(fetched) => {
+        match completion {
+            Completion::Done(fetched) => {
                 let shared = fetched.to_shared(now);
                 if let Some(verifier) = verifier {
                     verifier.finish(source, Ok(fetched.jwks), now);
                 }
                 Ok(shared.into())
             }
-            Landing::Refused(error) => {
+            Completion::Refused(error) => {
                 if let Some(verifier) = verifier {
                     verifier.finish(source, Err(error.clone()), now);
                 }
                 Err(error)
             }
-            Landing::GivenUp => {
+            Completion::Cancelled => {
                 if let Some(Ok(source)) = verifier.map(|verifier| verifier.source_mut(source)) {
                     source.cancel();
                 }

@@ -4,16 +4,16 @@
 use std::collections::HashMap;
 
 use countersign::error::{Error, FetchFailure, Provider};
-use countersign::exchange::cache::{CAPACITY, Cache, Flight, Next};
-use countersign::exchange::{Caller, Credential, Entropy, Name, Names};
+use countersign::exchange::cache::{CAPACITY, Cache, Next, Operation};
+use countersign::exchange::{CacheIdentity, CacheKey, CacheKeys, Credential, Jitter};
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::{NOW, at, secret};
 use crate::issuer::{FIRST, claims_with, policy};
 
-fn name(token: &str) -> Name {
-    Names::new([7; 32]).of(&Caller::presenting(secret(token)), &"for this")
+fn key(token: &str) -> CacheKey {
+    CacheKeys::new([7; 32]).of(&CacheIdentity::presenting(secret(token)), &"for this")
 }
 
 /// A credential with a value to tell it by.
@@ -26,15 +26,15 @@ fn failure() -> Box<Error> {
 }
 
 /// What a look-up says in a word: the credential's value, and what to do besides.
-fn look(cache: &mut Cache, token: &str, force: bool, now: i64) -> (String, Option<Flight>) {
-    match cache.find(name(token), force, at(now)) {
+fn look(cache: &mut Cache, token: &str, force: bool, now: i64) -> (String, Option<Operation>) {
+    match cache.find(key(token), force, at(now)) {
         Ok(found) => {
             let value = found.credential.and_then(|credential| credential.get("value"));
             let value = value.map_or(String::new(), |value| value.into_exposed());
             match found.next {
                 Next::Nothing => (value, None),
                 Next::InFlight(_) => (value + " waits", None),
-                Next::Begin(flight) => (value + " begins", Some(flight)),
+                Next::Begin(operation) => (value + " begins", Some(operation)),
             }
         }
         Err(error) => (error.code().to_owned(), None),
@@ -45,12 +45,12 @@ fn said(cache: &mut Cache, token: &str, now: i64) -> String {
     look(cache, token, false, now).0
 }
 
-fn begin(cache: &mut Cache, token: &str, now: i64) -> Flight {
-    look(cache, token, false, now).1.expect("a flight")
+fn begin(cache: &mut Cache, token: &str, now: i64) -> Operation {
+    look(cache, token, false, now).1.expect("an operation")
 }
 
-fn land(cache: &mut Cache, flight: Flight, outcome: Result<Credential, Box<Error>>, now: i64) -> String {
-    let got = cache.finish(flight, outcome, Entropy::new(1), at(now));
+fn complete(cache: &mut Cache, operation: Operation, outcome: Result<Credential, Box<Error>>, now: i64) -> String {
+    let got = cache.finish(operation, outcome, Jitter::new(1), at(now));
     got.map_or_else(
         |error| error.code().to_owned(),
         |credential| credential.get("value").expect("a value").into_exposed(),
@@ -60,20 +60,20 @@ fn land(cache: &mut Cache, flight: Flight, outcome: Result<Credential, Box<Error
 /// A cache with a credential `first` that was obtained at 0 and lives for an hour.
 fn filled() -> Cache {
     let mut cache = Cache::default();
-    let flight = begin(&mut cache, "a", NOW);
-    assert_eq!(land(&mut cache, flight, Ok(credential("first", NOW + 3600)), NOW), "first");
+    let operation = begin(&mut cache, "a", NOW);
+    assert_eq!(complete(&mut cache, operation, Ok(credential("first", NOW + 3600)), NOW), "first");
     cache
 }
 
 #[test]
-fn one_flight_fills_the_cache_for_all() {
+fn one_operation_fills_the_cache_for_all() {
     let mut cache = Cache::default();
-    let flight = begin(&mut cache, "a", NOW);
+    let operation = begin(&mut cache, "a", NOW);
     for _ in 0..1000 {
         assert_eq!(said(&mut cache, "a", NOW), " waits");
     }
-    assert_eq!(said(&mut cache, "b", NOW), " begins", "another caller has a flight of its own");
-    assert_eq!(land(&mut cache, flight, Ok(credential("first", NOW + 3600)), NOW), "first");
+    assert_eq!(said(&mut cache, "b", NOW), " begins", "another caller has an operation of its own");
+    assert_eq!(complete(&mut cache, operation, Ok(credential("first", NOW + 3600)), NOW), "first");
     assert_eq!(said(&mut cache, "a", NOW), "first");
     assert_eq!(said(&mut cache, "b", NOW), " waits");
 }
@@ -82,18 +82,18 @@ fn one_flight_fills_the_cache_for_all() {
 fn renewal_begins_in_the_background_and_is_waited_for_at_the_end() {
     let mut cache = filled();
     assert_eq!(said(&mut cache, "a", NOW + 3600 - 376), "first", "five minutes and a spread of at most 75 s");
-    let flight = look(&mut cache, "a", false, NOW + 3600 - 300);
-    assert_eq!(flight.0, "first begins");
+    let operation = look(&mut cache, "a", false, NOW + 3600 - 300);
+    assert_eq!(operation.0, "first begins");
     assert_eq!(said(&mut cache, "a", NOW + 3600 - 299), "first waits", "never two at once");
-    assert_eq!(land(&mut cache, flight.1.unwrap(), Err(failure()), NOW + 3600 - 299), "first");
+    assert_eq!(complete(&mut cache, operation.1.unwrap(), Err(failure()), NOW + 3600 - 299), "first");
     assert_eq!(said(&mut cache, "a", NOW + 3600 - 299), "first", "a back-off");
     let late = look(&mut cache, "a", false, NOW + 3600 - 60);
     assert_eq!(late.0, " begins", "it might not live to the end of a request");
     assert_eq!(said(&mut cache, "a", NOW + 3600 - 59), " waits");
-    assert_eq!(land(&mut cache, late.1.unwrap(), Err(failure()), NOW + 3600 - 58), "first");
+    assert_eq!(complete(&mut cache, late.1.unwrap(), Err(failure()), NOW + 3600 - 58), "first");
     assert_eq!(said(&mut cache, "a", NOW + 3600 - 58), "first", "better than none");
     let last = begin(&mut cache, "a", NOW + 3599);
-    assert_eq!(land(&mut cache, last, Err(failure()), NOW + 3600), "ERR_EXCHANGE_FAILED");
+    assert_eq!(complete(&mut cache, last, Err(failure()), NOW + 3600), "ERR_EXCHANGE_FAILED");
     assert_eq!(said(&mut cache, "a", NOW + 3600), "ERR_EXCHANGE_FAILED", "never an expired one");
 }
 
@@ -102,56 +102,56 @@ fn a_failure_is_told_until_its_back_off_is_over() {
     let mut cache = Cache::default();
     let mut now = NOW;
     for pause in [1, 2, 4, 8, 16, 30, 30] {
-        let flight = begin(&mut cache, "a", now);
-        assert_eq!(land(&mut cache, flight, Err(failure()), now), "ERR_EXCHANGE_FAILED");
+        let operation = begin(&mut cache, "a", now);
+        assert_eq!(complete(&mut cache, operation, Err(failure()), now), "ERR_EXCHANGE_FAILED");
         assert_eq!(said(&mut cache, "a", now + pause - 1), "ERR_EXCHANGE_FAILED");
         now += pause;
     }
-    let flight = begin(&mut cache, "a", now);
-    land(&mut cache, flight, Ok(credential("x", now + 3600)), now);
-    cache.forget(name("a"));
-    let flight = begin(&mut cache, "a", now);
-    land(&mut cache, flight, Err(failure()), now);
+    let operation = begin(&mut cache, "a", now);
+    complete(&mut cache, operation, Ok(credential("x", now + 3600)), now);
+    cache.forget(key("a"));
+    let operation = begin(&mut cache, "a", now);
+    complete(&mut cache, operation, Err(failure()), now);
     assert_eq!(said(&mut cache, "a", now + 1), " begins", "a success has ended the row");
 }
 
 #[test]
-fn a_forced_refresh_asks_now_and_shares_a_flight() {
+fn a_forced_refresh_asks_now_and_shares_an_operation() {
     let mut cache = filled();
-    let (word, flight) = look(&mut cache, "a", true, NOW + 10);
+    let (word, operation) = look(&mut cache, "a", true, NOW + 10);
     assert_eq!(word, " begins");
     assert_eq!(look(&mut cache, "a", true, NOW + 10).0, " waits");
     assert_eq!(said(&mut cache, "a", NOW + 10), "first", "who did not force it need not wait");
-    let outcome = land(&mut cache, flight.unwrap(), Err(failure()), NOW + 11);
+    let outcome = complete(&mut cache, operation.unwrap(), Err(failure()), NOW + 11);
     assert_eq!(outcome, "ERR_EXCHANGE_FAILED", "not the one that was to be replaced");
-    let flight = look(&mut cache, "a", true, NOW + 11).1.expect("no back-off for who insists");
-    assert_eq!(land(&mut cache, flight, Ok(credential("second", NOW + 7200)), NOW + 12), "second");
+    let operation = look(&mut cache, "a", true, NOW + 11).1.expect("no back-off for who insists");
+    assert_eq!(complete(&mut cache, operation, Ok(credential("second", NOW + 7200)), NOW + 12), "second");
     assert_eq!(said(&mut cache, "a", NOW + 12), "second");
 }
 
 #[test]
 fn what_was_forgotten_is_not_put_back() {
     let mut cache = filled();
-    let flight = look(&mut cache, "a", true, NOW).1.unwrap();
-    cache.forget(name("a"));
-    assert_eq!(land(&mut cache, flight, Ok(credential("revoked", NOW + 3600)), NOW), "revoked");
+    let operation = look(&mut cache, "a", true, NOW).1.unwrap();
+    cache.forget(key("a"));
+    assert_eq!(complete(&mut cache, operation, Ok(credential("revoked", NOW + 3600)), NOW), "revoked");
     let again = begin(&mut cache, "a", NOW);
-    assert_eq!(land(&mut cache, flight, Ok(credential("revoked", NOW + 3600)), NOW), "revoked");
-    assert_eq!(said(&mut cache, "a", NOW), " waits", "the flight of before does not land for the one of after");
-    land(&mut cache, again, Ok(credential("new", NOW + 3600)), NOW);
+    assert_eq!(complete(&mut cache, operation, Ok(credential("revoked", NOW + 3600)), NOW), "revoked");
+    assert_eq!(said(&mut cache, "a", NOW), " waits", "the operation of before does not complete the one of after");
+    complete(&mut cache, again, Ok(credential("new", NOW + 3600)), NOW);
     cache.clear();
     assert_eq!(said(&mut cache, "a", NOW), " begins");
 }
 
 #[test]
-fn a_lost_flight_is_overtaken() {
+fn a_lost_operation_is_overtaken() {
     let mut cache = Cache::default();
     let lost = begin(&mut cache, "a", NOW);
     assert_eq!(said(&mut cache, "a", NOW + 59), " waits");
     let other = begin(&mut cache, "a", NOW + 60);
-    land(&mut cache, lost, Ok(credential("old", NOW + 9999)), NOW + 61);
+    complete(&mut cache, lost, Ok(credential("old", NOW + 9999)), NOW + 61);
     assert_eq!(said(&mut cache, "a", NOW + 61), " waits");
-    land(&mut cache, other, Ok(credential("new", NOW + 3600)), NOW + 61);
+    complete(&mut cache, other, Ok(credential("new", NOW + 3600)), NOW + 61);
     assert_eq!(said(&mut cache, "a", NOW + 61), "new");
     let given_up = look(&mut cache, "a", true, NOW + 61).1.unwrap();
     cache.cancel(given_up);
@@ -166,10 +166,10 @@ fn a_clock_that_jumps_serves_nothing_of_unknown_age() {
     assert_eq!(said(&mut cache, "a", NOW + 1_000_000), " begins");
     let mut cache = Cache::default();
     begin(&mut cache, "a", NOW);
-    assert_eq!(said(&mut cache, "a", NOW - 86_400), " begins", "a flight from the future is not waited for");
+    assert_eq!(said(&mut cache, "a", NOW - 86_400), " begins", "an operation from the future is not waited for");
     let mut cache = Cache::default();
-    let flight = begin(&mut cache, "a", NOW);
-    land(&mut cache, flight, Err(failure()), NOW);
+    let operation = begin(&mut cache, "a", NOW);
+    complete(&mut cache, operation, Err(failure()), NOW);
     assert_eq!(said(&mut cache, "a", NOW - 86_400), " begins", "nor a back-off");
 }
 
@@ -178,8 +178,8 @@ fn what_lives_for_an_unknown_time_is_not_kept() {
     let exchange = super::exchange("vercel", json!({})).expect("an exchange");
     let opaque = super::run(&exchange, "t.t.t", vec![super::answer(200, r#"{"token":"opaque"}"#)]).1.unwrap();
     let mut cache = Cache::default();
-    let flight = begin(&mut cache, "a", NOW);
-    assert_eq!(land(&mut cache, flight, Ok(opaque), NOW), "opaque");
+    let operation = begin(&mut cache, "a", NOW);
+    assert_eq!(complete(&mut cache, operation, Ok(opaque), NOW), "opaque");
     assert_eq!(said(&mut cache, "a", NOW), " begins");
 }
 
@@ -187,8 +187,8 @@ fn what_lives_for_an_unknown_time_is_not_kept() {
 fn the_cache_is_bounded_and_drops_what_was_not_used_for_longest() {
     let mut cache = Cache::default();
     for number in 0..CAPACITY {
-        let flight = begin(&mut cache, &number.to_string(), NOW);
-        land(&mut cache, flight, Ok(credential("x", NOW + 3600)), NOW);
+        let operation = begin(&mut cache, &number.to_string(), NOW);
+        complete(&mut cache, operation, Ok(credential("x", NOW + 3600)), NOW);
     }
     assert_eq!(said(&mut cache, "0", NOW), "x");
     begin(&mut cache, "one more", NOW);
@@ -200,17 +200,20 @@ fn the_cache_is_bounded_and_drops_what_was_not_used_for_longest() {
 #[test]
 fn another_instance_may_have_it() {
     let mut cache = Cache::default();
-    let entropy = Entropy::new(1);
-    let flight = begin(&mut cache, "a", NOW);
-    assert!(!cache.restore(flight.number(), &credential("old", NOW), entropy, at(NOW)), "expired");
-    assert!(cache.restore(flight.number(), &credential("shared", NOW + 3600), entropy, at(NOW)));
-    cache.cancel(flight);
+    let jitter = Jitter::new(1);
+    let operation = begin(&mut cache, "a", NOW);
+    assert!(!cache.restore(operation.number(), &credential("old", NOW), jitter, at(NOW)), "expired");
+    assert!(cache.restore(operation.number(), &credential("shared", NOW + 3600), jitter, at(NOW)));
+    cache.cancel(operation);
     assert_eq!(said(&mut cache, "a", NOW), "shared");
-    assert!(!cache.restore(flight.number(), &credential("late", NOW + 3600), entropy, at(NOW)), "the flight is over");
+    assert!(
+        !cache.restore(operation.number(), &credential("late", NOW + 3600), jitter, at(NOW)),
+        "the operation is over"
+    );
     assert_eq!(said(&mut cache, "a", NOW), "shared");
-    let flight = begin(&mut cache, "b", NOW);
-    cache.forget(name("b"));
-    assert!(!cache.restore(flight.number(), &credential("revoked", NOW + 3600), entropy, at(NOW)));
+    let operation = begin(&mut cache, "b", NOW);
+    cache.forget(key("b"));
+    assert!(!cache.restore(operation.number(), &credential("revoked", NOW + 3600), jitter, at(NOW)));
     assert_eq!(said(&mut cache, "b", NOW), " begins");
     for text in ["", "{}", r#"{"expiresAt":"x"}"#, "[]"] {
         assert!(Credential::from_json(text.to_owned()).is_err(), "{text}");
@@ -221,12 +224,12 @@ fn another_instance_may_have_it() {
 fn a_subject_is_named_by_verified_tokens_only() {
     let mut scratch = countersign::jose::Scratch::default();
     let jwks = countersign::jose::Jwks::parse(&crate::issuer::jwks(&[FIRST.jwk()]), &policy().algorithms).unwrap();
-    let names = Names::new([7; 32]);
+    let keys = CacheKeys::new([7; 32]);
     let mut of = |claims: serde_json::Value| {
         let token = FIRST.sign(&claims_with(claims));
         let verified = countersign::jwt::verify(token.as_bytes(), &jwks, &policy(), at(NOW), &mut scratch);
-        let name = names.of(&Caller::verified(&verified.unwrap()).unwrap(), &"for this");
-        (name, names.of(&Caller::presenting(secret(&token)), &"for this"))
+        let key = keys.of(&CacheIdentity::verified(&verified.unwrap()).unwrap(), &"for this");
+        (key, keys.of(&CacheIdentity::presenting(secret(&token)), &"for this"))
     };
     let (first, second, other) = (of(json!({"jti": "1"})), of(json!({"jti": "2"})), of(json!({"sub": "somebody"})));
     assert_eq!(first.0, second.0, "two tokens of one subject");
@@ -239,18 +242,18 @@ fn a_subject_is_named_by_verified_tokens_only() {
 #[derive(Debug, Clone)]
 enum Event {
     Find {
-        name: usize,
+        key: usize,
         force: bool,
     },
-    /// Of the flights that have begun, this one.
-    Land {
-        flight: usize,
+    /// Of the operations that have begun, this one.
+    Complete {
+        operation: usize,
         lives: Option<i64>,
     },
     Cancel(usize),
     Forget(usize),
     Restore {
-        flight: usize,
+        operation: usize,
         lives: i64,
     },
     Pass(i64),
@@ -258,20 +261,20 @@ enum Event {
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        6 => (0..3usize, prop::bool::weighted(0.2)).prop_map(|(name, force)| Event::Find { name, force }),
-        4 => (any::<usize>(), prop::option::weighted(0.7, 1..2000i64)).prop_map(|(flight, lives)| Event::Land { flight, lives }),
+        6 => (0..3usize, prop::bool::weighted(0.2)).prop_map(|(key, force)| Event::Find { key, force }),
+        4 => (any::<usize>(), prop::option::weighted(0.7, 1..2000i64)).prop_map(|(operation, lives)| Event::Complete { operation, lives }),
         1 => any::<usize>().prop_map(Event::Cancel),
         1 => (0..3usize).prop_map(Event::Forget),
-        1 => (any::<usize>(), -10..2000i64).prop_map(|(flight, lives)| Event::Restore { flight, lives }),
+        1 => (any::<usize>(), -10..2000i64).prop_map(|(operation, lives)| Event::Restore { operation, lives }),
         4 => prop_oneof![0..90i64, 0..2000i64, -500..0i64].prop_map(Event::Pass),
     ]
 }
 
-/// What the model knows of a name. It keeps everything, and asks the rules each time.
+/// What the model knows of a key. It keeps everything, and asks the rules each time.
 #[derive(Default)]
 struct Known {
     kept: Option<(String, i64, i64)>,
-    flight: Option<(usize, i64)>,
+    operation: Option<(usize, i64)>,
     failures: Vec<i64>,
 }
 
@@ -281,7 +284,7 @@ impl Known {
     }
 
     fn in_flight(&self, now: i64) -> bool {
-        self.flight.is_some_and(|(_, since)| since <= now && now - since < 60)
+        self.operation.is_some_and(|(_, since)| since <= now && now - since < 60)
     }
 
     fn backs_off(&self, now: i64) -> bool {
@@ -296,7 +299,7 @@ struct World {
     now: i64,
     made: usize,
     known: HashMap<usize, Known>,
-    flights: Vec<(usize, Flight)>,
+    operations: Vec<(usize, Operation)>,
 }
 
 type Verdict = Result<(), TestCaseError>;
@@ -312,9 +315,9 @@ impl World {
     }
 
     fn find(&mut self, caller: usize, force: bool) -> Verdict {
-        let (now, number) = (self.now, self.flights.len());
-        let (word, flight) = look(&mut self.cache, &caller.to_string(), force, now);
-        self.flights.extend(flight.map(|flight| (caller, flight)));
+        let (now, number) = (self.now, self.operations.len());
+        let (word, operation) = look(&mut self.cache, &caller.to_string(), force, now);
+        self.operations.extend(operation.map(|operation| (caller, operation)));
         let known = self.known(caller);
         let (valid, in_flight, backs_off) = (known.valid(now).cloned(), known.in_flight(now), known.backs_off(now));
         let value = word.split(' ').next().unwrap_or_default();
@@ -329,13 +332,13 @@ impl World {
         if word.ends_with("waits") {
             prop_assert!(in_flight);
         }
-        if flight.is_some() {
+        if operation.is_some() {
             prop_assert!(!in_flight, "never two at once");
             prop_assert!(force || !backs_off, "a back-off is kept");
-            known.flight = Some((number, now));
+            known.operation = Some((number, now));
         }
         let Some((kept, from, until)) = valid.filter(|_| !force) else {
-            prop_assert!(flight.is_some() || in_flight || backs_off, "nothing is done for a caller with nothing");
+            prop_assert!(operation.is_some() || in_flight || backs_off, "nothing is done for a caller with nothing");
             return Ok(());
         };
         if now - from < (until - from) / 2 {
@@ -347,13 +350,13 @@ impl World {
         Ok(())
     }
 
-    fn land(&mut self, number: usize, lives: Option<i64>) -> Verdict {
-        let (now, (caller, flight)) = (self.now, self.flights[number]);
+    fn complete(&mut self, number: usize, lives: Option<i64>) -> Verdict {
+        let (now, (caller, operation)) = (self.now, self.operations[number]);
         self.made += 1;
         let value = format!("c{}", self.made);
         let outcome = lives.map(|lives| credential(&value, now + lives)).ok_or_else(failure);
-        let got = land(&mut self.cache, flight, outcome, now);
-        let current = self.known.get_mut(&caller).filter(|known| known.flight.is_some_and(|(at, _)| at == number));
+        let got = complete(&mut self.cache, operation, outcome, now);
+        let current = self.known.get_mut(&caller).filter(|known| known.operation.is_some_and(|(at, _)| at == number));
         if let Some(lives) = lives {
             prop_assert_eq!(&got, &value);
             if let Some(known) = current {
@@ -363,7 +366,7 @@ impl World {
             if got != "ERR_EXCHANGE_FAILED" {
                 prop_assert_eq!(Some(&got), known.valid(now).map(|(value, ..)| value));
             }
-            known.flight = None;
+            known.operation = None;
             known.failures.push(now);
         } else {
             prop_assert_eq!(got, "ERR_EXCHANGE_FAILED");
@@ -372,19 +375,19 @@ impl World {
     }
 
     fn cancel(&mut self, number: usize) {
-        let (caller, flight) = self.flights[number];
-        self.cache.cancel(flight);
+        let (caller, operation) = self.operations[number];
+        self.cache.cancel(operation);
         if let Some(known) = self.known.get_mut(&caller) {
-            known.flight = known.flight.filter(|(current, _)| *current != number);
+            known.operation = known.operation.filter(|(current, _)| *current != number);
         }
     }
 
     fn restore(&mut self, number: usize, lives: i64) -> Verdict {
-        let (now, (caller, flight)) = (self.now, self.flights[number]);
+        let (now, (caller, operation)) = (self.now, self.operations[number]);
         self.made += 1;
         let value = format!("c{}", self.made);
-        let young = self.cache.restore(flight.number(), &credential(&value, now + lives), Entropy::new(1), at(now));
-        let current = self.known.get_mut(&caller).filter(|known| known.flight.is_some_and(|(at, _)| at == number));
+        let young = self.cache.restore(operation.number(), &credential(&value, now + lives), Jitter::new(1), at(now));
+        let current = self.known.get_mut(&caller).filter(|known| known.operation.is_some_and(|(at, _)| at == number));
         prop_assert_eq!(young, lives > 0 && current.is_some());
         if let Some(known) = current.filter(|_| lives > 0) {
             known.kept = Some((value, now, now + lives));
@@ -399,19 +402,19 @@ proptest! {
     #[test]
     fn the_cache_does_what_the_rules_say(events in prop::collection::vec(event(), 1..80)) {
         let cache = Cache::default();
-        let mut world = World { cache, now: NOW, made: 0, known: HashMap::new(), flights: Vec::new() };
+        let mut world = World { cache, now: NOW, made: 0, known: HashMap::new(), operations: Vec::new() };
         for event in events {
-            let number = |flight: usize| flight.checked_rem(world.flights.len());
+            let number = |operation: usize| operation.checked_rem(world.operations.len());
             match event {
                 Event::Pass(seconds) => world.now += seconds,
-                Event::Find { name, force } => world.find(name, force)?,
-                Event::Land { flight, lives } => number(flight).map_or(Ok(()), |number| world.land(number, lives))?,
-                Event::Cancel(flight) => number(flight).map_or((), |number| world.cancel(number)),
+                Event::Find { key, force } => world.find(key, force)?,
+                Event::Complete { operation, lives } => number(operation).map_or(Ok(()), |number| world.complete(number, lives))?,
+                Event::Cancel(operation) => number(operation).map_or((), |number| world.cancel(number)),
                 Event::Forget(caller) => {
-                    world.cache.forget(name(&caller.to_string()));
+                    world.cache.forget(key(&caller.to_string()));
                     world.known.remove(&caller);
                 }
-                Event::Restore { flight, lives } => number(flight).map_or(Ok(()), |number| world.restore(number, lives))?,
+                Event::Restore { operation, lives } => number(operation).map_or(Ok(()), |number| world.restore(number, lives))?,
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign::error::{Error, FetchFailure, Provider, Result};
 use countersign::exchange::connect::{Action, Call};
-use countersign::exchange::{Credential, Entropy, Exchange};
+use countersign::exchange::{Credential, Exchange, Jitter};
 use countersign::flow::{HttpRequest, Method, Outcome, Step};
 use serde_json::{Value, json};
 
@@ -14,8 +14,8 @@ const IDENTITY: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lb25lIn0.c2lnbmF0dXJ
 const APP: &str = r#"{"subject":{"type":"app"}}"#;
 const USER: &str = r#"{"subject":{"type":"user","id":"a"}}"#;
 
-fn wish(params: &str) -> Exchange {
-    exchange("connect", json!({ "connector": "slack/acme", "params": params })).expect("a wish")
+fn token(params: &str) -> Exchange {
+    exchange("connect", json!({ "connector": "slack/acme", "params": params })).expect("a request")
 }
 
 fn make(action: Action, options: Value) -> Result<Call> {
@@ -24,7 +24,7 @@ fn make(action: Action, options: Value) -> Result<Call> {
 
 /// The request of a call, and what comes of it with this answer.
 fn call(call: &Call, outcome: Outcome) -> (HttpRequest, Result<Step<Credential>>) {
-    match call.begin(&secret(IDENTITY), Entropy::new(0)).expect("a request") {
+    match call.begin(&secret(IDENTITY), Jitter::new(0)).expect("a request") {
         Step::Fetch(request, pending) => (request, pending.resume(outcome, at(NOW))),
         Step::Done(_) => panic!("a request"),
     }
@@ -48,7 +48,7 @@ fn good(milliseconds: &str) -> String {
 
 #[test]
 fn asks_as_the_published_sdk_does() {
-    let (sent, result) = run(&wish(APP), IDENTITY, vec![answer(200, &good("1760003600999"))]);
+    let (sent, result) = run(&token(APP), IDENTITY, vec![answer(200, &good("1760003600999"))]);
     result.expect("a token");
     assert_eq!(
         (sent[0].method, sent[0].url.as_str()),
@@ -115,13 +115,13 @@ fn the_identity_goes_nowhere_else() {
 }
 
 #[test]
-fn wishes_are_equal_where_they_ask_for_the_same() {
-    let one = wish(
+fn requests_are_equal_where_they_ask_for_the_same() {
+    let one = token(
         r#"{"subject":{"type":"jwt-bearer","sub":"s","additionalClaims":{"a":1,"b":[{"x":1,"y":2}]}},"scopes":["*"]}"#,
     );
     assert_eq!(
         one,
-        wish(r#" {"subject":{"additionalClaims":{"b":[{"y":2,"x":1}],"a":1},"sub":"\u0073","type":"jwt-bearer"}} "#)
+        token(r#" {"subject":{"additionalClaims":{"b":[{"y":2,"x":1}],"a":1},"sub":"\u0073","type":"jwt-bearer"}} "#)
     );
     for other in [
         r#"{"subject":{"type":"jwt-bearer","sub":"s"}}"#,
@@ -130,12 +130,12 @@ fn wishes_are_equal_where_they_ask_for_the_same() {
         r#"{"subject":{"type":"app"},"audience":["a"]}"#,
         r#"{"subject":{"type":"app"},"resources":["a"]}"#,
     ] {
-        assert_ne!(one, wish(other));
+        assert_ne!(one, token(other));
     }
     let elsewhere = json!({ "connector": "slack/acme", "params": APP, "region": "iad1" });
-    let elsewhere = exchange("connect", elsewhere).expect("a wish");
-    assert_ne!(elsewhere, wish(APP));
-    assert_eq!(elsewhere.groups(None), wish(APP).groups(None), "they end together");
+    let elsewhere = exchange("connect", elsewhere).expect("a request");
+    assert_ne!(elsewhere, token(APP));
+    assert_eq!(elsewhere.groups(None), token(APP).groups(None), "they end together");
 }
 
 #[test]
@@ -173,13 +173,13 @@ fn members_that_are_wrong_are_named() {
 #[test]
 fn an_answer_is_kept_as_it_is_with_the_time_of_its_end() {
     let text = good("1760003600999.5");
-    let (_, result) = run(&wish(APP), IDENTITY, vec![answer(200, &text)]);
+    let (_, result) = run(&token(APP), IDENTITY, vec![answer(200, &text)]);
     let credential = result.expect("a token");
     assert_eq!(credential.json().expose(), &format!(r#"{{"response":{text},"expiresAt":1760003600}}"#));
     assert_eq!(expiry(&credential), Some(NOW_MS / 1000));
-    let by_id = exchange("connect", json!({ "connector": "scl_1", "params": APP })).expect("a wish").groups(None);
-    assert!(wish(APP).groups(Some(&credential)).contains(&by_id[1]), "known under the other name too");
-    assert!(!wish(APP).groups(None).contains(&by_id[1]));
+    let by_id = exchange("connect", json!({ "connector": "scl_1", "params": APP })).expect("a request").groups(None);
+    assert!(token(APP).groups(Some(&credential)).contains(&by_id[1]), "known under the other name too");
+    assert!(!token(APP).groups(None).contains(&by_id[1]));
 }
 
 const NOW_MS: i64 = 1_760_003_600_000;
@@ -188,20 +188,20 @@ const NOW_MS: i64 = 1_760_003_600_000;
 fn what_may_have_been_billed_is_not_asked_for_twice() {
     for status in [429, 500, 502, 503, 504] {
         let answers = vec![answer(status, ""), answer(200, &good("1760003600999"))];
-        assert!(run(&wish(APP), IDENTITY, answers).1.is_ok(), "{status}");
+        assert!(run(&token(APP), IDENTITY, answers).1.is_ok(), "{status}");
     }
     let late = super::answer_with(429, ("retry-after", "3600"), r#"{"error":{"code":"rate_limited"}}"#);
-    let limited = run(&wish(APP), IDENTITY, vec![late]).1;
+    let limited = run(&token(APP), IDENTITY, vec![late]).1;
     assert_eq!(refusal(limited), (Some("rate_limited".to_owned()), 429, true), "it is not waited for that long");
     for failure in [FetchFailure::Timeout, FetchFailure::Network, FetchFailure::Aborted, FetchFailure::TooLarge] {
-        let result = run(&wish(APP), IDENTITY, vec![(Outcome::Failed(failure), 0)]).1;
+        let result = run(&token(APP), IDENTITY, vec![(Outcome::Failed(failure), 0)]).1;
         assert_eq!(*result.unwrap_err(), Error::ExchangeFailed(Provider::Connect, failure));
     }
     for wrong in ["\"1760003600999\"", "1", "1e12", "null", "-1"] {
-        let result = run(&wish(APP), IDENTITY, vec![answer(200, &good(wrong))]).1;
+        let result = run(&token(APP), IDENTITY, vec![answer(200, &good(wrong))]).1;
         assert_eq!(result.unwrap_err().code(), "ERR_EXCHANGE_INVALID", "{wrong}");
     }
-    let refused = run(&wish(APP), IDENTITY, vec![answer(422, r#"{"err":{"code":"no_token"}}"#)]).1;
+    let refused = run(&token(APP), IDENTITY, vec![answer(422, r#"{"err":{"code":"no_token"}}"#)]).1;
     assert_eq!(refusal(refused), (Some("no_token".to_owned()), 422, false));
 
     let lost = Outcome::Failed(FetchFailure::Network);
@@ -217,11 +217,12 @@ fn what_may_have_been_billed_is_not_asked_for_twice() {
 fn nothing_that_is_printed_holds_a_secret() {
     let params = r#"{"subject":{"type":"token","token":"s3cret-that-is-long-enough"}}"#;
     let revocation = make(Action::Revoke, json!({ "connector": "a", "params": params })).expect("a call");
-    let printed = format!("{:?} {revocation:?} {:?} {:?}", wish(params), wish(params).groups(None), revocation.ends());
+    let printed =
+        format!("{:?} {revocation:?} {:?} {:?}", token(params), token(params).groups(None), revocation.ends());
     assert!(!printed.contains("s3cret"));
     let quoting =
         r#"{"error":{"code":"x","message":"s3cret-that-is-long-enough","vendor":{"t":"eyJ0aGlzIjoidG9vIn0"}}}"#;
-    let (sent, result) = run(&wish(params), IDENTITY, vec![answer(400, quoting)]);
+    let (sent, result) = run(&token(params), IDENTITY, vec![answer(400, quoting)]);
     let error = result.unwrap_err();
     assert!(!format!("{sent:?} {error:?} {error}").contains("s3cret"));
     let Error::ExchangeRejected(rejection) = *error else { panic!("a refusal") };

@@ -3,50 +3,50 @@
 use std::time::Duration;
 
 use countersign::error::{Error, Provider, Rejection};
-use countersign::exchange::cache::{Cache, Flight, Next};
-use countersign::exchange::{Caller, Credential, Entropy, Name, Names};
+use countersign::exchange::cache::{Cache, Next, Operation};
+use countersign::exchange::{CacheIdentity, CacheKey, CacheKeys, Credential, Jitter};
 use serde_json::json;
 
 use super::{NOW, at, exchange, secret};
 
-fn names() -> Names {
-    Names::new([7; 32])
+fn keys() -> CacheKeys {
+    CacheKeys::new([7; 32])
 }
 
-fn name(token: &str) -> Name {
-    names().of(&Caller::presenting(secret(token)), &"for this")
+fn key(token: &str) -> CacheKey {
+    keys().of(&CacheIdentity::presenting(secret(token)), &"for this")
 }
 
-fn group(what: &str) -> Name {
-    names().group(&what)
+fn group(what: &str) -> CacheKey {
+    keys().group(&what)
 }
 
 fn credential(expires_at: i64) -> Credential {
     Credential::from_json(json!({ "expiresAt": expires_at }).to_string()).expect("a credential")
 }
 
-fn begin(cache: &mut Cache, token: &str, groups: &[&str], now: i64) -> Flight {
-    let Next::Begin(flight) = cache.find(name(token), false, at(now)).expect("no failure").next else {
-        panic!("a flight")
+fn begin(cache: &mut Cache, token: &str, groups: &[&str], now: i64) -> Operation {
+    let Next::Begin(operation) = cache.find(key(token), false, at(now)).expect("no failure").next else {
+        panic!("an operation")
     };
-    cache.group(flight, groups.iter().map(|what| group(what)).collect());
-    flight
+    cache.group(operation, groups.iter().map(|what| group(what)).collect());
+    operation
 }
 
-fn land(cache: &mut Cache, flight: Flight, now: i64) {
-    cache.finish(flight, Ok(credential(now + 3600)), Entropy::new(1), at(now)).expect("a credential");
+fn complete(cache: &mut Cache, operation: Operation, now: i64) {
+    cache.finish(operation, Ok(credential(now + 3600)), Jitter::new(1), at(now)).expect("a credential");
 }
 
 fn is_kept(cache: &mut Cache, token: &str, now: i64) -> bool {
-    cache.find(name(token), false, at(now)).is_ok_and(|found| found.credential.is_some())
+    cache.find(key(token), false, at(now)).is_ok_and(|found| found.credential.is_some())
 }
 
 #[test]
 fn a_group_is_forgotten_and_others_stay() {
     let mut cache = Cache::default();
     for (token, groups) in [("a", &["x", "y"][..]), ("b", &["y"]), ("c", &["x"]), ("d", &[])] {
-        let flight = begin(&mut cache, token, groups, NOW);
-        land(&mut cache, flight, NOW);
+        let operation = begin(&mut cache, token, groups, NOW);
+        complete(&mut cache, operation, NOW);
     }
     cache.forget_group(group("x"), at(NOW));
     assert_eq!(["a", "b", "c", "d"].map(|token| is_kept(&mut cache, token, NOW)), [false, true, false, true]);
@@ -61,35 +61,35 @@ fn what_was_asked_for_before_its_group_was_forgotten_is_not_kept() {
     cache.forget_group(group("x"), at(NOW));
     let anew = begin(&mut cache, "a", &["x"], NOW);
     assert_ne!(anew, known, "nobody waits for the old one");
-    for flight in [known, other] {
-        land(&mut cache, flight, NOW);
+    for operation in [known, other] {
+        complete(&mut cache, operation, NOW);
     }
     // Only the answer says that it belongs to the group.
     cache.group(aliased, vec![group("x")]);
-    land(&mut cache, aliased, NOW);
+    complete(&mut cache, aliased, NOW);
     assert_eq!(["b", "c"].map(|token| is_kept(&mut cache, token, NOW)), [true, false]);
     cache.group(anew, vec![group("x")]);
-    land(&mut cache, anew, NOW);
+    complete(&mut cache, anew, NOW);
     assert!(is_kept(&mut cache, "a", NOW), "one that began afterwards");
 }
 
 #[test]
 fn a_credential_is_of_use_to_those_for_whom_it_lives_long_enough() {
     let mut cache = Cache::default();
-    let flight = begin(&mut cache, "a", &[], NOW);
-    land(&mut cache, flight, NOW);
+    let operation = begin(&mut cache, "a", &[], NOW);
+    complete(&mut cache, operation, NOW);
     let mut look = |span, now| {
-        let found = cache.find_living(name("a"), Duration::from_secs(span), false, at(now)).expect("no failure");
+        let found = cache.find_valid_for(key("a"), Duration::from_secs(span), false, at(now)).expect("no failure");
         (found.credential.is_some(), found.next)
     };
     assert_eq!(look(3599, NOW), (true, Next::Nothing));
-    let (usable, Next::Begin(flight)) = look(3600, NOW) else { panic!("a flight") };
+    let (usable, Next::Begin(operation)) = look(3600, NOW) else { panic!("an operation") };
     assert!(!usable);
     assert_eq!(look(0, NOW), (true, Next::Nothing), "others are not held up");
     let failure = Box::new(Error::ExchangeFailed(Provider::Connect, countersign::error::FetchFailure::Network));
-    let got = cache.finish(flight, Err(failure.clone()), Entropy::new(1), at(NOW));
+    let got = cache.finish(operation, Err(failure.clone()), Jitter::new(1), at(NOW));
     assert_eq!(got, Err(failure.clone()), "what is too short is not good enough");
-    let again = cache.find_living(name("a"), Duration::from_secs(3600), false, at(NOW));
+    let again = cache.find_valid_for(key("a"), Duration::from_secs(3600), false, at(NOW));
     assert_eq!(again, Err(failure), "and the back-off holds");
     assert!(is_kept(&mut cache, "a", NOW));
 }
@@ -97,8 +97,8 @@ fn a_credential_is_of_use_to_those_for_whom_it_lives_long_enough() {
 #[test]
 fn a_refusal_of_connect_takes_back_what_was_granted_and_is_not_held_against_the_next_caller() {
     let params = r#"{"subject":{"type":"app"}}"#;
-    let connect = exchange("connect", json!({ "connector": "a", "params": params })).expect("a wish");
-    let other = exchange("vercel", json!({ "audience": "a" })).expect("a wish");
+    let connect = exchange("connect", json!({ "connector": "a", "params": params })).expect("a request");
+    let other = exchange("vercel", json!({ "audience": "a" })).expect("a request");
     let rejection = |retryable| {
         Error::ExchangeRejected(Box::new(Rejection {
             provider: Provider::Connect,
@@ -115,15 +115,15 @@ fn a_refusal_of_connect_takes_back_what_was_granted_and_is_not_held_against_the_
     assert!(!other.is_withdrawn_by(&rejection(false)));
 
     let mut cache = Cache::default();
-    let flight = begin(&mut cache, "a", &[], NOW);
-    land(&mut cache, flight, NOW);
-    let found = cache.find(name("a"), false, at(NOW + 3300)).expect("no failure");
-    let (true, Next::Begin(flight)) = (found.credential.is_some(), found.next) else { panic!("a renewal") };
-    cache.withdraw(flight);
-    let got = cache.finish(flight, Err(Box::new(rejection(false))), Entropy::new(1), at(NOW + 3301));
+    let operation = begin(&mut cache, "a", &[], NOW);
+    complete(&mut cache, operation, NOW);
+    let found = cache.find(key("a"), false, at(NOW + 3300)).expect("no failure");
+    let (true, Next::Begin(operation)) = (found.credential.is_some(), found.next) else { panic!("a renewal") };
+    cache.withdraw(operation);
+    let got = cache.finish(operation, Err(Box::new(rejection(false))), Jitter::new(1), at(NOW + 3301));
     assert_eq!(got, Err(Box::new(rejection(false))), "not what was there before");
     let anew = begin(&mut cache, "a", &[], NOW + 3301);
-    cache.withdraw(flight);
-    land(&mut cache, anew, NOW + 3301);
+    cache.withdraw(operation);
+    complete(&mut cache, anew, NOW + 3301);
     assert!(is_kept(&mut cache, "a", NOW + 3301), "a refusal that comes late takes nothing back");
 }

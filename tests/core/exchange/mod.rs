@@ -8,7 +8,7 @@ mod oauth;
 mod vercel;
 
 use countersign::error::{Error, Result};
-use countersign::exchange::{Credential, Entropy, Exchange, Given};
+use countersign::exchange::{Credential, Exchange, Jitter, OptionValue};
 use countersign::flow::{HttpRequest, HttpResponse, Outcome, Step};
 use countersign::secret::Secret;
 use countersign::time::Timestamp;
@@ -30,12 +30,12 @@ pub fn exchange(service: &str, options: Value) -> Result<Exchange> {
 }
 
 /// Options as a caller gives them.
-pub fn given(options: Value) -> Vec<(String, Given)> {
+pub fn given(options: Value) -> Vec<(String, OptionValue)> {
     let given = |value: &Value| match value {
-        Value::String(text) => Given::Text(text.clone()),
-        Value::Number(number) => Given::Number(number.as_f64().expect("a number")),
+        Value::String(text) => OptionValue::String(text.clone()),
+        Value::Number(number) => OptionValue::Number(number.as_f64().expect("a number")),
         Value::Array(items) => {
-            Given::Texts(items.iter().map(|item| item.as_str().expect("a text").to_owned()).collect())
+            OptionValue::Strings(items.iter().map(|item| item.as_str().expect("a text").to_owned()).collect())
         }
         other => panic!("{other}"),
     };
@@ -85,7 +85,7 @@ fn carry_out(
     mut answer: impl FnMut() -> Answer,
 ) -> (Vec<HttpRequest>, Result<Credential>) {
     let mut requests = Vec::new();
-    let mut step = exchange.begin(&secret(token), Entropy::new(7), at(NOW));
+    let mut step = exchange.begin(&secret(token), Jitter::new(7), at(NOW));
     loop {
         match step {
             Ok(Step::Fetch(request, pending)) => {
@@ -103,17 +103,17 @@ fn carry_out(
 pub fn fields(request: &HttpRequest) -> Value {
     let body = request.body.as_ref().expect("a body").expose();
     let decode = |text: &str| {
-        let mut octets = Vec::new();
+        let mut bytes = Vec::new();
         let mut rest = text.bytes();
-        while let Some(octet) = rest.next() {
+        while let Some(byte) = rest.next() {
             let mut digit = || char::from(rest.next().expect("a digit")).to_digit(16).expect("a digit") as u8;
-            octets.push(match octet {
+            bytes.push(match byte {
                 b'+' => b' ',
                 b'%' => digit() << 4 | digit(),
                 plain => plain,
             });
         }
-        String::from_utf8(octets).expect("UTF-8")
+        String::from_utf8(bytes).expect("UTF-8")
     };
     let mut fields = serde_json::Map::new();
     for (name, value) in body.split('&').map(|field| field.split_once('=').expect("a field")) {

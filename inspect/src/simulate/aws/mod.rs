@@ -1,7 +1,7 @@
 //! Trust policies of AWS IAM roles, evaluated as IAM does for AssumeRoleWithWebIdentity.
 //!
 //! Not evaluated: permissions of the role, service and resource control policies, session policies. Addresses and
-//! octets are not compared; a condition with them is undecided.
+//! bytes are not compared; a condition with them is undecided.
 
 mod operator;
 mod policy;
@@ -11,12 +11,12 @@ mod tests;
 
 use countersign::time::Timestamp;
 
-use crate::document::{Part, Source};
+use crate::document::{Node, Source};
 use crate::error::{Position, Result};
 use crate::simulate::claims::Claims;
 use crate::simulate::pattern::{Pattern, Syntax};
 use crate::simulate::report::{Check, Effect, Rule, Warning};
-use crate::simulate::{Judge, Judgement};
+use crate::simulate::{Evaluation, Evaluator};
 use operator::{Comparison, Quantifier};
 use policy::{ACTION, Condition, Policy, Statement};
 use request::{CLAIMS, Found, Request};
@@ -35,13 +35,13 @@ impl Aws {
     ///
     /// # Errors
     /// `ERR_POLICY_INVALID`, or `ERR_INVALID_OPTION` for the context.
-    pub fn read(policy: &Source<'_>, context: &Part<'_>, now: Option<Timestamp>) -> Result<Self> {
+    pub fn read(policy: &Source<'_>, context: &Node<'_>, now: Option<Timestamp>) -> Result<Self> {
         let [client_ids, keys] = context.only(["clientIds", "context"])?;
         let keys = keys.map_or(Ok(Vec::new()), |keys| keys.members())?;
         Ok(Self {
             policy: Policy::read(&policy.root())?,
             client_ids: client_ids.map(|ids| ids.strings()).transpose()?,
-            context: keys.into_iter().map(|(key, part)| Ok((key.into(), part.strings()?))).collect::<Result<_>>()?,
+            context: keys.into_iter().map(|(key, node)| Ok((key.into(), node.strings()?))).collect::<Result<_>>()?,
             now,
         })
     }
@@ -81,8 +81,8 @@ impl Aws {
     }
 }
 
-impl Judge for Aws {
-    fn judge(&self, claims: Claims<'_>) -> Judgement {
+impl Evaluator for Aws {
+    fn evaluate(&self, claims: Claims<'_>) -> Evaluation {
         let request = Request::new(claims, &self.context, self.now);
         let mut checks = Vec::new();
         if let Some(wanted) = &self.client_ids {
@@ -93,7 +93,7 @@ impl Judge for Aws {
         }
         let statements = self.policy.statements.iter().enumerate();
         let rules = statements.map(|(index, statement)| self.rule(index, statement, &request)).collect();
-        Judgement { checks, rules }
+        Evaluation { checks, rules }
     }
 
     fn warnings(&self, claims: Claims<'_>) -> Vec<Warning> {

@@ -34,7 +34,7 @@ pub enum Comparison {
     Date(&'static [Ordering]),
     /// Whether the key is absent.
     Null,
-    /// Addresses and octets, which this simulator does not compare.
+    /// Addresses and bytes, which this simulator does not compare.
     Unknown,
 }
 

@@ -9,12 +9,12 @@ mod tests;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{Fields, Part, Source};
+use crate::document::{Fields, Node, Source};
 use crate::error::{Position, Result};
 use crate::simulate::cel::{Expression, Failure};
 use crate::simulate::claims::Claims;
 use crate::simulate::report::{Check, Effect, Rule};
-use crate::simulate::{Judge, Judgement};
+use crate::simulate::{Evaluation, Evaluator};
 
 /// How long `google.subject` may be, in bytes.
 const MAX_SUBJECT: usize = 127;
@@ -42,7 +42,7 @@ impl Gcp {
     ///
     /// # Errors
     /// `ERR_POLICY_INVALID` for what Google would not take.
-    pub fn read(policy: &Source<'_>, context: &Part<'_>) -> Result<Self> {
+    pub fn read(policy: &Source<'_>, context: &Node<'_>) -> Result<Self> {
         context.only([])?;
         let root = policy.root();
         let position = root.position();
@@ -51,79 +51,79 @@ impl Gcp {
             fields.take(known);
         }
         for other in ["aws", "saml", "x509"] {
-            if let Some(part) = fields.take(other) {
-                return Err(part.fault("makes it another kind of provider; only OIDC providers take tokens"));
+            if let Some(node) = fields.take(other) {
+                return Err(node.error_at("makes it another kind of provider; only OIDC providers take tokens"));
             }
         }
         let name = fields.take("name");
-        let own_name = name.as_ref().map(Part::string).transpose()?;
+        let own_name = name.as_ref().map(Node::string).transpose()?;
         let [issuer, audiences, jwks] = fields.required("oidc")?.only(["issuerUri", "allowedAudiences", "jwksJson"])?;
         jwks.map(|jwks| jwks.string()).transpose()?;
-        let issuer = issuer.ok_or_else(|| policy.root().fault("must have an `oidc.issuerUri`"))?;
+        let issuer = issuer.ok_or_else(|| policy.root().error_at("must have an `oidc.issuerUri`"))?;
         let uri = issuer.string()?;
         if !uri.starts_with("https://") {
-            return Err(issuer.fault("must begin with `https://`"));
+            return Err(issuer.error_at("must begin with `https://`"));
         }
         let audiences = match audiences.filter(|list| !list.one_or_many().is_empty()) {
             Some(list) => Some(Place { value: allowed(&list)?, position: list.position() }),
-            None => own_name.zip(name).map(|(name, part)| Place {
+            None => own_name.zip(name).map(|(name, node)| Place {
                 value: vec![format!("https://iam.googleapis.com/{name}"), format!("//iam.googleapis.com/{name}")],
-                position: part.position(),
+                position: node.position(),
             }),
         };
         let mapping = mapping(&fields.required("attributeMapping")?)?;
-        let condition = fields.take("attributeCondition").map(|part| expression(&part, 4096)).transpose()?;
+        let condition = fields.take("attributeCondition").map(|node| expression(&node, 4096)).transpose()?;
         fields.finish()?;
         let issuer = Place { value: uri, position: issuer.position() };
         Ok(Self { position, issuer, audiences, mapping, condition })
     }
 }
 
-fn allowed(list: &Part<'_>) -> Result<Vec<String>> {
+fn allowed(list: &Node<'_>) -> Result<Vec<String>> {
     let audiences = list.strings()?;
     if audiences.len() > 10 || audiences.iter().any(|audience| audience.len() > 256) {
-        return Err(list.fault("must have at most ten audiences of at most 256 characters"));
+        return Err(list.error_at("must have at most ten audiences of at most 256 characters"));
     }
     Ok(audiences)
 }
 
-fn mapping(part: &Part<'_>) -> Result<Vec<(String, Place<Expression>)>> {
+fn mapping(node: &Node<'_>) -> Result<Vec<(String, Place<Expression>)>> {
     let mut mapping = Vec::new();
-    for (key, part) in part.members()? {
+    for (key, node) in node.members()? {
         let custom = key.strip_prefix("attribute.").is_some_and(|name| {
             let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
             (1..=100).contains(&name.len()) && name.bytes().all(plain)
         });
         if !custom && key != "google.subject" && key != "google.groups" {
-            return Err(part.fault(
+            return Err(node.error_at(
                 "is no attribute of Google's: there are `google.subject`, `google.groups` and `attribute.<name>` in \
                  lower case",
             ));
         }
-        mapping.push((key.into_owned(), expression(&part, 2048)?));
+        mapping.push((key.into_owned(), expression(&node, 2048)?));
     }
     if mapping.len() > 52 {
-        return Err(part.fault("must have at most fifty attributes"));
+        return Err(node.error_at("must have at most fifty attributes"));
     }
     if mapping.iter().all(|(key, _)| key != "google.subject") {
-        return Err(part.fault("must map `google.subject`"));
+        return Err(node.error_at("must map `google.subject`"));
     }
     Ok(mapping)
 }
 
-fn expression(part: &Part<'_>, limit: usize) -> Result<Place<Expression>> {
-    let text = part.string()?;
+fn expression(node: &Node<'_>, limit: usize) -> Result<Place<Expression>> {
+    let text = node.string()?;
     if text.chars().count() > limit {
-        return Err(part.fault(format!("must have at most {limit} characters")));
+        return Err(node.error_at(format!("must have at most {limit} characters")));
     }
     match Expression::read(&text) {
-        Ok(value) => Ok(Place { value, position: part.position() }),
-        Err(problem) => Err(part.fault(format!("is no expression of CEL: {problem}"))),
+        Ok(value) => Ok(Place { value, position: node.position() }),
+        Err(problem) => Err(node.error_at(format!("is no expression of CEL: {problem}"))),
     }
 }
 
-impl Judge for Gcp {
-    fn judge(&self, claims: Claims<'_>) -> Judgement {
+impl Evaluator for Gcp {
+    fn evaluate(&self, claims: Claims<'_>) -> Evaluation {
         let mut checks = vec![self.issuer(claims), self.audience(claims)];
         let (mut google, mut attribute, mut size) = (Map::new(), Map::new(), 0);
         let assertion = Value::Object(claims.0.clone());
@@ -149,7 +149,7 @@ impl Judge for Gcp {
             checks.push(self.condition(&part, &variables, claims));
         }
         let rule = Rule::new("the provider", Effect::Allow, checks, Some(self.position.clone()));
-        Judgement { checks: Vec::new(), rules: vec![rule] }
+        Evaluation { checks: Vec::new(), rules: vec![rule] }
     }
 }
 

@@ -28,7 +28,7 @@ fn hash(r: &[u8], key: &[u8; 32], message: &[u8]) -> [u8; 64] {
 }
 
 fn accepts(key: &Key, message: &[u8], signature: &[u8; 64]) -> bool {
-    key.accepts(signature, &hash(&signature[..32], key.octets(), message))
+    key.accepts(signature, &hash(&signature[..32], key.bytes(), message))
 }
 
 fn peer_accepts(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> bool {
@@ -36,9 +36,9 @@ fn peer_accepts(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> boo
 }
 
 /// What dalek takes for a key, held to the canonical encoding and to large order.
-fn peer_key(octets: &[u8; 32]) -> Option<VerifyingKey> {
-    let key = VerifyingKey::from_bytes(octets).ok()?;
-    (key.to_edwards().compress().as_bytes() == octets && !key.is_weak()).then_some(key)
+fn peer_key(bytes: &[u8; 32]) -> Option<VerifyingKey> {
+    let key = VerifyingKey::from_bytes(bytes).ok()?;
+    (key.to_edwards().compress().as_bytes() == bytes && !key.is_weak()).then_some(key)
 }
 
 /// The parameters of RFC 8032 section 5.1, as it defines them, and as dalek has them.
@@ -71,17 +71,17 @@ fn parameters_of_the_curve() {
 fn keys_equal_the_peers() {
     let p = big(P25519);
     let encode = |y: &BigInt, sign: u8| {
-        let mut octets = little_endian(y);
-        octets[31] |= sign << 7;
-        octets
+        let mut bytes = little_endian(y);
+        bytes[31] |= sign << 7;
+        bytes
     };
     let mut kept = 0;
     for near in 0..300u32 {
         for y in [BigInt::from(near), &p + 18u32 - near, (BigInt::from(near) << 200) + near] {
             for sign in [0, 1] {
-                let octets = encode(&y, sign);
-                assert_eq!(Key::new(&octets).is_ok(), peer_key(&octets).is_some(), "{octets:x?}");
-                kept += usize::from(Key::new(&octets).is_ok());
+                let bytes = encode(&y, sign);
+                assert_eq!(Key::new(&bytes).is_ok(), peer_key(&bytes).is_some(), "{bytes:x?}");
+                kept += usize::from(Key::new(&bytes).is_ok());
             }
         }
     }
@@ -99,13 +99,13 @@ fn keys_equal_the_peers() {
 }
 
 fn check_sum(s: &BigInt, k: &BigInt, point: &EdwardsPoint) {
-    let octets = point.compress().0;
-    let Ok(key) = Key::new(&octets) else {
+    let bytes = point.compress().0;
+    let Ok(key) = Key::new(&bytes) else {
         return assert!(point.is_small_order());
     };
     let expected = ED25519_BASEPOINT_POINT * scalar(s) - point * scalar(k);
     let sum = key.sum(&to_limbs(s), &to_limbs(k));
-    assert_eq!(edwards::encode(&sum), expected.compress().0, "{s:x} B - {k:x} · {octets:x?}");
+    assert_eq!(edwards::encode(&sum), expected.compress().0, "{s:x} B - {k:x} · {bytes:x?}");
     assert_eq!(edwards::is_of_small_order(&sum), expected.is_small_order());
 }
 
@@ -165,14 +165,14 @@ fn parts_of_small_order() {
     let mut verdicts = [0, 0];
     for (i, t) in EIGHT_TORSION.iter().enumerate() {
         let point = ED25519_BASEPOINT_POINT * secret + t;
-        let octets = point.compress().0;
-        let (key, peer) = (Key::new(&octets).unwrap(), peer_key(&octets).unwrap());
+        let bytes = point.compress().0;
+        let (key, peer) = (Key::new(&bytes).unwrap(), peer_key(&bytes).unwrap());
         for nonce in 0..8u64 {
             let nonce = if nonce == 0 { Scalar::ZERO } else { scalar(&(BigInt::from(nonce) << 100)) };
             for u in EIGHT_TORSION {
                 let r = (ED25519_BASEPOINT_POINT * nonce + u).compress().0;
                 let message = [i as u8];
-                let k = Scalar::from_bytes_mod_order_wide(&hash(&r, &octets, &message));
+                let k = Scalar::from_bytes_mod_order_wide(&hash(&r, &bytes, &message));
                 let s = nonce + k * secret;
                 let signature: [u8; 64] = [r, s.to_bytes()].concat().try_into().unwrap();
                 let expected = peer_accepts(&peer, &message, &signature);
@@ -192,7 +192,7 @@ proptest! {
 
     #[test]
     fn signatures_equal_the_peers(
-        seed: [u8; 32], message: Vec<u8>, octet in 0..64usize, bits in 0..8u8, small in 0..20u8,
+        seed: [u8; 32], message: Vec<u8>, byte in 0..64usize, bits in 0..8u8, small in 0..20u8,
         odd in prop::sample::select(corners(&big(N25519))),
     ) {
         let signing = SigningKey::from_bytes(&seed);
@@ -201,7 +201,7 @@ proptest! {
         let good = signing.sign(&message).to_bytes();
         prop_assert!(accepts(&key, &message, &good));
         let mut spoilt = good;
-        spoilt[octet] ^= 1 << bits;
+        spoilt[byte] ^= 1 << bits;
         // An R that is small, or not canonical; an S that is at an edge; and S and the order.
         let mut small_r = good;
         small_r[..32].fill(0);
@@ -221,8 +221,8 @@ proptest! {
     }
 
     #[test]
-    fn any_octets_are_a_key_for_both_or_for_neither(octets: [u8; 32]) {
-        prop_assert_eq!(Key::new(&octets).is_ok(), peer_key(&octets).is_some());
+    fn any_bytes_are_a_key_for_both_or_for_neither(bytes: [u8; 32]) {
+        prop_assert_eq!(Key::new(&bytes).is_ok(), peer_key(&bytes).is_some());
     }
 
     #[test]

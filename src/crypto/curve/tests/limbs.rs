@@ -3,8 +3,8 @@
 use num_bigint::{BigInt, Sign};
 use proptest::prelude::*;
 
-use super::super::limbs::{BITS, Limbs, add, add_times, bit, from_hex, from_octets, sub};
-use super::{cases, is_settled, octets, value};
+use super::super::limbs::{BITS, Limbs, add, add_times, bit, from_bytes, from_hex, sub};
+use super::{bytes, cases, is_settled, value};
 
 /// Limbs of either sign, so large that two of them just fit.
 fn operand<const N: usize>() -> impl Strategy<Value = Limbs<N>> {
@@ -39,13 +39,13 @@ proptest! {
     #[test]
     fn numbers_are_read(digits in prop::collection::vec(any::<u8>(), 0..=35)) {
         let number = BigInt::from_bytes_be(Sign::Plus, &digits);
-        let limbs: Limbs<10> = from_octets(&digits);
+        let limbs: Limbs<10> = from_bytes(&digits);
         prop_assert_eq!(value(&limbs), number.clone());
         prop_assert!(limbs.iter().all(|limb| (0..1 << BITS).contains(limb)));
         prop_assert_eq!(from_hex::<10>(&number.to_str_radix(16)), limbs);
         for at in 0..BITS * 10 + 9 {
             prop_assert_eq!(bit(&limbs, at) == 1, number.bit(at as u64));
         }
-        prop_assert_eq!(from_octets::<10>(&octets(&number, 35)), limbs);
+        prop_assert_eq!(from_bytes::<10>(&bytes(&number, 35)), limbs);
     }
 }

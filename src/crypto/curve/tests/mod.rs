@@ -60,8 +60,8 @@ fn is_settled<const N: usize>(limbs: &Limbs<N>) -> bool {
     limbs[..N - 1].iter().all(|limb| (0..1 << BITS).contains(limb))
 }
 
-/// Big-endian octets, so many.
-fn octets(number: &BigInt, len: usize) -> Vec<u8> {
+/// Big-endian bytes, so many.
+fn bytes(number: &BigInt, len: usize) -> Vec<u8> {
     let (_, digits) = number.to_bytes_be();
     let digits = if *number == BigInt::ZERO { &[] } else { &digits[..] };
     [&vec![0; len - digits.len()], digits].concat()
@@ -84,7 +84,7 @@ fn corners(m: &BigInt) -> Vec<BigInt> {
 fn number(m: BigInt) -> impl Strategy<Value = BigInt> {
     let bits = m.bits() as usize;
     let random = prop::collection::vec(any::<u8>(), bits.div_ceil(8) + 1)
-        .prop_map(|octets| BigInt::from_bytes_le(num_bigint::Sign::Plus, &octets));
+        .prop_map(|bytes| BigInt::from_bytes_le(num_bigint::Sign::Plus, &bytes));
     let runs = prop::collection::vec(1usize..90, bits / 15).prop_map(|runs| {
         runs.into_iter().enumerate().fold(BigInt::ZERO, |number, (i, run)| {
             (number << run) + if i % 2 == 0 { power_of_two(run) - 1 } else { BigInt::ZERO }

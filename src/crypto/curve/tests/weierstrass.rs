@@ -9,17 +9,17 @@ use super::super::comb::{self, Group};
 use super::super::field::Field;
 use super::super::weierstrass::{Affine, Curve, Jacobian, Key, Table};
 use super::{
-    N256, N384, P256, P384, big, cases, corners, inverse, modulo, number, octets, power_of_two, to_limbs, value,
+    N256, N384, P256, P384, big, bytes, cases, corners, inverse, modulo, number, power_of_two, to_limbs, value,
 };
 
 /// What the crates say of a curve.
 trait Oracle<const N: usize> {
     type Ours: Curve<N>;
 
-    /// The prime and the order, in hexadecimal digits, and the length in octets.
+    /// The prime and the order, in hexadecimal digits, and the length in bytes.
     const PRIME: &'static str;
     const ORDER: &'static str;
-    const OCTETS: usize;
+    const BYTES: usize;
 
     /// `a · G + b · (k · G)`; `None` at infinity.
     fn sum(a: &BigInt, b: &BigInt, k: &BigInt) -> Option<[BigInt; 2]>;
@@ -35,7 +35,7 @@ trait Oracle<const N: usize> {
 }
 
 macro_rules! oracle {
-    ($name:ident, $crate_:ident, $ours:ident, $limbs:literal, $prime:ident, $order:ident, $octets:literal) => {
+    ($name:ident, $crate_:ident, $ours:ident, $limbs:literal, $prime:ident, $order:ident, $bytes:literal) => {
         struct $name;
 
         impl Oracle<$limbs> for $name {
@@ -43,26 +43,26 @@ macro_rules! oracle {
 
             const PRIME: &'static str = $prime;
             const ORDER: &'static str = $order;
-            const OCTETS: usize = $octets;
+            const BYTES: usize = $bytes;
 
             fn sum(a: &BigInt, b: &BigInt, k: &BigInt) -> Option<[BigInt; 2]> {
                 use $crate_::elliptic_curve::ops::Reduce;
                 use $crate_::elliptic_curve::sec1::ToSec1Point;
 
                 let [a, b, k] = [a, b, k].map(|number| {
-                    let octets: [u8; $octets] = octets(&modulo(number, &big($order)), $octets).try_into().unwrap();
-                    <$crate_::Scalar as Reduce<$crate_::FieldBytes>>::reduce(&octets.into())
+                    let bytes: [u8; $bytes] = bytes(&modulo(number, &big($order)), $bytes).try_into().unwrap();
+                    <$crate_::Scalar as Reduce<$crate_::FieldBytes>>::reduce(&bytes.into())
                 });
                 let g = $crate_::ProjectivePoint::GENERATOR;
                 let point = (g * a + (g * k) * b).to_affine().to_sec1_point(false);
-                let number = |octets: &[u8]| BigInt::from_bytes_be(num_bigint::Sign::Plus, octets);
+                let number = |bytes: &[u8]| BigInt::from_bytes_be(num_bigint::Sign::Plus, bytes);
                 Some([number(point.x()?), number(point.y()?)])
             }
 
             fn accepts(key: &[BigInt; 2], hash: &[u8], signature: &[u8]) -> bool {
                 use $crate_::ecdsa::signature::hazmat::PrehashVerifier;
 
-                let point = [&[4], &octets(&key[0], $octets)[..], &octets(&key[1], $octets)].concat();
+                let point = [&[4], &bytes(&key[0], $bytes)[..], &bytes(&key[1], $bytes)].concat();
                 let key = $crate_::ecdsa::VerifyingKey::from_sec1_bytes(&point).unwrap();
                 $crate_::ecdsa::Signature::from_slice(signature)
                     .is_ok_and(|signature| key.verify_prehash(hash, &signature).is_ok())
@@ -71,7 +71,7 @@ macro_rules! oracle {
             fn sign(key: &BigInt, hash: &[u8]) -> Vec<u8> {
                 use $crate_::ecdsa::signature::hazmat::PrehashSigner;
 
-                let key = $crate_::ecdsa::SigningKey::from_slice(&octets(key, $octets)).unwrap();
+                let key = $crate_::ecdsa::SigningKey::from_slice(&bytes(key, $bytes)).unwrap();
                 let signature: $crate_::ecdsa::Signature = key.sign_prehash(hash).unwrap();
                 signature.to_bytes().to_vec()
             }
@@ -100,7 +100,7 @@ fn coordinates<O: Oracle<N>, const N: usize>(Jacobian { x, y, z }: &Jacobian<N>)
 }
 
 fn key<O: Oracle<N>, const N: usize>([x, y]: &[BigInt; 2]) -> Key<O::Ours, N> {
-    Key::new(&octets(x, O::OCTETS), &octets(y, O::OCTETS)).unwrap()
+    Key::new(&bytes(x, O::BYTES), &bytes(y, O::BYTES)).unwrap()
 }
 
 /// The parameters follow from what the crates compute: p from a point and its opposite, b from the curve's equation.
@@ -118,7 +118,7 @@ fn parameters<O: Oracle<N>, const N: usize>() {
     assert_eq!([our_x, our_y].map(|c| value(&OurField::<O, N>::leave(&c))), *generator);
     let b = modulo(&(y.pow(2) - x.pow(3) + x * 3), &p);
     assert_eq!(value(&OurField::<O, N>::leave(&O::Ours::B)), b);
-    assert_eq!(<O::Ours as Curve<N>>::BITS, 8 * O::OCTETS);
+    assert_eq!(<O::Ours as Curve<N>>::BITS, 8 * O::BYTES);
 }
 
 #[test]
@@ -189,7 +189,7 @@ impl<O: Oracle<N>, const N: usize> Sums<O, N> {
 /// generator or at one of its teeth: so sums meet themselves, their opposite and infinity on the way and in the end.
 fn sums<O: Oracle<N>, const N: usize>() {
     let n = big(O::ORDER);
-    let columns = (8 * O::OCTETS).div_ceil(6);
+    let columns = (8 * O::BYTES).div_ceil(6);
     let teeth = (0..6).fold(BigInt::ZERO, |sum, tooth| sum + power_of_two(tooth * columns)) % &n;
     let mut scalars: Vec<BigInt> = [0, 1, 2, 3].map(BigInt::from).to_vec();
     scalars.extend([power_of_two(columns), power_of_two(5 * columns), teeth, &n / 2]);
@@ -227,14 +227,14 @@ fn forge(order: &str, len: usize, x: &BigInt, u1: &BigInt, u2: &BigInt) -> (Vec<
     let n = big(order);
     let r = x % &n;
     let s = &r * inverse(u2, &n) % &n;
-    ([octets(&r, len), octets(&s, len)].concat(), octets(&(u1 * &s % &n), len))
+    ([bytes(&r, len), bytes(&s, len)].concat(), bytes(&(u1 * &s % &n), len))
 }
 
 fn forgeries<O: Oracle<N>, const N: usize>() {
     let n = big(O::ORDER);
-    let columns = (8 * O::OCTETS).div_ceil(6);
+    let columns = (8 * O::BYTES).div_ceil(6);
     let mut scalars: Vec<BigInt> = [1, 2].map(BigInt::from).to_vec();
-    scalars.extend([power_of_two(5 * columns), power_of_two(7 * O::OCTETS) / 3]);
+    scalars.extend([power_of_two(5 * columns), power_of_two(7 * O::BYTES) / 3]);
     scalars.extend(scalars.clone().iter().map(|scalar| &n - scalar));
     let (mut accepted, mut infinite) = (0, 0);
     for d in &scalars {
@@ -246,12 +246,12 @@ fn forgeries<O: Oracle<N>, const N: usize>() {
                 infinite += usize::from(sum.is_none());
                 // At infinity there is no abscissa; one is as good as any.
                 let x = sum.as_ref().map_or(BigInt::from(1), |[x, _]| x.clone());
-                let (signature, mut hash) = forge(O::ORDER, O::OCTETS, &x, u1, u2);
+                let (signature, mut hash) = forge(O::ORDER, O::BYTES, &x, u1, u2);
                 let expected = O::accepts(&public, &hash, &signature);
                 assert_eq!(key.accepts(&hash, &signature), expected, "d {d:x} u1 {u1:x} u2 {u2:x}");
                 assert_eq!(expected, sum.is_some());
                 accepted += usize::from(expected);
-                hash[O::OCTETS - 1] ^= 1;
+                hash[O::BYTES - 1] ^= 1;
                 assert!(!key.accepts(&hash, &signature), "another hash value: d {d:x} u1 {u1:x} u2 {u2:x}");
             }
         }
@@ -285,14 +285,14 @@ fn second_candidates<O: Oracle<N>, const N: usize>() {
         }
         let (public, zero) = ([x.clone(), y], BigInt::ZERO);
         let key = key::<O, N>(&public);
-        let (signature, hash) = forge(O::ORDER, O::OCTETS, &x, &zero, &1.into());
+        let (signature, hash) = forge(O::ORDER, O::BYTES, &x, &zero, &1.into());
         assert!(key.accepts(&hash, &signature) && O::accepts(&public, &hash, &signature), "{offset}");
         // An r that is x itself is out of range where x is at least n; and r = x - n for another x is wrong.
         let r = modulo(&(&x + 1), &n);
-        let wrong = [octets(&r, O::OCTETS), octets(&r, O::OCTETS)].concat();
+        let wrong = [bytes(&r, O::BYTES), bytes(&r, O::BYTES)].concat();
         assert!(!key.accepts(&hash, &wrong) && !O::accepts(&public, &hash, &wrong), "{offset}");
         if offset > 0 {
-            let large = [octets(&x, O::OCTETS), signature[O::OCTETS..].to_vec()].concat();
+            let large = [bytes(&x, O::BYTES), signature[O::BYTES..].to_vec()].concat();
             assert!(!key.accepts(&hash, &large) && !O::accepts(&public, &hash, &large), "{offset}");
         }
         found[usize::from(offset > 0)] += 1;
@@ -306,8 +306,8 @@ fn second_candidates<O: Oracle<N>, const N: usize>() {
     });
     let public = small.unwrap();
     let r = &p - &n + &public[0];
-    let signature = [octets(&r, O::OCTETS), octets(&r, O::OCTETS)].concat();
-    let hash = vec![0; O::OCTETS];
+    let signature = [bytes(&r, O::BYTES), bytes(&r, O::BYTES)].concat();
+    let hash = vec![0; O::BYTES];
     assert!(!key::<O, N>(&public).accepts(&hash, &signature) && !O::accepts(&public, &hash, &signature));
 }
 
@@ -323,29 +323,29 @@ fn ranges<O: Oracle<N>, const N: usize>() {
     let public = O::sum(&BigInt::ZERO, &1.into(), &7.into()).unwrap();
     let key = key::<O, N>(&public);
     let mut values: Vec<BigInt> = [0, 1, 2].map(BigInt::from).to_vec();
-    values.extend([&n - 2, &n - 1, n.clone(), &n + 1, &p - &n, &p - &n + 1, &p - 1, power_of_two(8 * O::OCTETS) - 1]);
+    values.extend([&n - 2, &n - 1, n.clone(), &n + 1, &p - &n, &p - &n + 1, &p - 1, power_of_two(8 * O::BYTES) - 1]);
     values.push(public[0].clone());
     for (r, s) in values.iter().flat_map(|r| values.iter().map(move |s| (r, s))) {
-        for hash in [vec![0; O::OCTETS], vec![0xff; O::OCTETS], octets(&n, O::OCTETS), octets(&(&n + 1), O::OCTETS)] {
-            let signature = [octets(r, O::OCTETS), octets(s, O::OCTETS)].concat();
+        for hash in [vec![0; O::BYTES], vec![0xff; O::BYTES], bytes(&n, O::BYTES), bytes(&(&n + 1), O::BYTES)] {
+            let signature = [bytes(r, O::BYTES), bytes(s, O::BYTES)].concat();
             assert_eq!(key.accepts(&hash, &signature), O::accepts(&public, &hash, &signature), "{r:x} {s:x} {hash:x?}");
         }
     }
     // s = 1 with r = x(Q): u2 is r, u1 the hash value, which makes up for what is missing to Q.
-    let hash = octets(&modulo(&((1 - &public[0]) * 7), &n), O::OCTETS);
-    let signature = [octets(&(&public[0] % &n), O::OCTETS), octets(&1.into(), O::OCTETS)].concat();
+    let hash = bytes(&modulo(&((1 - &public[0]) * 7), &n), O::BYTES);
+    let signature = [bytes(&(&public[0] % &n), O::BYTES), bytes(&1.into(), O::BYTES)].concat();
     assert!(O::accepts(&public, &hash, &signature) && key.accepts(&hash, &signature));
     // The same with a hash value that is not reduced, where it fits.
     let hash = BigInt::from_bytes_be(num_bigint::Sign::Plus, &hash);
-    if &hash + &n < power_of_two(8 * O::OCTETS) {
-        let hash = octets(&(hash + &n), O::OCTETS);
+    if &hash + &n < power_of_two(8 * O::BYTES) {
+        let hash = bytes(&(hash + &n), O::BYTES);
         assert!(O::accepts(&public, &hash, &signature) && key.accepts(&hash, &signature));
     }
     // Other lengths are no signatures, and no hash values.
-    let hash = vec![1; O::OCTETS];
+    let hash = vec![1; O::BYTES];
     let signature = O::sign(&7.into(), &hash);
     assert!(key.accepts(&hash, &signature));
-    for wrong in [&signature[1..], &signature[..2 * O::OCTETS - 1], &[&signature[..], &[0]].concat(), &[]] {
+    for wrong in [&signature[1..], &signature[..2 * O::BYTES - 1], &[&signature[..], &[0]].concat(), &[]] {
         assert!(!key.accepts(&hash, wrong));
     }
     assert!(!key.accepts(&hash[1..], &signature) && !key.accepts(&[&hash[..], &[1]].concat(), &signature));
@@ -367,17 +367,17 @@ fn no_keys<O: Oracle<N>, const N: usize>() {
         assert_eq!(is_key, O::is_key(x, y), "{x:x?} {y:x?}");
         is_key
     };
-    let [x, y] = [octets(&x, O::OCTETS), octets(&y, O::OCTETS)];
+    let [x, y] = [bytes(&x, O::BYTES), bytes(&y, O::BYTES)];
     assert!(check(&x, &y) && !check(&y, &x));
-    for bit in 0..8 * O::OCTETS {
+    for bit in 0..8 * O::BYTES {
         let mut spoilt = y.clone();
         spoilt[bit / 8] ^= 1 << (bit % 8);
         assert!(!check(&x, &spoilt), "bit {bit}");
     }
     // x = 0 has a point; p + 0 names it a second time. So does y = 0 + p, where there were a point of order two.
-    let root = octets(&b.modpow(&((&p + 1) / 4), &p), O::OCTETS);
-    let (zero, prime) = (vec![0; O::OCTETS], octets(&p, O::OCTETS));
-    let all = vec![0xff; O::OCTETS];
+    let root = bytes(&b.modpow(&((&p + 1) / 4), &p), O::BYTES);
+    let (zero, prime) = (vec![0; O::BYTES], bytes(&p, O::BYTES));
+    let all = vec![0xff; O::BYTES];
     let mut points = 0;
     for x in [&zero, &prime, &all, &root] {
         for y in [&root, &zero, &prime, &all] {
@@ -399,20 +399,20 @@ fn same_verdict<O: Oracle<N>, const N: usize>(d: &BigInt, hash: &[u8], at: usize
     let d = if *d == BigInt::ZERO { BigInt::from(1) } else { d.clone() };
     let public = O::sum(&BigInt::ZERO, &1.into(), &d).unwrap();
     let key = key::<O, N>(&public);
-    let hash = &hash[..O::OCTETS];
+    let hash = &hash[..O::BYTES];
     let signature = O::sign(&d, hash);
     assert!(key.accepts(hash, &signature));
     let n = big(O::ORDER);
-    let s = BigInt::from_bytes_be(num_bigint::Sign::Plus, &signature[O::OCTETS..]);
+    let s = BigInt::from_bytes_be(num_bigint::Sign::Plus, &signature[O::BYTES..]);
     let with = |r: Option<&BigInt>, s: &BigInt| match r {
-        Some(r) => [octets(r, O::OCTETS), octets(s, O::OCTETS)].concat(),
-        None => [&signature[..O::OCTETS], &octets(s, O::OCTETS)].concat(),
+        Some(r) => [bytes(r, O::BYTES), bytes(s, O::BYTES)].concat(),
+        None => [&signature[..O::BYTES], &bytes(s, O::BYTES)].concat(),
     };
     assert!(key.accepts(hash, &with(None, &(&n - &s))), "the other s");
     let mut spoilt = signature.clone();
-    spoilt[at % (2 * O::OCTETS)] ^= change;
+    spoilt[at % (2 * O::BYTES)] ^= change;
     let mut other = hash.to_vec();
-    other[at % O::OCTETS] ^= change;
+    other[at % O::BYTES] ^= change;
     for (hash, signature) in
         [(hash, spoilt), (&other, signature.clone()), (hash, with(None, odd)), (hash, with(Some(odd), &s))]
     {

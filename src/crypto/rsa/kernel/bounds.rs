@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::product::*;
 use super::{Kernel, MAX_DIGITS, MAX_DIGITS_13, Scratch, digits, padded};
-use crate::crypto::rsa::adversary;
+use crate::crypto::rsa::worst_case;
 
 /// `M`. Digits of even places stay within half the radix; here they are tried with as much.
 const fn bound(radix: u32) -> i16 {
@@ -87,8 +87,8 @@ fn longer_numbers_would_overflow() {
 /// The sizes of numbers that `kernel` claims, in hundredths of the modulus.
 #[test]
 fn numbers_stay_small() {
-    for bits in adversary::LENGTHS {
-        for n in adversary::moduli(bits).into_iter().step_by(3) {
+    for bits in worst_case::LENGTHS {
+        for n in worst_case::moduli(bits).into_iter().step_by(3) {
             let kernel = Kernel::new(&n.to_bytes_be(), &[3]);
             let (radix, len) = (kernel.radix, kernel.len);
             let within = |bound: u32, number: &[i16]| {
@@ -97,7 +97,7 @@ fn numbers_stay_small() {
             within(51, &kernel.fold[PAD..PAD + len]);
             within(55, &kernel.to_form[0][PAD..PAD + len]);
             within(172, &kernel.to_form[1][PAD..PAD + len]);
-            for base in adversary::bases(&n) {
+            for base in worst_case::bases(&n) {
                 let mut plain = vec![0; len];
                 digits::read(radix, &base.to_bytes_be(), &mut plain);
                 let mut scratch = Scratch::new();

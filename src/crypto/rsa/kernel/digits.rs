@@ -6,14 +6,14 @@ fn split(radix: u32, sum: i32) -> (i16, i32) {
     ((sum - (carry << radix)) as i16, carry)
 }
 
-/// Reads big-endian octets, four digits at once. The number must leave the highest digit a bit to spare.
-pub fn read(radix: u32, octets: &[u8], digits: &mut [i16]) {
+/// Reads big-endian bytes, four digits at once. The number must leave the highest digit a bit to spare.
+pub fn read(radix: u32, bytes: &[u8], digits: &mut [i16]) {
     let (half, mask) = (1 << (radix - 1), (1 << radix) - 1);
     // Half the radix on top of each digit makes the carries round.
     let halves = half | half << radix | half << (2 * radix) | half << (3 * radix);
     let (mut bit, mut carry) = (0, 0);
     for digits in digits.chunks_exact_mut(4) {
-        let bits = word(octets, bit / 8) >> (bit % 8) & ((1 << (4 * radix)) - 1);
+        let bits = word(bytes, bit / 8) >> (bit % 8) & ((1 << (4 * radix)) - 1);
         let mut sum = bits + halves + carry;
         for digit in digits {
             *digit = (sum & mask) as i16 - half as i16;
@@ -22,25 +22,25 @@ pub fn read(radix: u32, octets: &[u8], digits: &mut [i16]) {
         carry = sum;
         bit += 4 * radix as usize;
     }
-    debug_assert!(carry == 0 && octets.iter().rev().skip(bit.div_ceil(8)).all(|octet| *octet == 0));
+    debug_assert!(carry == 0 && bytes.iter().rev().skip(bit.div_ceil(8)).all(|byte| *byte == 0));
 }
 
-/// Eight octets, before as many others as are given; beyond the first octet there are zeros.
-fn word(octets: &[u8], others: usize) -> u64 {
-    let octets = &octets[..octets.len().saturating_sub(others)];
-    match octets.last_chunk() {
+/// Eight bytes, before as many others as are given; beyond the first byte there are zeros.
+fn word(bytes: &[u8], others: usize) -> u64 {
+    let bytes = &bytes[..bytes.len().saturating_sub(others)];
+    match bytes.last_chunk() {
         Some(word) => u64::from_be_bytes(*word),
-        None => octets.iter().fold(0, |word, octet| word << 8 | u64::from(*octet)),
+        None => bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     }
 }
 
 /// Writes a number between `-n` and `n`, or if it is negative the sum with `n`, in big-endian order.
-pub fn write(radix: u32, digits: &[i16], n: &[i16], octets: &mut [u8]) {
+pub fn write(radix: u32, digits: &[i16], n: &[i16], bytes: &mut [u8]) {
     // The highest digit that is not zero has the sign of the number: those below, little more than half the radix in
     // magnitude, are less than one of it together.
     let negative = digits.iter().rev().find(|digit| **digit != 0).is_some_and(|digit| *digit < 0);
     let addend = if negative { -1 } else { 0 };
-    let mut end = octets.len();
+    let mut end = bytes.len();
     let (mut carry, mut held, mut bits) = (0i64, 0u64, 0);
     for (digits, n) in digits.chunks_exact(4).zip(n.chunks_exact(4)) {
         let mut sum = 0;
@@ -51,13 +51,13 @@ pub fn write(radix: u32, digits: &[i16], n: &[i16], octets: &mut [u8]) {
         carry = sum >> (4 * radix);
         held |= (sum as u64 & ((1 << (4 * radix)) - 1)) << bits;
         bits += 4 * radix;
-        // With octets above that the next four digits replace.
+        // With bytes above that the next four digits replace.
         let word = held.to_be_bytes();
-        match octets[..end].last_chunk_mut() {
+        match bytes[..end].last_chunk_mut() {
             Some(place) => *place = word,
             None => {
-                debug_assert!(word[..8 - end].iter().all(|octet| *octet == 0));
-                octets[..end].copy_from_slice(&word[8 - end..]);
+                debug_assert!(word[..8 - end].iter().all(|byte| *byte == 0));
+                bytes[..end].copy_from_slice(&word[8 - end..]);
             }
         }
         end = end.saturating_sub(bits as usize / 8);
@@ -103,11 +103,8 @@ pub fn minus_inverse(radix: u32, n: &[i16]) -> Vec<i16> {
 pub fn power_of_two(n: &[u8], exponent: usize) -> Vec<u8> {
     let bits = n.len() * 8 - n[0].leading_zeros() as usize;
     // Little-endian words, one more than n needs.
-    let n: Vec<u32> = n
-        .rchunks(4)
-        .map(|octets| octets.iter().fold(0, |word, octet| word << 8 | u32::from(*octet)))
-        .chain([0])
-        .collect();
+    let n: Vec<u32> =
+        n.rchunks(4).map(|bytes| bytes.iter().fold(0, |word, byte| word << 8 | u32::from(*byte))).chain([0]).collect();
     // 2^(bits-1) is less than n.
     let mut x = vec![0u32; n.len()];
     x[(bits - 1) / 32] = 1 << ((bits - 1) % 32);

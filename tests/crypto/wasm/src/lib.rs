@@ -56,8 +56,8 @@ pub extern "C" fn rsa_verifier(alg: u32, n: usize, e: usize) -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn point_verifier(alg: u32, len: usize) -> i32 {
     with(|state| {
-        let octets = &state.buffer[..len];
-        let key = if alg == 8 { DecodingKey::from_ed_der(octets) } else { DecodingKey::from_ec_der(octets) };
+        let bytes = &state.buffer[..len];
+        let key = if alg == 8 { DecodingKey::from_ed_der(bytes) } else { DecodingKey::from_ec_der(bytes) };
         state.keep(alg, &key)
     })
 }

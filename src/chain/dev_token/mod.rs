@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::encoding::form::Form;
-use crate::encoding::json::{Document, NotStrictJson, Round, Value};
+use crate::encoding::json::{Document, JsonError, Rounding, Value};
 use crate::encoding::url;
 use crate::error::{Error, FetchFailure, Provider, Rejection, Result};
 use crate::flow::{HttpRequest, HttpResponse, Method, Outcome, Pending, Step};
@@ -110,7 +110,7 @@ impl Login {
             let text = document.root().get(name).and_then(Value::as_str)?;
             (!text.is_empty()).then(|| Secret::new(text.into_owned()))
         };
-        let expires_at = document.root().get("expiresAt").and_then(|at| at.as_timestamp(Round::Down));
+        let expires_at = document.root().get("expiresAt").and_then(|at| at.as_timestamp(Rounding::Down));
         let lives = |margin| expires_at.is_none_or(|at| now.saturating_add(margin) < at);
         match (secret("token"), secret("refreshToken")) {
             (Some(token), None) if lives(min_validity) => Self::Usable(token),
@@ -187,7 +187,7 @@ fn token_endpoint(text: &[u8]) -> Result<String> {
 fn read_renewed(text: &[u8], now: Timestamp) -> Result<Renewed> {
     let document = parse(text)?;
     let member = |name| document.root().get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let seconds = document.root().get("expires_in").and_then(|seconds| seconds.as_timestamp(Round::Down));
+    let seconds = document.root().get("expires_in").and_then(|seconds| seconds.as_timestamp(Rounding::Down));
     let epoch = Timestamp::from_micros(0).unwrap_or(Timestamp::MIN);
     let lifetime = seconds.map(|end| end.since(epoch)).filter(|lifetime| *lifetime > Duration::ZERO);
     if !member("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
@@ -205,7 +205,7 @@ fn invalid(problem: &'static str) -> Box<Error> {
 }
 
 fn parse(text: &[u8]) -> Result<Document<'_>> {
-    Document::parse(text).map_err(|NotStrictJson(problem)| invalid(problem))
+    Document::parse(text).map_err(|JsonError(problem)| invalid(problem))
 }
 
 fn get(url: String) -> HttpRequest {

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use countersign::crypto::{self, Algorithm, DecodingKey};
 use countersign::encoding::base64url;
-use countersign::encoding::json::{Document, Kind, NotStrictJson, Value};
+use countersign::encoding::json::{Document, JsonError, Kind, Value};
 use countersign::encoding::xml;
 use countersign::flow::{Outcome, Step};
-use countersign::issuer::jwks_cache::Refresh;
-use countersign::issuer::{Keys, Profile, Verifier, Wants};
+use countersign::issuer::jwks_cache::LoadKeys;
+use countersign::issuer::{KeyRefresh, Keys, Profile, Verifier};
 use countersign::jose::{Jwk, Jwks, Scratch, compact};
 use countersign::jwt::{self, Audience, Policy, Validity};
 use countersign::time::Timestamp;
@@ -78,8 +78,8 @@ pub fn compact_token(data: &[u8]) {
     if let Ok((header, claims)) = first {
         assert_eq!(parts.len(), 3);
         let decoded = parts.iter().map(|part| base64url::decode(part).expect("base64url")).collect::<Vec<_>>();
-        for (part, octets) in parts.iter().zip(&decoded) {
-            assert_eq!(base64url::encode(octets).as_bytes(), *part, "another text for the same octets was accepted");
+        for (part, bytes) in parts.iter().zip(&decoded) {
+            assert_eq!(base64url::encode(bytes).as_bytes(), *part, "another text for the same bytes was accepted");
         }
         assert_eq!(header.as_bytes(), decoded[0].trim_ascii());
         assert_eq!(claims.as_bytes(), decoded[1].trim_ascii());
@@ -108,7 +108,7 @@ pub fn strict_json(data: &[u8]) {
         (Ok(document), Ok(theirs)) => assert_same(document.root(), theirs),
         // It reads every number as a float; here a number stays text until someone asks what instant it means.
         (Ok(_), Err(error)) => assert!(error.to_string().starts_with("number out of range"), "{error}"),
-        (Err(NotStrictJson(problem)), Ok(_)) => {
+        (Err(JsonError(problem)), Ok(_)) => {
             assert!(["has a duplicate member name", "is nested too deeply"].contains(problem), "{problem}");
         }
         (Err(_), Err(_)) => {}
@@ -193,11 +193,11 @@ pub fn key_set(data: &[u8]) {
         assert!(key.get("kid").is_none_or(|kid| kid.as_str().is_some_and(|kid| kid.len() <= 256)));
         let operations = key.get("key_ops").map(|operations| operations.as_array().expect("an array"));
         assert!(operations.is_none_or(|operations| operations.contains(&json!("verify"))));
-        let octets = |name: &str| base64url::decode(key[name].as_str().expect(name).as_bytes()).expect(name);
+        let bytes = |name: &str| base64url::decode(key[name].as_str().expect(name).as_bytes()).expect(name);
         match key["kty"].as_str() {
-            Some("RSA") => assert!(is_sound(&octets("n"), &octets("e"))),
-            Some("EC") => assert_eq!(octets("x").len(), if key["crv"] == "P-256" { 32 } else { 48 }),
-            Some("OKP") => assert_eq!(octets("x").len(), 32),
+            Some("RSA") => assert!(is_sound(&bytes("n"), &bytes("e"))),
+            Some("EC") => assert_eq!(bytes("x").len(), if key["crv"] == "P-256" { 32 } else { 48 }),
+            Some("OKP") => assert_eq!(bytes("x").len(), 32),
             other => panic!("a key of type {other:?} is used"),
         }
     }
@@ -209,7 +209,8 @@ pub fn discovery_document(data: &[u8]) {
         let policy = Policy::new(ISSUER, Audience::Unchecked);
         let mut verifier = Verifier::new(policy, Profile::Plain, Keys::Discovery).expect("a verifier");
         let now = Timestamp::from_seconds(NOW).expect("an instant");
-        let Refresh::Begin(Step::Fetch(_, pending)) = verifier.refresh(Wants { source: 0, unknown_kid: false }, now)
+        let LoadKeys::Begin(Step::Fetch(_, pending)) =
+            verifier.begin_load(KeyRefresh { source: 0, unknown_kid: false }, now)
         else {
             panic!("nothing is fetched")
         };
@@ -392,10 +393,10 @@ pub fn rsa_signature(data: &[u8]) {
     assert!(n.bits() == bits as u64 && n.bit(0), "the test makes a wrong key");
 
     let key = DecodingKey::from_rsa_raw_components(&n.to_bytes_be(), &e.to_be_bytes());
-    let octets = s.to_bytes_be();
+    let bytes = s.to_bytes_be();
     let mut signature = vec![0; bits.div_ceil(8)];
-    let start = signature.len() - octets.len();
-    signature[start..].copy_from_slice(&octets);
+    let start = signature.len() - bytes.len();
+    signature[start..].copy_from_slice(&bytes);
     let verifiers = [alg, other].map(|alg| crypto::verifier(alg, &key).expect("a key"));
     let accepts = |alg, message: &[u8], signature: &[u8]| {
         let verifier = verifiers.iter().find(|verifier| verifier.algorithm() == alg).expect("one of two");
@@ -410,7 +411,7 @@ pub fn rsa_signature(data: &[u8]) {
     assert!(!accepts(alg, rest, &signature), "one flipped bit is accepted");
 }
 
-/// The rules of `crypto::verifier`, on the numbers instead of on their octets.
+/// The rules of `crypto::verifier`, on the numbers instead of on their bytes.
 fn is_sound(n: &[u8], e: &[u8]) -> bool {
     let (n, e) = (BigUint::from_bytes_be(n), BigUint::from_bytes_be(e));
     (2048..=8192).contains(&n.bits()) && n.bit(0) && e.bit(0) && e >= BigUint::from(3u32) && e.bits() <= 256
@@ -428,7 +429,7 @@ fn pkcs1(message: &[u8], bits: usize) -> BigUint {
     BigUint::from_bytes_be(&encoded)
 }
 
-/// EMSA-PSS with SHA-256 and a salt of 32 octets (RFC 8017 section 9.1.1), for a modulus of so many bits.
+/// EMSA-PSS with SHA-256 and a salt of 32 bytes (RFC 8017 section 9.1.1), for a modulus of so many bits.
 fn pss(message: &[u8], bits: usize) -> BigUint {
     let length = (bits - 1).div_ceil(8);
     let salt = crypto::sha256(&bits.to_be_bytes());
@@ -438,14 +439,14 @@ fn pss(message: &[u8], bits: usize) -> BigUint {
     block[end] = 1;
     block[end + 1..].copy_from_slice(&salt);
     let mask = (0u32..).flat_map(|counter| crypto::sha256(&[&hash[..], &counter.to_be_bytes()].concat()));
-    block.iter_mut().zip(mask).for_each(|(octet, mask)| *octet ^= mask);
+    block.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
     block[0] &= 0xff >> (8 * length - (bits - 1));
     BigUint::from_bytes_be(&[&block, &hash[..], &[0xbc]].concat())
 }
 
 /// A key and a signature on one of the curves, and the verdict of RustCrypto or dalek.
 ///
-/// Octets as they come; or a signature that the other side makes; or one that is made of its nonce, so that the inputs
+/// Bytes as they come; or a signature that the other side makes; or one that is made of its nonce, so that the inputs
 /// choose which multiples are summed, and for Ed25519 with parts of small order in the key and in R.
 pub fn curve_signature(data: &[u8]) {
     let Some((&[kind, flipped], rest)) = data.split_first_chunk() else { return };
@@ -473,11 +474,11 @@ fn same_verdicts(
         assert_eq!(ours, theirs(key, message, signature), "{alg:?}: the left is ours");
         ours
     };
-    let flip = |octets: &[u8]| {
-        let mut octets = octets.to_vec();
-        let place = usize::from(flipped) * octets.len() / 256;
-        octets[place] ^= 1 << (flipped % 8);
-        octets
+    let flip = |bytes: &[u8]| {
+        let mut bytes = bytes.to_vec();
+        let place = usize::from(flipped) * bytes.len() / 256;
+        bytes[place] ^= 1 << (flipped % 8);
+        bytes
     };
     let verdict = check(key, message, signature);
     assert!(!made || verdict == Some(true), "a signature is refused");
@@ -489,16 +490,16 @@ fn same_verdicts(
     assert!(!made || others.iter().all(|verdict| *verdict != Some(true)), "what was changed is accepted");
 }
 
-/// The first octets, with zeros where there are too few, and the others.
+/// The first bytes, with zeros where there are too few, and the others.
 fn split<const LEN: usize>(data: &[u8]) -> ([u8; LEN], &[u8]) {
     let (first, rest) = data.split_at(LEN.min(data.len()));
-    let mut octets = [0; LEN];
-    octets[..first.len()].copy_from_slice(first);
-    (octets, rest)
+    let mut bytes = [0; LEN];
+    bytes[..first.len()].copy_from_slice(first);
+    (bytes, rest)
 }
 
 macro_rules! ecdsa_signature {
-    ($name:ident, $curve:ident, $alg:ident, $hash:ident, $octets:literal) => {
+    ($name:ident, $curve:ident, $alg:ident, $hash:ident, $bytes:literal) => {
         fn $name(kind: u8, flipped: u8, rest: &[u8]) {
             use $curve::ecdsa::signature::{Signer, Verifier};
             use $curve::ecdsa::{Signature, SigningKey, VerifyingKey};
@@ -512,16 +513,16 @@ macro_rules! ecdsa_signature {
                 let key = VerifyingKey::from_sec1_bytes(key).ok()?;
                 Some(Signature::from_slice(signature).is_ok_and(|signature| key.verify(message, &signature).is_ok()))
             };
-            let scalar = |octets: [u8; $octets]| <Scalar as Reduce<FieldBytes>>::reduce(&octets.into());
-            let (first, rest) = split::<$octets>(rest);
-            let (second, rest) = split::<$octets>(rest);
+            let scalar = |bytes: [u8; $bytes]| <Scalar as Reduce<FieldBytes>>::reduce(&bytes.into());
+            let (first, rest) = split::<$bytes>(rest);
+            let (second, rest) = split::<$bytes>(rest);
             let point = |secret: Scalar| -> Option<Vec<u8>> {
                 let public = PublicKey::from_affine((ProjectivePoint::GENERATOR * secret).to_affine()).ok()?;
                 Some(public.to_sec1_point(false).as_bytes().to_vec())
             };
             match kind % 3 {
                 0 => {
-                    let (signature, message) = split::<{ 2 * $octets }>(rest);
+                    let (signature, message) = split::<{ 2 * $bytes }>(rest);
                     let key = [&[4], &first[..], &second].concat();
                     same_verdicts(Algorithm::$alg, [&key, message, &signature], flipped, false, theirs);
                 }
@@ -560,9 +561,9 @@ fn ed25519_signature(kind: u8, flipped: u8, rest: &[u8]) {
 
     // Their key, by our rules: in its one encoding, and not of small order.
     let theirs = |key: &[u8], message: &[u8], signature: &[u8]| {
-        let octets: &[u8; 32] = key.try_into().expect("a key has 32 octets");
-        let key = VerifyingKey::from_bytes(octets).ok()?;
-        if key.to_edwards().compress().as_bytes() != octets || key.is_weak() {
+        let bytes: &[u8; 32] = key.try_into().expect("a key has 32 bytes");
+        let key = VerifyingKey::from_bytes(bytes).ok()?;
+        if key.to_edwards().compress().as_bytes() != bytes || key.is_weak() {
             return None;
         }
         Some(Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()))

@@ -1,24 +1,24 @@
-//! Both engines against a big-integer reference. The kernel runs on its checked model here: the same steps, with
+//! Both backends against a big-integer reference. The kernel runs on its checked model here: the same steps, with
 //! every overflow a panic.
 
 use num_bigint::BigUint;
 use proptest::prelude::*;
 
-use super::adversary;
 use super::kernel::Kernel;
 use super::montgomery::Montgomery;
+use super::worst_case;
 
-struct Engines {
+struct Backends {
     n: BigUint,
     e: BigUint,
     montgomery: Montgomery,
     kernel: Kernel,
 }
 
-impl Engines {
+impl Backends {
     fn new(n: &BigUint, e: &BigUint) -> Self {
-        let octets = (n.to_bytes_be(), e.to_bytes_be());
-        let (montgomery, kernel) = (Montgomery::new(&octets.0, &octets.1), Kernel::new(&octets.0, &octets.1));
+        let bytes = (n.to_bytes_be(), e.to_bytes_be());
+        let (montgomery, kernel) = (Montgomery::new(&bytes.0, &bytes.1), Kernel::new(&bytes.0, &bytes.1));
         Self { n: n.clone(), e: e.clone(), montgomery, kernel }
     }
 
@@ -37,24 +37,24 @@ impl Engines {
 
     /// As long as the modulus.
     fn padded(&self, number: &BigUint) -> Vec<u8> {
-        let octets = number.to_bytes_be();
+        let bytes = number.to_bytes_be();
         let mut padded = vec![0; self.n.bits().div_ceil(8) as usize];
-        let zeros = padded.len() - octets.len();
-        padded[zeros..].copy_from_slice(&octets);
+        let zeros = padded.len() - bytes.len();
+        padded[zeros..].copy_from_slice(&bytes);
         padded
     }
 }
 
 #[test]
-fn adversarial_moduli_and_bases() {
+fn worst_case_moduli_and_bases() {
     // Squarings, a multiplication in Montgomery form, and the last one.
     let e = BigUint::from(0b1011u32);
-    for bits in adversary::LENGTHS {
-        for (i, n) in adversary::moduli(bits).into_iter().enumerate() {
-            let engines = Engines::new(&n, &e);
+    for bits in worst_case::LENGTHS {
+        for (i, n) in worst_case::moduli(bits).into_iter().enumerate() {
+            let backends = Backends::new(&n, &e);
             // A third of the bases with each modulus, another third with the next.
-            for base in adversary::bases(&n).iter().skip(i % 3).step_by(3) {
-                engines.check(base);
+            for base in worst_case::bases(&n).iter().skip(i % 3).step_by(3) {
+                backends.check(base);
             }
         }
     }
@@ -62,18 +62,18 @@ fn adversarial_moduli_and_bases() {
 
 #[test]
 fn every_shape_of_exponent() {
-    let n = &adversary::moduli(2048)[1];
+    let n = &worst_case::moduli(2048)[1];
     let longest = (BigUint::from(1u32) << 256) - 1u32;
     for e in [3u32, 5, 7, 0b1_0001, 0b1_1011, 65_537, u32::MAX].map(BigUint::from).into_iter().chain([longest]) {
-        Engines::new(n, &e).check(&(n - 2u32));
+        Backends::new(n, &e).check(&(n - 2u32));
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
     #[test]
-    fn equals_the_reference((n, base) in adversary::modulus_and_base(), e: u64, shift in 0u32..60) {
+    fn equals_the_reference((n, base) in worst_case::modulus_and_base(), e: u64, shift in 0u32..60) {
         let e = BigUint::from((e >> shift | 1).max(3));
-        Engines::new(&n, &e).check(&base);
+        Backends::new(&n, &e).check(&base);
     }
 }

@@ -8,7 +8,7 @@ use super::{WireError, WireRefusal};
 
 /// Why a run was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum ApiFailure {
     /// Vercel refuses a request.
     Refused(Box<Refusal>),
     /// There was no whole answer, however often it was asked for.
@@ -32,7 +32,7 @@ pub struct Refusal {
     pub retryable: bool,
 }
 
-impl Fault {
+impl ApiFailure {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ApiFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => {
@@ -82,9 +82,9 @@ impl fmt::Display for Fault {
     }
 }
 
-impl From<Fault> for super::Error {
-    fn from(fault: Fault) -> Self {
-        Self::Vercel(fault)
+impl From<ApiFailure> for super::Error {
+    fn from(failure: ApiFailure) -> Self {
+        Self::Vercel(failure)
     }
 }
 
@@ -96,7 +96,7 @@ mod tests {
     fn a_refusal_says_what_and_why() {
         let refusal =
             Refusal { status: 403, code: Some("forbidden".into()), request_id: None, variable: None, retryable: false };
-        let text = |refusal: &Refusal| Fault::Refused(Box::new(refusal.clone())).to_string();
+        let text = |refusal: &Refusal| ApiFailure::Refused(Box::new(refusal.clone())).to_string();
         assert_eq!(text(&refusal), "Vercel refused the request: forbidden");
         let of_one = Refusal { variable: Some("A".into()), code: None, status: 400, ..refusal.clone() };
         assert_eq!(text(&of_one), "Vercel refused the variable `A` with status 400");

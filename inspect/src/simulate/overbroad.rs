@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::simulate::Judge;
+use crate::simulate::Evaluator;
 use crate::simulate::claims::Claims;
 use crate::simulate::report::{Decision, Warning, decide};
 use crate::token::{self, Vercel};
@@ -18,11 +18,11 @@ struct Probe {
 const STRANGER: &str = "zz-countersign-probe";
 
 /// Holds the policy against the tokens of others. A warning is the proof of itself: such a token really gets in.
-pub fn warnings(judge: &dyn Judge, claims: Claims<'_>) -> Vec<Warning> {
+pub fn warnings(evaluator: &dyn Evaluator, claims: Claims<'_>) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = Vec::new();
-    for Probe { code, claims, message } in probes(claims, judge.names_audiences()) {
-        let judgement = judge.judge(Claims(&claims));
-        let gets_in = decide(&judgement.checks, &judgement.rules) == Decision::Accepted;
+    for Probe { code, claims, message } in probes(claims, evaluator.names_audiences()) {
+        let evaluation = evaluator.evaluate(Claims(&claims));
+        let gets_in = decide(&evaluation.checks, &evaluation.rules) == Decision::Accepted;
         if gets_in && warnings.iter().all(|known| known.code != code) {
             warnings.push(Warning::new(code, message, None));
         }

@@ -80,10 +80,9 @@ pub fn modulus_and_base() -> impl Strategy<Value = (BigUint, BigUint)> {
     })
 }
 
-/// A number of at most so many bits: random octets, or runs of random length.
+/// A number of at most so many bits: random bytes, or runs of random length.
 fn number(bits: usize) -> impl Strategy<Value = BigUint> {
-    let random =
-        prop::collection::vec(any::<u8>(), bits.div_ceil(8)).prop_map(|octets| BigUint::from_bytes_le(&octets));
+    let random = prop::collection::vec(any::<u8>(), bits.div_ceil(8)).prop_map(|bytes| BigUint::from_bytes_le(&bytes));
     let runs = prop::collection::vec(1usize..200, bits / 20).prop_map(|runs| {
         let mut number = BigUint::ZERO;
         for (i, run) in runs.into_iter().enumerate() {

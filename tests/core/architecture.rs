@@ -1,17 +1,17 @@
-//! The house rules that no type can keep: who may use whom, and one list of error codes.
+//! Rules of the architecture that no type can enforce: the order of the modules, and one list of error codes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the top down. Each may use those after it, never one before it.
-const FLOORS: [&str; 12] =
+const LAYERS: [&str; 12] =
     ["wasm", "chain", "exchange", "issuer", "flow", "jwt", "jose", "crypto", "encoding", "error", "time", "secret"];
 
-/// The lowest floor: these use none of the others.
+/// The lowest layer: these modules use none of the others.
 const LEAVES: [&str; 3] = ["error", "time", "secret"];
 
 /// The modules of the crate in inspect/, which stands on this one, in the same order.
-const INSPECT_FLOORS: [&str; 8] = ["wasm", "env", "generate", "simulate", "token", "document", "boundary", "error"];
+const INSPECT_LAYERS: [&str; 8] = ["wasm", "env", "generate", "simulate", "token", "document", "boundary", "error"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
@@ -29,23 +29,23 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn floor(floors: &[&str], module: &str) -> usize {
-    floors.iter().position(|name| *name == module).unwrap_or_else(|| panic!("no room is known for `{module}`"))
+fn layer(layers: &[&str], module: &str) -> usize {
+    layers.iter().position(|name| *name == module).unwrap_or_else(|| panic!("no layer is known for `{module}`"))
 }
 
 #[test]
 fn imports_point_downwards() {
-    assert!(check_imports(&source(), &FLOORS) > 20, "the test reads nothing");
-    assert!(check_imports(&inspect(), &INSPECT_FLOORS) > 3, "the test reads nothing");
+    assert!(check_imports(&source(), &LAYERS) > 20, "the test reads nothing");
+    assert!(check_imports(&inspect(), &INSPECT_LAYERS) > 3, "the test reads nothing");
 }
 
 /// Checks what each module uses of its own crate; says how many uses there are.
-fn check_imports(source: &Path, floors: &[&str]) -> usize {
+fn check_imports(source: &Path, layers: &[&str]) -> usize {
     let mut seen = 0;
     for file in files(source) {
         let relative = file.strip_prefix(source).expect("below src").to_string_lossy().replace(".rs", "");
-        let room = relative.split(['/', '\\']).next().expect("a module");
-        if room == "lib" {
+        let module = relative.split(['/', '\\']).next().expect("a module");
+        if module == "lib" {
             continue;
         }
         let text = fs::read_to_string(&file).expect("a source file");
@@ -53,11 +53,11 @@ fn check_imports(source: &Path, floors: &[&str]) -> usize {
             let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             // `crate::Error` is the re-export of the leaf.
             assert!(!used.is_empty(), "{}: this test reads no groups of imports", file.display());
-            if used == "Error" || used == "Result" || used == room {
+            if used == "Error" || used == "Result" || used == module {
                 continue;
             }
             seen += 1;
-            let downwards = floor(floors, &used) > floor(floors, room) && !LEAVES.contains(&room);
+            let downwards = layer(layers, &used) > layer(layers, module) && !LEAVES.contains(&module);
             assert!(downwards, "{} uses crate::{used}: imports point downwards", file.display());
         }
     }
@@ -65,11 +65,11 @@ fn check_imports(source: &Path, floors: &[&str]) -> usize {
 }
 
 #[test]
-fn no_room_is_without_a_floor() {
-    for (source, floors) in [(source(), &FLOORS[..]), (inspect(), &INSPECT_FLOORS[..])] {
+fn every_module_has_a_layer() {
+    for (source, layers) in [(source(), &LAYERS[..]), (inspect(), &INSPECT_LAYERS[..])] {
         for entry in fs::read_dir(source).expect("src").map(|entry| entry.expect("an entry").path()) {
             let name = entry.file_stem().expect("a name").to_string_lossy().into_owned();
-            assert!(name == "lib" || floors.contains(&name.as_str()), "{} is in no list of this test", entry.display());
+            assert!(name == "lib" || layers.contains(&name.as_str()), "{} is in no list of this test", entry.display());
         }
     }
 }

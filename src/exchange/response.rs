@@ -1,13 +1,13 @@
-//! What the answers of services have in common: refusals, and OAuth's access tokens.
+//! Parts that the responses of services have in common: refusals, and OAuth's access tokens.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::encoding::form::Form;
-use crate::encoding::json::{Document, Kind, NotStrictJson, Object, Round, Value, canonical};
+use crate::encoding::json::{Document, JsonError, Kind, Object, Rounding, Value, canonical};
 use crate::error::{Error, Provider, Rejection, Result};
 use crate::exchange::Credential;
-use crate::exchange::request::Answer;
+use crate::exchange::request::TokenResponse;
 use crate::exchange::retry::{MAX_BODY_BYTES, TIMEOUT};
 use crate::flow::{HttpRequest, HttpResponse, Method};
 use crate::jose::compact::DEFAULT_MAX_BYTES;
@@ -63,12 +63,12 @@ fn request(method: Method, url: String, body: Option<String>, content_type: &str
     }
 }
 
-/// The JSON object of an answer that promises success, or the refusal.
+/// The JSON object of a response that promises success, or the refusal.
 pub fn json<'a>(provider: Provider, response: &'a HttpResponse, presented: &str) -> Result<Document<'a>> {
     if !is_success(response) {
         return Err(refused(provider, response, presented));
     }
-    let document = Document::parse(&response.body).map_err(|NotStrictJson(problem)| invalid(provider, problem))?;
+    let document = Document::parse(&response.body).map_err(|JsonError(problem)| invalid(provider, problem))?;
     if document.root().kind() == Kind::Object { Ok(document) } else { Err(invalid(provider, "is no JSON object")) }
 }
 
@@ -77,12 +77,12 @@ pub fn is_success(response: &HttpResponse) -> bool {
     (200..300).contains(&response.status)
 }
 
-/// An answer that promises success and breaks it.
+/// A response that promises success and breaks it.
 pub fn invalid(provider: Provider, problem: &'static str) -> Box<Error> {
     Error::InvalidAnswer(provider, problem).into()
 }
 
-/// A credential in a member of an answer: it must fit a header.
+/// A credential in a member of a response: it must fit a header.
 pub fn secret<'a>(provider: Provider, value: Option<Value<'a>>) -> Result<Cow<'a, str>> {
     let text = value.and_then(Value::as_str).filter(|text| !text.is_empty());
     let text = text.filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
@@ -90,7 +90,12 @@ pub fn secret<'a>(provider: Provider, value: Option<Value<'a>>) -> Result<Cow<'a
 }
 
 /// A credential that lives until then, if that is known.
-pub fn living(provider: Provider, members: Object, until: Option<Timestamp>, now: Timestamp) -> Result<Credential> {
+pub fn with_expiry(
+    provider: Provider,
+    members: Object,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Credential> {
     let problem = "has a credential that has expired already: is this machine's clock right?";
     if until.is_none_or(|until| now < until) {
         Ok(Credential::new(members, until))
@@ -99,16 +104,16 @@ pub fn living(provider: Provider, members: Object, until: Option<Timestamp>, now
     }
 }
 
-/// A credential whose answer says by the service's clock until when it lives; no longer than was asked for.
-pub fn dated(members: Object, until: Option<Timestamp>, answer: &Answer<'_>) -> Result<Credential> {
-    let until = until.ok_or_else(|| invalid(answer.provider, "has no usable date of expiry"))?;
-    living(answer.provider, members, Some(until.min(answer.longest)), answer.now)
+/// A credential whose response says by the service's clock until when it lives; no longer than was asked for.
+pub fn clamp_expiry(members: Object, until: Option<Timestamp>, response: &TokenResponse<'_>) -> Result<Credential> {
+    let until = until.ok_or_else(|| invalid(response.provider, "has no usable date of expiry"))?;
+    with_expiry(response.provider, members, Some(until.min(response.longest)), response.now)
 }
 
 /// An OAuth access token (RFC 6749 section 5.1, RFC 8693 section 2.2.1).
-pub fn access_token(answer: &Answer<'_>) -> Result<Credential> {
-    let provider = answer.provider;
-    let document = json(provider, answer.response, answer.presented)?;
+pub fn access_token(response: &TokenResponse<'_>) -> Result<Credential> {
+    let provider = response.provider;
+    let document = json(provider, response.http, response.presented)?;
     let root = document.root();
     let token = secret(provider, root.get("access_token"))?;
     let lacks = |name| root.get(name).map(Value::kind) != Some(Kind::String);
@@ -130,19 +135,19 @@ pub fn access_token(answer: &Answer<'_>) -> Result<Credential> {
         None => expiry_of_jwt(&token),
         Some(seconds) => {
             // A NumericDate is a number of seconds too, and the reader of those is exact.
-            let seconds = seconds.as_timestamp(Round::Down).map_or(-1, Timestamp::as_seconds);
+            let seconds = seconds.as_timestamp(Rounding::Down).map_or(-1, Timestamp::as_seconds);
             let lifetime = u64::try_from(seconds).map_err(|_| invalid(provider, "has no usable `expires_in`"))?;
-            Some(answer.asked.saturating_add(Duration::from_secs(lifetime)))
+            Some(response.asked.saturating_add(Duration::from_secs(lifetime)))
         }
     };
-    living(provider, members, until, answer.now)
+    with_expiry(provider, members, until, response.now)
 }
 
 /// When a token says that it expires. It comes from the service that issued it, so nothing has to be verified to believe it.
 pub fn expiry_of_jwt(token: &str) -> Option<Timestamp> {
     let mut scratch = Scratch::default();
     let token = jwt::decode(token.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch).ok()?;
-    token.claims.get("exp")?.as_timestamp(Round::Down)
+    token.claims.get("exp")?.as_timestamp(Rounding::Down)
 }
 
 /// A refusal in one of the shapes in which services put it into JSON; whatever else the body is, it is not shown.
@@ -242,7 +247,7 @@ fn presentable(text: &str, presented: &str, max: usize) -> String {
         let is_part = |part: &[u8]| presented.as_bytes().windows(TOKEN_PART).any(|window| window == part);
         word.len() >= TOKEN_PART && (word.starts_with("eyJ") || word.as_bytes().windows(TOKEN_PART).any(is_part))
     };
-    // Enough to fill the answer, whatever is cut out of it.
+    // Enough to fill the response, whatever is cut out of it.
     let text = &text[..text.char_indices().nth(4 * max).map_or(text.len(), |(end, _)| end)];
     let mut out = String::new();
     let mut rest = text;

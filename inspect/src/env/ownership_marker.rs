@@ -1,4 +1,4 @@
-//! The mark: the comment that says that a variable is kept in step by this package, by which stack, and with which value.
+//! The ownership marker: the comment that says that a variable is kept in step by this package, by which stack, and with which value.
 //!
 //! `Set by countersign, stack <name>: do not edit. [<fingerprint>]`, the last part only where there is a key for it. It
 //! has at most 200 of the 500 characters that Vercel allows. A comment of any other form is somebody else's.
@@ -59,14 +59,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_is_read_as_it_was_written() {
+    fn a_marker_is_read_as_it_was_written() {
         assert_eq!(read("default", &write("default", Some("abc-_9"))), Some(Some("abc-_9")));
         assert_eq!(read("default", &write("default", None)), Some(None));
         assert!(write(&"s".repeat(100), Some(&fingerprint(&Secret::new("k".into()), "s", "A", "x"))).len() <= 200);
     }
 
     #[test]
-    fn what_is_not_the_stacks_mark_is_nobodys() {
+    fn another_comment_is_not_the_marker_of_the_stack() {
         for comment in [
             "",
             "default",

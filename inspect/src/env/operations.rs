@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use countersign::flow::{HttpRequest, Outcome};
 use serde::Serialize;
 
-use super::run::{Progress, Run, Turn};
+use super::run::{Progress, Run, Step};
 use crate::boundary;
 use crate::error::Result;
 
@@ -61,11 +61,11 @@ pub fn begin<R: Run<Report: Serialize> + 'static>(begun: Result<(R, HttpRequest)
     };
     let progress = run.progress();
     let resume = move |outcome, number| {
-        let turn = run.resume(outcome);
+        let step = run.resume(outcome);
         let progress = run.progress();
-        let next = match turn {
-            Ok(Turn::Send(request)) => return (send(number, &request, progress), true),
-            Ok(Turn::Done(report)) => Ok(Next::Done { report, progress }),
+        let next = match step {
+            Ok(Step::Send(request)) => return (send(number, &request, progress), true),
+            Ok(Step::Done(report)) => Ok(Next::Done { report, progress }),
             Err(error) => Err(error),
         };
         (boundary::text(next), false)
