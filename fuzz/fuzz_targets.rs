@@ -14,6 +14,7 @@ use countersign::issuer::jwks_cache::LoadKeys;
 use countersign::issuer::{KeyRefresh, Keys, Profile, Verifier};
 use countersign::jose::{Jwk, Jwks, Scratch, compact};
 use countersign::jwt::{self, Audience, Policy, Validity};
+use countersign::options::OptionValue;
 use countersign::time::Timestamp;
 use countersign_inspect::Error as InspectError;
 use countersign_inspect::simulate::{Decision, simulate};
@@ -331,7 +332,8 @@ pub fn trust_policy(data: &[u8]) {
     let Some((kind, policy)) = data.split_first() else { return };
     let Ok(policy) = std::str::from_utf8(policy) else { return };
     let kind = KINDS[usize::from(*kind) % KINDS.len()];
-    let ask = |policy: &str| simulate(kind, policy, "{}", CLAIMS, Timestamp::from_seconds(NOW));
+    let ask =
+        |policy: &str| simulate(kind, policy, &OptionValue::Object(Vec::new()), CLAIMS, Timestamp::from_seconds(NOW));
     let (answer, again) = (ask(policy), ask(policy));
     assert_eq!(answer, again);
     match answer {

@@ -4,10 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// `std::result::Result` with this crate's [`Error`].
-///
-/// In a box: a result is passed on in many more places than an error is made, and a pointer takes the least code to pass
-/// on. In the WebAssembly module that code is what counts.
-pub type Result<T, E = Box<Error>> = std::result::Result<T, E>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why an operation was refused.
 ///
@@ -22,6 +19,13 @@ pub enum Error {
         option: Cow<'static, str>,
         /// What is wrong with it.
         problem: Cow<'static, str>,
+    },
+    /// An option is not one that the operation knows.
+    UnknownOption {
+        /// The option's name as the caller writes it.
+        option: String,
+        /// The option that the caller most likely meant.
+        suggestion: Option<String>,
     },
     /// The text is not a JWS in compact serialization, or its protected header is malformed (RFC 7515).
     InvalidJws {
@@ -88,7 +92,7 @@ pub enum Error {
     /// A provider could not be asked, or its answer did not arrive whole.
     ExchangeFailed(Provider, FetchFailure),
     /// A provider answered with success and something that its protocol does not allow.
-    InvalidAnswer(Provider, &'static str),
+    InvalidResponse(Provider, &'static str),
     /// A fault of this crate.
     Internal(&'static str),
 }
@@ -214,25 +218,11 @@ pub const CODES: &[&str] = &[
     "ERR_INTERNAL",
 ];
 
-/// Makes constructors of variants that say no more than what the problem is.
-macro_rules! boxed {
-    ($($name:ident: $variant:ident;)*) => {
-        $(
-            #[doc = concat!("[`Error::", stringify!($variant), "`], in its box.")]
-            #[cold]
-            #[inline(never)]
-            pub(crate) fn $name(problem: &'static str) -> Box<Self> {
-                Self::$variant(problem).into()
-            }
-        )*
-    };
-}
-
 impl Error {
     /// The stable code, equal to `CountersignError.code` in JavaScript.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::InvalidOption { .. } => "ERR_INVALID_OPTION",
+            Self::InvalidOption { .. } | Self::UnknownOption { .. } => "ERR_INVALID_OPTION",
             Self::InvalidJws { .. } => "ERR_JWS_INVALID",
             Self::InvalidJwt(_) => "ERR_JWT_INVALID",
             Self::AlgorithmNotAllowed => "ERR_JOSE_ALG_NOT_ALLOWED",
@@ -253,7 +243,7 @@ impl Error {
             Self::ExchangeRejected(_) => "ERR_EXCHANGE_REJECTED",
             Self::ExchangeFailed(_, FetchFailure::Timeout) => "ERR_EXCHANGE_TIMEOUT",
             Self::ExchangeFailed(..) => "ERR_EXCHANGE_FAILED",
-            Self::InvalidAnswer(..) => "ERR_EXCHANGE_INVALID",
+            Self::InvalidResponse(..) => "ERR_EXCHANGE_INVALID",
             Self::Internal(_) => "ERR_INTERNAL",
         }
     }
@@ -271,134 +261,112 @@ impl Error {
         }
     }
 
-    boxed! {
-        invalid_jwt: InvalidJwt;
-        not_supported: NotSupported;
-        invalid_jwk: InvalidJwk;
-        invalid_jwks: InvalidJwks;
-        invalid_discovery: InvalidDiscovery;
-        internal: Internal;
+    /// A claim that failed.
+    pub(crate) fn claim(claim: impl Into<Cow<'static, str>>, reason: ClaimReason) -> Self {
+        Self::Claim { claim: claim.into(), reason }
     }
 
-    /// A claim that failed, as an error.
-    pub(crate) fn claim(claim: impl Into<Cow<'static, str>>, reason: ClaimReason) -> Box<Self> {
-        Self::Claim { claim: claim.into(), reason }.into()
-    }
-
-    /// An option that the caller must mend, as an error.
-    pub(crate) fn option(option: impl Into<Cow<'static, str>>, problem: impl Into<Cow<'static, str>>) -> Box<Self> {
-        Self::InvalidOption { option: option.into(), problem: problem.into() }.into()
-    }
-}
-
-impl Error {
-    /// What `Display` writes.
-    pub fn sentence(&self) -> String {
-        let mut sentence = String::new();
-        self.say(&mut |piece| sentence.push_str(piece));
-        sentence
-    }
-
-    /// Says the sentence, a piece at a time: `core::fmt` weighs more than all the sentences do.
-    fn say(&self, out: &mut dyn FnMut(&str)) {
-        let mut say = |pieces: &[&str]| pieces.iter().for_each(|piece| out(piece));
-        match self {
-            Self::InvalidOption { option, problem } => say(&["option `", option, "` ", problem]),
-            Self::InvalidJws { part, problem } => say(&[part, " ", problem]),
-            Self::InvalidJwt(problem) => say(&["the claims set ", problem]),
-            Self::AlgorithmNotAllowed => say(&["the token's `alg` is not allowed here"]),
-            Self::NotSupported(problem) => say(&[problem]),
-            Self::SignatureMismatch => say(&["the signature does not fit the token and the issuer's key"]),
-            Self::Expired { claim: "exp" } => say(&["the token has expired"]),
-            Self::Expired { .. } => say(&["the token was issued longer ago than `maxTokenAge` allows"]),
-            Self::Claim { claim, reason } => {
-                let how = match reason {
-                    ClaimReason::Missing => "` is missing",
-                    ClaimReason::Invalid => "` has the wrong type or form",
-                    ClaimReason::CheckFailed if matches!(&**claim, "nbf" | "iat") => "` lies in the future",
-                    ClaimReason::CheckFailed => "` is not what this verifier expects",
-                };
-                say(&["claim `", claim, how]);
-            }
-            Self::InvalidJwk(problem) => say(&["unusable key: ", problem]),
-            Self::InvalidJwks(problem) => say(&["the key set ", problem]),
-            Self::NoMatchingKey { kid: Some(_) } => {
-                say(&["the issuer's key set has no usable key with the token's `kid` and `alg`"]);
-            }
-            Self::NoMatchingKey { kid: None } => {
-                say(&["the token names no `kid`, and not exactly one key of the issuer fits its `alg`"]);
-            }
-            Self::JwksNotLoaded { last_failure: None } => {
-                say(&["no keys are loaded, or the last good ones are too old: await `loadKeys()` or `verify()` first"]);
-            }
-            Self::JwksNotLoaded { last_failure: Some(failure) } => {
-                say(&["no usable keys; the last attempt to load them failed: "]);
-                failure.say(out);
-            }
-            Self::JwksFetch(failure) => say(&[match failure {
-                FetchFailure::Timeout => "the issuer's keys did not arrive in time",
-                FetchFailure::Network => "the issuer's keys could not be fetched: no connection",
-                FetchFailure::Aborted => "fetching the issuer's keys was given up",
-                FetchFailure::TooLarge => "the issuer's answer is larger than 512 KiB",
-            }]),
-            Self::JwksStatus(0 | 300..=399) => {
-                say(&["the issuer redirected the request for its keys, which is not followed"]);
-            }
-            Self::JwksStatus(status) => {
-                say(&["the issuer answered ", &status.to_string(), " when asked for its keys"]);
-            }
-            Self::InvalidDiscovery(problem) => say(&["the discovery document ", problem]),
-            Self::CredentialsNotFound(causes) => {
-                say(&["no credential found:"]);
-                say_causes(causes, out);
-            }
-            Self::CredentialInvalid { causes, .. } => {
-                say(&["a source of credentials is set up and broken:"]);
-                say_causes(causes, out);
-            }
-            Self::CapturedTokenExpired(causes) => {
-                say(&[
-                    "the captured token has expired: capture a new one in a request handler, or do the work within its \
-                       lifetime;",
-                ]);
-                say_causes(causes, out);
-            }
-            Self::ExchangeRejected(rejection) => {
-                let Rejection { provider, status, code, .. } = &**rejection;
-                say(&[provider.as_str(), " refused the exchange"]);
-                match (code, status) {
-                    (Some(code), _) => say(&[": ", code]),
-                    (None, 0 | 300..=399) => say(&[": it redirected the request, which is not followed"]),
-                    (None, status) => say(&[" with status ", &status.to_string()]),
-                }
-            }
-            Self::ExchangeFailed(provider, failure) => {
-                let how = match failure {
-                    FetchFailure::Timeout => " did not answer in time",
-                    FetchFailure::Network => " could not be reached: no connection",
-                    FetchFailure::Aborted => " was not asked to the end: the request was given up",
-                    FetchFailure::TooLarge => " answered with more than is read",
-                };
-                say(&[provider.as_str(), how]);
-            }
-            Self::InvalidAnswer(provider, problem) => say(&["the answer of ", provider.as_str(), " ", problem]),
-            Self::Internal(problem) => say(&["internal fault: ", problem]),
-        }
-    }
-}
-
-fn say_causes(causes: &[Cause], out: &mut dyn FnMut(&str)) {
-    for (index, Cause { source, reason }) in causes.iter().enumerate() {
-        let before = if index == 0 { " " } else { "; " };
-        [before, source, ": ", reason].into_iter().for_each(&mut *out);
+    /// An option that the caller must correct.
+    pub(crate) fn option(option: impl Into<Cow<'static, str>>, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self::InvalidOption { option: option.into(), problem: problem.into() }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut result = Ok(());
-        self.say(&mut |piece| result = result.and_then(|()| f.write_str(piece)));
-        result
+        match self {
+            Self::InvalidOption { option, problem } => write!(f, "`{option}` {problem}"),
+            Self::UnknownOption { option, suggestion: None } => write!(f, "unknown option `{option}`"),
+            Self::UnknownOption { option, suggestion: Some(suggestion) } => {
+                write!(f, "unknown option `{option}`; did you mean `{suggestion}`?")
+            }
+            Self::InvalidJws { part, problem } => write!(f, "{part} {problem}"),
+            Self::InvalidJwt(problem) => write!(f, "the claims set {problem}"),
+            Self::AlgorithmNotAllowed => f.write_str("the token's `alg` is not allowed here"),
+            Self::NotSupported(problem) => f.write_str(problem),
+            Self::SignatureMismatch => f.write_str("signature verification failed"),
+            Self::Expired { claim: "exp" } => f.write_str("the token has expired"),
+            Self::Expired { .. } => f.write_str("the token was issued longer ago than `maxTokenAge` allows"),
+            Self::Claim { claim, reason } => {
+                let problem = match reason {
+                    ClaimReason::Missing => "is missing",
+                    ClaimReason::Invalid => "has the wrong type or form",
+                    ClaimReason::CheckFailed if matches!(&**claim, "nbf" | "iat") => "lies in the future",
+                    ClaimReason::CheckFailed => "is not what this verifier expects",
+                };
+                write!(f, "claim `{claim}` {problem}")
+            }
+            Self::InvalidJwk(problem) => write!(f, "unusable key: {problem}"),
+            Self::InvalidJwks(problem) => write!(f, "the key set {problem}"),
+            Self::NoMatchingKey { kid: Some(_) } => {
+                f.write_str("the issuer's key set has no usable key with the token's `kid` and `alg`")
+            }
+            Self::NoMatchingKey { kid: None } => {
+                f.write_str("the token names no `kid`, and not exactly one key of the issuer fits its `alg`")
+            }
+            Self::JwksNotLoaded { last_failure: None } => f.write_str(
+                "no keys are loaded, or the last good ones are too old: await `loadKeys()` or `verify()` first",
+            ),
+            Self::JwksNotLoaded { last_failure: Some(failure) } => {
+                write!(f, "no usable keys; the last attempt to load them failed: {failure}")
+            }
+            Self::JwksFetch(failure) => f.write_str(match failure {
+                FetchFailure::Timeout => "the request for the issuer's keys timed out",
+                FetchFailure::Network => "the issuer's keys could not be fetched: no connection",
+                FetchFailure::Aborted => "the request for the issuer's keys was aborted",
+                FetchFailure::TooLarge => "the issuer's response is larger than 512 KiB",
+            }),
+            Self::JwksStatus(0 | 300..=399) => {
+                f.write_str("the issuer redirected the request for its keys, which is not followed")
+            }
+            Self::JwksStatus(status) => write!(f, "the issuer answered {status} to the request for its keys"),
+            Self::InvalidDiscovery(problem) => write!(f, "the discovery document {problem}"),
+            Self::CredentialsNotFound(causes) => write!(f, "no credential found: {}", Causes(causes)),
+            Self::CredentialInvalid { causes, .. } => {
+                write!(f, "invalid credential in a configured source: {}", Causes(causes))
+            }
+            Self::CapturedTokenExpired(causes) => write!(
+                f,
+                "the captured token has expired: capture a new one in a request handler, or do the work within its \
+                 lifetime; {}",
+                Causes(causes)
+            ),
+            Self::ExchangeRejected(rejection) => {
+                let Rejection { provider, status, code, .. } = &**rejection;
+                write!(f, "{} refused the exchange", provider.as_str())?;
+                match (code, status) {
+                    (Some(code), _) => write!(f, ": {code}"),
+                    (None, 0 | 300..=399) => f.write_str(": it redirected the request, which is not followed"),
+                    (None, status) => write!(f, " with status {status}"),
+                }
+            }
+            Self::ExchangeFailed(provider, failure) => {
+                let provider = provider.as_str();
+                match failure {
+                    FetchFailure::Timeout => write!(f, "the request to {provider} timed out"),
+                    FetchFailure::Network => write!(f, "{provider} could not be reached: no connection"),
+                    FetchFailure::Aborted => write!(f, "the request to {provider} was aborted"),
+                    FetchFailure::TooLarge => write!(f, "the response of {provider} is too large"),
+                }
+            }
+            Self::InvalidResponse(provider, problem) => {
+                write!(f, "the response of {} {problem}", provider.as_str())
+            }
+            Self::Internal(problem) => write!(f, "internal error: {problem}"),
+        }
+    }
+}
+
+/// The reasons of all sources, in one sentence.
+struct Causes<'a>(&'a [Cause]);
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Cause { source, reason }) in self.0.iter().enumerate() {
+            let before = if index == 0 { "" } else { "; " };
+            write!(f, "{before}{source}: {reason}")?;
+        }
+        Ok(())
     }
 }
 

@@ -7,6 +7,8 @@
 //!
 //! | module | what it decides |
 //! |---|---|
+//! | [`bindings`] | handles and outcomes of requests, as the WebAssembly modules share them |
+//! | [`wire`] | what crosses to the host, as plain structs |
 //! | [`chain`] | which bearer token to send |
 //! | [`exchange`] | what an identity is traded for, and how long that is kept |
 //! | [`issuer`] | what an issuer's tokens must say, and how long its keys are used |
@@ -14,9 +16,14 @@
 //! | [`jwt`] | whether a token is accepted: the one way to a [`jwt::VerifiedToken`] |
 //! | [`jose`] | form and signature of a token, keys and key sets |
 //! | [`crypto`] | whether a signature is one |
+//! | [`options`] | options as callers pass them |
 //! | [`encoding`] | the strict readers, and the writers |
 //! | [`error`], [`time`], [`secret`] | the words that all of them use |
 
+// A panic must not print a token: these would put the text into its message.
+#![cfg_attr(not(test), deny(clippy::expect_used, clippy::string_slice, clippy::unwrap_used))]
+
+pub mod bindings;
 pub mod chain;
 pub mod crypto;
 pub mod encoding;
@@ -26,9 +33,11 @@ pub mod flow;
 pub mod issuer;
 pub mod jose;
 pub mod jwt;
+pub mod options;
 pub mod secret;
 pub mod time;
-#[doc(hidden)]
-pub mod wasm;
+#[cfg(all(target_arch = "wasm32", any(feature = "verify", feature = "credentials")))]
+mod wasm;
+pub mod wire;
 
 pub use error::{Error, Result};

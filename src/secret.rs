@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::de::{Deserialize, Deserializer};
+
 /// A value that neither `Debug` nor `Display` shows; reading it is a call that can be searched for.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret<T>(T);
@@ -20,6 +22,12 @@ impl<T> Secret<T> {
     /// The value itself, given away.
     pub fn into_exposed(self) -> T {
         self.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self)
     }
 }
 

@@ -1,25 +1,15 @@
-//! Reading a document member by member, so that whatever is wrong with it has a name and a place.
+//! Policies, read member by member, so that an error has a path and a position.
 
 use std::borrow::Cow;
 
 use countersign::encoding::json::{self, Document, JsonError, Kind, Value};
 
-use crate::error::{Error, Position, Result};
+use crate::error::{Error, PolicyPosition, Result};
 
-/// The kind of a document, which decides how its errors are reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentKind {
-    /// A policy, written by a person and with line numbers: `ERR_POLICY_INVALID`.
-    Policy,
-    /// Options of a call: `ERR_INVALID_OPTION`.
-    Options,
-}
-
-/// A whole document.
+/// The text of a policy.
 #[derive(Debug)]
 pub struct Source<'a> {
     text: &'a str,
-    document_kind: DocumentKind,
     document: Document<'a>,
 }
 
@@ -27,23 +17,18 @@ impl<'a> Source<'a> {
     /// Reads strict JSON.
     ///
     /// # Errors
-    /// By the kind of document, with the place where reading stopped.
-    pub fn read(text: &'a str, document_kind: DocumentKind) -> Result<Self> {
+    /// [`Error::Policy`] with the place where reading stopped.
+    pub fn read(text: &'a str) -> Result<Self> {
         let document = Document::parse(text.as_bytes()).map_err(|JsonError(problem)| {
             let at = json::error_offset(text).unwrap_or_default();
-            match document_kind {
-                DocumentKind::Policy => {
-                    Error::Policy { problem: problem.into(), position: Position::new("", text, at) }
-                }
-                DocumentKind::Options => Error::option("options", problem),
-            }
+            Error::Policy { problem: problem.into(), position: PolicyPosition::new("", text, at) }
         })?;
-        Ok(Self { text, document_kind, document })
+        Ok(Self { text, document })
     }
 
     /// The outermost value.
     pub fn root(&self) -> Node<'_> {
-        Node { text: self.text, document_kind: self.document_kind, path: String::new(), value: self.document.root() }
+        Node { text: self.text, path: String::new(), value: self.document.root() }
     }
 }
 
@@ -51,7 +36,6 @@ impl<'a> Source<'a> {
 #[derive(Debug, Clone)]
 pub struct Node<'a> {
     text: &'a str,
-    document_kind: DocumentKind,
     path: String,
     value: Value<'a>,
 }
@@ -62,20 +46,16 @@ impl<'a> Node<'a> {
     }
 
     /// Where this value lies.
-    pub fn position(&self) -> Position {
+    pub fn position(&self) -> PolicyPosition {
         // The value's text is a slice of the document's.
         let at = self.value.raw().as_ptr() as usize - self.text.as_ptr() as usize;
         let at = at - usize::from(self.value.kind() == Kind::String);
-        Position::new(self.path.clone(), self.text, at)
+        PolicyPosition::new(self.path.clone(), self.text, at)
     }
 
-    /// This value, refused.
+    /// An error about this value.
     pub fn error_at(&self, problem: impl Into<Cow<'static, str>>) -> Error {
-        match self.document_kind {
-            DocumentKind::Policy => Error::Policy { problem: problem.into(), position: self.position() },
-            DocumentKind::Options if self.path.is_empty() => Error::option("options", problem),
-            DocumentKind::Options => Error::option(self.path.clone(), problem),
-        }
+        Error::Policy { problem: problem.into(), position: self.position() }
     }
 
     /// What the value is.
@@ -117,7 +97,6 @@ impl<'a> Node<'a> {
         for (name, node) in self.members()? {
             match names.iter().position(|known| *known == name) {
                 Some(index) => found[index] = Some(node),
-                None if names.is_empty() => return Err(node.error_at("is not known here")),
                 None => return Err(node.error_at(format!("is not known here; known are {}", names.join(", ")))),
             }
         }
@@ -160,23 +139,6 @@ impl<'a> Node<'a> {
         let strings = self.one_or_many().iter().map(Self::string).collect::<Result<Vec<_>>>()?;
         if strings.is_empty() { Err(self.error_at("must have at least one value")) } else { Ok(strings) }
     }
-
-    /// A number.
-    ///
-    /// # Errors
-    /// Where this is none.
-    pub fn number(&self) -> Result<f64> {
-        let number = if self.kind() == Kind::Number { self.raw().parse().ok() } else { None };
-        number.filter(|number: &f64| number.is_finite()).ok_or_else(|| self.error_at("must be a number"))
-    }
-
-    /// `true` or `false`.
-    ///
-    /// # Errors
-    /// Where this is neither.
-    pub fn boolean(&self) -> Result<bool> {
-        self.value.as_bool().ok_or_else(|| self.error_at("must be true or false"))
-    }
 }
 
 /// The members of an object, taken out one by one.
@@ -207,16 +169,13 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// Where it is not there.
     pub fn required(&mut self, name: &'static str) -> Result<Node<'a>> {
-        self.take(name).ok_or_else(|| match self.object.document_kind {
-            DocumentKind::Options => Error::option(name, "is required"),
-            DocumentKind::Policy => self.object.error_at(format!("must have a `{name}`")),
-        })
+        self.take(name).ok_or_else(|| self.object.error_at(format!("must have a `{name}`")))
     }
 
     /// Makes sure that nothing is left.
     ///
     /// # Errors
-    /// For a member that nobody took.
+    /// For a member that was not taken.
     pub fn finish(self) -> Result<()> {
         self.left.first().map_or(Ok(()), |(_, node)| Err(node.error_at("is not known here")))
     }
@@ -229,23 +188,23 @@ mod tests {
     #[test]
     fn faults_have_names_and_places() {
         let text = "{\n  \"Statement\": [{\"Effect\": \"é\", \"a b\": 1}]\n}";
-        let source = Source::read(text, DocumentKind::Policy).unwrap();
+        let source = Source::read(text).unwrap();
         let [statement] = source.root().only(["Statement"]).unwrap();
         let members = statement.unwrap().one_or_many()[0].members().unwrap();
         let place = |node: &Node<'_>| (node.position().path, node.position().line, node.position().column);
         assert_eq!(place(&members[0].1), ("Statement[0].Effect".into(), 2, 28));
         assert_eq!(place(&members[1].1), ("Statement[0]['a b']".into(), 2, 40));
-        let error = members[0].1.number().unwrap_err();
-        assert_eq!(error.to_string(), "`Statement[0].Effect` must be a number (line 2, column 28)");
+        let error = members[1].1.string().unwrap_err();
+        assert_eq!(error.to_string(), "`Statement[0]['a b']` must be a string (line 2, column 40)");
         assert_eq!(error.code(), "ERR_POLICY_INVALID");
     }
 
     #[test]
-    fn options_are_refused_by_name() {
-        let source = Source::read(r#"{"team":7,"taem":""}"#, DocumentKind::Options).unwrap();
+    fn an_unknown_member_is_refused_by_name() {
+        let source = Source::read(r#"{"team":7,"taem":""}"#).unwrap();
         let error = source.root().only(["team"]).unwrap_err();
-        assert_eq!(error.to_string(), "option `taem` is not known here; known are team");
-        let error = Source::read("{", DocumentKind::Policy).unwrap_err();
+        assert_eq!(error.to_string(), "`taem` is not known here; known are team (line 1, column 18)");
+        let error = Source::read("{").unwrap_err();
         assert_eq!(error.to_string(), "the policy has a member without a name (line 1, column 2)");
     }
 }

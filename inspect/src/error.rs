@@ -1,38 +1,34 @@
-//! Every way in which a question is refused.
-
-mod api_failure;
+//! The ways in which a call is refused.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use countersign::wire::ErrorDetails;
 use serde::Serialize;
-
-pub use api_failure::{ApiFailure, Refusal};
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a question was refused.
+/// Why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// The core refuses an option, a token or a claim.
     Core(countersign::Error),
-    /// A run comes to nothing at Vercel's REST API.
-    Vercel(ApiFailure),
-    /// A policy is not one that its cloud would take.
+    /// A policy has a form that its cloud would refuse.
     Policy {
         /// What is wrong.
         problem: Cow<'static, str>,
         /// And where.
-        position: Position,
+        position: PolicyPosition,
     },
 }
 
-/// A place in a document.
+/// A place in a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Position {
-    /// The way to the value, such as `Statement[0].Effect`; empty for the document itself.
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct PolicyPosition {
+    /// The path to the value, such as `Statement[0].Effect`; empty for the policy itself.
     pub path: String,
     /// The line, from 1.
     pub line: usize,
@@ -40,13 +36,12 @@ pub struct Position {
     pub column: usize,
 }
 
-impl Position {
+impl PolicyPosition {
     /// The place at this byte of the text.
     pub(crate) fn new(path: impl Into<String>, text: &str, byte: usize) -> Self {
-        let before = &text[..byte];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.matches('\n').count() + 1;
-        Self { path: path.into(), line, column: before[line_start..].chars().count() + 1 }
+        let before = text.get(..byte).unwrap_or(text);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Self { path: path.into(), line: before.matches('\n').count() + 1, column: line.chars().count() + 1 }
     }
 }
 
@@ -58,29 +53,24 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Core(error) => error.code(),
-            Self::Vercel(failure) => failure.code(),
             Self::Policy { .. } => "ERR_POLICY_INVALID",
         }
     }
 
-    /// An option that the caller must mend.
+    /// An option that the caller must correct.
     pub(crate) fn option(option: impl Into<Cow<'static, str>>, problem: impl Into<Cow<'static, str>>) -> Self {
         Self::Core(countersign::Error::InvalidOption { option: option.into(), problem: problem.into() })
     }
 
-    /// The error as it crosses to JavaScript.
-    pub(crate) fn wire(&self) -> WireError<'_> {
-        let mut wire = WireError { code: self.code(), message: self.to_string(), ..WireError::default() };
+    /// The error as it crosses to the host.
+    pub fn details(&self) -> PolicyErrorDetails {
         match self {
-            Self::Core(countersign::Error::Claim { claim, reason }) => {
-                wire.claim = Some(claim);
-                wire.reason = Some(reason.as_str());
+            Self::Core(error) => PolicyErrorDetails { details: error.into(), position: None },
+            Self::Policy { position, .. } => {
+                let details = ErrorDetails::new(self.code(), self.to_string(), false);
+                PolicyErrorDetails { details, position: Some(position.clone()) }
             }
-            Self::Core(_) => {}
-            Self::Policy { position, .. } => wire.position = Some(position),
-            Self::Vercel(failure) => failure.complete(&mut wire),
         }
-        wire
     }
 }
 
@@ -88,8 +78,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Core(error) => error.fmt(f),
-            Self::Vercel(failure) => failure.fmt(f),
-            Self::Policy { problem, position: Position { path, line, column } } => {
+            Self::Policy { problem, position: PolicyPosition { path, line, column } } => {
                 let place = if path.is_empty() { "the policy".to_owned() } else { format!("`{path}`") };
                 write!(f, "{place} {problem} (line {line}, column {column})")
             }
@@ -105,38 +94,64 @@ impl From<countersign::Error> for Error {
     }
 }
 
-impl From<Box<countersign::Error>> for Error {
-    fn from(error: Box<countersign::Error>) -> Self {
-        Self::Core(*error)
+/// An error, from which the host makes the object that it throws.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PolicyErrorDetails {
+    /// The members of every error.
+    #[serde(flatten)]
+    pub details: ErrorDetails,
+    /// The place in a policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<PolicyPosition>,
+}
+
+/// The object that an export throws.
+#[cfg(target_arch = "wasm32")]
+impl From<Error> for wasm_bindgen::JsValue {
+    fn from(error: Error) -> Self {
+        countersign::bindings::to_object(&error.details())
     }
 }
 
-/// What the wrapper makes a `CountersignError` of.
-#[derive(Serialize, Default)]
-pub(crate) struct WireError<'a> {
-    code: &'static str,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) retryable: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) provider: Option<WireRefusal>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    claim: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    position: Option<&'a Position>,
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
 
-/// Who refused a request, and in which words.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct WireRefusal {
-    pub(crate) name: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) request_id: Option<String>,
+    use super::*;
+
+    fn members(error: &Error) -> Value {
+        let mut value = serde_json::to_value(error.details()).unwrap();
+        value.as_object_mut().unwrap().retain(|_, member| !member.is_null());
+        value
+    }
+
+    #[test]
+    fn the_host_gets_the_details_of_an_error() {
+        let error = Error::Core(countersign::Error::InvalidJwt("is not a JSON object"));
+        let wanted = json!({
+            "code": "ERR_JWT_INVALID", "message": "the claims set is not a JSON object", "retryable": false,
+        });
+        assert_eq!(members(&error), wanted);
+        let error = Error::option("kind", "is required");
+        let wanted = json!({
+            "code": "ERR_INVALID_OPTION", "message": "`kind` is required", "option": "kind", "retryable": false,
+        });
+        assert_eq!(members(&error), wanted);
+        let position = PolicyPosition::new("Statement", "{\n \"Statement\": 1}", 16);
+        let error = Error::Policy { problem: "must be an object".into(), position };
+        let wanted = json!({
+            "code": "ERR_POLICY_INVALID", "message": "`Statement` must be an object (line 2, column 15)",
+            "position": { "path": "Statement", "line": 2, "column": 15 }, "retryable": false,
+        });
+        assert_eq!(members(&error), wanted);
+    }
+
+    #[test]
+    fn a_position_counts_characters_and_lines_from_1() {
+        let text = "é{\n\n\"x\"";
+        for (byte, line, column) in [(0, 1, 1), (2, 1, 2), (3, 1, 3), (4, 2, 1), (5, 3, 1), (6, 3, 2), (99, 3, 4)] {
+            let position = PolicyPosition::new("", text, byte);
+            assert_eq!((position.line, position.column), (line, column), "byte {byte}");
+        }
+    }
 }

@@ -1,20 +1,21 @@
-//! What people and build machines ask about a token, and what a request path never does: what it says, which trust
-//! policies let it in, and which policy lets in nothing else.
+//! For people and build machines, and never on a request path: explains tokens, simulates trust policies and generates the
+//! narrowest ones.
 //!
-//! Nothing here verifies a signature, and nothing does I/O. Whoever wants to trust a token asks the crate `countersign`.
+//! Nothing here verifies a signature, and nothing does I/O. The crate `countersign` verifies.
 //!
 //! | module | what it decides |
 //! |---|---|
-//! | [`boundary`] | how a question and its answer cross to JavaScript: JSON text both ways |
-//! | [`env`] | how a project's environment variables are kept in step |
-//! | [`generate`] | the policy that lets in some workloads and nobody else |
-//! | [`simulate`] | what a policy would make of a token, condition by condition |
-//! | [`token`] | what a token or a claims set says |
-//! | [`error`] | the ways in which a question is refused |
+//! | [`generate`] | the policy that lets in some workloads and no others |
+//! | [`simulate`] | the decision of a policy about a token, condition by condition |
+//! | [`token`] | the contents of a token or a claims set |
+//! | [`error`] | the ways in which a call is refused |
+//!
+//! Compiled to WebAssembly, it is the module `inspect` of the npm package, which also exports the crate
+//! `countersign-environment`.
 
-pub mod boundary;
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::string_slice))]
+
 mod document;
-pub mod env;
 pub mod error;
 pub mod generate;
 pub mod simulate;

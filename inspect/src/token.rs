@@ -9,24 +9,40 @@ use serde_json::{Map, Value};
 
 use crate::error::Result;
 
-/// What a token or a claims set says. Anyone may have written it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Reading {
-    /// The protected header; none where only claims were given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+/// A token or a claims set. Anyone may have written it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Token {
+    /// The protected header; `None` where only claims were given.
     pub header: Option<Map<String, Value>>,
     /// The claims set.
     pub claims: Map<String, Value>,
-    /// What the issuer and the subject say, where both are Vercel's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vercel: Option<Vercel>,
+    /// The parts of issuer and subject, where both are Vercel's.
+    pub vercel: Option<VercelSubject>,
 }
 
-/// The parts of a Vercel token's subject.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// A token or a claims set as JSON text, in which numbers stay whole. Anyone may have written it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct TokenTexts {
+    /// The protected header; absent where only claims were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub header: Option<String>,
+    /// The claims set.
+    pub claims: String,
+    /// The parts of issuer and subject, where both are Vercel's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub vercel: Option<VercelSubject>,
+}
+
+/// The parts of a Vercel token's issuer and subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
-pub struct Vercel {
-    /// `team` or `global`.
+pub struct VercelSubject {
+    /// The issuer that the project is set to.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "'team' | 'global'"))]
     pub issuer_mode: &'static str,
     /// The team's slug.
     pub owner: String,
@@ -40,19 +56,34 @@ pub struct Vercel {
 ///
 /// # Errors
 /// `ERR_JWS_INVALID` or `ERR_JWT_INVALID` where the text is not strictly well-formed.
-pub fn read(text: &str) -> Result<Reading> {
+pub fn read(text: &str) -> Result<Token> {
+    let (header, claims) = texts(text)?;
+    let (header, claims) = (header.as_deref().map(object).transpose()?, object(&claims)?);
+    let vercel = vercel(&claims);
+    Ok(Token { header, claims, vercel })
+}
+
+/// Reads like [`read`], and leaves header and claims as text.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_texts(text: &str) -> Result<TokenTexts> {
+    let Token { vercel, .. } = read(text)?;
+    let (header, claims) = texts(text)?;
+    Ok(TokenTexts { header, claims, vercel })
+}
+
+/// The JSON texts of header and claims, as the strict reader has let them pass.
+fn texts(text: &str) -> Result<(Option<String>, String)> {
     let text = text.trim();
-    let (header, claims) = if text.starts_with('{') {
+    if text.starts_with('{') {
         let problem = |JsonError(problem)| countersign::Error::InvalidJwt(problem);
         let document = Document::parse(text.as_bytes()).map_err(problem)?;
-        (None, object(document.root().raw())?)
-    } else {
-        let mut scratch = Scratch::default();
-        let token = jwt::decode(text.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch)?;
-        (Some(object(token.header.raw())?), object(token.claims.text())?)
-    };
-    let vercel = vercel(&claims);
-    Ok(Reading { header, claims, vercel })
+        return Ok((None, document.root().raw().to_owned()));
+    }
+    let mut scratch = Scratch::default();
+    let token = jwt::decode(text.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch)?;
+    Ok((Some(token.header.raw().to_owned()), token.claims.text().to_owned()))
 }
 
 /// An object that the strict reader has let pass.
@@ -61,8 +92,8 @@ fn object(text: &str) -> Result<Map<String, Value>> {
     serde_json::from_str(text).map_err(|_| countersign::Error::InvalidJwt(problem).into())
 }
 
-/// What issuer and subject say, where both are Vercel's.
-pub fn vercel(claims: &Map<String, Value>) -> Option<Vercel> {
+/// The parts of issuer and subject, where both are Vercel's.
+pub fn vercel(claims: &Map<String, Value>) -> Option<VercelSubject> {
     let text = |name| claims.get(name).and_then(Value::as_str);
     let rest = text("iss")?.strip_prefix(GLOBAL_ISSUER)?;
     let issuer_mode = match rest.strip_prefix('/') {
@@ -71,7 +102,7 @@ pub fn vercel(claims: &Map<String, Value>) -> Option<Vercel> {
         _ => return None,
     };
     let Subject { owner, project, environment } = Subject::parse(text("sub")?)?;
-    Some(Vercel { issuer_mode, owner: owner.into(), project: project.into(), environment: environment.into() })
+    Some(VercelSubject { issuer_mode, owner: owner.into(), project: project.into(), environment: environment.into() })
 }
 
 #[cfg(test)]
@@ -98,6 +129,18 @@ mod tests {
             (vercel.issuer_mode, &*vercel.owner, &*vercel.project, &*vercel.environment),
             ("team", "acme", "site", "preview")
         );
+    }
+
+    #[test]
+    fn numbers_stay_whole_in_the_texts() {
+        let text = r#"{"jti":12345678901234567890123,"exp":1.50}"#;
+        let TokenTexts { header, claims, vercel } = read_texts(&format!(" {text}\n")).unwrap();
+        assert_eq!((header, &*claims, vercel), (None, text, None));
+        let encode = |text: &str| countersign::encoding::base64url::encode(text.as_bytes());
+        let token = format!("{}.{}.AQ", encode(r#"{"alg":"RS256"}"#), encode(text));
+        let TokenTexts { header, claims, .. } = read_texts(&token).unwrap();
+        assert_eq!((header.as_deref(), &*claims), (Some(r#"{"alg":"RS256"}"#), text));
+        assert_eq!(read_texts(r#"{"a":1e400}"#).unwrap_err().code(), "ERR_JWT_INVALID");
     }
 
     #[test]

@@ -199,8 +199,8 @@ fn two_evaluators_agree_on_random_policies() {
         let effects = |effect: &str| statements.iter().any(|one| one["Effect"] == effect && applies(one, &context));
         let (allow, deny) = (effects("Allow"), effects("Deny"));
         let theirs = allow && !deny;
-        let asked = json!({ "context": { "x:number": "10" } });
-        let ours = simulate("aws", &policy.to_string(), &asked.to_string(), &claims.to_string(), None).unwrap();
+        let asked = serde_json::from_value(json!({ "context": { "x:number": "10" } })).unwrap();
+        let ours = simulate("aws", &policy.to_string(), &asked, &claims.to_string(), None).unwrap();
         assert_eq!(ours.accepted, theirs, "round {round}: {policy:#}\n{claims:#}\n{}", ours.summary);
         assert_ne!(ours.decision, Decision::Undecided);
         accepted += usize::from(theirs);

@@ -4,29 +4,19 @@
  * @module
  */
 
+import { ownMember, plainData, plainJson } from './core/options.js';
+import type { AwsOptions } from './credentials_bg.js';
 import { redact } from './exchange/access-token.js';
-import { getCredential, validateOptions } from './exchange/client.js';
+import { Exchange } from './exchange/client.js';
 import { type SubjectOptions, splitOptions, subjectToken } from './exchange/subject-token.js';
 import { variable } from './host/environment.js';
 
 export type { SubjectOptions } from './exchange/subject-token.js';
 
 /** Options of {@link awsCredentialsProvider}. Unknown members are refused. */
-export interface AwsCredentialsOptions extends SubjectOptions {
-  /** The role. Its trust policy must name the issuer, and should name the audience and the subject. */
-  roleArn: string;
-  /** What the session is called in AWS's logs. Default: `countersign`. */
-  roleSessionName?: string;
-  /** How many seconds the keys live, from 900 to what the role allows. Default: 3600. */
-  durationSeconds?: number;
-  /** A session policy: the keys may do what both it and the role allow. */
+export interface AwsCredentialsOptions extends SubjectOptions, Omit<AwsOptions, 'policy'> {
+  /** A session policy, as JSON or an object: the keys may do what both it and the role allow. */
   policy?: string | object;
-  /** ARNs of managed policies that narrow the session in the same way. */
-  policyArns?: string[];
-  /** The region whose endpoint is asked. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, else `us-east-1`. */
-  region?: string;
-  /** Another endpoint than the region's. */
-  endpoint?: string;
   /** Exchange the token for one with this audience first. Default: the token as it is. */
   audience?: string;
 }
@@ -56,22 +46,23 @@ interface Keys extends Omit<AwsCredentials, 'expiration'> {
  */
 export function awsCredentialsProvider(options: AwsCredentialsOptions): AwsCredentialsProvider {
   const { wanted, subject, host } = splitOptions(options);
-  const { audience, policy, region, ...rest } = wanted;
-  const role = () => ({
+  const { audience, policy, region = environmentRegion(subject.env), ...rest } = wanted;
+  const role = {
     ...rest,
-    policy: typeof policy === 'object' ? JSON.stringify(policy) : policy,
-    region: region ?? (variable('AWS_REGION', subject.env) || variable('AWS_DEFAULT_REGION', subject.env) || undefined),
-  });
-  validateOptions('aws', role());
-  return async ({ forceRefresh = host.forceRefresh } = {}) => {
-    const { secretAccessKey, sessionToken, expiresAt, ...shown } = await getCredential<Keys>(
-      'aws',
-      role(),
-      await subjectToken(subject, audience),
-      { ...host, forceRefresh },
-    );
+    ...(policy !== undefined && { policy: typeof policy === 'object' && policy !== null ? plainJson(policy, 'policy') : policy }),
+    ...(region !== undefined && { region }),
+  };
+  const exchange = new Exchange((wasm) => wasm.create_aws_exchange(plainData(role) as AwsOptions));
+  return async (properties) => {
+    const forceRefresh = ownMember(properties, 'forceRefresh') === undefined ? host.forceRefresh : properties?.forceRefresh;
+    const token = await subjectToken(subject, audience);
+    const { secretAccessKey, sessionToken, expiresAt, ...shown } = await exchange.get<Keys>(token, { ...host, forceRefresh });
     const visible = { ...shown, expiration: new Date(expiresAt * 1000) };
     // Not frozen: the SDK notes in it where it came from.
     return redact(visible, { secretAccessKey, sessionToken }, true) as AwsCredentials;
   };
 }
+
+/** The region that AWS's own SDK would take from the environment. */
+const environmentRegion = (env: SubjectOptions['env']): string | undefined =>
+  variable('AWS_REGION', env) || variable('AWS_DEFAULT_REGION', env) || undefined;

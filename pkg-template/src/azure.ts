@@ -4,8 +4,10 @@
  * @module
  */
 
+import { plainData } from './core/options.js';
+import type { AzureOptions } from './credentials_bg.js';
 import { type AccessToken, type ObtainedToken, accessToken } from './exchange/access-token.js';
-import { getCredential } from './exchange/client.js';
+import { Exchange } from './exchange/client.js';
 import { type SubjectOptions, assertOnly, splitOptions, subjectToken } from './exchange/subject-token.js';
 
 export type { AccessToken } from './exchange/access-token.js';
@@ -18,16 +20,7 @@ export interface AzureClientAssertionOptions extends SubjectOptions {
 }
 
 /** Options of {@link azureAccessToken}. Unknown members are refused. */
-export interface AzureAccessTokenOptions extends AzureClientAssertionOptions {
-  /** The tenant's id, or a domain of it. */
-  tenantId: string;
-  /** The id of the application, which must have a federated credential for the identity. */
-  clientId: string;
-  /** The resource, with `/.default` at its end. */
-  scope: string | string[];
-  /** The host of a national cloud. Default: `https://login.microsoftonline.com`. */
-  authority?: string;
-}
+export interface AzureAccessTokenOptions extends AzureClientAssertionOptions, AzureOptions {}
 
 /**
  * Gets an access token for an application, with the deployment's token as its client assertion.
@@ -38,7 +31,8 @@ export interface AzureAccessTokenOptions extends AzureClientAssertionOptions {
 export async function azureAccessToken(options: AzureAccessTokenOptions): Promise<AccessToken> {
   const { wanted, subject, host } = splitOptions(options);
   const { audience, ...application } = wanted;
-  return accessToken(await getCredential<ObtainedToken>('azure', application, await subjectToken(subject, audience), host));
+  const exchange = new Exchange((wasm) => wasm.create_azure_exchange(plainData(application) as AzureOptions));
+  return accessToken(await exchange.once<ObtainedToken>(await subjectToken(subject, audience), host));
 }
 
 /** Makes the callback of the `ClientAssertionCredential` of @azure/identity. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Action, askConnect, evictTokens } from './connect/client.js';
+import { type Action, callConnect, evictTokens } from './connect/client.js';
 import { refusing } from './connect/errors.js';
 import type {
   ConnectAuthorizationResponse,
@@ -17,10 +17,13 @@ import type {
   ConnectorMetadata,
 } from './connect/types.js';
 import { invalidOption } from './core/errors.js';
+import { assertKnown, assertObject, ownOptions, plainData, plainJson } from './core/options.js';
+import { credentialsModule } from './credentials/module.js';
+import type { ConnectorOptions } from './credentials_bg.js';
 import type { ChainOptions } from './credentials/bearer-token.js';
 import { redact } from './exchange/access-token.js';
-import { getCredential, validateOptions } from './exchange/client.js';
-import { subjectToken } from './exchange/subject-token.js';
+import { Exchange } from './exchange/client.js';
+import { type SubjectOptions, subjectToken } from './exchange/subject-token.js';
 import { type Environment, variable } from './host/environment.js';
 
 export {
@@ -84,17 +87,18 @@ export async function getTokenResponse(
   params: ConnectTokenParams,
   options: ConnectOptions = {},
 ): Promise<ConnectTokenResponse> {
-  const { forceRefresh, ...rest } = object('options', options);
+  const { forceRefresh, ...rest } = ownOptions(options);
   if (forceRefresh !== undefined && typeof forceRefresh !== 'boolean') throw invalidOption('forceRefresh', 'must be true or false');
-  const { validityBufferMs = DEFAULT_VALIDITY_MS, ...tokenParams } = object('params', params);
+  const { validityBufferMs = DEFAULT_VALIDITY_MS, ...tokenParams } = ownOptions(params, 'params');
   if (!(Number.isFinite(validityBufferMs) && validityBufferMs >= 0)) {
     throw invalidOption('validityBufferMs', 'must be a number of milliseconds, not negative');
   }
-  const { place, caller, fetcher } = splitOptions(connector, rest);
-  const wanted = { ...place, params: json(tokenParams) };
-  validateOptions('connect', wanted);
+  const { place, subject, fetcher } = splitOptions(connector, rest);
+  const wanted = plainJson(tokenParams, '');
+  const exchange = new Exchange((wasm) => wasm.create_connect_exchange(place, wanted));
   const host = { fetch: fetcher, forceRefresh, minValidity: validityBufferMs / 1000 };
-  const { response } = await refusing(getCredential<{ response: ConnectTokenResponse }>('connect', wanted, await caller(), host));
+  const obtained = async () => exchange.once<{ response: ConnectTokenResponse }>(await subject(), host);
+  const { response } = await refusing(obtained());
   const { token, ...visible } = response;
   return redact(visible, { token }, true) as ConnectTokenResponse;
 }
@@ -109,8 +113,8 @@ export async function revokeToken(connector: string, params: ConnectRevocationPa
 
 /** Evicts the token of exactly these parameters, of any caller, so that the next call requests a new one. */
 export function deleteTokenCacheEntry(connector: string, params: ConnectTokenParams): void {
-  const { validityBufferMs: _, ...tokenParams } = object('params', params);
-  evictTokens({ connector, params: json(tokenParams) });
+  const { validityBufferMs: _, ...tokenParams } = ownOptions(params, 'params');
+  evictTokens(plainData({ connector }) as ConnectorOptions, plainJson(tokenParams, ''));
 }
 
 /** Asks a user to agree; `url` of the result is where. */
@@ -119,8 +123,8 @@ export async function startAuthorization(
   params: ConnectTokenParams,
   options: ConnectAuthorizationOptions = {},
 ): Promise<ConnectAuthorizationResponse> {
-  const { callbackUrl, webhook, deviceCode, expiresInMs, prompt, ...rest } = object('options', options);
-  const { validityBufferMs: _, ...tokenParams } = object('params', params);
+  const { callbackUrl, webhook, deviceCode, expiresInMs, prompt, ...rest } = ownOptions(options);
+  const { validityBufferMs: _, ...tokenParams } = ownOptions(params, 'params');
   const consent = { callbackUrl, webhook, deviceCode, expiresInMs, prompt };
   return call('authorize', connector, { ...tokenParams, ...detached(consent, rest.env) }, rest);
 }
@@ -131,9 +135,9 @@ export async function experimental_startInstallation(
   params: ConnectInstallationParams = {},
   options: ConnectInstallationOptions = {},
 ): Promise<ConnectInstallationResponse> {
-  const { returnUrl, webhook, deviceCode, expiresInMs, tenantId, ...rest } = object('options', options);
+  const { returnUrl, webhook, deviceCode, expiresInMs, tenantId, ...rest } = ownOptions(options);
   const consent = { returnUrl, webhook, deviceCode, expiresInMs, tenantId };
-  return call('install', connector, { ...object('params', params), ...detached(consent, rest.env) }, rest);
+  return call('install', connector, { ...ownOptions(params, 'params'), ...detached(consent, rest.env) }, rest);
 }
 
 /** What a connector is, for a project that it is linked to. */
@@ -144,9 +148,8 @@ export async function getConnectorMetadata(connector: string, options: ConnectCa
 }
 
 async function call<T>(action: Action, connector: string, params: object, options: ConnectCallOptions): Promise<T> {
-  const { place, caller, fetcher } = splitOptions(connector, object('options', options));
-  const wanted = { ...place, params: json(params) };
-  return refusing(askConnect<T>(action, wanted, caller, fetcher));
+  const { place, subject, fetcher } = splitOptions(connector, options);
+  return refusing(callConnect<T>(action, place, plainJson(params, ''), subject, fetcher));
 }
 
 /** Where no browser can come back to this process, a code takes the place of the way back. */
@@ -158,30 +161,20 @@ function detached<Consent extends { deviceCode?: boolean | undefined }>(consent:
 const CALL_OPTIONS = ['vercelToken', 'region', 'endpoint', 'request', 'env', 'fetch'];
 
 /** The options of one call, split by who reads them. */
-function splitOptions(connector: string, options: ConnectCallOptions) {
-  const unknown = Object.keys(options).find((name) => !CALL_OPTIONS.includes(name));
-  if (unknown !== undefined) throw invalidOption(unknown, 'is not known here');
+function splitOptions(connector: string, given: ConnectCallOptions) {
+  const options = ownOptions(given);
+  assertKnown(credentialsModule, options, CALL_OPTIONS);
   const { vercelToken, endpoint, request, env, fetch: fetcher } = options;
+  if (env !== undefined) assertObject(env, 'env');
   const { region = endpoint === undefined ? setting('VERCEL_REGION', env) : undefined } = options;
   if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
-  if (vercelToken !== undefined && typeof vercelToken !== 'string') throw invalidOption('vercelToken', 'must be a string');
-  const given = Object.entries({ token: vercelToken, request, env, fetch: fetcher }).filter(([, value]) => value !== undefined);
-  return { place: { connector, region, endpoint }, caller: () => subjectToken(Object.fromEntries(given)), fetcher };
+  if (vercelToken !== undefined && (typeof vercelToken !== 'string' || vercelToken === '')) {
+    throw invalidOption('vercelToken', 'must be a string, not empty');
+  }
+  const subject = ownOptions({ token: vercelToken, request, env, fetch: fetcher } as SubjectOptions);
+  const place = plainData({ connector, region, endpoint }) as ConnectorOptions;
+  return { place, subject: () => subjectToken(subject), fetcher };
 }
 
 /** An environment variable; a blank one counts as not set. */
 const setting = (name: string, env: Environment | undefined): string | undefined => variable(name, env)?.trim() || undefined;
-
-function object<T extends object>(name: string, value: T): T {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw invalidOption(name, 'must be an object');
-}
-
-/** The core reads a text, since it sends one: in one order, whatever the order here. */
-function json(params: object): string {
-  try {
-    return JSON.stringify(params);
-  } catch {
-    throw invalidOption('params', 'must be plain data');
-  }
-}

@@ -4,26 +4,17 @@
  * @module
  */
 
+import { plainData } from './core/options.js';
+import type { GcpOptions } from './credentials_bg.js';
 import { type AccessToken, type ObtainedToken, accessToken } from './exchange/access-token.js';
-import { getCredential } from './exchange/client.js';
+import { Exchange } from './exchange/client.js';
 import { type SubjectOptions, assertOnly, splitOptions, subjectToken } from './exchange/subject-token.js';
 
 export type { AccessToken } from './exchange/access-token.js';
 export type { SubjectOptions } from './exchange/subject-token.js';
 
 /** Options of {@link gcpAccessToken}. Unknown members are refused. */
-export interface GcpAccessTokenOptions extends SubjectOptions {
-  /** `//iam.googleapis.com/projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>`. */
-  audience: string;
-  /** The e-mail address of a service account to act as. Default: the identity itself. */
-  serviceAccount?: string;
-  /** What the token may do. Default: `https://www.googleapis.com/auth/cloud-platform`. */
-  scopes?: string | string[];
-  /** How many seconds the token of the service account lives, from 600 to 43200. Default: 3600. */
-  lifetimeSeconds?: number;
-  /** Another token endpoint. Default: `https://sts.googleapis.com/v1/token`. */
-  tokenUrl?: string;
-}
+export interface GcpAccessTokenOptions extends SubjectOptions, GcpOptions {}
 
 /**
  * Gets an access token by workload identity federation, of a service account where one is named.
@@ -33,7 +24,8 @@ export interface GcpAccessTokenOptions extends SubjectOptions {
  */
 export async function gcpAccessToken(options: GcpAccessTokenOptions): Promise<AccessToken> {
   const { wanted, subject, host } = splitOptions(options);
-  return accessToken(await getCredential<ObtainedToken>('gcp', wanted, await subjectToken(subject), host));
+  const exchange = new Exchange((wasm) => wasm.create_gcp_exchange(plainData(wanted) as GcpOptions));
+  return accessToken(await exchange.once<ObtainedToken>(await subjectToken(subject), host));
 }
 
 /** What google-auth-library takes as `subject_token_supplier`. */

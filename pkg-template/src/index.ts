@@ -1,30 +1,17 @@
 /**
  * Verifies OIDC tokens and finds the bearer token to send.
  *
- * The core is Rust compiled to WebAssembly, loaded synchronously at import: there is nothing to initialise.
+ * The core is Rust compiled to WebAssembly, loaded synchronously at import: there is nothing to initialise. The functions that
+ * find a credential are not here: they load the module `credentials` at their first call, in the way of the runtime, and the
+ * stubs of this entry add them (credentials/first-use).
  *
  * @module
  */
 
 export { type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './core/errors.js';
-export { version } from './core/version.js';
-export {
-  type AiGatewayHeaders,
-  type AiGatewayOptions,
-  type AiGatewaySettings,
-  aiGatewaySettings,
-  getAiGatewayBearerToken,
-  getAiGatewayBearerTokenOptional,
-  getAiGatewayHeaders,
-} from './credentials/ai-gateway.js';
-export {
-  type BearerToken,
-  type CredentialReport,
-  type SourceReport,
-  describeCredentials,
-  getBearerToken,
-  getBearerTokenOptional,
-} from './credentials/bearer-token.js';
+export { version } from './verify/version.js';
+export type { AiGatewayHeaders, AiGatewayOptions, AiGatewaySettings } from './credentials/ai-gateway-settings.js';
+export type { BearerToken, CredentialReport, SourceReport } from './credentials/bearer-token.js';
 export { captureToken } from './credentials/captured-token.js';
 export type { CapturedToken, ChainOptions, CredentialSource, DevTokenTarget } from './credentials/resolve.js';
 export type { Environment } from './host/environment.js';

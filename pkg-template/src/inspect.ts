@@ -1,5 +1,5 @@
 /**
- * What a token says, which trust policies let it in, and the policy that lets in nothing else.
+ * Explains tokens, simulates trust policies, and generates the narrowest ones.
  *
  * For people and build machines: it verifies nothing, and it is a WebAssembly module of its own, so that a request path
  * never loads it.
@@ -7,9 +7,13 @@
  * @module
  */
 
-import type { GeneratedPolicy, PolicyRequest } from './inspect/generation.js';
-import { ask } from './inspect/module.js';
+import { invalidOption } from './core/errors.js';
+import { ownOptions, plainData } from './core/options.js';
+import { clock } from './core/runtime.js';
+import { type GeneratedPolicy, type PolicyRequest, generate, toText } from './inspect/generation.js';
+import { inspectModule } from './inspect/module.js';
 import type { PolicyQuestion, Simulation } from './inspect/simulation.js';
+import type { AwsContext, VercelSubject } from './inspect_bg.js';
 import type { JwsHeader, JwtClaims } from './verify/types.js';
 
 export type { PolicyPosition } from './core/errors.js';
@@ -42,20 +46,13 @@ export type {
   WarningCode,
 } from './inspect/simulation.js';
 
-/** What a token or a claims set says. Anyone may have written it. */
+/** The contents of a token or a claims set. Anyone may have written it. */
 export interface TokenReading {
   /** The protected header; absent where only claims were given. */
   readonly header?: JwsHeader;
   readonly claims: JwtClaims;
-  /** What issuer and subject say, where both are Vercel's. */
-  readonly vercel?: {
-    readonly issuerMode: 'team' | 'global';
-    /** The team's slug. */
-    readonly owner: string;
-    /** The project's name. */
-    readonly project: string;
-    readonly environment: string;
-  };
+  /** The parts of issuer and subject, where both are Vercel's. */
+  readonly vercel?: Readonly<VercelSubject>;
 }
 
 /**
@@ -64,11 +61,12 @@ export interface TokenReading {
  * @throws {CountersignError} `ERR_JWS_INVALID` or `ERR_JWT_INVALID` where it is malformed.
  */
 export function readToken(token: string | JwtClaims): TokenReading {
-  return ask((wasm) => wasm.read_token(text(token)));
+  const { header, claims, vercel } = inspectModule.call((wasm) => wasm.read_token(toText(token)));
+  return { ...(header !== undefined && { header: JSON.parse(header) }), claims: JSON.parse(claims), ...(vercel && { vercel }) };
 }
 
 /**
- * Says what a policy would make of a token, condition by condition, with the value wanted, the value found and the fix;
+ * Explains what a policy decides about a token, condition by condition, with the value wanted, the value found and the fix;
  * and who else the policy lets in. The token's signature is not looked at.
  *
  * ```ts
@@ -79,12 +77,14 @@ export function readToken(token: string | JwtClaims): TokenReading {
  * `ERR_INVALID_OPTION`, and the errors of {@link readToken}.
  */
 export function simulate(question: PolicyQuestion, token: string | JwtClaims): Simulation {
-  const { kind, policy, now = Date.now() / 1000, ...context } = question;
-  return ask((wasm) => wasm.simulate(kind, text(policy), JSON.stringify(context), text(token), now ?? undefined));
+  const { kind, policy, now = clock(), ...context } = ownOptions(question);
+  if (typeof kind !== 'string') throw invalidOption('kind', 'must be a string');
+  const plain = plainData(context) as AwsContext;
+  return inspectModule.call((wasm) => wasm.simulate(kind, toText(policy), plain, toText(token), now ?? undefined));
 }
 
 /**
- * Generates the policy that lets in a token's subject, or some projects of a team, and nobody else: as the cloud's own
+ * Generates the policy that lets in a token's subject, or some projects of a team, and no other: as the cloud's own
  * JSON, for Terraform, Pulumi and SST, and as commands.
  *
  * ```ts
@@ -94,8 +94,5 @@ export function simulate(question: PolicyQuestion, token: string | JwtClaims): S
  * @throws {CountersignError} `ERR_INVALID_OPTION` by the option's name, and the errors of {@link readToken}.
  */
 export function generatePolicy(request: PolicyRequest): GeneratedPolicy {
-  return ask((wasm) => wasm.generate_policy(JSON.stringify(request)));
+  return generate(request);
 }
-
-/** As the core takes it: text as it is, anything else as JSON with the lines that a person would give it. */
-const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2) ?? '');

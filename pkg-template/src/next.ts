@@ -5,6 +5,7 @@
  */
 
 import { CountersignError } from './core/errors.js';
+import { ownOptions } from './core/options.js';
 import { header } from './host/request.js';
 import type { VerifiedToken, Verifier } from './verify/verifier.js';
 
@@ -35,8 +36,9 @@ export function withVerifiedToken<Claims, Context extends object = object, Incom
   handler: (request: Incoming, context: WithToken<Context, Claims>) => Response | Promise<Response>,
   options: GuardOptions = {},
 ): (request: Incoming, context: Context) => Promise<Response> {
+  const own = ownOptions(options);
   return async (request, context) => {
-    const { token, refusal } = await check(verifier, request, options);
+    const { token, refusal } = await check(verifier, request, own);
     return refusal ?? handler(request, { ...context, token });
   };
 }
@@ -52,7 +54,8 @@ export function guard<Claims>(
   verifier: Verifier<Claims>,
   options: GuardOptions = {},
 ): (request: Request) => Promise<Response | undefined> {
-  return async (request) => (await check(verifier, request, options)).refusal;
+  const own = ownOptions(options);
+  return async (request) => (await check(verifier, request, own)).refusal;
 }
 
 type Checked<Claims> = { token: VerifiedToken<Claims>; refusal?: undefined } | { token?: undefined; refusal: Response };

@@ -5,9 +5,10 @@
  * @module
  */
 
-import { nodeSources } from './core/core.js';
+import { ownMember, ownOptions } from './core/options.js';
+import { nodeSources } from './core/runtime.js';
 import { resolve, resolveSync } from './credentials/resolve.js';
-import { getCredential } from './exchange/client.js';
+import { Exchange } from './exchange/client.js';
 import { AccessTokenMissingError, RefreshAccessTokenFailedError, VercelOidcTokenError, tokenError } from './vercel-oidc/errors.js';
 
 export { getContext } from './vercel-oidc/context.js';
@@ -54,11 +55,11 @@ export interface GetVercelTokenOptions {
  * Rejects with `VercelOidcTokenError`, whose `cause` has the code and the reason of each source.
  */
 export async function getVercelOidcToken(options: GetVercelOidcTokenOptions = {}): Promise<string> {
-  const { team, project, expirationBufferMs = 0, audience, jti, skipCache, ...unknown } = options ?? {};
+  const { team, project, expirationBufferMs = 0, audience, jti, skipCache, ...unknown } = ownOptions(options ?? {});
   const [name] = Object.keys(unknown);
   if (name !== undefined) {
     const remedy = 'a library that calls back with options of its own needs `() => getVercelOidcToken()`';
-    throw new VercelOidcTokenError(`option \`${name}\` is not known here: ${remedy}`);
+    throw new VercelOidcTokenError(`unknown option \`${name}\`: ${remedy}`);
   }
   const named = team !== undefined || project !== undefined;
   const refresh = named ? { ...(team !== undefined && { team }), ...(project !== undefined && { project }) } : true;
@@ -85,9 +86,11 @@ export function getVercelOidcTokenSync(): string {
  * Exchanges a Vercel token for one with another audience. The answer is kept for exactly this token, audience and `jti`;
  * callers at the same time share one request.
  */
-export async function exchangeVercelOidcToken({ token, audience, jti, skipCache }: ExchangeVercelOidcTokenOptions): Promise<string> {
+export async function exchangeVercelOidcToken(options: ExchangeVercelOidcTokenOptions): Promise<string> {
+  const { token, audience, jti, skipCache } = ownOptions(options);
   const wanted = { ...(audience && { audience }), ...(jti && { jti }) };
-  const obtained = getCredential<{ value: string }>('vercel', wanted, token, { forceRefresh: skipCache });
+  const exchange = new Exchange((wasm) => wasm.create_vercel_exchange(wanted));
+  const obtained = exchange.once<{ value: string }>(token, { forceRefresh: skipCache });
   return (await obtained.catch((thrown) => tokenError(thrown, 'the token could not be exchanged: '))).value;
 }
 
@@ -98,7 +101,7 @@ export async function exchangeVercelOidcToken({ token, audience, jti, skipCache 
  * not be renewed. Its file stays as it is then.
  */
 export async function getVercelToken(options: GetVercelTokenOptions = {}): Promise<string> {
-  const minValidity = seconds(options?.expirationBufferMs ?? 0);
+  const minValidity = seconds((ownMember(options, 'expirationBufferMs') as number | undefined) ?? 0);
   const { cliLogin } = ((await nodeSources()?.()) as typeof import('./host/node-sources.js') | undefined) ?? {};
   const login = await cliLogin?.(globalThis.fetch, minValidity);
   if (!login) throw new Error('getVercelToken needs the files of a developer’s machine: only Node.js (20.16 or newer) and Bun have them');
@@ -108,5 +111,5 @@ export async function getVercelToken(options: GetVercelTokenOptions = {}): Promi
 
 function seconds(milliseconds: number): number {
   if (typeof milliseconds === 'number' && milliseconds >= 0) return milliseconds / 1000;
-  throw new VercelOidcTokenError('option `expirationBufferMs` must be a number of milliseconds, not negative');
+  throw new VercelOidcTokenError('`expirationBufferMs` must be a number of milliseconds, not negative');
 }

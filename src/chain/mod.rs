@@ -100,7 +100,7 @@ pub fn resolve(inputs: &Inputs, requirements: &TokenRequirements, now: Timestamp
             SourceStatus::NotQueried => return Ok(Resolution::NeedsSource(source)),
             SourceStatus::Failed { reason, retryable } => {
                 causes.push(cause(reason));
-                return Err(Error::CredentialInvalid { causes, retryable }.into());
+                return Err(Error::CredentialInvalid { causes, retryable });
             }
             SourceStatus::NotConfigured(reason) => causes.push(cause(reason)),
             SourceStatus::Expired(_) => {
@@ -110,7 +110,7 @@ pub fn resolve(inputs: &Inputs, requirements: &TokenRequirements, now: Timestamp
             SourceStatus::OtherProject(_) => causes.push(cause("the token is of another project or team".into())),
         }
     }
-    Err(if expired_capture { Error::CapturedTokenExpired(causes) } else { Error::CredentialsNotFound(causes) }.into())
+    Err(if expired_capture { Error::CapturedTokenExpired(causes) } else { Error::CredentialsNotFound(causes) })
 }
 
 /// Whether no source is set up at all, which is a state and not a fault.
@@ -177,6 +177,11 @@ const NOT_SET: &str = "not configured";
 struct Read {
     expires_at: Timestamp,
     of_project: bool,
+}
+
+/// When a token says that it expires. Nothing is verified.
+pub fn expiry(token: &str) -> Option<Timestamp> {
+    read(token, None, None).ok().map(|read| read.expires_at)
 }
 
 /// What a token says of itself. Nothing is verified: the receiver does that, this only avoids sending a dead or a wrong one.

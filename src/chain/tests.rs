@@ -142,7 +142,7 @@ fn where_none_is_good_the_error_says_why_of_each() {
         (Source::Refresh, Input::Absent("no project".into())),
     ]);
     let error = resolve(&given, &TokenRequirements::default(), now()).unwrap_err();
-    let Error::CredentialsNotFound(causes) = &*error else { panic!("{error}") };
+    let Error::CredentialsNotFound(causes) = &error else { panic!("{error}") };
     let sources: Vec<_> = causes.iter().map(|cause| cause.source).collect();
     assert_eq!(sources, ["static-key", "header", "context", "file", "env", "refresh"]);
     assert_eq!(causes[0].reason, "not configured");
@@ -155,7 +155,7 @@ fn where_none_is_good_the_error_says_why_of_each() {
 fn a_failure_says_too_why_the_sources_before_it_gave_nothing() {
     let given = inputs(&[(Source::Env, living(-1)), (Source::Refresh, failed(true))]);
     let error = resolve(&given, &TokenRequirements::default(), now()).unwrap_err();
-    let Error::CredentialInvalid { causes, retryable: true } = &*error else { panic!("{error}") };
+    let Error::CredentialInvalid { causes, retryable: true } = &error else { panic!("{error}") };
     assert!(causes.iter().any(|cause| cause.source == "env" && cause.reason.contains("expired")), "{error}");
     assert_eq!(causes.last().map(|cause| (cause.source, &*cause.reason)), Some(("refresh", "broken")));
     assert!(error.is_retryable());

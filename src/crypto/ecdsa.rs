@@ -18,7 +18,7 @@ macro_rules! curve {
         impl $name {
             pub fn new(key: &DecodingKey) -> Result<Self> {
                 let (x, y) = coordinates(key, $bytes)?;
-                WeierstrassKey::new(x, y).map(Self).ok_or_else(|| Error::invalid_jwk("the point is not on the curve"))
+                WeierstrassKey::new(x, y).map(Self).ok_or_else(|| Error::InvalidJwk("the point is not on the curve"))
             }
 
             fn alg(&self) -> Algorithm {
@@ -39,12 +39,12 @@ curve!(Es384, ES384, P384, Hash::Sha384, 14, 48);
 
 /// The coordinates of an uncompressed point (SEC 1 section 2.3.3), each of the given length.
 fn coordinates(key: &DecodingKey, bytes: usize) -> Result<(&[u8], &[u8])> {
-    let point = key.try_get_as_bytes().map_err(|_| Error::invalid_jwk("an elliptic curve key holds RSA numbers"))?;
+    let point = key.try_get_as_bytes().map_err(|_| Error::InvalidJwk("an elliptic curve key holds RSA numbers"))?;
     if point.len() != 1 + 2 * bytes {
-        return Err(Error::invalid_jwk("the coordinates are not of the length that the curve wants"));
+        return Err(Error::InvalidJwk("the coordinates are not of the length that the curve wants"));
     }
     if point[0] != 4 {
-        return Err(Error::invalid_jwk("the point is not in uncompressed form"));
+        return Err(Error::InvalidJwk("the point is not in uncompressed form"));
     }
     Ok(point[1..].split_at(bytes))
 }

@@ -19,9 +19,9 @@ impl Ed25519 {
             .try_get_as_bytes()
             .ok()
             .and_then(|bytes| bytes.try_into().ok())
-            .ok_or_else(|| Error::invalid_jwk("an Ed25519 key has 32 octets"))?;
+            .ok_or(Error::InvalidJwk("an Ed25519 key has 32 octets"))?;
         let reason = |reason| {
-            Error::invalid_jwk(match reason {
+            Error::InvalidJwk(match reason {
                 NotAKey::NotOnCurve => "the point is not on the curve",
                 NotAKey::NotCanonical => "the point is not canonically encoded",
                 NotAKey::OfSmallOrder => "the point is of small order",
@@ -37,7 +37,7 @@ impl Ed25519 {
     fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
         let Ok(signature) = <&[u8; 64]>::try_from(signature) else { return false };
         let hash = Hash::Sha512.of(&[&signature[..32], self.0.bytes(), message]);
-        self.0.accepts(signature, &hash[..].try_into().expect("SHA-512 has 64 bytes"))
+        hash[..].try_into().is_ok_and(|hash: [u8; 64]| self.0.accepts(signature, &hash))
     }
 }
 

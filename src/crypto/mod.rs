@@ -53,7 +53,7 @@ use crate::error::{Error, Result};
 /// ```
 pub fn verifier(alg: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     if alg.family() == AlgorithmFamily::Hmac || alg.family() != key.family() {
-        return Err(Error::AlgorithmNotAllowed.into());
+        return Err(Error::AlgorithmNotAllowed);
     }
     Ok(match alg {
         Algorithm::ES256 => Box::new(ecdsa::Es256::new(key)?),
@@ -73,7 +73,7 @@ pub fn verifier(alg: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier
 ///
 /// Those of [`verifier`], and [`Error::SignatureMismatch`].
 pub fn verify<K: AsRef<DecodingKey> + ?Sized>(alg: Algorithm, key: &K, message: &[u8], signature: &[u8]) -> Result<()> {
-    verifier(alg, key.as_ref())?.verify(message, &signature.to_vec()).map_err(|_| Error::SignatureMismatch.into())
+    verifier(alg, key.as_ref())?.verify(message, &signature.to_vec()).map_err(|_| Error::SignatureMismatch)
 }
 
 /// SHA-256 (FIPS 180-4).

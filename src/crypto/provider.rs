@@ -45,7 +45,7 @@ pub static PROVIDER: CryptoProvider = CryptoProvider {
 
 fn verifier_factory(alg: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, JwtError> {
     super::verifier(*alg, key).map_err(|error| {
-        match (*error, alg.family()) {
+        match (error, alg.family()) {
             (Error::InvalidJwk(reason), AlgorithmFamily::Rsa) => ErrorKind::InvalidRsaKey(reason.to_owned()),
             (Error::InvalidJwk(_), AlgorithmFamily::Ec) => ErrorKind::InvalidEcdsaKey,
             (Error::InvalidJwk(_), AlgorithmFamily::Ed) => ErrorKind::InvalidEddsaKey,

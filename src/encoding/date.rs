@@ -13,7 +13,7 @@ pub fn rfc3339(text: &str) -> Option<Timestamp> {
     let (micros, zone) = match rest.strip_prefix('.') {
         Some(rest) => {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let (fraction, zone) = rest.split_at(digits);
+            let (fraction, zone) = rest.split_at_checked(digits)?;
             let digit = |at: usize| fraction.as_bytes().get(at).map_or(0, |digit| i64::from(digit - b'0'));
             ((digits > 0).then(|| (0..6).fold(0, |sum, at| sum * 10 + digit(at)))?, zone)
         }

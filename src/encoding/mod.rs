@@ -5,5 +5,6 @@ pub mod bytes;
 pub mod date;
 pub mod form;
 pub mod json;
+pub mod tree;
 pub mod url;
 pub mod xml;

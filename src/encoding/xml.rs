@@ -99,7 +99,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn rest(&self) -> &'a str {
-        &self.text[self.at..]
+        self.text.get(self.at..).unwrap_or_default()
     }
 
     /// Steps over `text` if it comes next.
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
         let next = self.nodes.len();
         let node = &mut self.nodes[index];
         node.next = next;
-        node.content = &self.text[start..end];
+        node.content = self.text.get(start..end).unwrap_or_default();
     }
 
     /// A start tag; whether the element is empty.
@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
     fn name(&mut self) -> Result<&'a str, XmlError> {
         let rest = self.rest();
         let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-        let name = &rest[..rest.find(|c| !inside(c)).unwrap_or(rest.len())];
+        let name = rest.split(|c| !inside(c)).next().unwrap_or_default();
         if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
             return Err(XmlError("has a malformed name"));
         }
@@ -260,8 +260,8 @@ fn unescape(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['&', '\r']) {
-        out.push_str(&rest[..at]);
-        let (mark, after) = rest[at..].split_at(1);
+        out.push_str(rest.get(..at).unwrap_or_default());
+        let (mark, after) = rest.get(at..).and_then(|rest| rest.split_at_checked(1)).unwrap_or_default();
         rest = if mark == "&" {
             let (name, after) = after.split_once(';').unwrap_or_default();
             out.push(referenced(name).unwrap_or('\u{fffd}'));

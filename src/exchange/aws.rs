@@ -2,15 +2,17 @@
 //!
 //! The request and the retried errors are those of the AWS SDK for JavaScript 3.
 
+use serde::Deserialize;
+
 use crate::encoding::date;
 use crate::encoding::json::{Document, Kind, Object};
 use crate::encoding::url;
 use crate::encoding::xml::{self, XmlError};
 use crate::error::{Error, Provider, Result};
-use crate::exchange::request::{
-    OptionKind, Parameter, Placement, Service, TokenRequest, TokenResponse, Values, concat, is_graphic,
-};
-use crate::exchange::{Credential, response};
+use crate::exchange::credential::Credential;
+use crate::exchange::response;
+use crate::exchange::service::{Body, Service, TokenRequest, TokenResponse, is_graphic, no_follow_up, require};
+use crate::options::{OneOrMore, WholeNumber, non_empty, optional_string};
 
 /// Partitions: how their regions begin, their name in ARNs, the domain of their endpoints. The first fit counts.
 const PARTITIONS: [(&str, &str, &str); 8] = [
@@ -25,86 +27,90 @@ const PARTITIONS: [(&str, &str, &str); 8] = [
 ];
 
 /// The Security Token Service.
-pub(super) const SERVICE: Service = Service {
-    provider: Provider::Aws,
-    constants: &[("Action", "AssumeRoleWithWebIdentity"), ("Version", "2011-06-15")],
-    parameters: &[
-        Parameter {
-            option: "roleArn",
-            kind: OptionKind::Required,
-            placement: Placement::Into("RoleArn"),
-            validate: |arn| partition(arn, "role/").is_some(),
-            message: "must be the ARN of a role, as in `arn:aws:iam::123456789012:role/deploy`",
-        },
-        Parameter {
-            option: "roleSessionName",
-            kind: OptionKind::One,
-            placement: Placement::Into("RoleSessionName"),
-            validate: is_session_name,
-            message: "must be 2 to 64 characters: letters, digits and `_+=,.@-`",
-        },
-        Parameter {
-            option: "durationSeconds",
-            kind: OptionKind::Number,
-            placement: Placement::Into("DurationSeconds"),
-            validate: |seconds| seconds.parse().is_ok_and(|seconds: u32| (900..=43_200).contains(&seconds)),
-            message: "must be from 900 to 43200",
-        },
-        Parameter {
-            option: "policy",
-            kind: OptionKind::One,
-            placement: Placement::Into("Policy"),
-            validate: is_policy,
-            message: "must be a policy of at most 2048 characters, as JSON or an object",
-        },
-        Parameter {
-            option: "policyArns",
-            kind: OptionKind::Several,
-            placement: Placement::Numbered("PolicyArns.member.", ".arn"),
-            validate: |arn| partition(arn, "policy/").is_some(),
-            message: "must be ARNs of managed policies",
-        },
-        Parameter {
-            option: "region",
-            kind: OptionKind::One,
-            placement: Placement::Custom,
-            validate: is_region,
-            message: "must be the name of a region, as in `eu-central-1`",
-        },
-        Parameter {
-            option: "endpoint",
-            kind: OptionKind::One,
-            placement: Placement::Custom,
-            validate: |endpoint| url::is_fetchable(endpoint, false),
-            message: "must be an https URL; http only on this machine",
-        },
-    ],
-    subject: "WebIdentityToken",
-    finish,
-    read,
-};
+const SERVICE: Service =
+    Service { provider: Provider::Aws, subject: "WebIdentityToken", body: Body::Form, read, follow_up: no_follow_up };
 
-fn finish(values: &Values, request: &mut TokenRequest) -> Result<()> {
-    let of = |arn: &str| partition(arn, "").map(str::to_owned);
-    let own = values.get("roleArn").and_then(of);
-    if values.all("policyArns").count() > 10 || values.all("policyArns").any(|arn| of(arn) != own) {
-        return Err(Error::option("policyArns", "must be at most 10 ARNs, in the partition of `roleArn`"));
+/// The session's name in AWS's logs where the caller names none.
+const SESSION_NAME: &str = "countersign";
+
+/// Options of `awsCredentialsProvider`. Unknown members are refused.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "credentials", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct AwsOptions {
+    /// The role. Its trust policy must name the issuer, and should name the audience and the subject.
+    #[serde(deserialize_with = "non_empty")]
+    pub role_arn: String,
+    /// The session's name in AWS's logs. Default: `countersign`.
+    #[serde(default, deserialize_with = "optional_string")]
+    pub role_session_name: Option<String>,
+    /// The lifetime of the keys in seconds, from 900 to what the role allows. Default: 3600.
+    #[serde(default)]
+    #[cfg_attr(feature = "credentials", tsify(type = "number"))]
+    pub duration_seconds: Option<WholeNumber>,
+    /// A session policy, as JSON: the keys may do what both it and the role allow.
+    #[serde(default, deserialize_with = "optional_string")]
+    pub policy: Option<String>,
+    /// ARNs of managed policies that narrow the session in the same way.
+    #[serde(default)]
+    #[cfg_attr(feature = "credentials", tsify(type = "string | string[]"))]
+    pub policy_arns: OneOrMore,
+    /// The region whose endpoint is asked. Default: `us-east-1`.
+    #[serde(default, deserialize_with = "optional_string")]
+    pub region: Option<String>,
+    /// Another endpoint than the region's.
+    #[serde(default, deserialize_with = "optional_string")]
+    pub endpoint: Option<String>,
+}
+
+impl AwsOptions {
+    /// Checks what the service would refuse, before anything is sent.
+    pub(super) fn into_request(self) -> Result<TokenRequest> {
+        let Self { role_arn, role_session_name, duration_seconds, policy, policy_arns, region, endpoint } = self;
+        let OneOrMore(policy_arns) = policy_arns;
+        let example = "must be the ARN of a role, as in `arn:aws:iam::123456789012:role/deploy`";
+        let own = partition(&role_arn, "role/").ok_or_else(|| Error::option("roleArn", example))?;
+        let named = "must be 2 to 64 characters: letters, digits and `_+=,.@-`";
+        require(role_session_name.as_deref().is_none_or(is_session_name), "roleSessionName", named)?;
+        let seconds = duration_seconds.map(|WholeNumber(seconds)| seconds);
+        let in_range = seconds.is_none_or(|seconds| (900..=43_200).contains(&seconds));
+        require(in_range, "durationSeconds", "must be a number of seconds from 900 to 43200")?;
+        let json = "must be a policy of at most 2048 characters, as JSON or an object";
+        require(policy.as_deref().is_none_or(is_policy), "policy", json)?;
+        let managed = |arn: &String| partition(arn, "policy/").is_some();
+        require(policy_arns.iter().all(managed), "policyArns", "must be ARNs of managed policies")?;
+        let few = policy_arns.len() <= 10 && policy_arns.iter().all(|arn| partition(arn, "") == Some(own));
+        require(few, "policyArns", "must be at most 10 ARNs, in the partition of `roleArn`")?;
+        let region_name = "must be the name of a region, as in `eu-central-1`";
+        require(region.as_deref().is_none_or(is_region), "region", region_name)?;
+        let fetchable = endpoint.as_deref().is_none_or(|endpoint| url::is_fetchable(endpoint, false));
+        require(fetchable, "endpoint", "must be an https URL; http only on this machine")?;
+
+        let url = match endpoint {
+            Some(endpoint) => endpoint,
+            None => regional_endpoint(region.as_deref().unwrap_or("us-east-1"), own)?,
+        };
+        let mut request = TokenRequest::new(&SERVICE, url);
+        request.field("Action", "AssumeRoleWithWebIdentity");
+        request.field("Version", "2011-06-15");
+        request.field("RoleArn", &role_arn);
+        request.field("RoleSessionName", role_session_name.as_deref().unwrap_or(SESSION_NAME));
+        request.optional_field("DurationSeconds", seconds.map(|seconds| seconds.to_string()));
+        request.optional_field("Policy", policy);
+        for (number, arn) in (1..).zip(policy_arns) {
+            request.field(format!("PolicyArns.member.{number}.arn"), arn);
+        }
+        request.lifetime = seconds.unwrap_or(3600);
+        Ok(request)
     }
-    if values.get("roleSessionName").is_none() {
-        request.add("RoleSessionName", "countersign");
-    }
-    request.lifetime = values.get("durationSeconds").and_then(|seconds| seconds.parse().ok()).unwrap_or(3600);
-    if let Some(endpoint) = values.get("endpoint") {
-        request.url.push_str(endpoint);
-        return Ok(());
-    }
-    let region = values.get("region").unwrap_or("us-east-1");
+}
+
+fn regional_endpoint(region: &str, own: &str) -> Result<String> {
     let found = PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix));
-    let Some((_, _, domain)) = found.filter(|(_, name, _)| own.as_deref() == Some(name)) else {
-        return Err(Error::option("region", "must be in the partition of `roleArn`"));
-    };
-    request.url = concat(&["https://sts.", region, ".", domain, "/"]);
-    Ok(())
+    match found {
+        Some((_, name, domain)) if *name == own => Ok(format!("https://sts.{region}.{domain}/")),
+        _ => Err(Error::option("region", "must be in the partition of `roleArn`")),
+    }
 }
 
 fn is_session_name(name: &str) -> bool {

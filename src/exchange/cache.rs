@@ -6,22 +6,22 @@
 //! | in the last quarter of its life, five minutes at most, spread at random | used, and renewed in the background |
 //! | in the last twentieth, one minute at most | renewed first; used only if that fails |
 //! | expired, or from a time that lies ahead | never used |
-//! | could not be obtained | not asked for again until a back-off is over: 1 s, doubled each time, at most [`BACK_OFF`] |
+//! | could not be obtained | not asked for again until a back-off is over: 1 s, doubled each time, at most [`crate::flow::MAX_BACK_OFF`] |
 //!
 //! A cache key has one operation at a time. An operation whose key was forgotten meanwhile, or that was overtaken by a
 //! later one, leaves nothing behind, so that a revoked credential is not cached again.
 
 use std::time::Duration;
 
-use crate::error::{Error, Result};
-use crate::exchange::{CacheKey, Credential, Jitter};
+use crate::error::Result;
+use crate::exchange::cache_key::CacheKey;
+use crate::exchange::credential::Credential;
+use crate::exchange::retry::Jitter;
+use crate::flow::{SingleFlight, is_within};
 use crate::time::Timestamp;
 
 /// How many credentials are kept.
 pub const CAPACITY: usize = 256;
-
-/// The longest back-off.
-pub const BACK_OFF: Duration = Duration::from_secs(30);
 
 /// The time after which an operation counts as lost, for instance with the request that started it. Three attempts of two steps do
 /// not take longer.
@@ -41,9 +41,14 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// An empty one.
+    /// An empty cache.
     pub const fn new() -> Self {
-        Self { entries: Vec::new(), operations: 0, looks: 0, forgotten: Vec::new() }
+        Self::numbered_from(0)
+    }
+
+    /// An empty cache whose operations have numbers from here on, so that they differ from those of another cache.
+    pub const fn numbered_from(first: u64) -> Self {
+        Self { entries: Vec::new(), operations: first, looks: 0, forgotten: Vec::new() }
     }
 }
 
@@ -51,8 +56,7 @@ impl Cache {
 struct Entry {
     key: CacheKey,
     cached: Option<CachedCredential>,
-    operation: Option<(u64, Timestamp)>,
-    failure: Option<Failure>,
+    attempts: SingleFlight,
     /// The groups that it belongs to.
     groups: Vec<CacheKey>,
     /// The number of the look-up that touched it last.
@@ -69,13 +73,6 @@ struct CachedCredential {
     /// When its renewal is waited for.
     must_refresh_at: Timestamp,
     until: Timestamp,
-}
-
-#[derive(Debug)]
-struct Failure {
-    error: Box<Error>,
-    at: Timestamp,
-    times: u32,
 }
 
 /// One attempt to obtain a credential.
@@ -141,19 +138,19 @@ impl Cache {
         }
         // From here on there is none that can be used without a thought of the next one.
         let good_for_now = usable.filter(|cached| now < cached.must_refresh_at).map(|cached| cached.credential.clone());
-        if let Some((number, _)) = entry.operation_at(now) {
+        if let Some(number) = entry.attempts.in_flight(OPERATION_TIMEOUT, now) {
             return Ok(Found { credential: good_for_now, next: Next::InFlight(Operation { key, number, forced }) });
         }
-        if let Some(failure) = entry.failure.as_ref().filter(|failure| !force && failure.is_fresh(now)) {
+        if let Some(failure) = entry.attempts.backing_off(now).filter(|_| !force) {
             // The last minute of a life is better than none.
             return match usable {
                 Some(cached) => Ok(Found { credential: Some(cached.credential.clone()), next: Next::Nothing }),
-                None => Err(failure.error.clone()),
+                None => Err(failure.clone()),
             };
         }
         let number = self.operations;
         self.operations += 1;
-        entry.operation = Some((number, now));
+        entry.attempts.begin(number, now);
         Ok(Found { credential: good_for_now, next: Next::Begin(Operation { key, number, forced }) })
     }
 
@@ -171,15 +168,13 @@ impl Cache {
     ) -> Result<Credential> {
         let Some(index) = self.in_flight(operation) else { return outcome };
         let entry = &mut self.entries[index];
-        entry.operation = None;
         match &outcome {
             Ok(credential) => {
                 entry.cached = CachedCredential::new(credential, jitter, now);
-                entry.failure = None;
+                entry.attempts.succeed();
             }
             Err(error) => {
-                let times = entry.failure.as_ref().map_or(0, |failure| failure.times).saturating_add(1);
-                entry.failure = Some(Failure { error: error.clone(), at: now, times });
+                entry.attempts.fail(error.clone(), now);
             }
         }
         let before = entry.cached.as_ref().filter(|cached| !operation.forced && cached.is_valid(now));
@@ -189,7 +184,7 @@ impl Cache {
     /// Aborts an operation whose result is no longer needed.
     pub fn cancel(&mut self, operation: Operation) {
         if let Some(index) = self.in_flight(operation) {
-            self.entries[index].operation = None;
+            self.entries[index].attempts.cancel();
         }
     }
 
@@ -197,8 +192,7 @@ impl Cache {
     /// young that the operation can be aborted.
     pub fn restore(&mut self, operation: u64, credential: &Credential, jitter: Jitter, now: Timestamp) -> bool {
         let cached = CachedCredential::new(credential, jitter, now).filter(|cached| now < cached.refresh_at);
-        let entry =
-            self.entries.iter_mut().find(|entry| entry.operation.is_some_and(|(number, _)| number == operation));
+        let entry = self.entries.iter_mut().find(|entry| entry.attempts.attempt() == Some(operation));
         match (entry, cached) {
             (Some(entry), Some(cached)) => {
                 entry.cached = Some(cached);
@@ -251,7 +245,7 @@ impl Cache {
     }
 
     fn in_flight(&self, operation: Operation) -> Option<usize> {
-        let is_it = |entry: &Entry| entry.operation.is_some_and(|(number, _)| number == operation.number);
+        let is_it = |entry: &Entry| entry.attempts.attempt() == Some(operation.number);
         self.position(operation.key).filter(|&index| is_it(&self.entries[index]))
     }
 
@@ -273,8 +267,7 @@ impl Cache {
         self.entries.push(Entry {
             key,
             cached: None,
-            operation: None,
-            failure: None,
+            attempts: SingleFlight::new(),
             groups: Vec::new(),
             looked: self.looks,
         });
@@ -283,14 +276,10 @@ impl Cache {
 }
 
 impl Entry {
-    fn operation_at(&self, now: Timestamp) -> Option<(u64, Timestamp)> {
-        self.operation.filter(|&(_, since)| is_within(OPERATION_TIMEOUT, since, now))
-    }
-
     fn is_of_use(&self, now: Timestamp) -> bool {
         self.cached.as_ref().is_some_and(|cached| cached.is_valid(now))
-            || self.operation_at(now).is_some()
-            || self.failure.as_ref().is_some_and(|failure| failure.is_fresh(now))
+            || self.attempts.in_flight(OPERATION_TIMEOUT, now).is_some()
+            || self.attempts.backing_off(now).is_some()
     }
 }
 
@@ -313,17 +302,4 @@ impl CachedCredential {
     fn is_valid(&self, now: Timestamp) -> bool {
         self.from <= now && now < self.until
     }
-}
-
-impl Failure {
-    fn is_fresh(&self, now: Timestamp) -> bool {
-        let back_off = Duration::from_secs(1 << self.times.saturating_sub(1).min(8)).min(BACK_OFF);
-        is_within(back_off, self.at, now)
-    }
-}
-
-/// Whether less than `span` has passed since `at`. An `at` that lies ahead has: the clock was set back, and waiting for it to
-/// catch up could take for ever.
-fn is_within(span: Duration, at: Timestamp, now: Timestamp) -> bool {
-    at <= now && now.since(at) < span
 }

@@ -4,99 +4,104 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use crate::encoding::date;
 use crate::encoding::json::{Object, Value, quote_into};
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
-use crate::exchange::request::{
-    OptionKind, Parameter, Placement, Service, TokenRequest, TokenResponse, Values, concat, is_graphic, is_scope,
-};
+use crate::exchange::credential::Credential;
+use crate::exchange::http::{authorize, post_json};
+use crate::exchange::response;
 use crate::exchange::retry::{self, Jitter};
-use crate::exchange::{Credential, response, rfc8693};
+use crate::exchange::rfc8693::{GRANT, SUBJECT_TYPE};
+use crate::exchange::service::{Body, FollowUp, Service, TokenRequest, TokenResponse, is_graphic, is_scope, require};
 use crate::flow::Step;
-use crate::secret::Secret;
+use crate::options::{OneOrMore, WholeNumber, non_empty, optional_string};
 use crate::time::Timestamp;
 
-/// What a token may do where nobody says otherwise.
+/// The scope of a token where the caller names none.
 const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
 
 /// The Security Token Service.
-pub(super) const SERVICE: Service = Service {
+const SERVICE: Service = Service {
     provider: Provider::Gcp,
-    constants: &[
-        rfc8693::GRANT,
-        rfc8693::SUBJECT_TYPE,
-        ("requested_token_type", "urn:ietf:params:oauth:token-type:access_token"),
-    ],
-    parameters: &[
-        Parameter {
-            option: "audience",
-            kind: OptionKind::Required,
-            placement: Placement::Into("audience"),
-            validate: |name| name.starts_with("//iam.googleapis.com/") && is_graphic(name),
-            message: "must be the full name of a workload identity provider: //iam.googleapis.com/projects/<number>/\
-                      locations/global/workloadIdentityPools/<pool>/providers/<provider>",
-        },
-        Parameter {
-            option: "serviceAccount",
-            kind: OptionKind::One,
-            placement: Placement::Custom,
-            validate: is_account,
-            message: "must be the e-mail address of a service account",
-        },
-        Parameter {
-            option: "scopes",
-            kind: OptionKind::Several,
-            placement: Placement::Custom,
-            validate: is_scope,
-            message: "must hold scopes only",
-        },
-        Parameter {
-            option: "lifetimeSeconds",
-            kind: OptionKind::Number,
-            placement: Placement::Custom,
-            validate: |seconds| seconds.parse().is_ok_and(|seconds: u32| (600..=43_200).contains(&seconds)),
-            message: "must be from 600 to 43200",
-        },
-        Parameter {
-            option: "tokenUrl",
-            kind: OptionKind::One,
-            placement: Placement::Custom,
-            validate: |url| url::is_fetchable(url, false),
-            message: "must be an https URL; http only on this machine",
-        },
-    ],
     subject: "subject_token",
-    finish,
+    body: Body::Form,
     read: response::access_token,
+    follow_up,
 };
 
-fn finish(values: &Values, request: &mut TokenRequest) -> Result<()> {
-    request.url.push_str(values.get("tokenUrl").unwrap_or("https://sts.googleapis.com/v1/token"));
-    let (mut plain, mut quoted) = (String::new(), String::new());
-    for scope in values.all("scopes").chain(values.get("scopes").is_none().then_some(CLOUD_PLATFORM)) {
-        if !plain.is_empty() {
-            plain.push(' ');
-            quoted.push(',');
+/// Options of `gcpAccessToken`. Unknown members are refused.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "credentials", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct GcpOptions {
+    /// `//iam.googleapis.com/projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>`.
+    #[serde(deserialize_with = "non_empty")]
+    pub audience: String,
+    /// The e-mail address of a service account to act as. Default: the identity itself.
+    #[serde(default, deserialize_with = "optional_string")]
+    pub service_account: Option<String>,
+    /// What the token may do. Default: `https://www.googleapis.com/auth/cloud-platform`.
+    #[serde(default)]
+    #[cfg_attr(feature = "credentials", tsify(type = "string | string[]"))]
+    pub scopes: OneOrMore,
+    /// The lifetime of the service account's token in seconds, from 600 to 43200. Default: 3600.
+    #[serde(default)]
+    #[cfg_attr(feature = "credentials", tsify(type = "number"))]
+    pub lifetime_seconds: Option<WholeNumber>,
+    /// Another token endpoint. Default: `https://sts.googleapis.com/v1/token`.
+    #[serde(default, deserialize_with = "optional_string")]
+    pub token_url: Option<String>,
+}
+
+impl GcpOptions {
+    /// Checks what the service would refuse, before anything is sent.
+    pub(super) fn into_request(self) -> Result<TokenRequest> {
+        let Self { audience, service_account, scopes: OneOrMore(mut scopes), lifetime_seconds, token_url } = self;
+        let full_name = audience.starts_with("//iam.googleapis.com/") && is_graphic(&audience);
+        let example = "must be the full name of a workload identity provider: //iam.googleapis.com/projects/<number>/\
+                       locations/global/workloadIdentityPools/<pool>/providers/<provider>";
+        require(full_name, "audience", example)?;
+        let account = service_account.as_deref().is_none_or(is_account);
+        require(account, "serviceAccount", "must be the e-mail address of a service account")?;
+        require(scopes.iter().all(|scope| is_scope(scope)), "scopes", "must hold scopes only")?;
+        let seconds = lifetime_seconds.map(|WholeNumber(seconds)| seconds);
+        let in_range = seconds.is_none_or(|seconds| (600..=43_200).contains(&seconds));
+        require(in_range, "lifetimeSeconds", "must be a number of seconds from 600 to 43200")?;
+        let url = token_url.unwrap_or_else(|| "https://sts.googleapis.com/v1/token".to_owned());
+        require(url::is_fetchable(&url, false), "tokenUrl", "must be an https URL; http only on this machine")?;
+        if scopes.is_empty() {
+            scopes.push(CLOUD_PLATFORM.to_owned());
         }
-        plain.push_str(scope);
-        quote_into(scope, &mut quoted);
+
+        let mut request = TokenRequest::new(&SERVICE, url);
+        request.field(GRANT.0, GRANT.1);
+        request.field(SUBJECT_TYPE.0, SUBJECT_TYPE.1);
+        request.field("requested_token_type", "urn:ietf:params:oauth:token-type:access_token");
+        request.field("audience", audience);
+        let Some(account) = service_account else {
+            let problem = "needs a `serviceAccount`: without one Google chooses it";
+            require(seconds.is_none(), "lifetimeSeconds", problem)?;
+            request.field("scope", scopes.join(" "));
+            return Ok(request);
+        };
+        // The federated token is only good for the second step then.
+        request.field("scope", CLOUD_PLATFORM);
+        request.lifetime = seconds.unwrap_or(3600);
+        let mut body = "{\"scope\":[".to_owned();
+        for (index, scope) in scopes.iter().enumerate() {
+            if index > 0 {
+                body.push(',');
+            }
+            quote_into(scope, &mut body);
+        }
+        body += &format!("],\"lifetime\":\"{}s\"}}", request.lifetime);
+        let accounts = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts";
+        request.follow_up = Some(FollowUp { url: format!("{accounts}/{account}:generateAccessToken"), body });
+        Ok(request)
     }
-    let Some(account) = values.get("serviceAccount") else {
-        if values.get("lifetimeSeconds").is_some() {
-            return Err(Error::option("lifetimeSeconds", "needs a `serviceAccount`: without one Google chooses it"));
-        }
-        request.add("scope", &plain);
-        return Ok(());
-    };
-    // The federated token is only good for the second step then.
-    request.add("scope", CLOUD_PLATFORM);
-    let lifetime = values.get("lifetimeSeconds").unwrap_or("3600");
-    request.lifetime = lifetime.parse().unwrap_or(0);
-    let url = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/";
-    let body = concat(&["{\"scope\":[", &quoted, "],\"lifetime\":\"", lifetime, "s\"}"]);
-    request.second = Some((concat(&[url, account, ":generateAccessToken"]), body));
-    Ok(())
 }
 
 fn is_account(account: &str) -> bool {
@@ -106,17 +111,16 @@ fn is_account(account: &str) -> bool {
 }
 
 /// The second step: the token of a service account.
-pub(super) fn second(
-    url: &str,
-    body: &str,
+fn follow_up(
+    FollowUp { url, body }: &FollowUp,
     federated: &Credential,
     lifetime: Duration,
     jitter: Jitter,
     asked: Timestamp,
 ) -> Result<Step<Credential>> {
-    let bearer = federated.get("value").ok_or_else(|| Error::internal("a federated token without a value"))?;
-    let mut request = response::post_json(url.to_owned(), body.to_owned());
-    request.headers.push(("authorization", Secret::new(concat(&["Bearer ", bearer.expose()]))));
+    let bearer = federated.get("value").ok_or(Error::Internal("a federated token without a value"))?;
+    let mut request = post_json(url.clone(), body.clone());
+    authorize(&mut request, &bearer);
     Ok(retry::send(Provider::Gcp, request, jitter, move |response, now| {
         let longest = asked.min(now).saturating_add(lifetime);
         read_second(&TokenResponse {

@@ -5,10 +5,11 @@
 //! presented: the service does that, and an unverified claim selects nothing.
 //!
 //! ```
-//! use countersign::exchange::{Exchange, OptionValue};
+//! use countersign::exchange::{AwsOptions, Exchange};
 //!
-//! let role = OptionValue::String("arn:aws:iam::123456789012:role/deploy".to_owned());
-//! assert!(Exchange::new("aws", vec![("roleArn".to_owned(), role)]).is_ok());
+//! let options = serde_json::json!({ "roleArn": "arn:aws:iam::123456789012:role/deploy" });
+//! let options: AwsOptions = serde_json::from_value(options).unwrap();
+//! assert!(Exchange::aws(options).is_ok());
 //! ```
 
 mod aws;
@@ -16,25 +17,33 @@ mod azure;
 pub mod cache;
 mod cache_key;
 pub mod connect;
+mod credential;
 mod gcp;
-mod request;
+mod http;
 mod response;
 mod retry;
 mod rfc8693;
+mod service;
+mod subject;
 mod vercel;
 
+pub use aws::AwsOptions;
+pub use azure::AzureOptions;
 pub use cache_key::{CacheIdentity, CacheKey, CacheKeys};
-pub use request::{OptionValue, TokenRequest};
+pub use connect::ConnectorOptions;
+pub use credential::Credential;
+pub use gcp::GcpOptions;
 pub use retry::Jitter;
+pub use rfc8693::TokenExchangeOptions;
+pub use service::TokenRequest;
+pub use vercel::VercelOptions;
 
-use crate::encoding::json::{Document, Object, Rounding, Value};
 use crate::error::{Error, Result};
 use crate::flow::Step;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// How long a token may be that is presented. AWS, the strictest, reads no more than 20,000 characters.
-const MAX_SUBJECT_BYTES: usize = 20_000;
+use subject::check_subject;
 
 /// What an identity is traded for: a service, and all that it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,24 +55,51 @@ pub enum Exchange {
 }
 
 impl Exchange {
-    /// What a service is asked for: `aws`, `azure`, `connect`, `gcp`, `vercel` (another audience), or `token-exchange` for any
-    /// other by RFC 8693. The options are those of the npm package, which its README lists; those of `connect` are `connector`,
-    /// `region` or `endpoint`, and `params`, a JSON object.
+    /// Keys of a role of AWS.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] for an option that is missing, unknown or of the wrong form.
-    pub fn new(service: &str, options: Vec<(String, OptionValue)>) -> Result<Self> {
-        match service {
-            "connect" => connect::Token::new(options).map(Self::Connect),
-            _ => TokenRequest::new(service, options).map(Self::Request),
-        }
+    /// [`Error::InvalidOption`] for an option that the service would refuse.
+    pub fn aws(options: AwsOptions) -> Result<Self> {
+        options.into_request().map(Self::Request)
+    }
+
+    /// An access token of Microsoft Entra ID.
+    ///
+    /// # Errors
+    /// Those of [`Exchange::aws`].
+    pub fn azure(options: AzureOptions) -> Result<Self> {
+        options.into_request().map(Self::Request)
+    }
+
+    /// An access token of Google Cloud.
+    ///
+    /// # Errors
+    /// Those of [`Exchange::aws`].
+    pub fn gcp(options: GcpOptions) -> Result<Self> {
+        options.into_request().map(Self::Request)
+    }
+
+    /// A token of Vercel's issuer with another audience.
+    ///
+    /// # Errors
+    /// Those of [`Exchange::aws`].
+    pub fn vercel(options: VercelOptions) -> Result<Self> {
+        options.into_request().map(Self::Request)
+    }
+
+    /// A token of any service that speaks RFC 8693.
+    ///
+    /// # Errors
+    /// Those of [`Exchange::aws`].
+    pub fn token_exchange(options: TokenExchangeOptions) -> Result<Self> {
+        options.into_request().map(Self::Request)
     }
 
     /// Starts the exchange of a token. `jitter` spreads the retries of many callers.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for a token that no request can carry. On the way: [`Error::ExchangeRejected`],
-    /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
+    /// [`Error::ExchangeFailed`], [`Error::InvalidResponse`].
     pub fn begin(&self, subject: &Secret<String>, jitter: Jitter, now: Timestamp) -> Result<Step<Credential>> {
         check_subject(subject)?;
         Ok(match self {
@@ -85,62 +121,5 @@ impl Exchange {
             (Self::Connect(token), Some(credential)) => token.groups_of(credential),
             _ => Vec::new(),
         }
-    }
-}
-
-fn check_subject(subject: &Secret<String>) -> Result<()> {
-    let text = subject.expose();
-    if text.is_empty() || text.len() > MAX_SUBJECT_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::option("token", "must be a token of at most 20000 visible ASCII characters"));
-    }
-    Ok(())
-}
-
-/// A short-lived credential, as the JSON object in which it is handed out. Its member `expiresAt` counts seconds since the
-/// epoch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credential {
-    json: Secret<String>,
-    expires_at: Option<Timestamp>,
-}
-
-impl Credential {
-    /// A credential with these members, and `expiresAt` if it is known.
-    fn new(mut members: Object, expires_at: Option<Timestamp>) -> Self {
-        if let Some(at) = expires_at {
-            members.raw("expiresAt", &at.as_seconds().to_string());
-        }
-        // What is handed out counts whole seconds, so nothing else does either.
-        let expires_at = expires_at.and_then(|at| Timestamp::from_seconds(at.as_seconds()));
-        Self { json: Secret::new(members.finish()), expires_at }
-    }
-
-    /// Reads the text of a credential that was kept.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] where it is none.
-    pub fn from_json(text: String) -> Result<Self> {
-        let expires_at = match Document::parse(text.as_bytes()) {
-            Ok(document) => document.root().get("expiresAt").and_then(|at| at.as_timestamp(Rounding::Down)),
-            Err(_) => None,
-        };
-        let expires_at = Some(expires_at.ok_or_else(|| Error::internal("what was kept is no credential"))?);
-        Ok(Self { json: Secret::new(text), expires_at })
-    }
-
-    /// The JSON object.
-    pub fn json(&self) -> &Secret<String> {
-        &self.json
-    }
-
-    /// A member that is a string.
-    pub fn get(&self, name: &str) -> Option<Secret<String>> {
-        let document = Document::parse(self.json.expose().as_bytes()).ok()?;
-        document.root().get(name).and_then(Value::as_str).map(|value| Secret::new(value.into_owned()))
-    }
-
-    /// When it expires, if that is known. What is not known to live is not kept.
-    pub fn expires_at(&self) -> Option<Timestamp> {
-        self.expires_at
     }
 }

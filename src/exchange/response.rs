@@ -3,16 +3,13 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::encoding::form::Form;
 use crate::encoding::json::{Document, JsonError, Kind, Object, Rounding, Value, canonical};
 use crate::error::{Error, Provider, Rejection, Result};
-use crate::exchange::Credential;
-use crate::exchange::request::TokenResponse;
-use crate::exchange::retry::{MAX_BODY_BYTES, TIMEOUT};
-use crate::flow::{HttpRequest, HttpResponse, Method};
+use crate::exchange::credential::Credential;
+use crate::exchange::service::TokenResponse;
+use crate::flow::HttpResponse;
 use crate::jose::compact::DEFAULT_MAX_BYTES;
 use crate::jwt::{self, Scratch};
-use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// How much of a service's explanation is kept.
@@ -30,39 +27,6 @@ const TOKEN_PART: usize = 16;
 /// Headers with the service's number for the request.
 const REQUEST_IDS: [&str; 4] = ["x-amzn-requestid", "x-ms-request-id", "x-vercel-id", "x-request-id"];
 
-/// A POST of a form.
-pub fn post_form(url: String, form: Form) -> HttpRequest {
-    request(Method::Post, url, Some(form.finish()), "application/x-www-form-urlencoded")
-}
-
-/// A POST of a JSON object.
-pub fn post_json(url: String, object: String) -> HttpRequest {
-    request_json(Method::Post, url, Some(object))
-}
-
-/// A request with a JSON object, or with nothing.
-pub fn request_json(method: Method, url: String, body: Option<String>) -> HttpRequest {
-    request(method, url, body, "application/json")
-}
-
-fn request(method: Method, url: String, body: Option<String>, content_type: &str) -> HttpRequest {
-    let header = |name, value: &str| (name, Secret::new(value.to_owned()));
-    let mut headers = Vec::new();
-    if body.is_some() {
-        headers.push(header("content-type", content_type));
-    }
-    headers.push(header("accept", "application/json"));
-    HttpRequest {
-        method,
-        url,
-        headers,
-        body: body.map(Secret::new),
-        delay: Duration::ZERO,
-        timeout: TIMEOUT,
-        max_body_bytes: MAX_BODY_BYTES,
-    }
-}
-
 /// The JSON object of a response that promises success, or the refusal.
 pub fn json<'a>(provider: Provider, response: &'a HttpResponse, presented: &str) -> Result<Document<'a>> {
     if !is_success(response) {
@@ -78,8 +42,8 @@ pub fn is_success(response: &HttpResponse) -> bool {
 }
 
 /// A response that promises success and breaks it.
-pub fn invalid(provider: Provider, problem: &'static str) -> Box<Error> {
-    Error::InvalidAnswer(provider, problem).into()
+pub fn invalid(provider: Provider, problem: &'static str) -> Error {
+    Error::InvalidResponse(provider, problem)
 }
 
 /// A credential in a member of a response: it must fit a header.
@@ -151,7 +115,7 @@ pub fn expiry_of_jwt(token: &str) -> Option<Timestamp> {
 }
 
 /// A refusal in one of the shapes in which services put it into JSON; whatever else the body is, it is not shown.
-pub fn refused(provider: Provider, response: &HttpResponse, presented: &str) -> Box<Error> {
+pub fn refused(provider: Provider, response: &HttpResponse, presented: &str) -> Error {
     let document = Document::parse(&response.body).ok();
     let root = document.as_ref().map(Document::root);
     let text = |value: Option<Value<'_>>| value.and_then(Value::as_str).map(Cow::into_owned);
@@ -170,7 +134,7 @@ pub fn refused(provider: Provider, response: &HttpResponse, presented: &str) -> 
         },
     };
     let mut refused = rejection(provider, response, presented, [code, None, description]);
-    if let (Provider::Connect, Error::ExchangeRejected(rejection)) = (provider, &mut *refused) {
+    if let (Provider::Connect, Error::ExchangeRejected(rejection)) = (provider, &mut refused) {
         rejection.details =
             vendor(error).or_else(|| vendor(root)).map(|vendor| presentable(&vendor, presented, MAX_DETAILS));
     }
@@ -191,7 +155,7 @@ pub fn rejection(
     response: &HttpResponse,
     presented: &str,
     [code, request_id, description]: [Option<String>; 3],
-) -> Box<Error> {
+) -> Error {
     let fit =
         |text: Option<String>, max| text.map(|text| presentable(&text, presented, max)).filter(|text| !text.is_empty());
     let header = || REQUEST_IDS.iter().find_map(|name| response.header(name)).map(str::to_owned);
@@ -205,7 +169,6 @@ pub fn rejection(
         details: None,
         retryable,
     }))
-    .into()
 }
 
 /// The statuses after which the service's own client asks again.
@@ -248,12 +211,13 @@ fn presentable(text: &str, presented: &str, max: usize) -> String {
         word.len() >= TOKEN_PART && (word.starts_with("eyJ") || word.as_bytes().windows(TOKEN_PART).any(is_part))
     };
     // Enough to fill the response, whatever is cut out of it.
-    let text = &text[..text.char_indices().nth(4 * max).map_or(text.len(), |(end, _)| end)];
+    let end = text.char_indices().nth(4 * max).map_or(text.len(), |(end, _)| end);
+    let text = text.get(..end).unwrap_or_default();
     let mut out = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let length = if inside(first) { rest.find(|c| !inside(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
-        let (word, after) = rest.split_at(length);
+        let (word, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
         match word {
             _ if is_token(word) => out.push_str("[redacted]"),
             _ if first.is_control() && out.ends_with(' ') => {}
@@ -280,7 +244,7 @@ mod tests {
     }
 
     fn rejected(provider: Provider, status: u16, body: &str) -> Rejection {
-        match *refused(provider, &response(status, body), TOKEN) {
+        match refused(provider, &response(status, body), TOKEN) {
             Error::ExchangeRejected(rejection) => *rejection,
             other => panic!("{other:?}"),
         }

@@ -110,13 +110,13 @@ impl<T> Call<T> {
     fn judge(&self, outcome: Outcome, now: Timestamp) -> (Result<Step<T>>, Option<Duration>) {
         match outcome {
             Outcome::Response(response) if response.body.len() > self.request.max_body_bytes => {
-                (Err(Error::ExchangeFailed(self.provider, FetchFailure::TooLarge).into()), None)
+                (Err(Error::ExchangeFailed(self.provider, FetchFailure::TooLarge)), None)
             }
             Outcome::Response(response) => {
                 let slow_down = matches!(response.status, 429 | 503).then_some(THROTTLED_DELAY);
                 ((self.read)(&response, now), retry_after(&response).or(slow_down))
             }
-            Outcome::Failed(failure) => (Err(Error::ExchangeFailed(self.provider, failure).into()), None),
+            Outcome::Failed(failure) => (Err(Error::ExchangeFailed(self.provider, failure)), None),
         }
     }
 
@@ -135,7 +135,7 @@ impl<T> Call<T> {
 fn is_worth_another(error: &Error) -> bool {
     match error {
         Error::ExchangeFailed(_, FetchFailure::Aborted) => false,
-        Error::InvalidAnswer(..) => true,
+        Error::InvalidResponse(..) => true,
         error => error.is_retryable(),
     }
 }

@@ -2,38 +2,40 @@
 //!
 //! The request and the response as `@vercel/oidc` 4.0.9 sends and reads them.
 
+use serde::Deserialize;
+
 use crate::encoding::json::{Object, Rounding};
 use crate::error::{Provider, Result};
-use crate::exchange::request::{OptionKind, Parameter, Placement, Service, TokenResponse, anything};
-use crate::exchange::{Credential, response};
+use crate::exchange::credential::Credential;
+use crate::exchange::response;
+use crate::exchange::service::{Body, Service, TokenRequest, TokenResponse, no_follow_up};
+use crate::options::optional_string;
 
 /// Vercel's issuer.
-pub(super) const SERVICE: Service = Service {
-    provider: Provider::Vercel,
-    constants: &[],
-    parameters: &[
-        Parameter {
-            option: "audience",
-            kind: OptionKind::One,
-            placement: Placement::Into("aud"),
-            validate: anything,
-            message: "must be a string that is not empty",
-        },
-        Parameter {
-            option: "jti",
-            kind: OptionKind::One,
-            placement: Placement::Into("jti"),
-            validate: anything,
-            message: "must be a string that is not empty",
-        },
-    ],
-    subject: "token",
-    finish: |_, request| {
-        request.url.push_str("https://oidc.vercel.com/~token");
-        Ok(())
-    },
-    read,
-};
+const SERVICE: Service =
+    Service { provider: Provider::Vercel, subject: "token", body: Body::Json, read, follow_up: no_follow_up };
+
+/// Options of `exchangeAudience`. Unknown members are refused.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "credentials", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct VercelOptions {
+    /// The `aud` of the new token. Default: the issuer chooses.
+    #[serde(default, deserialize_with = "optional_string")]
+    pub audience: Option<String>,
+    /// The `jti` of the new token. Default: none.
+    #[serde(default, deserialize_with = "optional_string")]
+    pub jti: Option<String>,
+}
+
+impl VercelOptions {
+    pub(super) fn into_request(self) -> Result<TokenRequest> {
+        let mut request = TokenRequest::new(&SERVICE, "https://oidc.vercel.com/~token".to_owned());
+        request.optional_field("aud", self.audience);
+        request.optional_field("jti", self.jti);
+        Ok(request)
+    }
+}
 
 /// `{token, expiry}`. The token says itself when it expires; where the response says so too, the earlier counts.
 fn read(response: &TokenResponse<'_>) -> Result<Credential> {

@@ -7,7 +7,7 @@ use crate::encoding::json::{Document, JsonError, Value};
 use crate::encoding::url;
 use crate::error::{Error, FetchFailure, Result};
 use crate::flow::{HttpRequest, HttpResponse, Method, Outcome, Pending, Step};
-use crate::issuer::Fetched;
+use crate::issuer::shared_set::Fetched;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -91,23 +91,23 @@ fn get(url: String, timeout: Duration) -> HttpRequest {
 fn body(outcome: Outcome) -> Result<Vec<u8>> {
     match outcome {
         Outcome::Response(HttpResponse { status: 200, body, .. }) if body.len() <= MAX_BODY_BYTES => Ok(body),
-        Outcome::Response(HttpResponse { status: 200, .. }) => Err(Error::JwksFetch(FetchFailure::TooLarge).into()),
-        Outcome::Response(HttpResponse { status, .. }) => Err(Error::JwksStatus(status).into()),
-        Outcome::Failed(failure) => Err(Error::JwksFetch(failure).into()),
+        Outcome::Response(HttpResponse { status: 200, .. }) => Err(Error::JwksFetch(FetchFailure::TooLarge)),
+        Outcome::Response(HttpResponse { status, .. }) => Err(Error::JwksStatus(status)),
+        Outcome::Failed(failure) => Err(Error::JwksFetch(failure)),
     }
 }
 
 /// The URL of the key set, from a document that speaks for exactly this issuer (section 4.3).
 fn read_discovery(text: &[u8], issuer: &str) -> Result<String> {
-    let document = Document::parse(text).map_err(|JsonError(problem)| Error::invalid_discovery(problem))?;
+    let document = Document::parse(text).map_err(|JsonError(problem)| Error::InvalidDiscovery(problem))?;
     let member = |name| document.root().get(name).and_then(Value::as_str);
     if member("issuer").as_deref() != Some(issuer) {
-        return Err(Error::invalid_discovery("does not name the configured issuer as its `issuer`"));
+        return Err(Error::InvalidDiscovery("does not name the configured issuer as its `issuer`"));
     }
-    let jwks = member("jwks_uri").ok_or_else(|| Error::invalid_discovery("has no `jwks_uri`"))?;
+    let jwks = member("jwks_uri").ok_or(Error::InvalidDiscovery("has no `jwks_uri`"))?;
     // Only an issuer on this machine may point to plain http.
     if !url::is_fetchable(&jwks, true) || (url::is_loopback_http(&jwks) && !url::is_loopback_http(issuer)) {
-        return Err(Error::invalid_discovery("has a `jwks_uri` that is not an https URL"));
+        return Err(Error::InvalidDiscovery("has a `jwks_uri` that is not an https URL"));
     }
     Ok(jwks.into_owned())
 }

@@ -2,8 +2,8 @@
 
 use crate::encoding::json::Value;
 use crate::error::Result;
-use crate::issuer::Profile;
 use crate::issuer::vercel::{GLOBAL_ISSUER, VercelClaims};
+use crate::issuer::verifier::Profile;
 use crate::jwt::{self, Claims, Finding, Policy};
 use crate::time::Timestamp;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::crypto::Algorithm;
 use crate::error::{Error, Result};
-use crate::flow::Step;
+use crate::flow::{MAX_BACK_OFF, SingleFlight, Step, is_within};
 use crate::issuer::discovery::{Location, TIMEOUT};
 use crate::issuer::shared_set::{self, Fetched};
 use crate::jose::Jwks;
@@ -24,7 +24,7 @@ pub const FRESH: Duration = Duration::from_secs(10 * 60);
 pub const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How often tokens with an unknown `kid` may cause a fetch, and the longest back-off.
-pub const COOLDOWN: Duration = Duration::from_secs(30);
+pub const COOLDOWN: Duration = MAX_BACK_OFF;
 
 /// The time after which an operation counts as lost, for instance with the request that started it.
 const OPERATION_TIMEOUT: Duration = TIMEOUT.saturating_add(Duration::from_secs(1));
@@ -36,9 +36,8 @@ pub struct JwksCache {
     location: Option<Location>,
     allowed: Vec<Algorithm>,
     loaded: Option<Loaded>,
-    in_flight_since: Option<Timestamp>,
+    attempts: SingleFlight,
     unknown_kid_at: Option<Timestamp>,
-    failure: Option<Failure>,
 }
 
 #[derive(Debug)]
@@ -46,13 +45,6 @@ struct Loaded {
     jwks: Jwks,
     /// `None` for keys that the caller supplied: they do not age.
     at: Option<Timestamp>,
-}
-
-#[derive(Debug)]
-struct Failure {
-    error: Box<Error>,
-    at: Timestamp,
-    times: u32,
 }
 
 /// How long keys are used, if nothing changes them.
@@ -80,7 +72,7 @@ pub enum LoadKeys {
 impl JwksCache {
     /// A cache that is filled from `location`, or by [`JwksCache::set`] only.
     pub fn new(location: Option<Location>, allowed: Vec<Algorithm>) -> Self {
-        Self { location, allowed, loaded: None, in_flight_since: None, unknown_kid_at: None, failure: None }
+        Self { location, allowed, loaded: None, attempts: SingleFlight::new(), unknown_kid_at: None }
     }
 
     /// Puts keys in that the caller has in hand. They do not age, but an unknown `kid` still causes a fetch if there
@@ -90,7 +82,7 @@ impl JwksCache {
     /// [`Error::InvalidJwks`]; the keys that were there stay.
     pub fn set(&mut self, jwks: &[u8]) -> Result<()> {
         self.loaded = Some(Loaded { jwks: Jwks::parse(jwks, &self.allowed)?, at: None });
-        self.failure = None;
+        self.attempts.forget_failure();
         Ok(())
     }
 
@@ -116,7 +108,7 @@ impl JwksCache {
 
     /// Aborts an operation whose result is no longer needed.
     pub fn cancel(&mut self) {
-        self.in_flight_since = None;
+        self.attempts.cancel();
     }
 
     /// The keys to check with.
@@ -128,8 +120,8 @@ impl JwksCache {
             // A load time that lies ahead means that the clock was set back: the age is unknown, not zero.
             Some(Loaded { jwks, at }) if at.is_none_or(|at| now.since(at) <= USABLE) => Ok(jwks),
             _ => {
-                let last_failure = self.failure.as_ref().map(|failure| failure.error.clone());
-                Err(Error::JwksNotLoaded { last_failure }.into())
+                let last_failure = self.attempts.last_failure().cloned().map(Box::new);
+                Err(Error::JwksNotLoaded { last_failure })
             }
         }
     }
@@ -156,46 +148,31 @@ impl JwksCache {
             return LoadKeys::NotNeeded;
         }
         // Before the cooldown, which the operation itself has started: its response may hold the key.
-        if self.in_flight_since.is_some_and(|since| is_within(OPERATION_TIMEOUT, since, now)) {
+        if self.attempts.in_flight(OPERATION_TIMEOUT, now).is_some() {
             return LoadKeys::InFlight;
         }
         if fresh && self.unknown_kid_at.is_some_and(|at| is_within(COOLDOWN, at, now)) {
             return LoadKeys::NotNeeded;
         }
-        if self.failure.as_ref().is_some_and(|failure| is_within(failure.back_off(), failure.at, now)) {
+        if self.attempts.backing_off(now).is_some() {
             return LoadKeys::NotNeeded;
         }
         if fresh {
             self.unknown_kid_at = Some(now);
         }
-        self.in_flight_since = Some(now);
+        // There is one at a time, and whichever ends last counts: they need no numbers.
+        self.attempts.begin(0, now);
         LoadKeys::Begin(location.load(self.allowed.clone(), now))
     }
 
     /// Ends an operation. A failed one leaves the last good keys where they are.
     pub fn finish(&mut self, outcome: Result<Jwks>, now: Timestamp) {
-        self.in_flight_since = None;
         match outcome {
             Ok(jwks) => {
                 self.loaded = Some(Loaded { jwks, at: Some(now) });
-                self.failure = None;
+                self.attempts.succeed();
             }
-            Err(error) => {
-                let times = self.failure.as_ref().map_or(0, |failure| failure.times).saturating_add(1);
-                self.failure = Some(Failure { error, at: now, times });
-            }
+            Err(error) => self.attempts.fail(error, now),
         }
     }
-}
-
-impl Failure {
-    fn back_off(&self) -> Duration {
-        Duration::from_secs(1 << self.times.saturating_sub(1).min(8)).min(COOLDOWN)
-    }
-}
-
-/// Whether less than `span` has passed since `at`. An `at` that lies ahead has: the clock was set back, and waiting
-/// for it to catch up could take for ever.
-fn is_within(span: Duration, at: Timestamp, now: Timestamp) -> bool {
-    at <= now && now.since(at) < span
 }

@@ -3,11 +3,13 @@
 pub mod discovery;
 mod explain;
 pub mod jwks_cache;
+mod options;
 pub mod shared_set;
 pub mod vercel;
 mod verifier;
 
 pub use explain::explain;
 pub use jwks_cache::{JwksCache, Lifetime};
+pub use options::{VercelVerifierOptions, VerifierOptions};
 pub use shared_set::Fetched;
 pub use verifier::{Attempt, KeyRefresh, Keys, Profile, Verifier, check};

@@ -15,7 +15,8 @@ pub const GLOBAL_ISSUER: &str = "https://oidc.vercel.com";
 pub const ANY: &str = "*";
 
 /// Which of a team's two issuers signs its tokens; a setting of the project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum IssuerMode {
     /// `https://oidc.vercel.com/<team>`, the default.
     #[default]
@@ -114,20 +115,27 @@ impl Options {
     }
 }
 
-/// The claims of a verified Vercel token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The claims of a Vercel token. [`VercelClaims::read`] also checks the subject; `claims().deserialize()` reads the claims of
+/// a token that a Vercel verifier has accepted.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct VercelClaims<'a> {
     /// The team's slug.
+    #[serde(borrow)]
     pub owner: Cow<'a, str>,
     /// The team's id.
+    #[serde(borrow)]
     pub owner_id: Cow<'a, str>,
     /// The project's name.
+    #[serde(borrow)]
     pub project: Cow<'a, str>,
     /// The project's id.
+    #[serde(borrow)]
     pub project_id: Cow<'a, str>,
     /// The environment's name: `production`, `preview`, `development`, or a custom one.
+    #[serde(borrow)]
     pub environment: Cow<'a, str>,
     /// The person, in tokens for development.
+    #[serde(borrow)]
     pub user_id: Option<Cow<'a, str>>,
 }
 
@@ -215,6 +223,17 @@ mod tests {
     }
 
     #[test]
+    fn claims_are_deserialized_as_they_are_read() {
+        let text = r#"{"owner":"acme","owner_id":"team_1","project":"site","project_id":"prj_1","environment":"production","sub":"owner:acme:project:site:environment:production"}"#;
+        let document = Document::parse(text.as_bytes()).unwrap();
+        let claims = Claims::new(document.root()).unwrap();
+        assert_eq!(claims.deserialize::<VercelClaims<'_>>(), VercelClaims::read_claims(&claims));
+        let document = Document::parse(br#"{"owner":"acme","owner_id":7}"#).unwrap();
+        let refused = Claims::new(document.root()).unwrap().deserialize::<VercelClaims<'_>>();
+        assert_eq!(refused, Err(Error::claim("owner_id", ClaimReason::Invalid)));
+    }
+
+    #[test]
     fn options_become_a_policy() {
         let (policy, location) = options().policy().unwrap();
         assert_eq!(policy.issuers, ["https://oidc.vercel.com/acme"]);
@@ -247,7 +266,7 @@ mod tests {
             ["", ".", "..", "a/b", "acme?", "acme#", "https://oidc.vercel.com/acme", "a b", "é", &"a".repeat(101)]
         {
             let error = Options { team: team.into(), ..options() }.policy().unwrap_err();
-            assert!(matches!(*error, Error::InvalidOption { option, .. } if option == "team"), "{team}");
+            assert!(matches!(error, Error::InvalidOption { option, .. } if option == "team"), "{team}");
         }
     }
 

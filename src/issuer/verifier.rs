@@ -93,7 +93,7 @@ impl Verifier {
         });
         let keys = lookup.source.get().and_then(|source| self.sources[source].lifetime());
         let key_refresh = lookup.source.get().and_then(|source| {
-            let unknown_kid = result.as_ref().is_err_and(|error| matches!(**error, Error::NoMatchingKey { .. }));
+            let unknown_kid = result.as_ref().is_err_and(|error| matches!(error, Error::NoMatchingKey { .. }));
             (unknown_kid || !self.sources[source].is_fresh(clock)).then_some(KeyRefresh { source, unknown_kid })
         });
         Attempt { result, keys, key_refresh }
@@ -114,7 +114,7 @@ impl Verifier {
     /// # Errors
     /// [`Error::Internal`] where there is no such source.
     pub fn source_mut(&mut self, source: usize) -> Result<&mut JwksCache> {
-        self.sources.get_mut(source).ok_or_else(|| Error::internal("unknown key source"))
+        self.sources.get_mut(source).ok_or(Error::Internal("unknown key source"))
     }
 
     /// Decides whether a source is fetched; see [`JwksCache::begin_load`]. An unknown source needs nothing.
@@ -183,11 +183,7 @@ impl KeyLookup for Lookup<'_> {
         let Verifier { policy, sources, .. } = self.verifier;
         let source = match sources.as_slice() {
             [_] => 0,
-            _ => policy
-                .issuers
-                .iter()
-                .position(|name| name == issuer)
-                .ok_or_else(|| Error::internal("unknown issuer"))?,
+            _ => policy.issuers.iter().position(|name| name == issuer).ok_or(Error::Internal("unknown issuer"))?,
         };
         self.source.set(Some(source));
         sources[source].keys(self.clock)

@@ -5,7 +5,8 @@ use crate::encoding::base64url;
 use crate::encoding::bytes::find;
 use crate::encoding::json::{self, JsonError, Kind, Node, Value};
 use crate::error::{Error, Result};
-use crate::jose::{Header, Jwks};
+use crate::jose::header::Header;
+use crate::jose::jwks::Jwks;
 
 /// The largest token that is read unless the caller says otherwise, in bytes.
 pub const DEFAULT_MAX_BYTES: usize = 16 * 1024;
@@ -53,7 +54,7 @@ pub fn read<'a>(
     max_bytes: usize,
     scratch: &'a mut Scratch,
 ) -> Result<(Unverified<'a>, &'a mut Vec<Node>)> {
-    let fault = |part, problem| Error::InvalidJws { part, problem }.into();
+    let fault = |part, problem| Error::InvalidJws { part, problem };
     if token.len() > max_bytes {
         return Err(fault("the token", "is longer than `maxTokenBytes` allows"));
     }
@@ -123,11 +124,11 @@ impl<'a> Unverified<'a> {
     /// [`Error::NoMatchingKey`] where no key fits, [`Error::SignatureMismatch`] where none of those that fit made the
     /// signature.
     pub fn check_signature(&self, header: &Header<'_>, jwks: &Jwks) -> Result<()> {
-        let mut outcome = Err(Error::NoMatchingKey { kid: header.kid().map(Into::into) }.into());
+        let mut outcome = Err(Error::NoMatchingKey { kid: header.kid().map(Into::into) });
         for key in jwks.candidates(header.kid(), header.algorithm()) {
             match key.verify(self.signing_input, self.signature) {
                 Ok(()) => return Ok(()),
-                Err(_) => outcome = Err(Error::SignatureMismatch.into()),
+                Err(_) => outcome = Err(Error::SignatureMismatch),
             }
         }
         outcome

@@ -26,7 +26,7 @@ impl<'a> Header<'a> {
     /// [`Error::AlgorithmNotAllowed`] for an `alg` outside `allowed`, [`Error::NotSupported`] for `crit` and `b64`
     /// (RFC 7797), [`Error::InvalidJws`] for members of the wrong type.
     pub fn read(header: Value<'a>, allowed: &[Algorithm]) -> Result<Self> {
-        let fault = |problem| Error::InvalidJws { part: "the protected header", problem }.into();
+        let fault = |problem| Error::InvalidJws { part: "the protected header", problem };
         let text = |name, problem| match header.get(name) {
             None => Ok(None),
             Some(value) => value.as_str().map(Some).ok_or_else(|| fault(problem)),
@@ -35,13 +35,13 @@ impl<'a> Header<'a> {
             return Err(match crit.kind() {
                 // No extension is understood here, so whichever is named, the token must be refused.
                 Kind::Array if crit.elements().next().is_some() => {
-                    Error::not_supported("the token's `crit` names an extension that is not supported")
+                    Error::NotSupported("the token's `crit` names an extension that is not supported")
                 }
                 _ => fault("has a malformed `crit`"),
             });
         }
         if header.get("b64").is_some_and(|b64| b64.as_bool() != Some(true)) {
-            return Err(Error::not_supported("the token has an unencoded payload (`b64`), which is not supported"));
+            return Err(Error::NotSupported("the token has an unencoded payload (`b64`), which is not supported"));
         }
         let name = text("alg", "has an `alg` that is not a string")?.ok_or_else(|| fault("has no `alg`"))?;
         let algorithm =
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn only_allowed_algorithms() {
         for alg in ["none", "nOnE", "None", "HS256", "RS384", "ES256", "rs256", "RS256 ", "", "constructor"] {
-            assert_eq!(read(&format!(r#"{{"alg":"{alg}"}}"#)), Err(Error::AlgorithmNotAllowed.into()), "{alg}");
+            assert_eq!(read(&format!(r#"{{"alg":"{alg}"}}"#)), Err(Error::AlgorithmNotAllowed), "{alg}");
         }
     }
 

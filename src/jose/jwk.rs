@@ -34,39 +34,39 @@ impl Jwk {
     /// # Errors
     /// [`Error::InvalidJwk`], also where the key is private, not for signatures, or of an unknown type.
     pub fn parse(text: &[u8]) -> Result<Self> {
-        let document = Document::parse(text).map_err(|JsonError(problem)| Error::invalid_jwk(problem))?;
+        let document = Document::parse(text).map_err(|JsonError(problem)| Error::InvalidJwk(problem))?;
         Self::read(document.root())
     }
 
     /// Reads one key of a set. The numbers themselves are judged when a verifier is made of them.
     pub(crate) fn read(jwk: Value<'_>) -> Result<Self> {
         if jwk.kind() != Kind::Object {
-            return Err(Error::invalid_jwk("is not a JSON object"));
+            return Err(Error::InvalidJwk("is not a JSON object"));
         }
         if PRIVATE.iter().any(|name| jwk.get(name).is_some()) {
-            return Err(Error::invalid_jwk("has private or secret members"));
+            return Err(Error::InvalidJwk("has private or secret members"));
         }
         if jwk.get("use").is_some_and(|usage| usage.as_str().as_deref() != Some("sig")) {
-            return Err(Error::invalid_jwk("`use` is not `sig`"));
+            return Err(Error::InvalidJwk("`use` is not `sig`"));
         }
         // Section 4.3: operations do not repeat, and a public key for signatures can do nothing else.
         if let Some(operations) = jwk.get("key_ops") {
             let mut operations = operations.elements().map(Value::as_str);
             if operations.next().flatten().as_deref() != Some("verify") || operations.next().is_some() {
-                return Err(Error::invalid_jwk("`key_ops` is not `[\"verify\"]`"));
+                return Err(Error::InvalidJwk("`key_ops` is not `[\"verify\"]`"));
             }
         }
         let kid = match jwk.get("kid").map(|kid| kid.as_str()) {
             None => None,
             Some(Some(kid)) if kid.len() <= MAX_KID_BYTES => Some(kid.into()),
-            Some(_) => return Err(Error::invalid_jwk("`kid` is not a string of at most 256 bytes")),
+            Some(_) => return Err(Error::InvalidJwk("`kid` is not a string of at most 256 bytes")),
         };
         let algorithm = match jwk.get("alg") {
             None => None,
             Some(alg) => Some(
                 alg.as_str()
                     .and_then(|name| algorithm(&name))
-                    .ok_or_else(|| Error::invalid_jwk("`alg` is not a supported signature algorithm"))?,
+                    .ok_or(Error::InvalidJwk("`alg` is not a supported signature algorithm"))?,
             ),
         };
         let text = |name| jwk.get(name).and_then(Value::as_str);
@@ -78,8 +78,8 @@ impl Jwk {
             (Some("EC"), Some("P-256")) => (KeyType::P256, DecodingKey::from_ec_der(&point(jwk, 32)?)),
             (Some("EC"), Some("P-384")) => (KeyType::P384, DecodingKey::from_ec_der(&point(jwk, 48)?)),
             (Some("OKP"), Some("Ed25519")) => (KeyType::Ed25519, DecodingKey::from_ed_der(&fixed_bytes(jwk, "x", 32)?)),
-            (Some("EC" | "OKP"), _) => return Err(Error::invalid_jwk("`crv` is not a supported curve")),
-            _ => return Err(Error::invalid_jwk("`kty` is not a supported key type")),
+            (Some("EC" | "OKP"), _) => return Err(Error::InvalidJwk("`crv` is not a supported curve")),
+            _ => return Err(Error::InvalidJwk("`kty` is not a supported key type")),
         };
         Ok(Self { kid, algorithm, key_type, key })
     }
@@ -112,7 +112,7 @@ fn bytes(jwk: Value<'_>, name: &str) -> Result<Vec<u8>> {
     jwk.get(name)
         .and_then(Value::as_str)
         .and_then(|text| base64url::decode(text.as_bytes()).ok())
-        .ok_or_else(|| Error::invalid_jwk("lacks a key member, or it is not canonical base64url"))
+        .ok_or(Error::InvalidJwk("lacks a key member, or it is not canonical base64url"))
 }
 
 /// A Base64urlUInt (RFC 7518 section 2). Leading zero bytes are against its letter, but issuers exist that publish
@@ -132,7 +132,7 @@ fn point(jwk: Value<'_>, coordinate: usize) -> Result<Vec<u8>> {
 /// Bytes of a fixed length (RFC 7518 section 6.2.1.2): no shorter, no longer.
 fn fixed_bytes(jwk: Value<'_>, name: &str, length: usize) -> Result<Vec<u8>> {
     bytes(jwk, name).and_then(|bytes| {
-        if bytes.len() == length { Ok(bytes) } else { Err(Error::invalid_jwk("a coordinate has the wrong length")) }
+        if bytes.len() == length { Ok(bytes) } else { Err(Error::InvalidJwk("a coordinate has the wrong length")) }
     })
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::crypto::{self, Algorithm, JwtVerifier};
 use crate::encoding::json::{Document, JsonError, Kind};
 use crate::error::{Error, Result};
-use crate::jose::Jwk;
+use crate::jose::jwk::Jwk;
 
 /// How many keys of a set are used; real sets hold a few.
 const MAX_KEYS: usize = 100;
@@ -32,7 +32,7 @@ pub struct Skipped {
     /// The key's place in the set, from 0.
     pub index: usize,
     /// Why.
-    pub reason: Box<Error>,
+    pub reason: Error,
 }
 
 impl Jwks {
@@ -44,23 +44,23 @@ impl Jwks {
     /// # Errors
     /// [`Error::InvalidJwks`] where the text is no key set, or none of its keys can be used.
     pub fn parse(text: &[u8], allowed: &[Algorithm]) -> Result<Self> {
-        let document = Document::parse(text).map_err(|JsonError(problem)| Error::invalid_jwks(problem))?;
+        let document = Document::parse(text).map_err(|JsonError(problem)| Error::InvalidJwks(problem))?;
         let set = document.root();
         let list = set.get("keys").filter(|list| list.kind() == Kind::Array);
-        let list = list.ok_or_else(|| Error::invalid_jwks("is not an object with an array `keys`"))?;
+        let list = list.ok_or(Error::InvalidJwks("is not an object with an array `keys`"))?;
         let mut this = Self { keys: Vec::new(), skipped: Vec::new() };
         for (index, jwk) in list.elements().enumerate() {
             let prepared = if index < MAX_KEYS {
                 Jwk::read(jwk).and_then(|jwk| prepare(&jwk, allowed))
             } else {
-                Err(Error::invalid_jwk("comes after the first 100 keys of the set"))
+                Err(Error::InvalidJwk("comes after the first 100 keys of the set"))
             };
             match prepared {
                 Ok(keys) => this.keys.extend(keys),
                 Err(reason) => this.skipped.push(Skipped { index, reason }),
             }
         }
-        if this.keys.is_empty() { Err(Error::invalid_jwks("has no key that can be used")) } else { Ok(this) }
+        if this.keys.is_empty() { Err(Error::InvalidJwks("has no key that can be used")) } else { Ok(this) }
     }
 
     /// The keys that are not used, and why.
@@ -85,7 +85,7 @@ impl Jwks {
 impl Key {
     /// Checks a bare signature. The trait of jsonwebtoken wants it in a `Vec`.
     pub(crate) fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<()> {
-        self.verifier.verify(message, signature).map_err(|_| Error::SignatureMismatch.into())
+        self.verifier.verify(message, signature).map_err(|_| Error::SignatureMismatch)
     }
 }
 
@@ -109,5 +109,5 @@ fn prepare(jwk: &Jwk, allowed: &[Algorithm]) -> Result<Vec<Key>> {
             Ok(Key { kid: jwk.kid().map(Into::into), verifier: crypto::verifier(algorithm, jwk.as_ref())? })
         })
         .collect::<Result<_>>()?;
-    if keys.is_empty() { Err(Error::invalid_jwk("fits none of the allowed algorithms")) } else { Ok(keys) }
+    if keys.is_empty() { Err(Error::InvalidJwk("fits none of the allowed algorithms")) } else { Ok(keys) }
 }

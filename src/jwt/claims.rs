@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
+
 use crate::encoding::json::{Kind, Rounding, Value};
+use crate::encoding::tree::Problem;
 use crate::error::{ClaimReason, Error, Result};
 use crate::time::Timestamp;
 
@@ -16,7 +19,7 @@ impl<'a> Claims<'a> {
     /// # Errors
     /// [`Error::InvalidJwt`] if it is no object.
     pub(crate) fn new(payload: Value<'a>) -> Result<Self> {
-        if payload.kind() == Kind::Object { Ok(Self(payload)) } else { Err(Error::invalid_jwt("is not a JSON object")) }
+        if payload.kind() == Kind::Object { Ok(Self(payload)) } else { Err(Error::InvalidJwt("is not a JSON object")) }
     }
 
     /// Any claim, by name.
@@ -32,6 +35,19 @@ impl<'a> Claims<'a> {
     /// The claims set as the token carries it: JSON text that was read strictly.
     pub fn text(&self) -> &'a str {
         self.0.raw()
+    }
+
+    /// The claims as a typed value. Claims that the type does not know are ignored, and `null` is a missing claim.
+    ///
+    /// Nothing beyond the types is checked: a verifier has checked what its policy names.
+    ///
+    /// # Errors
+    /// [`Error::Claim`] for a claim that is missing or of the wrong type.
+    pub fn deserialize<T: Deserialize<'a>>(&self) -> Result<T> {
+        self.0.deserialize().map_err(|error| {
+            let reason = if error.problem == Problem::Missing { ClaimReason::Missing } else { ClaimReason::Invalid };
+            Error::claim(error.path(), reason)
+        })
     }
 
     /// A claim that is a string where it is present.
@@ -79,5 +95,46 @@ impl<'a> Claims<'a> {
     /// [`Error::Claim`] where `iss` is missing or no string.
     pub fn issuer(&self) -> Result<Cow<'a, str>> {
         self.required_string("iss")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::json::Document;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Workflow<'a> {
+        #[serde(borrow)]
+        repository: Cow<'a, str>,
+        run_number: u64,
+        environment: Option<String>,
+    }
+
+    fn read(text: &str) -> Result<String> {
+        let document = Document::parse(text.as_bytes()).expect("strict JSON");
+        let workflow: Workflow<'_> = Claims::new(document.root())?.deserialize()?;
+        Ok(format!("{workflow:?}"))
+    }
+
+    #[test]
+    fn claims_become_a_typed_value() {
+        let text = r#"{"repository":"acme/site","run_number":7,"environment":null,"exp":1,"more":{"a":[]}}"#;
+        let document = Document::parse(text.as_bytes()).expect("strict JSON");
+        let workflow: Workflow<'_> = Claims::new(document.root()).unwrap().deserialize().unwrap();
+        assert!(matches!(workflow.repository, Cow::Borrowed("acme/site")), "the text is borrowed from the token");
+        assert_eq!((workflow.run_number, workflow.environment), (7, None));
+    }
+
+    #[test]
+    fn a_claim_of_the_wrong_type_is_named() {
+        for (text, claim, reason) in [
+            (r#"{"run_number":7}"#, "repository", ClaimReason::Missing),
+            (r#"{"repository":7,"run_number":7}"#, "repository", ClaimReason::Invalid),
+            (r#"{"repository":"a","run_number":"7"}"#, "run_number", ClaimReason::Invalid),
+            (r#"{"repository":"a","run_number":-7}"#, "run_number", ClaimReason::Invalid),
+        ] {
+            assert_eq!(read(text), Err(Error::claim(claim, reason)), "{text}");
+        }
     }
 }

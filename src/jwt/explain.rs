@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use crate::encoding::json::Value;
 use crate::error::Result;
 use crate::jose::Header;
+use crate::jwt::claims::Claims;
+use crate::jwt::policy::{Audience, Policy, Typ};
 use crate::jwt::policy::{check_claim, check_presence};
-use crate::jwt::{Audience, Claims, Policy, Typ};
 use crate::time::Timestamp;
 
 /// One condition of a policy, and whether a token meets it.

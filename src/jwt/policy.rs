@@ -7,7 +7,7 @@ use crate::encoding::json::Rounding;
 use crate::error::{ClaimReason, Error, Result};
 use crate::jose::Header;
 use crate::jose::compact::DEFAULT_MAX_BYTES;
-use crate::jwt::Claims;
+use crate::jwt::claims::Claims;
 use crate::time::Timestamp;
 
 /// The conditions for accepting a token. Issuer and audience cannot be left out; the rest starts strict.
@@ -160,12 +160,12 @@ impl Policy {
             // At exactly the age it is accepted still.
             let too_old = issued.saturating_add(max_age.saturating_add(self.clock_tolerance)).next();
             if now >= too_old {
-                return Err(Error::Expired { claim: "iat" }.into());
+                return Err(Error::Expired { claim: "iat" });
             }
             validity.until = validity.until.min(too_old);
         }
         if now >= expires.saturating_add(self.clock_tolerance) {
-            return Err(Error::Expired { claim: "exp" }.into());
+            return Err(Error::Expired { claim: "exp" });
         }
         Ok(validity)
     }
@@ -202,8 +202,8 @@ fn one_of(claim: &str, value: &str, wanted: &[String]) -> Result<()> {
 
 /// The media type without its optional prefix; what follows may not have another `/` (RFC 7515 section 4.1.9).
 fn media_type(typ: &str) -> &str {
-    match typ.get(..12) {
-        Some(prefix) if prefix.eq_ignore_ascii_case("application/") && !typ[12..].contains('/') => &typ[12..],
+    match typ.split_at_checked(12) {
+        Some((prefix, kind)) if prefix.eq_ignore_ascii_case("application/") && !kind.contains('/') => kind,
         _ => typ,
     }
 }

@@ -4,7 +4,8 @@ use crate::encoding::json::{self, JsonError, Value};
 use crate::error::{Error, Result};
 use crate::jose::compact;
 use crate::jose::{Header, Jwks, Scratch};
-use crate::jwt::{Claims, Policy, Validity};
+use crate::jwt::claims::Claims;
+use crate::jwt::policy::{Policy, Validity};
 use crate::time::Timestamp;
 
 /// A token whose signature and claims have been verified.
@@ -111,5 +112,5 @@ pub fn decode<'a>(token: &'a [u8], max_bytes: usize, scratch: &'a mut Scratch) -
 }
 
 fn read_claims<'a>(payload: &'a [u8], nodes: &'a mut Vec<json::Node>) -> Result<Claims<'a>> {
-    Claims::new(json::parse_into(payload, nodes).map_err(|JsonError(problem)| Error::invalid_jwt(problem))?)
+    Claims::new(json::parse_into(payload, nodes).map_err(|JsonError(problem)| Error::InvalidJwt(problem))?)
 }

@@ -1,17 +1,14 @@
-//! The boundary: exports and wire types, no decisions.
+//! The boundary: typed exports and conversions, no decisions.
 //!
-//! The hot path is one reused buffer: the host writes a token into it and gets back a number and the slices of the
-//! checked texts. Everything else crosses as plain objects.
-//!
-//! Public only for the crate in inspect/, which reads a verifier's options as the verifier does.
+//! The hot path is one reused buffer: the host writes a token into it and reads the checked text back. Everything else is a
+//! typed function; the structs of [`crate::wire`] and of the options cross by serde. Timestamps are seconds since the
+//! epoch.
 
-#[cfg(any(all(target_arch = "wasm32", feature = "module"), test))]
-mod exchange_options;
-#[cfg(all(target_arch = "wasm32", feature = "module"))]
-mod exports;
-pub mod loose;
-pub mod options;
-#[cfg(any(all(target_arch = "wasm32", feature = "module"), test))]
-mod search;
-#[cfg(all(target_arch = "wasm32", feature = "module"))]
-mod wire;
+#[cfg(feature = "credentials")]
+mod credentials;
+mod instance;
+mod operations;
+#[cfg(feature = "credentials")]
+mod random;
+#[cfg(feature = "verify")]
+mod verify;

@@ -22,8 +22,8 @@ export async function results() {
 }
 `;
 
-/** What that loads of the package's modules. */
-const MODULES = ['countersign_bg.wasm'];
+/** What a bundle of that has of the package's modules: all that the main entry may load. */
+const MODULES = ['verify_bg.wasm', 'credentials_bg.wasm'];
 
 /**
  * A runtime to measure in: a function of tests/js/runtimes that takes the project's folder, and the name with the version,

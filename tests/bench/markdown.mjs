@@ -7,10 +7,11 @@ export function markdown(report) {
   const texts = [`\`${report.command}\` on ${report.date}, ${report.package} in ${report.runtime}, ${system}, ${cores} × ${cpu}:`];
   const compared = report.rows.flatMap((row, i, rows) => LINES[row.section]?.(row, rows.slice(0, i)) ?? []);
   if (compared.length > 0) texts.push(lines([['what', 'against', 'Countersign', 'the other', 'ratio', 'target'], ...compared], 2));
-  const parts = report.rows.filter(({ section }) => section === 'parts');
-  if (parts.length > 0) {
+  const modules = new Set(report.rows.filter(({ section }) => section === 'parts').map(({ module }) => module));
+  for (const module of modules) {
+    const parts = report.rows.filter((row) => row.section === 'parts' && row.module === module);
     const weights = (what, rows) => lines([[what, 'functions', 'bytes', 'of the gzip'], ...rows.map(({ name, functions, raw, gzip }) => [name, whole(functions), whole(raw), whole(gzip)])], 1);
-    texts.push(weights('what it is there for', featuresOf(parts)), weights('part', parts.map((row) => ({ ...row, name: row.name.replace(/^[\w:]+$/, '`$&`') }))));
+    texts.push(weights(`what it is there for in ${module}`, featuresOf(parts)), weights(`part of ${module}`, parts.map((row) => ({ ...row, name: row.name.replace(/^[\w:]+$/, '`$&`') }))));
   }
   return texts.join('\n\n');
 }

@@ -4,7 +4,7 @@ import { coldStart } from './cold.mjs';
 import { benchmarks } from './benchmarks.mjs';
 import { rowsOf } from './measure.mjs';
 import { distinctTokens, memory, tokensInTurn } from './memory.mjs';
-import { parts } from './parts.mjs';
+import { MODULES, parts } from './parts.mjs';
 import { withPeers } from './peers.mjs';
 import { refusals } from './refusals.mjs';
 import { route } from './route.mjs';
@@ -25,7 +25,7 @@ const SECTIONS = {
   },
   cold: ({ folder, data }) => coldStart(folder, data),
   size: ({ folder }) => sizes(folder),
-  parts: () => parts(),
+  parts: async () => (await Promise.all(MODULES.map(parts))).flat(),
   async refusal({ entries }, progress) {
     const rows = await refusals(entries.countersign, progress);
     return rows.flatMap(({ name, code, sizes }) => sizes.map((size) => ({ name, code, ...size })));

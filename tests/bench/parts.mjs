@@ -1,11 +1,14 @@
-// What each part of the WebAssembly module weighs: the functions as they are shipped, under the names that the build keeps beside them.
+// What each part of a WebAssembly module weighs: the functions as they are shipped, under the names that the package keeps beside them.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { readModule } from './wasm.mjs';
 
-const built = (path) => fileURLToPath(new URL(`../../target/package/${path}`, import.meta.url));
+const shipped = (path) => fileURLToPath(new URL(`../../pkg/dist/${path}`, import.meta.url));
+
+/** The modules whose parts are of interest. What runs on a developer's machine may weigh more. */
+export const MODULES = ['verify', 'credentials'];
 const gzipped = async (bytes) => (await promisify(gzip)(bytes, { level: 9 })).length;
 
 /** Parts of this crate that are told apart one floor further down. */
@@ -16,16 +19,18 @@ const FEATURES = [
   ['RSA', /^countersign::crypto::rsa$/],
   ['elliptic curves', /^countersign::crypto::(curve|ecdsa|eddsa|der)$|^(crypto_bigint|curve25519_dalek|ecdsa|ed25519\w*|elliptic_curve|p256|p384|primefield|primeorder|wnaf|signature)$/],
   ['digests', /^countersign::crypto::hash$|^(sha2|digest|block_buffer|hybrid_array)$/],
-  ['Vercel Connect', /^countersign::(exchange|wasm)::connect$/],
-  ['exchanges and their cache', /^countersign::(exchange|wasm::exchange|encoding::(xml|date|form))/],
-  ['chain and development refresh', /^countersign::(chain$|wasm::(chain|refresh|search)$)/],
+  ['Vercel Connect', /^countersign::exchange::connect$/],
+  ['exchanges and their cache', /^countersign::(exchange|encoding::(xml|date|form))/],
+  ['chain and development token', /^countersign::chain$/],
+  ['options and suggestions', /^countersign::options$|^strsim$/],
   ['strict readers', /^countersign::encoding|^base64$/],
-  ['keys, tokens, policies', /^countersign::(crypto|jose|jwt|issuer|wasm::(options|probes|tokens|verifiers))|^exports|^jsonwebtoken$/],
-  ['fetches and errors', /^countersign::(error|flow|secret|time|wasm::flights)/],
-  ['boundary to JavaScript', /^countersign::wasm|^(wasm_bindgen|js_sys)$/],
+  ['keys, tokens, policies', /^countersign::(crypto|jose|jwt|issuer)/],
+  ['fetches and errors', /^countersign::(error|flow|secret|time)/],
+  ['boundary to JavaScript', /^countersign::(wasm|bindings|wire)|^exports|^(wasm_bindgen|js_sys)$/],
+  ['serde', /^(serde|serde_core|serde_json|serde_wasm_bindgen|tsify|itoa|ryu|zmij)$/],
   ['allocator', /^(dlmalloc|talc|__rustc|alloc::alloc)$/],
   ['formatting and panics', /^(core::fmt|core::panicking|std::panicking|std::panic|console_error_panic_hook|alloc::fmt)$/],
-  ['the rest of the standard library', /^(core|alloc|std)::/],
+  ['the rest of the standard library', /^(core|alloc|std)::|^hashbrown$|^compiler’s own/],
   ['data', /^data:/],
   ['types, imports, exports, tables', /^types,/],
 ];
@@ -33,21 +38,21 @@ const FEATURES = [
 /** Parts below this many bytes are one row. */
 const LEAST = 512;
 
-/** The parts of the module that was built last. */
-export async function parts() {
-  const [wasm, symbols] = await Promise.all([readFile(built('generated/countersign_bg.wasm')), readFile(built('countersign/symbols.txt'), 'utf8')]);
-  return weigh(wasm, symbols);
+/** The parts of a module of the package that was built last, each with the name of the `module`. */
+export async function parts(module) {
+  const [wasm, names] = await Promise.all([readFile(shipped(`${module}_bg.wasm`)), readFile(shipped(`debug/${module}.txt`), 'utf8')]);
+  return (await weigh(wasm, names)).map((row) => ({ module, ...row }));
 }
 
 /**
- * `{ name, feature, functions, raw, gzip }` for each part of a module, the heaviest first; `symbols` has a line `<index>:<name>` for each
- * of its functions.
+ * `{ name, feature, functions, raw, gzip }` for each part of a module, the heaviest first; `lines` has a line `<index> <name>` for each of its
+ * functions.
  *
  * `raw` counts every byte once. `gzip` is a fair share: the whole module's size after gzip, parted in the proportion of the sizes
  * that the parts have when each is compressed alone. So the rows add up to the module, and code that repeats itself counts for less.
  */
-export async function weigh(wasm, symbols, least = LEAST) {
-  const names = symbols.split('\n').filter((line) => line !== '').map((line) => line.slice(line.indexOf(':') + 1));
+export async function weigh(wasm, lines, least = LEAST) {
+  const names = lines.split('\n').filter((line) => line !== '').map((line) => line.slice(line.indexOf(' ') + 1));
   const { functions, exported, data, rest } = readModule(wasm);
   const imported = names.length - functions.length;
   const parts = new Map();

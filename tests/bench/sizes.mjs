@@ -12,7 +12,10 @@ const brotlied = async (bytes) =>
 /** A kibibyte is meant where issue and table say KB. */
 const KIB = 1024;
 
-/** `{ name, raw, gzip, brotli, target? }` in bytes, for the module and for each entry; targets are of `gzip`. */
+/** The WebAssembly modules, in the order of the rows. */
+const MODULES = ['verify', 'credentials', 'inspect'];
+
+/** `{ name, raw, gzip, brotli, target? }` in bytes, for the modules and for each entry; targets are of `gzip`. */
 export async function sizes(project) {
   const installed = join(project, 'node_modules/countersign');
   const { exports } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
@@ -22,11 +25,14 @@ export async function sizes(project) {
   const named = (entry) => `countersign${entry.slice(1)}`;
   const shipped = entries.filter((entry) => !apart.includes(entry)).map(named);
 
-  const rows = [await row('wasm', await readFile(join(installed, 'dist/countersign_bg.wasm')), 64 * KIB)];
-  rows.push(await row('wasm of countersign/inspect', await readFile(join(installed, 'dist/inspect_bg.wasm'))));
+  const rows = [];
+  for (const name of MODULES) {
+    rows.push(await row(`wasm ${name}`, await readFile(join(installed, `dist/${name}_bg.wasm`)), name === 'verify' ? 87_000 : undefined));
+  }
+  rows.push(await row('main entry with a verifier, bundled', await bundle(project, ['countersign'], { names: 'createVerifier', modules: true })));
   for (const entry of shipped) rows.push(await row(`JavaScript of ${entry}`, await bundle(project, [entry])));
   rows.push(await row('JavaScript of all entries', await bundle(project, shipped), 12 * KIB));
-  rows.push(await row('jose, for comparison', await bundle(project, ['jose'], 'createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify')));
+  rows.push(await row('jose, for comparison', await bundle(project, ['jose'], { names: 'createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify' })));
   return rows;
 }
 
@@ -34,8 +40,11 @@ async function row(name, bytes, target) {
   return { name, raw: bytes.length, gzip: await gzipped(bytes), brotli: await brotlied(bytes), target };
 }
 
-/** What esbuild makes of an application that uses all of these entries: what is loaded with it, without the module itself. */
-async function bundle(project, entries, names = '*') {
+/**
+ * What esbuild makes of an application that uses all of these entries: what is loaded with it, without the modules themselves
+ * unless `modules` is true. `names`: what it uses of them. Default: everything.
+ */
+async function bundle(project, entries, { names = '*', modules = false } = {}) {
   const what = names === '*' ? names : `{ ${names} }`;
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,
@@ -50,7 +59,7 @@ async function bundle(project, entries, names = '*') {
     platform: 'browser',
     target: 'es2022',
     external: ['node:*'],
-    plugins: [withoutModule],
+    plugins: modules ? [] : [withoutModules],
   });
   const { outputs } = metafile;
   const texts = new Map(outputFiles.map(({ path, contents }) => [relative(project, path), contents]));
@@ -60,8 +69,8 @@ async function bundle(project, entries, names = '*') {
   return Buffer.concat([...loaded].map((path) => texts.get(path)));
 }
 
-/** The module counts by itself, once, however it is loaded. */
-const withoutModule = {
-  name: 'without the module',
-  setup: ({ onLoad }) => onLoad({ filter: /load[\\/]bytes\.js$/ }, () => ({ contents: "export default ''" })),
+/** Each module counts by itself, once, however it is loaded. */
+const withoutModules = {
+  name: 'without the modules',
+  setup: ({ onLoad }) => onLoad({ filter: /load[\\/]\w+[\\/]bytes\.js$/ }, () => ({ contents: "export default ''" })),
 };

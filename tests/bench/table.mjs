@@ -35,13 +35,18 @@ function sizes(rows) {
   return aligned([columns, ...rows.map(({ name, raw, gzip, brotli, target }) => [name, whole(raw), whole(gzip), whole(brotli), '', atMost(whole)(target)])]);
 }
 
-function parts(rows) {
+function parts(all) {
+  const modules = [...new Set(all.map(({ module }) => module))];
+  return modules.map((module) => partsOf(module, all.filter((row) => row.module === module))).join('\n\n');
+}
+
+function partsOf(module, rows) {
   const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
   const all = { name: 'all', functions: sum('functions'), raw: sum('raw'), gzip: sum('gzip') };
   const lines = (list) => list.map(({ name, functions, raw, gzip }) => [name, whole(raw), whole(gzip), whole(functions)]);
   const columns = ['raw', 'gzip', 'functions'];
-  const features = aligned([['wasm by what it is there for, bytes', ...columns], ...lines([...featuresOf(rows), all])], 56);
-  return [features, aligned([['by parts', ...columns], ...lines(rows)], 56)].join('\n\n');
+  const features = aligned([[`wasm ${module} by what it is there for, bytes`, ...columns], ...lines([...featuresOf(rows), all])], 56);
+  return [features, aligned([[`wasm ${module} by parts`, ...columns], ...lines(rows)], 56)].join('\n\n');
 }
 
 function memory(rows) {

@@ -4,14 +4,33 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the top down. Each may use those after it, never one before it.
-const LAYERS: [&str; 12] =
-    ["wasm", "chain", "exchange", "issuer", "flow", "jwt", "jose", "crypto", "encoding", "error", "time", "secret"];
+const LAYERS: [&str; 15] = [
+    "wasm", "bindings", "wire", "chain", "exchange", "issuer", "flow", "jwt", "jose", "crypto", "options", "encoding",
+    "error", "time", "secret",
+];
 
 /// The lowest layer: these modules use none of the others.
 const LEAVES: [&str; 3] = ["error", "time", "secret"];
 
-/// The modules of the crate in inspect/, which stands on this one, in the same order.
-const INSPECT_LAYERS: [&str; 8] = ["wasm", "env", "generate", "simulate", "token", "document", "boundary", "error"];
+/// The modules of the crate in inspect/, which stands on this one and on the one in environment/, in the same order.
+const INSPECT_LAYERS: [&str; 6] = ["wasm", "generate", "simulate", "token", "document", "error"];
+
+/// The modules of the crate in environment/, which stands on this one, in the same order.
+const ENVIRONMENT_LAYERS: [&str; 13] = [
+    "operations",
+    "sync",
+    "pull",
+    "plan",
+    "run",
+    "api",
+    "row",
+    "settings",
+    "ownership_marker",
+    "source",
+    "dotenv",
+    "names",
+    "error",
+];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
@@ -19,6 +38,10 @@ fn source() -> PathBuf {
 
 fn inspect() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("inspect/src")
+}
+
+fn environment() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("environment/src")
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -37,6 +60,7 @@ fn layer(layers: &[&str], module: &str) -> usize {
 fn imports_point_downwards() {
     assert!(check_imports(&source(), &LAYERS) > 20, "the test reads nothing");
     assert!(check_imports(&inspect(), &INSPECT_LAYERS) > 3, "the test reads nothing");
+    assert!(check_imports(&environment(), &ENVIRONMENT_LAYERS) > 3, "the test reads nothing");
 }
 
 /// Checks what each module uses of its own crate; says how many uses there are.
@@ -66,7 +90,9 @@ fn check_imports(source: &Path, layers: &[&str]) -> usize {
 
 #[test]
 fn every_module_has_a_layer() {
-    for (source, layers) in [(source(), &LAYERS[..]), (inspect(), &INSPECT_LAYERS[..])] {
+    for (source, layers) in
+        [(source(), &LAYERS[..]), (inspect(), &INSPECT_LAYERS[..]), (environment(), &ENVIRONMENT_LAYERS[..])]
+    {
         for entry in fs::read_dir(source).expect("src").map(|entry| entry.expect("an entry").path()) {
             let name = entry.file_stem().expect("a name").to_string_lossy().into_owned();
             assert!(name == "lib" || layers.contains(&name.as_str()), "{} is in no list of this test", entry.display());
@@ -74,12 +100,21 @@ fn every_module_has_a_layer() {
     }
 }
 
-/// Neither crate does I/O, and the second must not bring the exports of the first along.
+/// No crate does I/O, the module `inspect` must not bring the exports of this crate along, and what writes to Vercel stands
+/// on nothing that explains.
 #[test]
-fn the_second_module_stays_apart() {
-    let manifest = fs::read_to_string(inspect().join("../Cargo.toml")).expect("the manifest");
-    assert!(manifest.contains("countersign = { path = \"..\" }"), "it depends on the core without its exports");
-    for file in files(&inspect()).into_iter().chain(files(&source())) {
+fn the_crates_stay_apart() {
+    let manifests = [inspect(), environment()]
+        .map(|source| fs::read_to_string(source.join("../Cargo.toml")).expect("the manifest"));
+    for manifest in &manifests {
+        let of_core: Vec<_> = manifest.lines().filter(|line| line.starts_with("countersign = ")).collect();
+        let wanted = ["countersign = { path = \"..\" }", "countersign = { path = \"..\", features = [\"bindings\"] }"];
+        assert_eq!(of_core, wanted, "it depends on the core without its exports");
+    }
+    let [inspect_manifest, environment_manifest] = &manifests;
+    assert!(inspect_manifest.contains("countersign-environment"), "the module inspect exports the environment");
+    assert!(!environment_manifest.contains("countersign-inspect"), "the crate environment stands below inspect");
+    for file in [inspect(), environment(), source()].iter().flat_map(|source| files(source)) {
         let text = fs::read_to_string(&file).expect("a source file");
         for forbidden in ["std::fs", "std::net", "std::env", "std::time::SystemTime", "Instant::now"] {
             let outside_tests = text.split("#[cfg(test)]").next().expect("a part");
@@ -91,7 +126,7 @@ fn the_second_module_stays_apart() {
 #[test]
 fn unsafe_code_stays_in_the_kernel() {
     let kernel = source().join("crypto/rsa/kernel");
-    let unsafe_outside: Vec<_> = [files(&source()), files(&inspect())]
+    let unsafe_outside: Vec<_> = [files(&source()), files(&inspect()), files(&environment())]
         .into_iter()
         .flatten()
         .filter(|file| {
@@ -150,26 +185,46 @@ fn error_codes_are_one_list() {
     assert_eq!(table, codes, "the README's table");
 }
 
+/// The layers whose files stand in an order too: none uses what uses it.
+const ORDERED: [&str; 9] = ["wire", "bindings", "chain", "exchange", "issuer", "flow", "jwt", "jose", "options"];
+
 #[test]
-fn questions_are_one_list() {
-    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);
-    let core = read("src/wasm/exports/questions.rs");
-    let answers = core.split_once("const ANSWERS:").expect("the list").1.split("\n];").next().expect("its end");
-    let mut answered: Vec<&str> = answers
-        .lines()
-        .filter_map(|line| line.strip_prefix("    (\"")?.split_once("\", "))
-        .map(|(question, _)| question)
-        .collect();
-    let wrapper = read("pkg-template/src/core/questions.ts");
-    let questions = wrapper.split_once("export interface Questions {").expect("the interface").1;
-    let mut asked: Vec<&str> = questions
-        .lines()
-        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
-        .filter_map(|line| line.trim().split_once('('))
-        .map(|(question, _)| question)
-        .collect();
-    assert!(answered.len() > 20, "the test reads nothing");
-    answered.sort_unstable();
-    asked.sort_unstable();
-    assert_eq!(answered, asked);
+fn no_layer_has_a_circle() {
+    for layer in ORDERED {
+        let folder = source().join(layer);
+        let path = format!("crate::{layer}::");
+        let mut uses: Vec<(String, Vec<String>)> = Vec::new();
+        for file in files(&folder) {
+            let relative = file.strip_prefix(&folder).expect("below the layer").to_string_lossy().replace(".rs", "");
+            let module = relative.split(['/', '\\']).next().expect("a module").to_owned();
+            if module == "mod" || relative.ends_with("tests") {
+                continue;
+            }
+            let text = fs::read_to_string(&file).expect("a source file");
+            let compiled = text.split("#[cfg(test)]").next().expect("the part that is compiled").to_owned();
+            let mut siblings = Vec::new();
+            for used in compiled.split(path.as_str()).skip(1) {
+                let name: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                // `mod.rs` may use every file, so no file may use what `mod.rs` exports.
+                let own = name.starts_with(|c: char| c.is_lowercase());
+                assert!(own, "{} uses what src/{layer}/mod.rs exports: {path}{name}", file.display());
+                if name != module {
+                    siblings.push(name);
+                }
+            }
+            uses.push((module, siblings));
+        }
+        // What uses none of the others is taken away, again and again.
+        while !uses.is_empty() {
+            let names: Vec<String> = uses.iter().map(|(module, _)| module.clone()).collect();
+            let waits: Vec<String> = uses
+                .iter()
+                .filter(|(_, siblings)| siblings.iter().any(|sibling| names.contains(sibling)))
+                .map(|(module, _)| module.clone())
+                .collect();
+            let before = uses.len();
+            uses.retain(|(module, _)| waits.contains(module));
+            assert!(uses.len() < before, "src/{layer} has a circle among {names:?}");
+        }
+    }
 }

@@ -333,7 +333,7 @@ fn of_any_team_the_issuer_must_be_vercels_shared_one_or_the_owners() {
     let verdict = |changes: Value| {
         let token = FIRST.sign(&claims_with(changes));
         let attempt = verifier.verify(token.as_bytes(), at(1), at(1), &mut Scratch::default()).result.map(|_| ());
-        match attempt.map_err(|error| *error) {
+        match attempt {
             Ok(()) => "ok".to_owned(),
             Err(countersign::Error::Claim { claim, reason }) => format!("{claim} {}", reason.as_str()),
             Err(error) => error.code().to_owned(),

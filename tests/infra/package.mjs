@@ -8,5 +8,7 @@ export const inspect = require('countersign/inspect');
 export const { createTestIssuer } = require('countersign/testing');
 export const { CountersignError } = require('countersign');
 
-/** How much memory the second module has taken. */
-export const { memoryBytes } = require('./dist/cjs/inspect/module.js');
+const { inspectModule } = require('./dist/cjs/inspect/module.js');
+
+/** The memory of the module `inspect`, in bytes. */
+export const memoryBytes = () => inspectModule.memory.buffer.byteLength;

@@ -194,7 +194,7 @@ test('errors say what to do and who refused', async () => {
     message: 'Vercel refused the request: forbidden',
   });
   await assert.rejects(sync({ values: {} }), { code: 'ERR_INVALID_OPTION' });
-  await assert.rejects(sync({ vales: {} }), { code: 'ERR_INVALID_OPTION', message: 'option `vales` is not known here' });
+  await assert.rejects(sync({ vales: {} }), { code: 'ERR_INVALID_OPTION', message: 'unknown option `vales`; did you mean `values`?' });
   await assert.rejects(sync({ fetch: 5 }), { code: 'ERR_INVALID_OPTION' });
   await assert.rejects(infra.syncEnvironment(), { code: 'ERR_INVALID_OPTION' });
   assert.deepEqual(api.variables(), []);

@@ -42,7 +42,7 @@ test('outputs of each tool become variables', () => {
   const json = JSON.stringify({ roleArn: 'arn', bucket: { name: 'b' }, AWS_REGION: 'eu-central-1' });
   assert.deepEqual(infra.readVariables(json, 'sst', { AWS_ROLE_ARN: 'roleArn' }), { AWS_ROLE_ARN: 'arn' });
   assert.throws(() => infra.readVariables(json, 'sst'), { code: 'ERR_INVALID_OPTION' });
-  assert.throws(() => infra.readVariables(json, 'sst', { X: 'gone' }), { message: 'option `map.X` names an output that is not there' });
+  assert.throws(() => infra.readVariables(json, 'sst', { X: 'gone' }), { message: '`map.X` names an output that is not there' });
   const terraform = JSON.stringify({ AWS_REGION: { sensitive: false, type: 'string', value: 'eu-central-1' } });
   assert.deepEqual(infra.readVariables(terraform, 'terraform'), { AWS_REGION: 'eu-central-1' });
 });

@@ -152,11 +152,11 @@ describe('the issuer', () => {
 
   const broken = {
     'nothing listens': [closed, /nothing listens there/],
-    'an error': [() => serve((_, response) => response.writeHead(500).end()), /answers 500 .*500 when asked/],
+    'an error': [() => serve((_, response) => response.writeHead(500).end()), /answers 500 .*the issuer answered 500/],
     'a redirect': [() => serve((_, response) => response.writeHead(302, { location: 'https://example.com/' }).end()), /answers 302 .*redirected/],
     'a page': [() => serve((_, response) => response.end('<html>')), /discovery document/],
     'another issuer': [() => serve((_, response) => response.end(JSON.stringify({ issuer: 'https://example.com', jwks_uri: 'https://example.com/jwks' }))), /discovery document/],
-    'no answer at all': [() => serve(() => undefined), /did not arrive in time/],
+    'no answer at all': [() => serve(() => undefined), /timed out/],
     'a body without an end': [() => serve((_, response) => response.write('{') && setInterval(() => response.write(' '.repeat(65_536)), 5).unref()), /larger than 512 KiB/],
   };
   for (const [name, [make, message]] of Object.entries(broken)) {

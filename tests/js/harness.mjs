@@ -47,6 +47,11 @@ function makeAssert(countersign) {
     match(actual, pattern, what = 'the text') {
       if (!pattern.test(actual)) throw new Error(`${what} is ${show(actual)}, which ${pattern} does not match`);
     },
+    /** An error of this option: it is named in `option`, for programs, and in the message, for people. */
+    option(error, name, what = 'the option') {
+      if (error.option !== name) throw new Error(`${what} is ${show(error.option)}, not ${show(name)}: ${error.message}`);
+      if (!error.message.includes(`\`${name}\``)) throw new Error(`the message does not name ${name}: ${error.message}`);
+    },
     /** Returns the error, for more questions. */
     throws(run, code) {
       let value;

@@ -39,9 +39,9 @@ export async function entriesOf(project) {
   ]);
 }
 
-/** The names of the package's WebAssembly modules, such as `countersign_bg.wasm`. */
+/** The names of the package's WebAssembly modules, such as `verify_bg.wasm`, in alphabetical order. */
 export async function modulesOf(project) {
-  return (await readdir(join(project, 'node_modules/countersign/dist'))).filter((file) => file.endsWith('.wasm'));
+  return (await readdir(join(project, 'node_modules/countersign/dist'))).filter((file) => file.endsWith('.wasm')).sort();
 }
 
 /** Modules with every public entry, for the suite and for the type-checker: no entry is forgotten. */

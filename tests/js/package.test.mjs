@@ -44,13 +44,47 @@ test('all entries of a module system share one instance of each module', async (
   assert.deepEqual({ imported, required }, { imported: once, required: once });
 });
 
+/** The modules of which an entry makes an instance as it is imported. */
+const LOADS = {
+  countersign: ['verify'],
+  'countersign/aws': ['credentials'],
+  'countersign/azure': ['credentials'],
+  'countersign/connect': ['credentials'],
+  'countersign/exchange': ['credentials'],
+  'countersign/explain': [],
+  'countersign/gcp': ['credentials'],
+  'countersign/infra': ['inspect'],
+  'countersign/inspect': ['inspect'],
+  'countersign/next': [],
+  'countersign/refresh': ['credentials'],
+  'countersign/testing': ['verify'],
+  'countersign/vercel-oidc': ['credentials', 'verify'],
+};
+
 test('no entry loads a module that it does not need', async () => {
-  for (const [, entry] of await entriesOf(project)) {
-    const wanted = [['countersign/inspect', 'countersign/infra'].includes(entry) ? './inspect_bg.js' : './countersign_bg.js'];
+  assert.deepEqual((await entriesOf(project)).map(([, entry]) => entry), Object.keys(LOADS));
+  for (const [entry, modules] of Object.entries(LOADS)) {
+    const wanted = modules.map((name) => `./${name}_bg.js`);
     const { imported, required } = await instancesOf(entry);
     assert.deepEqual({ imported, required }, { imported: wanted, required: wanted }, entry);
   }
 });
+
+for (const file of ['first-use.mjs', 'first-use.cjs']) {
+  test(`verifying makes one instance, and the first search for a credential one more: ${file}`, async () => {
+    const after = JSON.parse(await command(process.execPath, [file], { cwd: project }));
+    const [verify, credentials] = ['./verify_bg.js', './credentials_bg.js'];
+    assert.deepEqual(after, {
+      import: [verify],
+      verifiers: [verify],
+      verified: [verify],
+      // Settings are made without the module: only a request needs it.
+      settings: [verify],
+      'first credential': [verify, credentials],
+      'second credential': [verify, credentials],
+    });
+  });
+}
 
 test('package.json brings no dependencies, runs no scripts and says where it is from', async () => {
   const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));

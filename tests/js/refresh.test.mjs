@@ -244,8 +244,8 @@ test('answers that are no token are refused, and nothing is kept', async (t) => 
     'an expired token': [() => Response.json({ token: expired }), /clock/],
     'no token': [() => Response.json({}), /no `token`/],
     'text that is no token': [() => Response.json({ token: 'hush' }), /no JWT/],
-    'no JSON': [() => new Response('<html>hush</html>'), /the answer of vercel/],
-    'too much': [() => new Response('x'.repeat(100_000)), /more than is read/],
+    'no JSON': [() => new Response('<html>hush</html>'), /the response of vercel/],
+    'too much': [() => new Response('x'.repeat(100_000)), /is too large/],
     'a redirect': [() => Response.redirect('https://hush.example/'), /redirected/],
     'a refused login': [() => Response.json({ error: { code: 'forbidden', message: 'hush' } }, { status: 403 }), /forbidden: run `vercel login`/],
     'an unknown project': [() => Response.json({ error: { code: 'not_found', message: 'hush' } }, { status: 404 }), /run `vercel link`/],
@@ -272,7 +272,7 @@ test('an answer that never comes is given up in time', async (t) => {
   await new Promise(setImmediate);
   assert.equal(settled, false);
   t.mock.timers.tick(1);
-  assert.match(reasonOf(await outcome), /did not answer in time/);
+  assert.match(reasonOf(await outcome), /timed out/);
 });
 
 test('a clock that jumps makes a refusal or one more refresh, never a dead token', async (t) => {

@@ -29,7 +29,7 @@ fn main() {
 /// What `check_jws` and `check_signature` do in the wasm.
 fn answer(question: &Value) -> Result<()> {
     let text = |name: &str| question[name].as_str().unwrap_or_else(|| panic!("a question without `{name}`"));
-    let algorithm = |name: &str| header::algorithm(name).ok_or_else(|| Error::AlgorithmNotAllowed.into());
+    let algorithm = |name: &str| header::algorithm(name).ok_or(Error::AlgorithmNotAllowed);
     if question.get("jws").is_some() {
         let names = question["algorithms"].as_array().expect("algorithms").iter();
         let allowed = names.map(|name| algorithm(name.as_str().expect("a name"))).collect::<Result<Vec<_>>>()?;
@@ -40,7 +40,7 @@ fn answer(question: &Value) -> Result<()> {
         let algorithm = algorithm(text("alg"))?;
         let key = Jwk::parse(text("key").as_bytes())?;
         if !key.fits(algorithm) {
-            return Err(Error::AlgorithmNotAllowed.into());
+            return Err(Error::AlgorithmNotAllowed);
         }
         crypto::verify(algorithm, &key, &bytes(text("message")), &bytes(text("signature")))
     }

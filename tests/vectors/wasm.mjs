@@ -6,28 +6,29 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const [dist] = process.argv.slice(2);
-const glue = await import(pathToFileURL(join(dist, 'countersign_bg.js')));
-const module = new WebAssembly.Module(readFileSync(join(dist, 'countersign_bg.wasm')));
+const glue = await import(pathToFileURL(join(dist, 'verify_bg.js')));
+const module = new WebAssembly.Module(readFileSync(join(dist, 'verify_bg.wasm')));
 
 let instance;
 function start() {
   // Growing by nothing detaches the views of a lost instance's memory, which the glue would keep on using.
   instance?.exports.memory.grow(0);
-  instance = new WebAssembly.Instance(module, { './countersign_bg.js': glue });
+  instance = new WebAssembly.Instance(module, { './verify_bg.js': glue });
   glue.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
+  glue.start_instance(0);
 }
 
-const octets = (hex) => new Uint8Array(Buffer.from(hex, 'hex'));
+const bytes = (hex) => new Uint8Array(Buffer.from(hex, 'hex'));
 
 function answer(question) {
   try {
-    if ('jws' in question) glue.ask('check_jws', [question.jws, question.keys, question.algorithms]);
-    else glue.ask('check_signature', [question.alg, question.key, octets(question.message), octets(question.signature)]);
+    if ('jws' in question) glue.check_jws(question.jws, question.keys, question.algorithms);
+    else glue.check_signature(question.alg, question.key, bytes(question.message), bytes(question.signature));
     return null;
   } catch (thrown) {
-    // The core throws plain objects; whatever else comes out of it is a trap, after which the instance is lost.
-    if (Object.getPrototypeOf(thrown) === Object.prototype && 'code' in thrown) return thrown.code;
+    // The module throws the JSON of an error; anything else that comes out of it is a trap, after which the instance is lost.
+    if (typeof thrown === 'string') return JSON.parse(thrown).code;
     start();
     return `trapped: ${thrown}`;
   }

@@ -4,12 +4,10 @@ mod app;
 mod bench;
 mod build;
 mod package;
-mod panics;
 mod paths;
 mod services;
 mod test;
 mod tools;
-mod unread;
 mod vectors;
 mod wasm;
 

@@ -1,12 +1,12 @@
 //! The npm package: the compiled TypeScript, the stubs that choose a loader, package.json and the tarball.
 //!
 //! ```text
-//! dist/index.js, next.js, …      one module an entry, and what they share: core/core.js holds the one wasm instance
-//! dist/load/<loader>.js          gives core/core.js its module, in the way that a kind of runtime wants
-//! dist/load/inspect/<loader>.js  the same for the second module, which only the entries that need it load
-//! dist/<loader>/<entry>.js       a stub: first the loader, then the entry. `exports` points here
-//! dist/cjs/                      the same again for `require`, file by file
-//! dist/cli/main.js               the command line: `bin` points here, and nothing of the above imports it
+//! dist/index.js, next.js, …          one module an entry, and folders with the parts that entries share
+//! dist/load/<module>/<loader>.js     gives a WebAssembly module to the wrapper, as a kind of runtime wants it
+//! dist/<loader>/<entry>.js           a stub: first the loaders, then the entry. `exports` points here
+//! dist/debug/<module>.txt            the names of the module's functions, to read a stack with
+//! dist/cjs/                          the same again for `require`, file by file
+//! dist/cli/main.js                   the command line: `bin` points here, and nothing of the above imports it
 //! ```
 
 use std::fs;
@@ -28,29 +28,31 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// pkg-template/src/<name>.ts.
 struct Entry {
     name: &'static str,
-    /// The module that it loads, and no other.
-    module: &'static Module,
+    /// The modules that it loads as it is imported.
+    modules: &'static [&'static str],
 }
-
-const CORE: &Module = &MODULES[0];
-const INSPECT: &Module = &MODULES[1];
 
 /// To add an entry, add its row here.
 const ENTRIES: &[Entry] = &[
-    Entry { name: "index", module: CORE },
-    Entry { name: "aws", module: CORE },
-    Entry { name: "azure", module: CORE },
-    Entry { name: "connect", module: CORE },
-    Entry { name: "exchange", module: CORE },
-    Entry { name: "explain", module: CORE },
-    Entry { name: "gcp", module: CORE },
-    Entry { name: "infra", module: INSPECT },
-    Entry { name: "inspect", module: INSPECT },
-    Entry { name: "next", module: CORE },
-    Entry { name: "refresh", module: CORE },
-    Entry { name: "testing", module: CORE },
-    Entry { name: "vercel-oidc", module: CORE },
+    // What needs the module `credentials` loads it at its first call: see FIRST_USE.
+    Entry { name: "index", modules: &["verify"] },
+    Entry { name: "aws", modules: &["credentials"] },
+    Entry { name: "azure", modules: &["credentials"] },
+    Entry { name: "connect", modules: &["credentials"] },
+    Entry { name: "exchange", modules: &["credentials"] },
+    Entry { name: "explain", modules: &[] },
+    Entry { name: "gcp", modules: &["credentials"] },
+    Entry { name: "infra", modules: &["inspect"] },
+    Entry { name: "inspect", modules: &["inspect"] },
+    Entry { name: "next", modules: &[] },
+    Entry { name: "refresh", modules: &["credentials"] },
+    Entry { name: "testing", modules: &["verify"] },
+    Entry { name: "vercel-oidc", modules: &["verify", "credentials"] },
 ];
+
+/// The folder of the functions that load `credentials` at their first call, a file for each loader. The stub of the entry
+/// `index` exports them.
+const FIRST_USE: &str = "credentials/first-use";
 
 /// Entries that are something else in browsers, and what: pkg-template/src/<that>.ts.
 const FOR_BROWSERS: &[(&str, &str)] = &[("vercel-oidc", "vercel-oidc-browser")];
@@ -77,6 +79,9 @@ const COMMAND_LINE: &str = "cli/main.js";
 /// What lies beside dist/ in the package, and where it comes from.
 const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
+/// The folder of pages that is shipped as it is.
+const DOCS: &str = "docs";
+
 impl Entry {
     /// What stands for it in browsers, where that is something else.
     fn for_browsers(&self) -> Option<&'static str> {
@@ -101,10 +106,10 @@ impl Package {
             sizes.push((name.to_owned(), bytes.len(), encoder.finish()?.len()));
             Ok(())
         };
-        for Module { name, loaders, .. } in MODULES {
+        for Module { name, .. } in MODULES {
             let file = format!("{name}_bg.wasm");
             measure(&file, &fs::read(dist.join(&file))?)?;
-            measure("the same in base64", &fs::read(dist.join(loaders).join("bytes.js"))?)?;
+            measure("the same in base64", &fs::read(dist.join(format!("load/{name}/bytes.js")))?)?;
         }
         let mut scripts = Vec::new();
         for file in files(&dist)? {
@@ -137,6 +142,7 @@ pub fn build() -> Result<Package> {
 
     tools::say("package: compile TypeScript");
     tools::run(tools::npm_bin(&template, "tsc").arg("--outDir").arg(&dist))?;
+    fs::create_dir_all(dist.join("debug"))?;
     for file in MODULES.iter().flat_map(Module::files) {
         fs::copy(wasm::folder().join(&file), dist.join(&file)).with_context(|| format!("copying {file}"))?;
     }
@@ -153,6 +159,11 @@ pub fn build() -> Result<Package> {
         let from = paths::root().join(document);
         let name = from.file_name().context("a document has a name")?;
         fs::copy(&from, stage.join(name)).with_context(|| format!("copying {document}"))?;
+    }
+    for page in files(&paths::root().join(DOCS))? {
+        let to = stage.join(page.strip_prefix(paths::root())?);
+        fs::create_dir_all(to.parent().context("a page lies in a folder")?)?;
+        fs::copy(&page, &to).with_context(|| format!("copying {}", page.display()))?;
     }
     tools::run(Command::new("npm").args(["pack", "--silent", "--ignore-scripts"]).current_dir(&stage))?;
 
@@ -173,9 +184,15 @@ fn write_stubs(dist: &Path) -> Result<()> {
         fs::create_dir_all(&folder)?;
         for entry in ENTRIES {
             for name in std::iter::once(entry.name).chain(entry.for_browsers()) {
-                let loaders = entry.module.loaders;
-                let stub = format!("import '../{loaders}/{}.js';\nexport * from '../{name}.js';\n", loader.name);
-                fs::write(folder.join(format!("{name}.js")), stub)?;
+                let loader = loader.name;
+                let mut exports = format!("export * from '../{name}.js';\n");
+                if entry.name == "index" {
+                    exports += &format!("export * from '../{FIRST_USE}/{loader}.js';\n");
+                }
+                let loads: String =
+                    entry.modules.iter().map(|module| format!("import '../load/{module}/{loader}.js';\n")).collect();
+                fs::write(folder.join(format!("{name}.js")), loads + &exports)?;
+                fs::write(folder.join(format!("{name}.d.ts")), exports)?;
             }
         }
     }
@@ -187,10 +204,10 @@ fn write_commonjs(dist: &Path) -> Result<()> {
     let cjs = dist.join("cjs");
     let unwanted = |path: &Path| {
         let other = LOADERS.iter().filter(|loader| loader.condition != "default");
-        other
-            .map(|loader| loader.name)
-            .any(|name| path.starts_with(name) || path.starts_with("load") && path.ends_with(format!("{name}.js")))
-            || path.starts_with("cli")
+        other.map(|loader| loader.name).any(|name| {
+            path.starts_with(name) || path.ends_with(format!("{name}.js")) || path.ends_with(format!("{name}.d.ts"))
+        }) || path.starts_with("cli")
+            || path.starts_with("debug")
     };
     let mut scripts = Vec::new();
     for file in files(dist)? {
@@ -244,10 +261,10 @@ fn manifest() -> Result<Value> {
     manifest.insert("exports".to_owned(), exports());
     // For tools that do not know `exports`, such as TypeScript with `moduleResolution: node10`.
     manifest.insert("main".to_owned(), "./dist/cjs/inline/index.js".into());
-    manifest.insert("types".to_owned(), "./dist/cjs/index.d.ts".into());
+    manifest.insert("types".to_owned(), "./dist/cjs/inline/index.d.ts".into());
     let subpaths = ENTRIES.iter().map(|entry| entry.name).filter(|name| *name != "index");
     let types: Map<String, Value> =
-        subpaths.map(|name| (name.to_owned(), json!([format!("./dist/cjs/{name}.d.ts")]))).collect();
+        subpaths.map(|name| (name.to_owned(), json!([format!("./dist/cjs/inline/{name}.d.ts")]))).collect();
     manifest.insert("typesVersions".to_owned(), json!({ "*": types }));
     // Whatever gives an instance its module. A bundler that took these for pure would drop the instance.
     let mut effects: Vec<String> = LOADERS.iter().map(|loader| format!("./dist/{}/*.js", loader.name)).collect();
@@ -256,7 +273,7 @@ fn manifest() -> Result<Value> {
     effects.push(format!("./dist/{COMMAND_LINE}"));
     // npm would pack LICENSE and README.md unasked, but not licences under these names.
     let documents = DOCUMENTS.iter().filter_map(|document| Path::new(document).file_name()?.to_str());
-    manifest.insert("files".to_owned(), std::iter::once("dist").chain(documents).collect());
+    manifest.insert("files".to_owned(), ["dist", DOCS].into_iter().chain(documents).collect());
     manifest.insert("sideEffects".to_owned(), effects.into());
     Ok(Value::Object(manifest))
 }
@@ -265,7 +282,7 @@ fn exports() -> Value {
     let mut exports = Map::new();
     for entry in ENTRIES {
         let name = entry.name;
-        let target = |root: &str, loader: &Loader, name: &str| json!({ "types": format!("{root}/{name}.d.ts"), "default": format!("{root}/{}/{name}.js", loader.name) });
+        let target = |root: &str, loader: &Loader, name: &str| json!({ "types": format!("{root}/{}/{name}.d.ts", loader.name), "default": format!("{root}/{}/{name}.js", loader.name) });
         let mut conditions = Map::new();
         for loader in LOADERS {
             // `default` must come last, `require` before it, and what is special to browsers before both.
@@ -315,12 +332,28 @@ mod tests {
     fn every_module_has_its_loaders() {
         for module in MODULES {
             for loader in LOADERS {
-                let source = paths::template().join(format!("src/{}/{}.ts", module.loaders, loader.name));
+                let source = paths::template().join(format!("src/load/{}/{}.ts", module.name, loader.name));
                 let text = fs::read_to_string(&source).unwrap_or_else(|_| panic!("{} is missing", source.display()));
                 let wanted =
                     if loader.name == "inline" { "./bytes.js".into() } else { format!("/{}_bg.wasm", module.name) };
                 assert!(text.contains(&wanted), "{} does not load {}", source.display(), module.name);
             }
+        }
+    }
+
+    #[test]
+    fn every_loader_has_the_functions_that_load_at_first_use() {
+        for loader in LOADERS {
+            let source = paths::template().join(format!("src/{FIRST_USE}/{}.ts", loader.name));
+            let text = fs::read_to_string(&source).unwrap_or_else(|_| panic!("{} is missing", source.display()));
+            assert!(text.contains(&format!("load/credentials/{}.js", loader.name)), "{}", source.display());
+        }
+    }
+
+    #[test]
+    fn entries_name_modules_that_exist() {
+        for name in ENTRIES.iter().flat_map(|entry| entry.modules) {
+            assert!(MODULES.iter().any(|module| module.name == *name), "there is no module `{name}`");
         }
     }
 

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use wasm_bindgen_cli_support::{Bindgen, EncodeInto};
 
-use crate::{panics, paths, tools};
+use crate::{paths, tools};
 
 /// The target that the crates are compiled for.
 pub const TARGET: &str = "wasm32-unknown-unknown";
@@ -43,29 +43,35 @@ const PASSES: &[&str] = &[
     "--strip-target-features",
 ];
 
-/// A crate that becomes a WebAssembly module of the package.
+/// A WebAssembly module of the package: a crate, compiled with the features that choose its exports.
 pub struct Module {
-    /// What its files are called, and the name under which its glue imports itself.
+    /// The name of its files, of its folder of loaders, and under which its glue imports itself.
     pub name: &'static str,
     package: &'static str,
     features: &'static [&'static str],
-    /// The folder of its loaders, in pkg-template/src and in the package. Its bytes as text lie there too.
-    pub loaders: &'static str,
-    /// Whether its panics are traps without a message.
-    silent: bool,
+    /// The profile of cargo: `release` for the hot path, `small` for the rest.
+    profile: &'static str,
 }
 
-/// Every module there is. An entry of the package loads one of them; see `ENTRIES` in package.rs.
+/// Every module. `ENTRIES` in package.rs says which of them an entry of the package loads.
 pub const MODULES: &[Module] = &[
-    Module { name: "countersign", package: "countersign", features: &["module"], loaders: "load", silent: true },
-    Module { name: "inspect", package: "countersign-inspect", features: &[], loaders: "load/inspect", silent: false },
+    Module { name: "verify", package: "countersign", features: &["verify"], profile: "release" },
+    Module { name: "credentials", package: "countersign", features: &["credentials"], profile: "small" },
+    Module { name: "inspect", package: "countersign-inspect", features: &[], profile: "small" },
 ];
 
 impl Module {
-    /// The files that become a part of the package, relative to [`folder`].
-    pub fn files(&self) -> [String; 4] {
-        let Self { name, loaders, .. } = self;
-        [format!("{name}_bg.wasm"), format!("{name}_bg.js"), format!("{name}_bg.d.ts"), format!("{loaders}/bytes.js")]
+    /// The files that become a part of the package, relative to [`folder`]: the module, its glue, its text, and the names of
+    /// its functions.
+    pub fn files(&self) -> [String; 5] {
+        let name = self.name;
+        [
+            format!("{name}_bg.wasm"),
+            format!("{name}_bg.js"),
+            format!("{name}_bg.d.ts"),
+            format!("load/{name}/bytes.js"),
+            format!("debug/{name}.txt"),
+        ]
     }
 
     /// Where a step on the way to this module lies.
@@ -112,10 +118,10 @@ fn build_module(module: &Module) -> Result<()> {
     // Removed first and written last: an interrupted run is not taken for a finished one.
     let _ = fs::remove_file(&stamp);
     let bound = module.step("bindgen");
-    let bytes = if module.silent { &panics::silence(&compiled)? } else { &compiled };
-    bind(module, bytes, &bound)?;
+    bind(module, &compiled, &bound)?;
     optimise(module, &bound)?;
     describe(module, &bound)?;
+    name_functions(module)?;
     embed(module)?;
     fs::write(recipe, wanted)?;
     fs::write(stamp, compiled)?;
@@ -153,12 +159,8 @@ fn compile(module: &Module) -> Result<PathBuf> {
     let mut cargo = tools::cargo();
     // These would replace the flags of .cargo/config.toml instead of adding to them.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    cargo.args(["rustc", "--release", "--target", TARGET, "--message-format=json-render-diagnostics"]);
+    cargo.args(["rustc", "--profile", module.profile, "--target", TARGET, "--message-format=json-render-diagnostics"]);
     cargo.args(module.cargo_args()).args(cargo_config()).stdout(Stdio::piped());
-    if module.silent {
-        // Says what refers to what, for `panics` to find the data that nothing else reads.
-        cargo.args(["--", "-Clink-arg=--emit-relocs"]);
-    }
     let messages = tools::capture(&mut cargo)?;
     let library = module.package.replace('-', "_");
     // cargo says where it put the file; nothing else knows what CARGO_TARGET_DIR and the configuration add up to.
@@ -218,6 +220,25 @@ fn describe(module: &Module, from: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Writes the file by which a stack is read: the number of each function, as V8 and SpiderMonkey print it, and its name.
+fn name_functions(module: &Module) -> Result<()> {
+    let symbols = fs::read_to_string(module.step("symbols.txt"))?;
+    let mut text = String::new();
+    for line in symbols.lines() {
+        let (number, name) = line.split_once(':').with_context(|| format!("wasm-opt wrote a symbol as `{line}`"))?;
+        text += &format!("{number} {}\n", without_hash(name));
+    }
+    let debug = folder().join("debug");
+    fs::create_dir_all(&debug)?;
+    Ok(fs::write(debug.join(format!("{}.txt", module.name)), text)?)
+}
+
+/// The name without the hash by which the compiler tells instances of a generic function apart.
+fn without_hash(name: &str) -> &str {
+    let hashed = name.rsplit_once("::h").filter(|(_, hash)| hash.len() == 16);
+    hashed.map_or(name, |(name, _)| name)
+}
+
 /// The module once more as text, for runtimes where a package cannot ship a file that they would load synchronously.
 fn embed(module: &Module) -> Result<()> {
     let bytes = fs::read(folder().join(format!("{}_bg.wasm", module.name)))?;
@@ -225,7 +246,7 @@ fn embed(module: &Module) -> Result<()> {
     if bytes.len() > 1_000_000 {
         bail!("the module has {} bytes; more than a megabyte is a mistake", bytes.len());
     }
-    let loaders = folder().join(module.loaders);
+    let loaders = folder().join("load").join(module.name);
     fs::create_dir_all(&loaders)?;
     fs::write(loaders.join("bytes.js"), format!("export default '{}';\n", BASE64_STANDARD.encode(bytes)))?;
     fs::write(

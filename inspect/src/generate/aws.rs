@@ -1,58 +1,88 @@
 //! AWS: an identity provider, and a role that trusts it.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::quote::{hcl, hcl_list, json as pretty, sh, ts, ts_list, ts_one_or_many};
-use super::{Generated, Output, Trust};
-use crate::document::Fields;
-use crate::error::Result;
+use super::{GeneratedPolicy, PolicyOutput, Trust};
+use crate::error::{Error, Result};
 
 /// Where the role lives.
 struct Account {
     id: String,
-    partition: String,
+    partition: AwsPartition,
     role: String,
 }
 
-/// Reads `accountId`, `partition` and `roleName`, and generates.
-///
-/// # Errors
-/// `ERR_INVALID_OPTION` where one of these is not of AWS's form.
-pub fn generate(trust: &Trust, fields: &mut Fields<'_>) -> Result<Generated> {
-    let account = read(trust, fields)?;
-    let provider = format!("arn:{}:iam::{}:oidc-provider/{}", account.partition, account.id, trust.host());
-    let policy = trust_policy(trust, &provider);
-    let outputs = vec![
-        Output::new("json", pretty(&policy) + "\n"),
-        Output::new("terraform", terraform(trust, &account)),
-        Output::new("pulumi", pulumi(trust, &account)),
-        Output::new("sst", sst(trust, &account)),
-        Output::new("cli", cli(trust, &account, &policy)),
-    ];
-    Ok(Generated { kind: "aws", policy, outputs })
+/// A role of AWS.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct AwsRole {
+    /// The AWS account, twelve digits.
+    pub account_id: String,
+    /// Default: `aws`.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "AwsPartition"))]
+    pub partition: AwsPartition,
+    /// Default: `vercel-<project>`.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
+    pub role_name: Option<String>,
 }
 
-fn read(trust: &Trust, fields: &mut Fields<'_>) -> Result<Account> {
-    let id = fields.required("accountId")?;
-    let number = id.string()?;
-    if number.len() != 12 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(id.error_at("must be the twelve digits of an AWS account, as a string"));
+/// A partition of AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "kebab-case")]
+pub enum AwsPartition {
+    /// The commercial regions.
+    #[default]
+    Aws,
+    /// The regions in China.
+    AwsCn,
+    /// AWS GovCloud (US).
+    AwsUsGov,
+}
+
+impl AwsPartition {
+    /// The name in ARNs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::AwsCn => "aws-cn",
+            Self::AwsUsGov => "aws-us-gov",
+        }
     }
-    let partition = match fields.take("partition") {
-        None => "aws".to_owned(),
-        Some(node) => match node.string()? {
-            known if ["aws", "aws-cn", "aws-us-gov"].contains(&known.as_str()) => known,
-            _ => return Err(node.error_at("must be `aws`, `aws-cn` or `aws-us-gov`")),
-        },
-    };
-    let role = match fields.take("roleName") {
-        None => trust.name.chars().take(64).collect(),
-        Some(node) => match node.string()? {
-            name if is_role_name(&name) => name,
-            _ => return Err(node.error_at("must have 1 to 64 letters, digits and characters of `+=,.@-_`")),
-        },
-    };
-    Ok(Account { id: number, partition, role })
+}
+
+/// Generates the identity provider and the role.
+///
+/// # Errors
+/// `ERR_INVALID_OPTION` where an option is not of AWS's form.
+pub fn generate(trust: &Trust, role: AwsRole) -> Result<GeneratedPolicy> {
+    let account = check(trust, role)?;
+    let provider = format!("arn:{}:iam::{}:oidc-provider/{}", account.partition.as_str(), account.id, trust.host());
+    let policy = trust_policy(trust, &provider);
+    let outputs = vec![
+        PolicyOutput::new("json", pretty(&policy) + "\n"),
+        PolicyOutput::new("terraform", terraform(trust, &account)),
+        PolicyOutput::new("pulumi", pulumi(trust, &account)),
+        PolicyOutput::new("sst", sst(trust, &account)),
+        PolicyOutput::new("cli", cli(trust, &account, &policy)),
+    ];
+    Ok(GeneratedPolicy { kind: "aws", policy, outputs })
+}
+
+fn check(trust: &Trust, AwsRole { account_id: id, partition, role_name }: AwsRole) -> Result<Account> {
+    if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::option("accountId", "must be the twelve digits of an AWS account, as a string"));
+    }
+    if role_name.as_deref().is_some_and(|name| !is_role_name(name)) {
+        return Err(Error::option("roleName", "must have 1 to 64 letters, digits and characters of `+=,.@-_`"));
+    }
+    let role = role_name.unwrap_or_else(|| trust.name.chars().take(64).collect());
+    Ok(Account { id, partition, role })
 }
 
 fn is_role_name(name: &str) -> bool {

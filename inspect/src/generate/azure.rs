@@ -1,10 +1,10 @@
 //! Microsoft Entra: one federated credential for each subject, on an application.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::quote::{hcl, json as pretty, sh, ts};
-use super::{Generated, Output, Trust};
-use crate::document::Fields;
+use super::{GeneratedPolicy, PolicyOutput, Trust};
 use crate::error::{Error, Result};
 
 /// How many credentials an application may have.
@@ -16,19 +16,26 @@ struct Credential<'a> {
     subject: &'a str,
 }
 
-/// Reads `appId`, and generates.
+/// An application of Microsoft Entra, which gets federated credentials.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct AzureApplication {
+    /// The application's client id.
+    pub app_id: String,
+}
+
+/// Generates the federated credentials.
 ///
 /// # Errors
-/// `ERR_INVALID_OPTION` where it is no application's id, or where more subjects are named than an application may have.
-pub fn generate(trust: &Trust, fields: &mut Fields<'_>) -> Result<Generated> {
-    let node = fields.required("appId")?;
-    let app = node.string()?;
+/// `ERR_INVALID_OPTION` where `appId` is not an application's id, or where there are more subjects than an application may
+/// have.
+pub fn generate(trust: &Trust, AzureApplication { app_id: app }: &AzureApplication) -> Result<GeneratedPolicy> {
     let group = |group: &str, length| group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit());
     let groups: Vec<&str> = app.split('-').collect();
     if groups.len() != 5 || !groups.iter().zip([8, 4, 4, 4, 12]).all(|(text, length)| group(text, length)) {
-        return Err(
-            node.error_at("must be the client id of an application, as in `00000000-0000-0000-0000-000000000000`")
-        );
+        let problem = "must be the client id of an application, as in `00000000-0000-0000-0000-000000000000`";
+        return Err(Error::option("appId", problem));
     }
     if trust.subjects.len() > MAX_CREDENTIALS {
         let problem = "and `environment` make more than 20 subjects, and an application may have no more credentials";
@@ -38,12 +45,12 @@ pub fn generate(trust: &Trust, fields: &mut Fields<'_>) -> Result<Generated> {
     let bodies: Vec<Value> = credentials.iter().map(|credential| body(trust, credential)).collect();
     let policy = json!(bodies);
     let outputs = vec![
-        Output::new("json", pretty(&policy) + "\n"),
-        Output::new("terraform", terraform(trust, &app, &credentials)),
-        Output::new("pulumi", pulumi(trust, &app, &credentials)),
-        Output::new("cli", bodies.iter().map(|body| cli(&app, body)).collect::<Vec<_>>().join("\n")),
+        PolicyOutput::new("json", pretty(&policy) + "\n"),
+        PolicyOutput::new("terraform", terraform(trust, app, &credentials)),
+        PolicyOutput::new("pulumi", pulumi(trust, app, &credentials)),
+        PolicyOutput::new("cli", bodies.iter().map(|body| cli(app, body)).collect::<Vec<_>>().join("\n")),
     ];
-    Ok(Generated { kind: "azure", policy, outputs })
+    Ok(GeneratedPolicy { kind: "azure", policy, outputs })
 }
 
 fn credential<'a>(trust: &Trust, subject: &'a str) -> Credential<'a> {

@@ -1,10 +1,10 @@
 //! Google Cloud: a workload identity pool with one provider, and who of it may act as a service account.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::quote::{hcl, json as pretty, sh, ts, ts_list};
-use super::{Generated, Output, Trust};
-use crate::document::{Fields, Node};
+use super::{GeneratedPolicy, PolicyOutput, Trust};
 use crate::error::{Error, Result};
 
 /// How long `google.subject` may be, in bytes.
@@ -18,49 +18,62 @@ struct Pool {
     service_account: Option<String>,
 }
 
-/// Reads `projectNumber`, `poolId`, `providerId` and `serviceAccount`, and generates.
-///
-/// # Errors
-/// `ERR_INVALID_OPTION` where one of these is not of Google's form, or a subject is too long for it.
-pub fn generate(trust: &Trust, fields: &mut Fields<'_>) -> Result<Generated> {
-    let pool = read(fields)?;
-    let subject = Subject::of(trust)?;
-    let policy = provider(trust, &pool, &subject);
-    let outputs = vec![
-        Output::new("json", pretty(&policy) + "\n"),
-        Output::new("terraform", terraform(trust, &pool, &subject)),
-        Output::new("pulumi", pulumi(trust, &pool, &subject)),
-        Output::new("cli", cli(trust, &pool, &subject)),
-    ];
-    Ok(Generated { kind: "gcp", policy, outputs })
+/// A provider of a Google Cloud workload identity pool.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct GcpProvider {
+    /// The digits of the project's number.
+    pub project_number: String,
+    /// Default: `vercel`.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
+    pub pool_id: Option<String>,
+    /// Default: `vercel`.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
+    pub provider_id: Option<String>,
+    /// The address of a service account that these workloads may act as.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
+    pub service_account: Option<String>,
 }
 
-fn read(fields: &mut Fields<'_>) -> Result<Pool> {
-    let number = fields.required("projectNumber")?;
-    let project = number.string()?;
+/// Generates the pool and the provider.
+///
+/// # Errors
+/// `ERR_INVALID_OPTION` where an option is not of Google's form, or a subject is too long for it.
+pub fn generate(trust: &Trust, provider: GcpProvider) -> Result<GeneratedPolicy> {
+    let pool = check(provider)?;
+    let subject = Subject::of(trust)?;
+    let policy = self::provider(trust, &pool, &subject);
+    let outputs = vec![
+        PolicyOutput::new("json", pretty(&policy) + "\n"),
+        PolicyOutput::new("terraform", terraform(trust, &pool, &subject)),
+        PolicyOutput::new("pulumi", pulumi(trust, &pool, &subject)),
+        PolicyOutput::new("cli", cli(trust, &pool, &subject)),
+    ];
+    Ok(GeneratedPolicy { kind: "gcp", policy, outputs })
+}
+
+fn check(provider: GcpProvider) -> Result<Pool> {
+    let GcpProvider { project_number: project, pool_id, provider_id, service_account } = provider;
     if !(6..=20).contains(&project.len()) || !project.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(number.error_at("must be the digits of a project's number, as a string"));
+        return Err(Error::option("projectNumber", "must be the digits of a project's number, as a string"));
     }
-    let mut id = |name| match fields.take(name) {
-        None => Ok("vercel".to_owned()),
-        Some(node) => pool_id(&node),
-    };
-    let (pool, provider) = (id("poolId")?, id("providerId")?);
-    let service_account = match fields.take("serviceAccount") {
-        None => None,
-        Some(node) => match node.string()? {
-            email if is_email(&email) => Some(email),
-            _ => return Err(node.error_at("must be the address of a service account")),
-        },
-    };
+    let (pool, provider) = (check_id("poolId", pool_id)?, check_id("providerId", provider_id)?);
+    if service_account.as_deref().is_some_and(|email| !is_email(email)) {
+        return Err(Error::option("serviceAccount", "must be the address of a service account"));
+    }
     Ok(Pool { project, pool, provider, service_account })
 }
 
-fn pool_id(node: &Node<'_>) -> Result<String> {
-    let id = node.string()?;
+fn check_id(option: &'static str, id: Option<String>) -> Result<String> {
+    let id = id.unwrap_or_else(|| "vercel".to_owned());
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if !(4..=32).contains(&id.len()) || !id.bytes().all(plain) || id.starts_with("gcp-") {
-        return Err(node.error_at("must have 4 to 32 small letters, digits and `-`, and not begin with `gcp-`"));
+        let problem = "must have 4 to 32 small letters, digits and `-`, and not begin with `gcp-`";
+        return Err(Error::option(option, problem));
     }
     Ok(id)
 }

@@ -26,7 +26,8 @@ pub fn hcl_list(texts: &[String]) -> String {
 /// A string of TypeScript.
 pub fn ts(text: &str) -> String {
     let json = Value::from(text).to_string();
-    let inner = json[1..json.len() - 1].replace("\\\"", "\"").replace('\'', "\\'");
+    let inner = json.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(&json);
+    let inner = inner.replace("\\\"", "\"").replace('\'', "\\'");
     // Two line breaks that JSON lets stand.
     format!("'{}'", inner.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029"))
 }

@@ -1,8 +1,10 @@
-//! What is generated lets in its own token and nobody else, by the simulator's word.
+//! A generated policy lets in its own token and no other, as the simulator decides.
 
+use countersign::options::OptionValue;
 use serde_json::{Value, json};
 
-use super::{Generated, generate};
+use super::GeneratedPolicy;
+use crate::error::Result;
 use crate::simulate::{Simulation, simulate};
 
 const CLAIMS: &str = r#"{
@@ -22,15 +24,25 @@ fn specific(kind: &str) -> Value {
 
 const KINDS: [&str; 3] = ["aws", "gcp", "azure"];
 
-fn ask(kind: &str, members: Value) -> Generated {
+/// Generates as the host does, which hands a claims set over as text.
+fn generate(request: &Value) -> Result<GeneratedPolicy> {
+    let mut request = request.clone();
+    if let Some(claims) = request.get_mut("token").filter(|token| token.is_object()) {
+        *claims = claims.to_string().into();
+    }
+    super::generate(&serde_json::from_value(request).unwrap())
+}
+
+fn ask(kind: &str, members: Value) -> GeneratedPolicy {
     let mut request = specific(kind);
     request["kind"] = json!(kind);
     request.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    generate(&request.to_string()).unwrap_or_else(|error| panic!("{error}: {request}"))
+    generate(&request).unwrap_or_else(|error| panic!("{error}: {request}"))
 }
 
-fn evaluate(generated: &Generated, claims: &Value) -> Simulation {
-    simulate(generated.kind, &generated.policy.to_string(), "{}", &claims.to_string(), None).unwrap()
+fn evaluate(generated: &GeneratedPolicy, claims: &Value) -> Simulation {
+    simulate(generated.kind, &generated.policy.to_string(), &OptionValue::Object(Vec::new()), &claims.to_string(), None)
+        .unwrap()
 }
 
 fn claims(project: &str, environment: &str, team: &str) -> Value {
@@ -124,7 +136,7 @@ fn a_subject_that_is_too_long_for_google_is_put_shorter() {
             .unwrap()
             .clone(),
     );
-    assert!(generate(&request.to_string()).unwrap_err().to_string().starts_with("option `projectId` is required here"));
+    assert!(generate(&request).unwrap_err().to_string().starts_with("`projectId` is required here"));
 }
 
 #[test]
@@ -157,12 +169,36 @@ fn names_of_another_form_are_refused_by_name() {
             request.as_object_mut().unwrap().extend(specific(kind).as_object().unwrap().clone());
         }
         request[name] = value;
-        let error = generate(&request.to_string()).unwrap_err();
+        let error = generate(&request).unwrap_err();
         assert_eq!(error.code(), "ERR_INVALID_OPTION", "{request}");
-        assert!(error.to_string().starts_with(&format!("option `{name}")), "{name}: {error}");
+        assert!(
+            error.to_string().trim_start_matches("unknown option ").starts_with(&format!("`{name}`")),
+            "{name}: {error}"
+        );
     }
-    let missing = generate(r#"{"kind":"aws","team":"acme","project":"site","environment":"production"}"#).unwrap_err();
-    assert_eq!(missing.to_string(), "option `accountId` is required");
+    let missing = generate(&json!({ "kind": "aws", "team": "acme", "project": "site", "environment": "production" }))
+        .unwrap_err();
+    assert_eq!(missing.to_string(), "`accountId` is required");
+    for (request, message) in [
+        (json!([]), "`options` must be an object"),
+        (json!({ "token": CLAIMS }), "`kind` is required"),
+        (json!({ "kind": "moon" }), "`kind` must be `aws`, `gcp` or `azure`"),
+        (
+            json!({ "kind": "aws", "accountId": "123456789012", "taem": "acme" }),
+            "unknown option `taem`; did you mean `team`?",
+        ),
+        (
+            json!({ "kind": "aws", "accuontId": "123456789012", "token": CLAIMS }),
+            "unknown option `accuontId`; did you mean `accountId`?",
+        ),
+        (
+            json!({ "kind": "aws", "accountId": "123456789012", "token": CLAIMS, "team": "acme" }),
+            "unknown option `team`",
+        ),
+        (json!({ "kind": "aws", "accountId": "123456789012", "token": 7 }), "`token` must be a string"),
+    ] {
+        assert_eq!(generate(&request).unwrap_err().to_string(), message);
+    }
 }
 
 #[test]
@@ -191,6 +227,6 @@ fn a_foreign_subject_stays_text_in_every_language() {
         json!({ "iss": "https://issuer.example", "aud": ["x", "y"], "sub": "y" }),
     ] {
         let request = json!({ "kind": "aws", "accountId": "123456789012", "token": token });
-        assert_eq!(generate(&request.to_string()).unwrap_err().code(), "ERR_INVALID_OPTION", "{token}");
+        assert_eq!(generate(&request).unwrap_err().code(), "ERR_INVALID_OPTION", "{token}");
     }
 }

@@ -1,13 +1,60 @@
-//! Whom a generated policy is to trust: an issuer, an audience, and the subjects that may come in.
+//! The trust of a generated policy: an issuer, an audience and subjects.
 
-use countersign::issuer::vercel::{GLOBAL_ISSUER, Subject};
+use std::borrow::Cow;
+
+use countersign::issuer::vercel::{GLOBAL_ISSUER, IssuerMode, Subject};
+use countersign::options::{OneOrMore, non_empty, optional_string};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::document::{Fields, Node};
 use crate::error::{Error, Result};
 use crate::token;
 
-/// The least that a cloud must know to let in some workloads and nobody else.
+/// The subject of a token.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct TrustedToken {
+    /// A compact token, or a claims set as JSON text; it is read and not verified.
+    pub token: String,
+    /// Default: the token's.
+    #[serde(default, deserialize_with = "optional_string")]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
+    pub audience: Option<String>,
+}
+
+/// Each of the projects in each of the environments.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct TrustedProjects {
+    /// The team's slug, as in `https://vercel.com/<team>`.
+    #[serde(deserialize_with = "non_empty")]
+    pub team: String,
+    /// The projects' names, as they stand in the subjects of their tokens.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string | readonly string[]"))]
+    pub project: OneOrMore,
+    /// The environments by name. There is no wildcard: each one is named.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string | readonly string[]"))]
+    pub environment: OneOrMore,
+    /// The issuer that the project is set to. Default: `team`.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "'team' | 'global'"))]
+    pub issuer_mode: IssuerMode,
+    /// Default: `https://vercel.com/<team>`.
+    #[serde(default, deserialize_with = "optional_string")]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
+    pub audience: Option<String>,
+    /// The team's id. Google Cloud then checks it too; AWS and Azure cannot.
+    #[serde(default, deserialize_with = "optional_string")]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
+    pub owner_id: Option<String>,
+    /// The one project's id. Google Cloud then checks it too; AWS and Azure cannot.
+    #[serde(default, deserialize_with = "optional_string")]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
+    pub project_id: Option<String>,
+}
+
+/// The least that a cloud must know to let in some workloads and no others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trust {
     /// The exact `iss`.
@@ -23,69 +70,62 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Reads `token`, or `team`, `project` and `environment`; with `issuerMode`, `audience`, `ownerId` and `projectId`.
+    /// The trust in the subject of a token.
     ///
     /// # Errors
-    /// `ERR_INVALID_OPTION` for names that Vercel does not give; the errors of [`token::read`] for the token.
-    pub fn read(fields: &mut Fields<'_>) -> Result<Self> {
-        let mut trust = match fields.take("token") {
-            Some(node) => Self::of_token(&node)?,
-            None => Self::of_names(fields)?,
-        };
-        if let Some(audience) = fields.take("audience") {
-            trust.audience = plain(&audience, audience.name()?)?;
-        }
-        Ok(trust)
-    }
-
-    fn of_token(node: &Node<'_>) -> Result<Self> {
-        let text = match node.string() {
-            Ok(text) => text,
-            Err(_) => node.raw().to_owned(),
-        };
-        let reading = token::read(&text)?;
+    /// `ERR_INVALID_OPTION` for a token that is not fit for a policy; the errors of [`token::read`].
+    pub fn of_token(TrustedToken { token, audience }: TrustedToken) -> Result<Self> {
+        let reading = token::read(&token)?;
+        let refuse = |problem: Cow<'static, str>| Error::option("token", problem);
         let claim = |name: &str| {
             let value = reading.claims.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
-            value.map(str::to_owned).ok_or_else(|| node.error_at(format!("must be a token with the claim `{name}`")))
+            value.map(str::to_owned).ok_or_else(|| refuse(format!("must be a token with the claim `{name}`").into()))
         };
         let issuer = claim("iss")?;
         let plain_url = issuer.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'\\<>^`{|}#?".contains(&byte));
         if !issuer.starts_with("https://") || !plain_url {
-            return Err(node.error_at("must be a token whose `iss` is a URL that begins with `https://`"));
+            return Err(refuse("must be a token whose `iss` is a URL that begins with `https://`".into()));
         }
-        let audience = match reading.claims.get("aud") {
-            Some(Value::Array(several)) if several.len() == 1 => several[0].as_str().map(str::to_owned),
-            Some(Value::Array(_)) => return Err(node.error_at("has several audiences: say which one with `audience`")),
+        let own_audience = match reading.claims.get("aud") {
+            Some(Value::Array(several)) => match several.as_slice() {
+                [one] => one.as_str().map(str::to_owned),
+                _ => return Err(refuse("has several audiences: say which one with `audience`".into())),
+            },
             _ => Some(claim("aud")?),
         };
-        let audience = audience.ok_or_else(|| node.error_at("must be a token with the claim `aud`"))?;
-        let subject = plain(node, claim("sub")?)?;
+        let own_audience = own_audience.ok_or_else(|| refuse("must be a token with the claim `aud`".into()))?;
+        let own_audience = plain("token", own_audience)?;
+        let subject = plain("token", claim("sub")?)?;
         let name = reading.vercel.as_ref().map(|vercel| names(std::slice::from_ref(&vercel.project)));
         let ids = if name.is_some() { ids(&reading.claims) } else { Vec::new() };
         let name = name.unwrap_or_else(|| "workload".to_owned());
-        Ok(Self { issuer, audience: plain(node, audience)?, subjects: vec![subject], ids, name })
+        let audience = audience.map(|audience| plain("audience", audience)).transpose()?.unwrap_or(own_audience);
+        Ok(Self { issuer, audience, subjects: vec![subject], ids, name })
     }
 
-    fn of_names(fields: &mut Fields<'_>) -> Result<Self> {
-        let team = fields.required("team")?;
-        let team = slug(&team, team.name()?)?;
-        let slugs = |node: Node<'_>| -> Result<Vec<String>> {
-            node.strings()?.into_iter().map(|name| slug(&node, name)).collect()
+    /// The trust in each of the projects in each of the environments.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_OPTION` for names that Vercel does not give.
+    pub fn of_projects(options: TrustedProjects) -> Result<Self> {
+        let TrustedProjects { team, project, environment, issuer_mode, audience, owner_id, project_id } = options;
+        let team = slug("team", team)?;
+        let slugs = |option, OneOrMore(names): OneOrMore| -> Result<Vec<String>> {
+            if names.is_empty() {
+                return Err(Error::option(option, "must have at least one value"));
+            }
+            names.into_iter().map(|name| slug(option, name)).collect()
         };
-        let projects = slugs(fields.required("project")?)?;
-        let environments = slugs(fields.required("environment")?)?;
-        let issuer = match fields.take("issuerMode") {
-            None => format!("{GLOBAL_ISSUER}/{team}"),
-            Some(node) => match node.string()?.as_str() {
-                "team" => format!("{GLOBAL_ISSUER}/{team}"),
-                "global" => GLOBAL_ISSUER.to_owned(),
-                _ => return Err(node.error_at("must be `team` or `global`")),
-            },
+        let projects = slugs("project", project)?;
+        let environments = slugs("environment", environment)?;
+        let issuer = match issuer_mode {
+            IssuerMode::Team => format!("{GLOBAL_ISSUER}/{team}"),
+            IssuerMode::Global => GLOBAL_ISSUER.to_owned(),
         };
         let mut ids = Vec::new();
-        for (option, claim) in [("ownerId", "owner_id"), ("projectId", "project_id")] {
-            if let Some(node) = fields.take(option) {
-                ids.push((claim.to_owned(), slug(&node, node.name()?)?));
+        for (option, claim, id) in [("ownerId", "owner_id", owner_id), ("projectId", "project_id", project_id)] {
+            if let Some(id) = id {
+                ids.push((claim.to_owned(), slug(option, id)?));
             }
         }
         if projects.len() > 1 && ids.iter().any(|(claim, _)| claim == "project_id") {
@@ -103,8 +143,9 @@ impl Trust {
                 true
             }
         });
-        let (audience, name) = (format!("https://vercel.com/{team}"), names(&projects));
-        Ok(Self { issuer, audience, subjects, ids, name })
+        let audience = audience.map(|audience| plain("audience", audience)).transpose()?;
+        let audience = audience.unwrap_or_else(|| format!("https://vercel.com/{team}"));
+        Ok(Self { issuer, audience, subjects, ids, name: names(&projects) })
     }
 
     /// The issuer without its scheme, as AWS names it.
@@ -142,15 +183,15 @@ fn is_slug(text: &str) -> bool {
     (1..=100).contains(&text.len()) && text.bytes().all(plain) && text.bytes().any(|byte| byte != b'.')
 }
 
-fn slug(node: &Node<'_>, text: String) -> Result<String> {
+fn slug(option: &'static str, text: String) -> Result<String> {
     let problem = "must have letters, digits, `-`, `_` and `.` only, as Vercel's names and ids do; `*` is not narrow";
-    if is_slug(&text) { Ok(text) } else { Err(node.error_at(problem)) }
+    if is_slug(&text) { Ok(text) } else { Err(Error::option(option, problem)) }
 }
 
 /// Text without anything that a terminal or an editor would not show.
-fn plain(node: &Node<'_>, text: String) -> Result<String> {
+fn plain(option: &'static str, text: String) -> Result<String> {
     if text.chars().any(char::is_control) || text.len() > 600 {
-        return Err(node.error_at("must have no control characters, and at most 600 bytes"));
+        return Err(Error::option(option, "must have no control characters, and at most 600 bytes"));
     }
     Ok(text)
 }

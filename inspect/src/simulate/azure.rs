@@ -4,10 +4,10 @@
 //! federated identity credentials (language version 1).
 
 use crate::document::{Fields, Node, Source};
-use crate::error::{Position, Result};
+use crate::error::{PolicyPosition, Result};
 use crate::simulate::claims::Claims;
 use crate::simulate::pattern::{Pattern, Syntax};
-use crate::simulate::report::{Check, Effect, Rule};
+use crate::simulate::report::{Effect, PolicyCheck, PolicyRule};
 use crate::simulate::{Evaluation, Evaluator};
 
 /// How many credentials an application may have.
@@ -18,16 +18,16 @@ pub struct Azure(Vec<Credential>);
 
 struct Credential {
     name: String,
-    position: Position,
-    issuer: (String, Position),
-    audiences: (Vec<String>, Position),
+    position: PolicyPosition,
+    issuer: (String, PolicyPosition),
+    audiences: (Vec<String>, PolicyPosition),
     subject: Matching,
 }
 
 /// How the subject is compared.
 enum Matching {
-    Exact(String, Position),
-    Expression(Vec<Clause>, Position),
+    Exact(String, PolicyPosition),
+    Expression(Vec<Clause>, PolicyPosition),
 }
 
 /// `claims['<claim>'] eq|matches '<comparand>'`.
@@ -43,8 +43,7 @@ impl Azure {
     ///
     /// # Errors
     /// `ERR_POLICY_INVALID` for what Entra would not take.
-    pub fn read(policy: &Source<'_>, context: &Node<'_>) -> Result<Self> {
-        context.only([])?;
+    pub fn read(policy: &Source<'_>) -> Result<Self> {
         let root = policy.root();
         let credentials = root.one_or_many();
         if credentials.is_empty() || credentials.len() > MAX_CREDENTIALS {
@@ -100,7 +99,7 @@ impl Credential {
         })
     }
 
-    fn rule(&self, claims: Claims<'_>) -> Rule {
+    fn rule(&self, claims: Claims<'_>) -> PolicyRule {
         let (issuer, position) = &self.issuer;
         let mut checks = vec![exact("issuer", "iss", std::slice::from_ref(issuer), claims, position)];
         let (audiences, position) = &self.audiences;
@@ -114,7 +113,7 @@ impl Credential {
                 checks.extend(clauses.iter().map(|clause| clause.check(claims, position)));
             }
         }
-        Rule::new(self.name.clone(), Effect::Allow, checks, Some(self.position.clone()))
+        PolicyRule::new(self.name.clone(), Effect::Allow, checks, Some(self.position.clone()))
     }
 }
 
@@ -126,7 +125,7 @@ impl Evaluator for Azure {
 }
 
 /// Entra compares all three to the letter.
-fn exact(what: &str, claim: &str, wanted: &[String], claims: Claims<'_>, position: &Position) -> Check {
+fn exact(what: &str, claim: &str, wanted: &[String], claims: Claims<'_>, position: &PolicyPosition) -> PolicyCheck {
     let found = claims.texts(claim);
     let values = || found.iter().flatten();
     let passed = values().any(|value| wanted.contains(value));
@@ -145,11 +144,11 @@ fn exact(what: &str, claim: &str, wanted: &[String], claims: Claims<'_>, positio
             format!("the token has `{listed}`: write a credential with that {what} if such tokens may come in")
         }
     };
-    Check::new(format!("the {what}"), wanted.to_vec(), found.clone(), Some(passed), fix, Some(position.clone()))
+    PolicyCheck::new(format!("the {what}"), wanted.to_vec(), found.clone(), Some(passed), fix, Some(position.clone()))
 }
 
 /// Expressions are there for some issuers only, and for some of their claims.
-fn takes_expressions(issuer: &str, clauses: &[Clause], position: &Position) -> Check {
+fn takes_expressions(issuer: &str, clauses: &[Clause], position: &PolicyPosition) -> PolicyCheck {
     let host = issuer.trim_start_matches("https://");
     let gitlab = host.strip_prefix("gitlab.").is_some_and(|rest| !rest.contains('/'));
     let claims: &[&str] = match host {
@@ -167,11 +166,18 @@ fn takes_expressions(issuer: &str, clauses: &[Clause], position: &Position) -> C
     };
     let names = clauses.iter().map(|clause| clause.claim.clone()).collect();
     let wanted = claims.iter().map(|&claim| claim.to_owned()).collect();
-    Check::new("the claims that an expression may name", wanted, Some(names), Some(passed), fix, Some(position.clone()))
+    PolicyCheck::new(
+        "the claims that an expression may name",
+        wanted,
+        Some(names),
+        Some(passed),
+        fix,
+        Some(position.clone()),
+    )
 }
 
 impl Clause {
-    fn check(&self, claims: Claims<'_>, position: &Position) -> Check {
+    fn check(&self, claims: Claims<'_>, position: &PolicyPosition) -> PolicyCheck {
         let Self { claim, wildcards, comparand } = self;
         let found = claims.text(claim);
         let syntax = Syntax { wildcards: *wildcards, variables: false };
@@ -186,7 +192,7 @@ impl Clause {
         };
         let what = format!("claims['{claim}'] {}", if *wildcards { "matches" } else { "eq" });
         let found = found.map(|found| vec![found.to_owned()]);
-        Check::new(what, vec![comparand.clone()], found, Some(passed), fix, Some(position.clone()))
+        PolicyCheck::new(what, vec![comparand.clone()], found, Some(passed), fix, Some(position.clone()))
     }
 }
 
@@ -234,6 +240,7 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use countersign::options::OptionValue;
     use serde_json::{Value, json};
 
     use super::*;
@@ -257,7 +264,7 @@ mod tests {
     }
 
     fn run(policy: &Value, claims: &Value) -> Result<Simulation, Error> {
-        simulate("azure", &policy.to_string(), "{}", &claims.to_string(), None)
+        simulate("azure", &policy.to_string(), &OptionValue::Object(Vec::new()), &claims.to_string(), None)
     }
 
     #[test]

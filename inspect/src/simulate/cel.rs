@@ -152,8 +152,8 @@ fn split(text: &str) -> Option<Vec<&str>> {
             (None, '\'' | '"') => quote = Some(char),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth -= 1,
-            (None, '&') if depth == 0 && text[at..].starts_with("&&") => {
-                parts.push(&text[start..at]);
+            (None, '&') if depth == 0 && chars.peek().is_some_and(|(_, next)| *next == '&') => {
+                parts.push(text.get(start..at)?);
                 chars.next();
                 start = at + 2;
             }
@@ -162,7 +162,7 @@ fn split(text: &str) -> Option<Vec<&str>> {
             _ => {}
         }
     }
-    parts.push(&text[start..]);
+    parts.push(text.get(start..)?);
     Some(parts)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// A claims set that nobody has verified: the question is what a policy would make of it.
+/// An unverified claims set.
 #[derive(Debug, Clone, Copy)]
 pub struct Claims<'a>(pub &'a Map<String, Value>);
 

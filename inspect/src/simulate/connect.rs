@@ -7,21 +7,21 @@
 use countersign::issuer::vercel::GLOBAL_ISSUER;
 
 use crate::document::{Node, Source};
-use crate::error::{Position, Result};
+use crate::error::{PolicyPosition, Result};
 use crate::simulate::claims::Claims;
-use crate::simulate::report::{Check, Effect, Rule};
+use crate::simulate::report::{Effect, PolicyCheck, PolicyRule};
 use crate::simulate::{Evaluation, Evaluator};
 
 /// The links of a connector, ready to be held against tokens.
 pub struct Connect {
-    owner_id: Option<(String, Position)>,
+    owner_id: Option<(String, PolicyPosition)>,
     links: Vec<Link>,
 }
 
 struct Link {
-    project: (String, Position),
-    environments: (Vec<String>, Position),
-    position: Position,
+    project: (String, PolicyPosition),
+    environments: (Vec<String>, PolicyPosition),
+    position: PolicyPosition,
 }
 
 impl Connect {
@@ -29,8 +29,7 @@ impl Connect {
     ///
     /// # Errors
     /// `ERR_POLICY_INVALID` where it has another form.
-    pub fn read(policy: &Source<'_>, context: &Node<'_>) -> Result<Self> {
-        context.only([])?;
+    pub fn read(policy: &Source<'_>) -> Result<Self> {
         let root = policy.root();
         let [owner_id, links] = root.only(["ownerId", "links"])?;
         let owner_id = match owner_id {
@@ -55,7 +54,7 @@ impl Link {
         })
     }
 
-    fn rule(&self, claims: Claims<'_>) -> Rule {
+    fn rule(&self, claims: Claims<'_>) -> PolicyRule {
         let project = compare("project_id", std::slice::from_ref(&self.project.0), claims, &self.project.1, || {
             "link the project to the connector; a project is known by its id and not by its name".to_owned()
         });
@@ -63,7 +62,7 @@ impl Link {
             "enable the link for the token's environment".to_owned()
         });
         let name = format!("the link of {}", self.project.0);
-        Rule::new(name, Effect::Allow, vec![project, environment], Some(self.position.clone()))
+        PolicyRule::new(name, Effect::Allow, vec![project, environment], Some(self.position.clone()))
     }
 }
 
@@ -71,14 +70,14 @@ fn compare(
     claim: &str,
     wanted: &[String],
     claims: Claims<'_>,
-    position: &Position,
+    position: &PolicyPosition,
     fix: impl FnOnce() -> String,
-) -> Check {
+) -> PolicyCheck {
     let found = claims.text(claim);
     let passed = found.is_some_and(|found| wanted.iter().any(|wanted| wanted == found));
     let fix = || if found.is_some() { fix() } else { format!("the token has no `{claim}`") };
     let shown = found.map(|found| vec![found.to_owned()]);
-    Check::new(format!("`{claim}`"), wanted.to_vec(), shown, Some(passed), fix, Some(position.clone()))
+    PolicyCheck::new(format!("`{claim}`"), wanted.to_vec(), shown, Some(passed), fix, Some(position.clone()))
 }
 
 impl Evaluator for Connect {
@@ -90,7 +89,7 @@ impl Evaluator for Connect {
         let wanted = vec![GLOBAL_ISSUER.to_owned(), format!("{GLOBAL_ISSUER}/<team>")];
         let fix = || "Connect takes Vercel's own tokens only".to_owned();
         let shown = found.map(|found| vec![found.to_owned()]);
-        let mut checks = vec![Check::new("the issuer", wanted, shown, Some(vercel), fix, None)];
+        let mut checks = vec![PolicyCheck::new("the issuer", wanted, shown, Some(vercel), fix, None)];
         if let Some((owner_id, position)) = &self.owner_id {
             let fix = || "the connector belongs to another team".to_owned();
             checks.push(compare("owner_id", std::slice::from_ref(owner_id), claims, position, fix));
@@ -105,10 +104,11 @@ impl Evaluator for Connect {
 
 #[cfg(test)]
 mod tests {
+    use countersign::options::OptionValue;
     use serde_json::{Value, json};
 
     use crate::error::Error;
-    use crate::simulate::{Simulation, simulate};
+    use crate::simulate::{PolicyWarning, Simulation, simulate};
 
     fn run(policy: &Value, edit: &[(&str, Value)]) -> Result<Simulation, Error> {
         let mut claims = json!({
@@ -119,7 +119,7 @@ mod tests {
         for (name, value) in edit {
             claims[*name] = value.clone();
         }
-        simulate("connect", &policy.to_string(), "{}", &claims.to_string(), None)
+        simulate("connect", &policy.to_string(), &OptionValue::Object(Vec::new()), &claims.to_string(), None)
     }
 
     fn policy() -> Value {
@@ -133,7 +133,7 @@ mod tests {
     fn a_linked_project_in_an_enabled_environment_gets_in() {
         let simulation = run(&policy(), &[]).unwrap();
         assert_eq!(simulation.summary, "accepted by the link of prj_1");
-        let codes: Vec<_> = simulation.warnings.iter().map(|warning| warning.code).collect();
+        let codes: Vec<_> = simulation.warnings.iter().map(PolicyWarning::code_name).collect();
         assert_eq!(codes, ["preview"]);
         for (claim, value, wanted) in [
             ("environment", json!("development"), "enable the link for the token's environment"),

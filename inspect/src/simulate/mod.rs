@@ -1,4 +1,4 @@
-//! What a policy would make of a token, condition by condition.
+//! Simulates policies: the decision about a token, condition by condition.
 //!
 //! The token is not verified: its claims are taken as a cloud would find them after it had verified them.
 
@@ -13,15 +13,21 @@ mod pattern;
 mod report;
 mod verifier;
 
+use countersign::options::{self, OptionValue};
 use countersign::time::Timestamp;
+use serde::Deserialize;
 
-use crate::document::{DocumentKind, Source};
-use crate::error::{Error, Result};
+use crate::document::Source;
+use crate::error::Result;
 use crate::token;
 
+pub use aws::AwsContext;
 use claims::Claims;
-pub use report::{Check, Decision, Effect, Kind, Rule, Simulation, Warning};
+pub use report::{Decision, Effect, PolicyCheck, PolicyKind, PolicyRule, PolicyWarning, Simulation, WarningCode};
 use report::{decide, summary};
+
+/// The options that the host keeps to itself.
+const HOST_OPTIONS: &[&str] = &["kind", "now", "policy"];
 
 /// A policy that can be held against claims again and again.
 trait Evaluator {
@@ -29,7 +35,7 @@ trait Evaluator {
     fn evaluate(&self, claims: Claims<'_>) -> Evaluation;
 
     /// What is likely to be a mistake in the policy, as this token shows.
-    fn warnings(&self, _claims: Claims<'_>) -> Vec<Warning> {
+    fn warnings(&self, _claims: Claims<'_>) -> Vec<PolicyWarning> {
         Vec::new()
     }
 
@@ -41,44 +47,53 @@ trait Evaluator {
 
 /// One answer of a [`Evaluator`].
 struct Evaluation {
-    checks: Vec<Check>,
-    rules: Vec<Rule>,
+    checks: Vec<PolicyCheck>,
+    rules: Vec<PolicyRule>,
 }
+
+/// The context of a policy that needs none.
+#[derive(Deserialize)]
+struct NoContext {}
 
 /// Holds a policy against a token.
 ///
-/// `policy` is the policy's JSON text. `context` is the JSON text of what else the cloud would know; which members it
-/// may have depends on the kind. `token` is a compact token or the JSON text of a claims set. Without `now`, the
-/// token's times are not looked at.
+/// `policy` is the policy's JSON text. `context` is an object of values that the cloud would know besides: an
+/// [`AwsContext`], and without members for every other kind. `token` is a compact token or the JSON text of a claims set.
+/// Without `now`, the token's times are not looked at.
 ///
 /// # Errors
 /// `ERR_INVALID_OPTION` for `kind` and `context`, `ERR_POLICY_INVALID` for the policy, `ERR_JWS_INVALID` and
 /// `ERR_JWT_INVALID` for the token.
-pub fn simulate(kind: &str, policy: &str, context: &str, token: &str, now: Option<Timestamp>) -> Result<Simulation> {
-    let Some((_, kind)) = Kind::ALL.into_iter().find(|(name, _)| *name == kind) else {
-        let names: Vec<&str> = Kind::ALL.into_iter().map(|(name, _)| name).collect();
-        return Err(Error::option("kind", format!("must be one of {}", names.join(", "))));
-    };
-    let context = Source::read(context, DocumentKind::Options)?;
-    let policy = Source::read(policy, DocumentKind::Policy)?;
+pub fn simulate(
+    kind: &str,
+    policy: &str,
+    context: &OptionValue,
+    token: &str,
+    now: Option<Timestamp>,
+) -> Result<Simulation> {
+    let kind: PolicyKind = options::read_name("kind", kind)?;
+    let policy = Source::read(policy)?;
     let reading = token::read(token)?;
+    if kind != PolicyKind::Aws {
+        options::read::<NoContext>(context, HOST_OPTIONS)?;
+    }
     let options = |vercel| {
-        verifier::Options::read(&policy, &context.root(), vercel, reading.header.clone(), now)
+        verifier::Options::read(&policy, vercel, reading.header.clone(), now)
             .map(|options| -> Box<dyn Evaluator> { Box::new(options) })
     };
     let evaluator: Box<dyn Evaluator> = match kind {
-        Kind::Aws => Box::new(aws::Aws::read(&policy, &context.root(), now)?),
-        Kind::Gcp => Box::new(gcp::Gcp::read(&policy, &context.root())?),
-        Kind::Azure => Box::new(azure::Azure::read(&policy, &context.root())?),
-        Kind::Connect => Box::new(connect::Connect::read(&policy, &context.root())?),
-        Kind::Verifier => options(false)?,
-        Kind::VercelVerifier => options(true)?,
+        PolicyKind::Aws => Box::new(aws::Aws::read(&policy, context, now)?),
+        PolicyKind::Gcp => Box::new(gcp::Gcp::read(&policy)?),
+        PolicyKind::Azure => Box::new(azure::Azure::read(&policy)?),
+        PolicyKind::Connect => Box::new(connect::Connect::read(&policy)?),
+        PolicyKind::Verifier => options(false)?,
+        PolicyKind::VercelVerifier => options(true)?,
     };
     let claims = Claims(&reading.claims);
 
     let Evaluation { mut checks, rules } = evaluator.evaluate(claims);
     // A verifier has a tolerance, and looks at the times itself.
-    let times_apart = now.filter(|_| !matches!(kind, Kind::Verifier | Kind::VercelVerifier));
+    let times_apart = now.filter(|_| !matches!(kind, PolicyKind::Verifier | PolicyKind::VercelVerifier));
     checks.extend(times_apart.into_iter().flat_map(|now| times(claims, now)));
     let decision = decide(&checks, &rules);
     let mut warnings = evaluator.warnings(claims);
@@ -88,7 +103,7 @@ pub fn simulate(kind: &str, policy: &str, context: &str, token: &str, now: Optio
 }
 
 /// What every cloud checks of the token's times, without the tolerance that each may have.
-fn times(claims: Claims<'_>, now: Timestamp) -> Vec<Check> {
+fn times(claims: Claims<'_>, now: Timestamp) -> Vec<PolicyCheck> {
     let now = now.as_seconds_f64();
     let mut checks = Vec::new();
     for (claim, what, holds) in [
@@ -104,7 +119,7 @@ fn times(claims: Claims<'_>, now: Timestamp) -> Vec<Check> {
                 _ => "the token begins to be valid later: compare the clocks".to_owned(),
             };
             let wanted = format!("{} {}", if claim == "exp" { "after" } else { "at or before" }, now.floor());
-            checks.push(Check::new(what, vec![wanted], claims.shown(claim), Some(passed), fix, None));
+            checks.push(PolicyCheck::new(what, vec![wanted], claims.shown(claim), Some(passed), fix, None));
         }
     }
     checks

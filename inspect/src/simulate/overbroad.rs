@@ -1,30 +1,30 @@
-//! Who else a policy lets in: it is held against tokens like this one that belong to somebody else.
+//! Finds the others that a policy lets in, by evaluating it on tokens like this one that belong to strangers.
 
 use serde_json::{Map, Value, json};
 
 use crate::simulate::Evaluator;
 use crate::simulate::claims::Claims;
-use crate::simulate::report::{Decision, Warning, decide};
-use crate::token::{self, Vercel};
+use crate::simulate::report::{Decision, PolicyWarning, WarningCode, decide};
+use crate::token::{self, VercelSubject};
 
-/// A token of somebody else.
+/// A token of a stranger.
 struct Probe {
-    code: &'static str,
+    code: WarningCode,
     claims: Map<String, Value>,
     message: String,
 }
 
-/// Names that no policy gives anybody on purpose.
+/// A name that no policy lets in on purpose.
 const STRANGER: &str = "zz-countersign-probe";
 
 /// Holds the policy against the tokens of others. A warning is the proof of itself: such a token really gets in.
-pub fn warnings(evaluator: &dyn Evaluator, claims: Claims<'_>) -> Vec<Warning> {
-    let mut warnings: Vec<Warning> = Vec::new();
+pub fn warnings(evaluator: &dyn Evaluator, claims: Claims<'_>) -> Vec<PolicyWarning> {
+    let mut warnings: Vec<PolicyWarning> = Vec::new();
     for Probe { code, claims, message } in probes(claims, evaluator.names_audiences()) {
         let evaluation = evaluator.evaluate(Claims(&claims));
         let gets_in = decide(&evaluation.checks, &evaluation.rules) == Decision::Accepted;
         if gets_in && warnings.iter().all(|known| known.code != code) {
-            warnings.push(Warning::new(code, message, None));
+            warnings.push(PolicyWarning::new(code, message, None));
         }
     }
     warnings
@@ -35,7 +35,7 @@ fn probes(claims: Claims<'_>, audiences: bool) -> Vec<Probe> {
         Some(vercel) => strangers(claims, &vercel),
         None => {
             let message = "a token of this issuer with any other subject gets in: compare `sub`".to_owned();
-            vec![Probe { code: "other-subject", claims: with(claims, &[("sub", STRANGER)]), message }]
+            vec![Probe { code: WarningCode::OtherSubject, claims: with(claims, &[("sub", STRANGER)]), message }]
         }
     };
     if !audiences {
@@ -44,15 +44,15 @@ fn probes(claims: Claims<'_>, audiences: bool) -> Vec<Probe> {
     let message =
         "a token for another audience gets in, one that was meant for somebody else: compare `aud`".to_owned();
     probes.push(Probe {
-        code: "other-audience",
+        code: WarningCode::OtherAudience,
         claims: with(claims, &[("aud", STRANGER), ("azp", STRANGER)]),
         message,
     });
     probes
 }
 
-fn strangers(claims: Claims<'_>, own: &Vercel) -> Vec<Probe> {
-    let Vercel { owner, project, environment, .. } = own;
+fn strangers(claims: Claims<'_>, own: &VercelSubject) -> Vec<Probe> {
+    let VercelSubject { owner, project, environment, .. } = own;
     let mut probes = Vec::new();
     let mut add = |code, message: &str, changed: &[(&str, &str)]| {
         probes.push(Probe { code, claims: with(claims, changed), message: message.to_owned() });
@@ -61,7 +61,7 @@ fn strangers(claims: Claims<'_>, own: &Vercel) -> Vec<Probe> {
     for other in [format!("{project}-{STRANGER}"), STRANGER.to_owned()] {
         let message = "another project of the team gets in: name the project";
         let sub = subject(owner, &other, environment);
-        add("other-project", message, &[("project", &other), ("project_id", "prj_probe"), ("sub", &sub)]);
+        add(WarningCode::OtherProject, message, &[("project", &other), ("project_id", "prj_probe"), ("sub", &sub)]);
     }
     for other in ["preview", "development", "production", STRANGER] {
         if other == environment {
@@ -71,13 +71,19 @@ fn strangers(claims: Claims<'_>, own: &Vercel) -> Vec<Probe> {
         let changed = [("environment", other), ("sub", &*sub)];
         match other {
             "preview" => add(
-                "preview",
+                WarningCode::Preview,
                 "previews get in: these are built from any branch, and from forks where the project builds those",
                 &changed,
             ),
-            "development" => add("development", "development gets in: such tokens lie on people's machines", &changed),
-            "production" => add("production", "production gets in besides", &changed),
-            _ => add("other-environment", "any environment gets in, also ones that are yet to be made", &changed),
+            "development" => {
+                add(WarningCode::Development, "development gets in: such tokens lie on people's machines", &changed)
+            }
+            "production" => add(WarningCode::Production, "production gets in besides", &changed),
+            _ => add(
+                WarningCode::OtherEnvironment,
+                "any environment gets in, also ones that are yet to be made",
+                &changed,
+            ),
         }
     }
     let issuer = claims.text("iss").map(|issuer| match issuer.strip_suffix(&format!("/{owner}")) {
@@ -91,7 +97,7 @@ fn strangers(claims: Claims<'_>, own: &Vercel) -> Vec<Probe> {
         ("owner_id", "team_probe"),
         ("sub", &sub),
     ];
-    add("other-team", "another team of Vercel's gets in: name the team", &changed);
+    add(WarningCode::OtherTeam, "another team of Vercel's gets in: name the team", &changed);
     probes
 }
 

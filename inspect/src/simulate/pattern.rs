@@ -45,7 +45,7 @@ impl Pattern {
                 '?' if syntax.wildcards => Step::One,
                 char => Step::Char(char),
             });
-            rest = &rest[next.len_utf8()..];
+            rest = rest.strip_prefix(next).unwrap_or_default();
         }
         Ok(Self(steps))
     }

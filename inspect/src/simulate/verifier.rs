@@ -1,19 +1,18 @@
 //! The options of `createVerifier` and `createVercelVerifier`: read, and held against the token, by the core itself.
 
 use countersign::Error as CoreError;
-use countersign::encoding::json::Document;
+use countersign::encoding::json::{Document, JsonError};
 use countersign::error::ClaimReason;
-use countersign::issuer::{self, Profile};
+use countersign::issuer::{self, Profile, VercelVerifierOptions, VerifierOptions};
 use countersign::jwt::{Finding, Policy};
+use countersign::options::{self, OptionValue};
 use countersign::time::Timestamp;
-use countersign::wasm::loose::Loose;
-use countersign::wasm::options;
 use serde_json::{Map, Value};
 
-use crate::document::{Node, Source};
+use crate::document::Source;
 use crate::error::Result;
 use crate::simulate::claims::Claims;
-use crate::simulate::report::{Check, Effect, Rule};
+use crate::simulate::report::{Effect, PolicyCheck, PolicyRule};
 use crate::simulate::{Evaluation, Evaluator};
 
 /// Options that have no part in the decision, or cannot be written down.
@@ -34,61 +33,58 @@ impl Options {
     /// `ERR_INVALID_OPTION`, as these functions throw it.
     pub fn read(
         policy: &Source<'_>,
-        context: &Node<'_>,
         vercel: bool,
         header: Option<Map<String, Value>>,
         now: Option<Timestamp>,
     ) -> Result<Self> {
-        context.only([])?;
         let root = policy.root();
-        // What is no object is refused by the reader of options.
-        let mut value: Value = serde_json::from_str(root.raw()).unwrap_or_default();
-        if let Value::Object(members) = &mut value {
-            members.retain(|name, _| !ELSEWHERE.contains(&name.as_str()));
+        let mut value = serde_json::from_str(root.raw()).unwrap_or(OptionValue::Unsupported);
+        if let OptionValue::Object(members) = &mut value {
+            members.retain(|(name, _)| !ELSEWHERE.contains(&name.as_str()));
         }
-        let (policy, profile, keys) = options::policy(loose(value), vercel)?;
+        let (policy, profile, keys) = if vercel {
+            options::read::<VercelVerifierOptions>(&value, &ELSEWHERE)?.into_policy()?
+        } else {
+            options::read::<VerifierOptions>(&value, &ELSEWHERE)?.into_policy()?
+        };
         issuer::check(&policy, &keys)?;
         Ok(Self { policy, profile, header, now })
     }
 }
 
-/// The value as the reader of options takes it.
-fn loose(value: Value) -> Loose {
-    match value {
-        Value::Null => Loose::Null,
-        Value::Bool(bool) => Loose::Bool(bool),
-        Value::Number(number) => number.as_f64().map_or(Loose::Other, Loose::Number),
-        Value::String(text) => Loose::Text(text),
-        Value::Array(items) => Loose::List(items.into_iter().map(loose).collect()),
-        Value::Object(members) => Loose::Map(members.into_iter().map(|(name, value)| (name, loose(value))).collect()),
-    }
-}
-
 impl Evaluator for Options {
     fn evaluate(&self, claims: Claims<'_>) -> Evaluation {
-        // Both were read strictly before; what was written from them is strict again.
-        let text = Value::Object(claims.0.clone()).to_string();
-        let header = self.header.as_ref().map(|header| Value::Object(header.clone()).to_string());
-        let document = Document::parse(text.as_bytes()).expect("it was written just now");
-        let header = header.as_ref().map(|text| Document::parse(text.as_bytes()).expect("it was written just now"));
-        let header = header.as_ref().map(Document::root);
-        let findings = issuer::explain(&self.policy, self.profile, header, document.root(), self.now);
-        let check = |finding: Finding| self.check(finding, claims);
-        let checks = findings.unwrap_or_default().into_iter().map(check).collect();
-        let rule = Rule::new("the verifier", Effect::Allow, checks, None);
+        let checks = match self.findings(claims) {
+            Ok(findings) => findings.into_iter().map(|finding| self.check(finding, claims)).collect(),
+            Err(error) => {
+                let fix = || error.to_string();
+                vec![PolicyCheck::new("the claims set", Vec::new(), None, Some(false), fix, None)]
+            }
+        };
+        let rule = PolicyRule::new("the verifier", Effect::Allow, checks, None);
         Evaluation { checks: Vec::new(), rules: vec![rule] }
     }
 }
 
 impl Options {
-    fn check(&self, Finding { name, wanted, result }: Finding, claims: Claims<'_>) -> Check {
+    fn findings(&self, claims: Claims<'_>) -> Result<Vec<Finding>, CoreError> {
+        // Both were read strictly before, so their texts are strict too.
+        let problem = |JsonError(problem)| CoreError::InvalidJwt(problem);
+        let text = Value::Object(claims.0.clone()).to_string();
+        let document = Document::parse(text.as_bytes()).map_err(problem)?;
+        let text = self.header.as_ref().map(|header| Value::Object(header.clone()).to_string());
+        let header = text.as_ref().map(|text| Document::parse(text.as_bytes()).map_err(problem)).transpose()?;
+        issuer::explain(&self.policy, self.profile, header.as_ref().map(Document::root), document.root(), self.now)
+    }
+
+    fn check(&self, Finding { name, wanted, result }: Finding, claims: Claims<'_>) -> PolicyCheck {
         let found = match &*name {
             "alg" | "typ" => self.header.as_ref().and_then(|header| Claims(header).shown(&name)),
             name => claims.shown(name),
         };
         let passed = Some(result.is_ok());
         let fix = || match &result {
-            Err(error) => match (&**error, &found) {
+            Err(error) => match (error, &found) {
                 (CoreError::Claim { reason: ClaimReason::CheckFailed, .. }, Some(found)) if !wanted.is_empty() => {
                     format!("{error}: it is `{}`", found.join("`, `"))
                 }
@@ -97,7 +93,7 @@ impl Options {
             Ok(()) => String::new(),
         };
         let what = if name == "exp" { "the times".to_owned() } else { format!("`{name}`") };
-        Check::new(what, wanted.clone(), found.clone(), passed, fix, None)
+        PolicyCheck::new(what, wanted.clone(), found.clone(), passed, fix, None)
     }
 }
 
@@ -107,7 +103,7 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
-    use crate::simulate::{Simulation, simulate};
+    use crate::simulate::{PolicyWarning, Simulation, simulate};
 
     fn claims() -> Value {
         json!({
@@ -119,7 +115,7 @@ mod tests {
 
     fn run(kind: &str, options: &Value, claims: &Value, now: Option<i64>) -> Result<Simulation, Error> {
         let now = now.and_then(Timestamp::from_seconds);
-        simulate(kind, &options.to_string(), "{}", &claims.to_string(), now)
+        simulate(kind, &options.to_string(), &OptionValue::Object(Vec::new()), &claims.to_string(), now)
     }
 
     fn vercel(edit: &[(&str, Value)]) -> Value {
@@ -160,7 +156,7 @@ mod tests {
     fn wide_options_are_called_wide() {
         let codes = |options: &Value| {
             let simulation = run("vercel-verifier", options, &claims(), None).unwrap();
-            simulation.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>().join(" ")
+            simulation.warnings.iter().map(PolicyWarning::code_name).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(codes(&vercel(&[("projectId", json!("*")), ("ownerId", json!("team_1"))])), "other-project");
         assert_eq!(codes(&vercel(&[("environment", json!("*"))])), "preview development other-environment");
@@ -176,7 +172,7 @@ mod tests {
         assert_eq!(failed.iter().map(|check| check.what.as_str()).collect::<Vec<_>>(), ["`jti`", "`aud`"]);
         assert_eq!(simulation.summary, "refused: `jti` (the verifier): claim `jti` is missing");
         let error = run("verifier", &json!({ "issuer": "https://x.example" }), &claims(), None).unwrap_err();
-        assert!(error.to_string().starts_with("option `audience` is required"), "{error}");
+        assert!(error.to_string().starts_with("`audience` is required"), "{error}");
         let error = run("verifier", &json!([]), &claims(), None).unwrap_err();
         assert_eq!(error.code(), "ERR_INVALID_OPTION");
     }
@@ -185,8 +181,16 @@ mod tests {
     fn a_token_has_a_header_too() {
         let encode = |value: Value| countersign::encoding::base64url::encode(value.to_string().as_bytes());
         let token = |header: Value| format!("{}.{}.AQ", encode(header), encode(claims()));
-        let run =
-            |header: Value| simulate("vercel-verifier", &vercel(&[]).to_string(), "{}", &token(header), None).unwrap();
+        let run = |header: Value| {
+            simulate(
+                "vercel-verifier",
+                &vercel(&[]).to_string(),
+                &OptionValue::Object(Vec::new()),
+                &token(header),
+                None,
+            )
+            .unwrap()
+        };
         assert!(run(json!({ "alg": "RS256", "typ": "JWT" })).accepted);
         assert!(run(json!({ "alg": "ES256" })).summary.contains("`alg` is not allowed here"));
         assert!(run(json!({ "alg": "RS256", "typ": "at+jwt" })).summary.contains("`typ`"));

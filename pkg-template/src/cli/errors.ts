@@ -1,10 +1,22 @@
 // What can be wrong with a call, apart from what the command finds.
 
+import type { CountersignError } from '../core/errors.js';
+
 /** A mistake in the call: shown as one sentence, with exit code 2. */
 export class UsageError extends Error {}
 
 /** Something outside of the call is not as it must be, such as a file: shown as one sentence, with exit code 1. */
 export class Failure extends Error {}
+
+/**
+ * A refused option in the words of the command line. `names` has the options that are written in another way there, by their
+ * names in JavaScript.
+ */
+export function usageError(error: CountersignError, names: Readonly<Record<string, string>> = {}): UsageError {
+  const { option = '' } = error;
+  const [name = ''] = option.split('.');
+  return new UsageError(error.message.replace(`\`${option}\``, () => `\`--${names[name] ?? name}\``));
+}
 
 /** The word among the known ones that was probably meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {

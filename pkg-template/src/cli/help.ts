@@ -1,6 +1,6 @@
 // What `--help` prints.
 
-import { version } from '../core/version.js';
+import { version } from '../verify/version.js';
 import { COMMON, type Command, type Options } from './command.js';
 import { COMMANDS } from './commands.js';
 import type { Terminal } from './terminal.js';

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // The command line, `npx countersign`. For Node.js alone, and never imported by what the package exports.
 
-import '../load/inline.js';
+import '../load/verify/inline.js';
+import '../load/credentials/inline.js';
 
 import { CountersignError } from '../core/errors.js';
-import { version } from '../core/version.js';
+import { version } from '../verify/version.js';
 import { EXIT, readArguments } from './command.js';
 import { COMMANDS } from './commands.js';
 import { Failure, UsageError, nearest } from './errors.js';

@@ -5,7 +5,7 @@ import '../load/inspect/inline.js';
 import { CountersignError } from '../core/errors.js';
 import { type GeneratedPolicy, type PolicyCheck, type PolicyQuestion, type PolicyRequest, type Simulation, generatePolicy, simulate } from '../inspect.js';
 import { EXIT, type Values, defineCommand } from './command.js';
-import { UsageError, nearest } from './errors.js';
+import { UsageError, nearest, usageError } from './errors.js';
 import { TOKEN_DETAILS, TOKEN_OPTIONS, readTextFile, readToken } from './input.js';
 import { type Style, type Terminal, printable, show } from './terminal.js';
 
@@ -67,7 +67,7 @@ function unknownAction(action: string | undefined): UsageError {
 function asTyped(error: CountersignError): CountersignError | UsageError {
   if (error.code !== 'ERR_INVALID_OPTION') return error;
   const names: Record<string, string> = { accountId: 'account', roleName: 'role', projectNumber: 'project-number', serviceAccount: 'service-account', appId: 'app', issuerMode: 'issuer-mode' };
-  return new UsageError(error.message.replace(/^option `([^`]+)`/, (_, name: string) => `\`--${names[name] ?? name}\``));
+  return usageError(error, names);
 }
 
 async function check(kind: PolicyQuestion['kind'], values: PolicyValues, [path, argument, ...more]: string[], terminal: Terminal): Promise<number> {

@@ -5,7 +5,7 @@ import { isTime } from '../explain/words.js';
 import type { Algorithm, JsonWebKeyMembers, JsonWebKeySet } from '../verify/types.js';
 import { type CommonOptions, type VerifiedToken, type Verifier, type VerifyOptions, createVercelVerifier, createVerifier, decode } from '../verify/verifier.js';
 import { EXIT, type Values, defineCommand } from './command.js';
-import { UsageError } from './errors.js';
+import { UsageError, usageError } from './errors.js';
 import { TOKEN_DETAILS, TOKEN_OPTIONS, readTextFile, readToken } from './input.js';
 import { remedy } from './remedies.js';
 import { type Terminal, show } from './terminal.js';
@@ -149,7 +149,7 @@ function asTyped(error: CountersignError): CountersignError | UsageError {
     projectId: 'project', ownerId: 'owner-id', issuerMode: 'issuer-mode', algorithms: 'algorithm', requiredClaims: 'require',
     clockTolerance: 'clock-tolerance', maxTokenAge: 'max-token-age', maxTokenBytes: 'max-token-bytes', claims: 'claim',
   };
-  return new UsageError(error.message.replace(/^option `([^`.]+)[^`]*`/, (_, name: string) => `\`--${names[name] ?? name}\``));
+  return usageError(error, names);
 }
 
 /** What was given, without what was not: an option that is undefined would be one of another type. */

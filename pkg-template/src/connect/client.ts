@@ -1,26 +1,38 @@
-// What Vercel Connect is asked besides tokens.
+// The calls of Vercel Connect that give no token.
 
-import { ask, clock, currentGeneration } from '../core/core.js';
-import { type HttpRequest, runOperation } from '../core/run-operation.js';
-import { omitUndefined, seed } from '../exchange/client.js';
+import { runOperation } from '../core/run-operation.js';
+import { clock } from '../core/runtime.js';
+import { WasmObject, dispose } from '../core/wasm-module.js';
+import { credentialsModule } from '../credentials/module.js';
+import type { ConnectorOptions } from '../credentials_bg.js';
 
-/** What is asked, by the core's name for it. */
+/** A call, by its name in the core. */
 export type Action = 'authorize' | 'describe' | 'install' | 'revoke';
 
-/** Asks, on behalf of whom `caller` finds once the options are known to be right. */
-export async function askConnect<T>(action: Action, wanted: object, caller: () => Promise<string>, fetcher = globalThis.fetch): Promise<T> {
-  const options = omitUndefined(wanted);
-  ask('connect_check', action, options);
-  const token = await caller();
-  seed();
-  const instance = currentGeneration();
-  const first: HttpRequest = ask('connect_call', action, options, token, Math.random(), clock());
-  return JSON.parse(await runOperation<string>(first, instance, fetcher));
+/** Calls on behalf of the caller whose token `subject` finds, once the options are known to be right. */
+export async function callConnect<T>(
+  action: Action,
+  options: ConnectorOptions,
+  params: string,
+  subject: () => Promise<string>,
+  fetcher = globalThis.fetch,
+): Promise<T> {
+  const call = new WasmObject(
+    credentialsModule,
+    (wasm) => wasm.create_connect_call(action, options, params),
+    (wasm, handle) => wasm.free_connect_call(handle),
+  );
+  try {
+    const token = await subject();
+    const { handle } = call;
+    const first = credentialsModule.call((wasm) => wasm.begin_connect_call(handle, token, clock()));
+    return JSON.parse((await runOperation(credentialsModule, first, fetcher)) as string);
+  } finally {
+    call[dispose]();
+  }
 }
 
 /** Evicts the tokens of exactly these parameters. */
-export function evictTokens(wanted: object): void {
-  seed();
-  const options = omitUndefined(wanted);
-  ask('connect_forget', options, clock());
+export function evictTokens(options: ConnectorOptions, params: string): void {
+  credentialsModule.call((wasm) => wasm.evict_connect_tokens(options, params, clock()));
 }

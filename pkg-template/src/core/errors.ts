@@ -1,3 +1,5 @@
+import type { PolicyPosition as Position } from '../inspect_bg.js';
+
 /** The code of every error that this package throws; the README says what each means. */
 export type ErrorCode =
   | 'ERR_JWT_EXPIRED'
@@ -46,20 +48,14 @@ export interface ProviderRefusal {
 }
 
 /** A place in a policy. */
-export interface PolicyPosition {
-  /** The way to the value, such as `Statement[0].Effect`; empty for the policy itself. */
-  readonly path: string;
-  /** From 1. */
-  readonly line: number;
-  /** In characters, from 1. */
-  readonly column: number;
-}
+export type PolicyPosition = Readonly<Position>;
 
 /** What an error carries beside its code and message; as the core reports it. */
 export interface ErrorDetails {
   code: ErrorCode;
   message: string;
   retryable?: boolean | undefined;
+  option?: string | undefined;
   claim?: string | undefined;
   reason?: string | undefined;
   kid?: string | undefined;
@@ -79,9 +75,11 @@ export class CountersignError extends Error {
   readonly code: ErrorCode;
   /** Whether the same call may succeed later, without any change. */
   readonly retryable: boolean;
+  /** The option that was refused, such as `claims.ref`. */
+  declare readonly option?: string;
   /** The claim (or the header member `typ`) that was refused. */
   declare readonly claim?: string;
-  /** How the claim was refused: `missing`, `invalid` (wrong type or form) or `check_failed`. */
+  /** How the claim was refused: `missing`, `invalid` (wrong type or form) or `check_failed`. Of a key: why it is unusable. */
   declare readonly reason?: string;
   /** The key that the token asked for, as it claims. */
   declare readonly kid?: string;
@@ -95,10 +93,13 @@ export class CountersignError extends Error {
   declare readonly position?: PolicyPosition;
 
   /** @internal */
-  constructor(details: ErrorDetails) {
+  constructor(given: ErrorDetails) {
+    // Without a prototype: what the details leave out is not looked up on `Object.prototype`.
+    const details: ErrorDetails = Object.assign(Object.create(null), given);
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = details.code;
     this.retryable = details.retryable ?? false;
+    if (details.option !== undefined) this.option = details.option;
     if (details.claim !== undefined) this.claim = details.claim;
     if (details.reason !== undefined) this.reason = details.reason;
     if (details.kid !== undefined) this.kid = details.kid;
@@ -112,7 +113,7 @@ export class CountersignError extends Error {
 // On the prototype: enumerable on the error it would be printed as one more detail of each.
 Object.defineProperty(CountersignError.prototype, 'name', { value: 'CountersignError' });
 
-/** An option that the caller must mend. */
+/** An option that the caller must correct. */
 export function invalidOption(option: string, problem: string): CountersignError {
-  return new CountersignError({ code: 'ERR_INVALID_OPTION', message: `option \`${option}\` ${problem}` });
+  return new CountersignError({ code: 'ERR_INVALID_OPTION', message: `\`${option}\` ${problem}`, option });
 }

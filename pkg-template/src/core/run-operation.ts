@@ -1,32 +1,31 @@
-// Runs the operations of the core that wait for a response.
+// Carries out the operations of a module that wait for responses.
 
-import { askIn, clock } from './core.js';
-import { Failure, type Sendable, send } from './send.js';
+import type { Progress } from '../verify_bg.js';
+import { ownOptions } from './options.js';
+import { clock } from './runtime.js';
+import { Failure, send } from './send.js';
+import type { Glue, WasmModule } from './wasm-module.js';
 
-/** A request whose response an operation of the core waits for. */
-export interface HttpRequest extends Sendable {
-  flight: number;
+/** A module with operations. Every module has the same exports for them. */
+export interface OperationGlue extends Glue {
+  complete_operation(operation: number, status: number, headers: string[], body: Uint8Array, now: number): Progress | string;
+  fail_operation(operation: number, failure: string, now: number): Progress | string;
+  cancel_operation(operation: number, now: number): void;
 }
 
-/**
- * Sends a request of the given instance, and those that follow from its response. Resolves to the result of the last one, and
- * rejects with the error of the core.
- */
-export async function runOperation<T>(first: HttpRequest, instance: number, fetcher: typeof fetch): Promise<T> {
-  let next: HttpRequest | T = first;
-  while (isRequest(next)) {
-    const { flight }: HttpRequest = next;
-    const outcome = await send(next, fetcher);
-    next = (
+/** Carries out the requests of an operation, one after the other. Resolves to its result, and rejects with what it refuses. */
+export async function runOperation<G extends OperationGlue>(module: WasmModule<G>, first: Progress, fetcher: typeof fetch): Promise<string | undefined> {
+  let progress = ownOptions(first);
+  while (progress.request) {
+    const { request } = progress;
+    const outcome = await send(request, fetcher);
+    const next = module.call((wasm) =>
       outcome instanceof Failure
-        ? askIn(instance, 'flight_failed', flight, outcome.name, clock())
-        : askIn(instance, 'flight_answered', flight, outcome.status, outcome.headers, outcome.body, clock())
-    ) as HttpRequest | T;
+        ? wasm.fail_operation(request.operation, outcome.name, clock())
+        : wasm.complete_operation(request.operation, outcome.status, outcome.headers, outcome.body, clock()),
+    );
+    // `verify` returns JSON, the other modules an object.
+    progress = ownOptions<Progress>(typeof next === 'string' ? JSON.parse(next) : next);
   }
-  return next;
-}
-
-/** Returns whether a result of the core is a request: only a request has the number of an operation. */
-export function isRequest(value: unknown): value is HttpRequest {
-  return typeof value === 'object' && value !== null && 'flight' in value;
+  return progress.result;
 }

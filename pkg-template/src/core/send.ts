@@ -1,16 +1,10 @@
 // Sends one request of the core, within its time and size limits. The core validates the response.
 
-/** A request, as the core words it. */
-export interface Sendable {
-  method: string;
-  url: string;
-  headers: [string, string][];
-  body?: string;
-  /** How long to wait before it is sent. */
-  delayMs: number;
-  timeoutMs: number;
-  maxBodyBytes: number;
-}
+import type { PendingRequest } from '../verify_bg.js';
+import { ownOptions } from './options.js';
+
+/** A request of the core. */
+export type Sendable = Omit<PendingRequest, 'operation'>;
 
 /** Reason for a missing response, by its name in the core. */
 export class Failure {
@@ -33,7 +27,8 @@ export interface HttpResponse {
  * Waits as long as the request says, then sends it. Never throws, and never takes longer than the request allows, whatever the
  * fetch that it is given does.
  */
-export async function send(request: Sendable, fetcher: typeof fetch): Promise<HttpResponse | Failure> {
+export async function send(given: Sendable, fetcher: typeof fetch): Promise<HttpResponse | Failure> {
+  const request = ownOptions(given);
   // Not at all where there is no delay: even an awaited nothing lets others run before the request is on its way.
   if (request.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, request.delayMs));
   const abort = new AbortController();
@@ -42,13 +37,15 @@ export async function send(request: Sendable, fetcher: typeof fetch): Promise<Ht
     timer = setTimeout(() => resolve(new Failure('timeout')), request.timeoutMs);
   });
   const exchange = async () => {
+    // Without a prototype: the runtime reads members of `Object.prototype`, too.
     const response = await fetcher(request.url, {
+      __proto__: null,
       method: request.method,
       headers: request.headers,
       ...(request.body === undefined ? {} : { body: request.body }),
       redirect: 'manual',
       signal: abort.signal,
-    });
+    } as RequestInit);
     const headers = [...(response.headers ?? [])].flat();
     return { status: response.status, headers, body: await read(response, request.maxBodyBytes) };
   };

@@ -1,7 +1,9 @@
 // The bearer token to send: what the search has found, as callers get to see it.
 
-import { getCredential } from '../exchange/client.js';
-import { type ChainOptions, type CredentialSource, type Described, type Found, describe, resolve } from './resolve.js';
+import { ownOptions } from '../core/options.js';
+import type { ChainSource, FoundCredential } from '../credentials_bg.js';
+import { Exchange } from '../exchange/client.js';
+import { type ChainOptions, type CredentialSource, describe, resolve } from './resolve.js';
 
 export type { ChainOptions, CredentialSource } from './resolve.js';
 
@@ -19,7 +21,7 @@ export interface BearerToken {
 export interface SourceReport {
   readonly source: CredentialSource;
   /** `available`: a token would be fetched when it is needed. `other-project`: not of the project that `refresh` names. */
-  readonly state: Described['state'];
+  readonly state: ChainSource['state'];
   /** Why it has nothing. */
   readonly reason?: string;
   readonly expiresAt?: Date;
@@ -50,7 +52,7 @@ export async function getBearerTokenOptional(options: ChainOptions = {}): Promis
 
 /** What every source has, for a health route; no secrets. Files are read, and nothing is fetched. */
 export async function describeCredentials(options: ChainOptions = {}): Promise<CredentialReport> {
-  const { selected, sources } = await describe(options);
+  const { selected, sources } = ownOptions(await describe(options));
   return {
     ...(selected && { selected }),
     sources: sources.map(({ expiresAt, reason, ...source }) => ({
@@ -61,15 +63,17 @@ export async function describeCredentials(options: ChainOptions = {}): Promise<C
   };
 }
 
-async function resolveBearerToken(options: ChainOptions, optional: boolean): Promise<BearerToken | undefined> {
+async function resolveBearerToken(given: ChainOptions, optional: boolean): Promise<BearerToken | undefined> {
+  const options = ownOptions(given);
   const found = await resolve(options, optional);
-  return found && new Token({ ...found, ...(await forAudience(found, options)) });
+  return found && new Token(ownOptions({ ...found, ...(await forAudience(found, options)) }));
 }
 
 /** What an exchange changes of a credential. */
-async function forAudience({ value, authMethod }: Found, { audience, fetch: fetcher }: ChainOptions): Promise<Partial<Found>> {
+async function forAudience({ value, authMethod }: FoundCredential, { audience, fetch: fetcher }: ChainOptions): Promise<Partial<FoundCredential>> {
   if (audience === undefined || authMethod !== 'oidc') return {};
-  return getCredential<Pick<Found, 'value' | 'expiresAt'>>('vercel', { audience }, value, { fetch: fetcher });
+  const exchange = new Exchange((wasm) => wasm.create_vercel_exchange({ audience }));
+  return exchange.once<Pick<FoundCredential, 'value' | 'expiresAt'>>(value, { fetch: fetcher });
 }
 
 /** Callers compare and print dates; the core counts seconds. */
@@ -81,7 +85,7 @@ class Token implements BearerToken {
   readonly authMethod: 'api-key' | 'oidc';
   declare readonly expiresAt?: Date;
 
-  constructor({ value, source, authMethod, expiresAt }: Found) {
+  constructor({ value, source, authMethod, expiresAt }: FoundCredential) {
     this.#value = value;
     this.source = source;
     this.authMethod = authMethod;

@@ -1,7 +1,10 @@
 // A token taken along from a request, into work that has none: workflow steps, queue jobs.
 
-import type { RequestLike } from '../host/request.js';
-import { type CapturedToken, resolveSync } from './resolve.js';
+import { type CredentialCause, CountersignError, invalidOption } from '../core/errors.js';
+import { variable } from '../host/environment.js';
+import { type RequestLike, contextToken, oidcHeader } from '../host/request.js';
+import { decode } from '../verify/verifier.js';
+import type { CapturedToken } from './resolve.js';
 
 /**
  * Takes the OIDC token of the request that is being handled, for work that goes on when it has ended: pass the value on, and
@@ -14,11 +17,53 @@ import { type CapturedToken, resolveSync } from './resolve.js';
  * Throws `ERR_CREDENTIALS_NOT_FOUND` where there is no token, or only an expired one.
  */
 export function captureToken(request?: RequestLike): CapturedToken {
-  const { value, expiresAt } = resolveSync(request === undefined ? {} : { request });
-  const captured = { token: value, expiresAt: expiresAt as number };
+  const captured = findToken(request);
   // Not enumerable: serialisers refuse objects with members that they cannot carry.
   Object.defineProperty(captured, Symbol.for('nodejs.util.inspect.custom'), {
     value: () => ({ ...captured, token: '[redacted]' }),
   });
   return Object.freeze(captured);
+}
+
+/** The first token that has not expired. A token that is broken ends the search, as everywhere in the chain. */
+function findToken(request: RequestLike | undefined): CapturedToken {
+  if (request !== undefined && (typeof request !== 'object' || request === null)) {
+    throw invalidOption('request', 'must be a request, its headers, or a plain object of headers');
+  }
+  if (typeof (request as PromiseLike<unknown> | undefined)?.then === 'function') throw invalidOption('request', 'must be awaited first');
+  const sources: [string, string | undefined][] = [
+    request === undefined ? ['context', contextToken()] : ['header', oidcHeader(request)],
+    ['env', variable('VERCEL_OIDC_TOKEN', undefined)],
+  ];
+  const causes: CredentialCause[] = [];
+  for (const [source, text] of sources) {
+    const token = text?.trim();
+    if (!token) {
+      causes.push({ source, reason: 'not configured' });
+      continue;
+    }
+    const expiresAt = expiryOf(token);
+    if (typeof expiresAt === 'string') {
+      causes.push({ source, reason: expiresAt });
+      throw noToken('ERR_CREDENTIAL_INVALID', 'invalid credential in a configured source', causes);
+    }
+    if (Date.now() / 1000 < expiresAt) return { token, expiresAt };
+    causes.push({ source, reason: 'the token has expired' });
+  }
+  throw noToken('ERR_CREDENTIALS_NOT_FOUND', 'no credential found', causes);
+}
+
+/** When a token expires, in seconds since the epoch; or why that is not known. Nothing is verified: the receiver does that. */
+function expiryOf(token: string): number | string {
+  try {
+    const { exp } = decode(token).claims;
+    return typeof exp === 'number' && Number.isFinite(exp) ? exp : 'has no usable `exp` claim';
+  } catch {
+    return 'is not a JWT';
+  }
+}
+
+function noToken(code: 'ERR_CREDENTIALS_NOT_FOUND' | 'ERR_CREDENTIAL_INVALID', problem: string, causes: CredentialCause[]): CountersignError {
+  const reasons = causes.map(({ source, reason }) => `${source}: ${reason}`).join('; ');
+  return new CountersignError({ code, message: `${problem}: ${reasons}`, causes });
 }

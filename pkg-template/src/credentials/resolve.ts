@@ -1,14 +1,15 @@
 // Resolves a credential on the host's side: collects the sources, and reads a file or fetches a token only when the core
 // requests it. The core decides which source is used.
 
-import { ask, clock, nodeSources } from '../core/core.js';
 import { invalidOption } from '../core/errors.js';
+import { assertKnown, assertObject, ownMember, ownOptions, plainData } from '../core/options.js';
+import { clock, nodeSources } from '../core/runtime.js';
+import type { ChainReport, FoundCredential, SourceResult, SourceResults } from '../credentials_bg.js';
 import { type Environment, variable } from '../host/environment.js';
 import { type RequestLike, contextToken, oidcHeader } from '../host/request.js';
-import type { SourceResult } from '../host/source-result.js';
+import { credentialsModule } from './module.js';
 
-/** Where a credential can come from, in the order of precedence. */
-export type CredentialSource = 'static-key' | 'captured' | 'header' | 'context' | 'file' | 'env' | 'refresh';
+export type { CredentialSource } from '../credentials_bg.js';
 
 /** A token that was captured from a request, for work that goes on after it. Plain, so that anything can carry it on. */
 export interface CapturedToken {
@@ -47,104 +48,96 @@ export interface ChainOptions {
   fetch?: typeof fetch;
 }
 
-/** A credential as the core reports it. */
-export interface Found {
-  value: string;
-  source: CredentialSource;
-  authMethod: 'api-key' | 'oidc';
-  expiresAt?: number;
-}
-
-/** One source as the core reports it. */
-export interface Described {
-  source: CredentialSource;
-  state: 'found' | 'available' | 'not-configured' | 'expired' | 'other-project' | 'failed';
-  reason?: string;
-  expiresAt?: number;
-}
-
-/** The sources, as the core reads them. `file` and `refresh` are missing until the core requests them. */
-export type CollectedSources = { [source in 'staticKey' | 'captured' | 'header' | 'context' | 'file' | 'env' | 'refresh']?: SourceResult | undefined } & {
-  minValidity: number;
-  project?: string | undefined;
-  team?: string | undefined;
-};
-
 /** Resolves the credential, and reads only the sources that are needed. */
-export async function resolve(options: ChainOptions, optional: boolean): Promise<Found | undefined> {
-  const sources = collectSources(options, await options?.request);
+export async function resolve(given: ChainOptions, optional: boolean): Promise<FoundCredential | undefined> {
+  const options = ownOptions(given);
+  const sources = collectSources(options, await options.request);
   for (;;) {
-    const found = ask('chain_resolve', sources, optional, clock());
-    if (typeof found !== 'string') return found;
-    sources[found] = found === 'file' ? await fileSource(options) : await devTokenSource(options, false);
+    const { found, needsSource } = ownOptions(credentialsModule.call((wasm) => wasm.resolve_credential(sources, optional, clock())));
+    if (needsSource === undefined) return found && ownOptions(found);
+    const result = needsSource === 'file' ? await fileSource(options) : await devTokenSource(options, false);
+    sources[needsSource] = toResult(result ?? { reason: 'no development token' });
   }
 }
 
 /** Resolves the credential from the sources that need no waiting. */
-export function resolveSync(options: ChainOptions): Found {
+export function resolveSync(given: ChainOptions): FoundCredential {
+  const options = ownOptions(given);
   const unavailable = { reason: 'only asynchronous functions look there' };
   const sources = { ...collectSources(options, options.request), file: unavailable, refresh: unavailable };
   // Not optional, and no source is missing.
-  return ask('chain_resolve', sources, false, clock()) as Found;
+  return ownOptions(credentialsModule.call((wasm) => wasm.resolve_credential(sources, false, clock()))).found as FoundCredential;
 }
 
 /** Describes every source. Fetches nothing. */
-export async function describe(options: ChainOptions): Promise<{ selected?: CredentialSource; sources: Described[] }> {
-  const sources = collectSources(options, await options?.request);
-  sources.file = await fileSource(options);
-  sources.refresh = await devTokenSource(options, true);
-  return ask('chain_describe', sources, clock());
+export async function describe(given: ChainOptions): Promise<ChainReport> {
+  const options = ownOptions(given);
+  const sources = collectSources(options, await options.request);
+  sources.file = toResult(await fileSource(options));
+  const devToken = await devTokenSource(options, true);
+  if (devToken !== undefined) sources.refresh = toResult(devToken);
+  const report = ownOptions(credentialsModule.call((wasm) => wasm.describe_sources(sources, clock())));
+  return { ...report, sources: report.sources.map((source) => ownOptions(source)) };
 }
 
-const KNOWN = new Set(['staticKey', 'captured', 'request', 'env', 'minValidity', 'refresh', 'audience', 'fetch']);
+const KNOWN = ['staticKey', 'captured', 'request', 'env', 'minValidity', 'refresh', 'audience', 'fetch'];
 
 /** Collects the sources that need no file and no request. */
-function collectSources(options: ChainOptions, request: unknown): CollectedSources {
-  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
-  const unknown = Object.keys(options).find((name) => !KNOWN.has(name));
-  if (unknown !== undefined) throw invalidOption(unknown, 'is not known here');
-  const { staticKey, captured, env, minValidity = 0, fetch } = options;
+function collectSources(options: ChainOptions, request: unknown): SourceResults {
+  assertKnown(credentialsModule, options, KNOWN);
+  const { staticKey, captured, env, minValidity, audience, fetch } = options;
+  if (env !== undefined) assertObject(env, 'env');
+  if (audience !== undefined && (typeof audience !== 'string' || audience === '')) throw invalidOption('audience', 'must be a string, not empty');
   if (request !== undefined && (typeof request !== 'object' || request === null)) {
     throw invalidOption('request', 'must be a request, its headers, or a plain object of headers');
   }
   if (typeof (request as PromiseLike<unknown> | undefined)?.then === 'function') throw invalidOption('request', 'must be awaited first');
   if (fetch !== undefined && typeof fetch !== 'function') throw invalidOption('fetch', 'must be a function');
-  const target = devTokenTarget(options);
-  return {
-    staticKey: readStaticKey(staticKey, env),
-    captured: readCaptured(captured),
-    header: request && oidcHeader(request as RequestLike),
-    context: request ? undefined : contextToken(),
-    env: variable('VERCEL_OIDC_TOKEN', env),
-    minValidity: typeof minValidity === 'number' ? minValidity : NaN,
-    ...target,
+  const sources = {
+    staticKey: toResult(readStaticKey(staticKey, env)),
+    captured: toResult(readCaptured(captured)),
+    header: toResult(request && oidcHeader(request as RequestLike)),
+    context: toResult(request ? undefined : contextToken()),
+    env: toResult(variable('VERCEL_OIDC_TOKEN', env)),
+    minValidity,
+    ...devTokenTarget(options),
   };
+  return plainData(sources) as SourceResults;
+}
+
+/** What was found at a source, as the core reads it: a text is a member. */
+function toResult(found: string | SourceResult): SourceResult;
+function toResult(found: unknown): SourceResult | undefined;
+function toResult(found: unknown): SourceResult | undefined {
+  return typeof found === 'string' ? { text: found } : ((found ?? undefined) as SourceResult | undefined);
 }
 
 function readStaticKey(staticKey: ChainOptions['staticKey'], env: Environment | undefined): string | undefined {
   if (staticKey === undefined || typeof staticKey === 'string') return staticKey;
-  if (typeof staticKey?.env === 'string') return variable(staticKey.env, env);
+  const name = ownMember(staticKey, 'env');
+  if (typeof name === 'string') return variable(name, env);
   throw invalidOption('staticKey', 'must be a string, or an object whose `env` names an environment variable');
 }
 
 function readCaptured(captured: unknown): string | undefined {
   if (captured === undefined) return undefined;
-  const { token } = (captured ?? {}) as Partial<CapturedToken>;
+  const token = ownMember(captured, 'token');
   if (typeof token === 'string' && token !== '') return token;
   throw invalidOption('captured', 'must be what `captureToken` returned');
 }
 
 function devTokenTarget({ refresh }: ChainOptions): DevTokenTarget {
   if (refresh === undefined || typeof refresh === 'boolean') return {};
-  const { project, team, ...unknown } = Object(refresh) as DevTokenTarget;
+  const isObject = typeof refresh === 'object' && refresh !== null && !(Symbol.iterator in refresh);
+  const { project, team, ...unknown } = isObject ? ownOptions(refresh) : ({} as DevTokenTarget);
   const names = [project, team].every((name) => name === undefined || typeof name === 'string');
-  if (typeof refresh !== 'object' || refresh === null || !names || Object.keys(unknown).length > 0) {
+  if (!isObject || !names || Object.keys(unknown).length > 0) {
     throw invalidOption('refresh', 'must be true, false, or an object of `project` and `team`');
   }
   return { ...(project !== undefined && { project }), ...(team !== undefined && { team }) };
 }
 
-async function fileSource({ env }: ChainOptions): Promise<SourceResult> {
+async function fileSource({ env }: ChainOptions): Promise<string | SourceResult> {
   const file = variable('VERCEL_OIDC_TOKEN_FILE', env)?.trim();
   if (!file) return { reason: 'VERCEL_OIDC_TOKEN_FILE is not set' };
   const { node, tokenFromFile } = (await loadNodeSources()) ?? {};
@@ -153,7 +146,7 @@ async function fileSource({ env }: ChainOptions): Promise<SourceResult> {
   return tokenFromFile(host, file);
 }
 
-async function devTokenSource(options: ChainOptions, peekOnly: boolean): Promise<SourceResult | undefined> {
+async function devTokenSource(options: ChainOptions, peekOnly: boolean): Promise<string | SourceResult | undefined> {
   const { refresh = true, env, minValidity = 0, fetch = globalThis.fetch } = options;
   if (refresh === false) return { reason: 'the caller has switched it off' };
   // Deno would ask its user for permissions, one after the other.

@@ -2,7 +2,7 @@
 // time. What goes wrong with the store never fails an exchange: it is made without the store then.
 
 import { invalidOption } from '../core/errors.js';
-import { sleep } from '../core/poll.js';
+import { sleep } from '../core/single-flight.js';
 import { tryWithTimeout } from '../verify/jwks-store.js';
 
 /** A store that instances share, such as Redis. It sees neither credentials nor who they are for. */

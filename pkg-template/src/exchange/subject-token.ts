@@ -1,8 +1,10 @@
 // The token that is presented to a service: one that the caller has, or the one that the credential chain finds.
 
 import { invalidOption } from '../core/errors.js';
+import { assertKnown, assertObject, ownOptions } from '../core/options.js';
+import { credentialsModule } from '../credentials/module.js';
 import { type ChainOptions, getBearerToken } from '../credentials/bearer-token.js';
-import { type Host, getCredential } from './client.js';
+import { Exchange, type Host } from './client.js';
 import type { SharedCredentials } from './shared-cache.js';
 
 /** Where the token comes from that is presented, and how the requests are sent. */
@@ -24,35 +26,35 @@ export interface SplitOptions<Wanted> {
 
 /** Splits the options into those of the service, of the subject token and of the host. */
 export function splitOptions<Options extends SubjectOptions>(options: Options): SplitOptions<Omit<Options, keyof SubjectOptions>> {
-  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
-  const { token, captured, request, env, minValidity, refresh, fetch: fetcher, forceRefresh, shared, ...wanted } = options;
+  const { token, captured, request, env, minValidity, refresh, fetch: fetcher, forceRefresh, shared, ...others } = ownOptions(options);
+  const wanted = ownOptions(others);
   if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
+  if (env !== undefined) assertObject(env, 'env');
   if (forceRefresh !== undefined && typeof forceRefresh !== 'boolean') throw invalidOption('forceRefresh', 'must be true or false');
   // By a member, not its class: in one bundle there can be two copies of that.
   if (shared !== undefined && typeof (shared as Partial<SharedCredentials> | null)?.nameKey !== 'function') {
     throw invalidOption('shared', 'must be made by `shareCredentials`');
   }
-  const chain = { captured, request, env, minValidity, refresh, fetch: fetcher } as SubjectOptions;
-  const subject = token === undefined ? chain : { ...chain, token };
+  const subject = ownOptions({ token, captured, request, env, minValidity, refresh, fetch: fetcher } as SubjectOptions);
   return { wanted, subject, host: { fetch: fetcher, forceRefresh, shared } };
 }
 
-/** Returns the option of this name. Throws `ERR_INVALID_OPTION` for any other. */
+/** Returns the option of this name. Throws `ERR_INVALID_OPTION` unless it is a string or left out, and for any other option. */
 export function assertOnly<Name extends string>(wanted: { [name in Name]?: string }, name: Name): string | undefined {
-  const unknown = Object.keys(wanted).find((other) => other !== name);
-  if (unknown !== undefined) throw invalidOption(unknown, 'is not known here');
-  return wanted[name];
+  assertKnown(credentialsModule, wanted, [name]);
+  const value: unknown = wanted[name];
+  if (value !== undefined && (typeof value !== 'string' || value === '')) throw invalidOption(name, 'must be a string, not empty');
+  return value;
 }
 
 /** The token to present; for `audience` if one is named, else as it is. */
-export async function subjectToken({ token, ...chain }: SubjectOptions, audience?: string): Promise<string> {
-  if (token === undefined) return (await getBearerToken(withAudience(chain, audience))).value;
-  const value = typeof token === 'function' ? await token() : token;
+export async function subjectToken(options: SubjectOptions, audience?: string): Promise<string> {
+  const own = ownOptions(options);
+  const { token } = own;
+  if (token === undefined) return (await getBearerToken({ ...own, ...(audience !== undefined && { audience }) })).value;
+  const value: unknown = typeof token === 'function' ? await token() : token;
+  if (typeof value !== 'string' || value === '') throw invalidOption('token', 'must be a string, or a function that returns one');
   if (audience === undefined) return value;
-  return (await getCredential<{ value: string }>('vercel', { audience }, value, { fetch: chain.fetch })).value;
-}
-
-function withAudience(chain: ChainOptions, audience: string | undefined): ChainOptions {
-  const given = Object.entries(chain).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(audience === undefined ? given : [...given, ['audience', audience]]);
+  const exchange = new Exchange((wasm) => wasm.create_vercel_exchange({ audience }));
+  return (await exchange.once<{ value: string }>(value, { fetch: own.fetch })).value;
 }

@@ -1,15 +1,17 @@
 // The development token: a token of the linked project, fetched with the login of Vercel's command line and kept in a file.
 
-import { ask, clock, currentGeneration } from '../core/core.js';
 import type { CountersignError } from '../core/errors.js';
 import { runOperation } from '../core/run-operation.js';
+import { clock } from '../core/runtime.js';
+import { SingleFlight } from '../core/single-flight.js';
+import { credentialsModule } from '../credentials/module.js';
 import type { DevTokenTarget } from '../credentials/resolve.js';
+import type { SourceResult } from '../credentials_bg.js';
 import { type Environment, variable } from './environment.js';
 import { replace, tryReadSmall } from './files.js';
 import { LOGIN_ENDED, NO_LOGIN, loginState, loginToken } from './login.js';
 import type { Node } from './node.js';
 import { findLink } from './project.js';
-import type { SourceResult } from './source-result.js';
 import { cliFolder, dataFolder, loginStorage, runVercel } from './vercel-cli.js';
 
 /** Options of {@link devToken}. */
@@ -21,26 +23,21 @@ export interface DevTokenOptions {
 }
 
 /** Operations in flight by `fetch` and options. Callers share an operation only with callers of the same `fetch`. */
-const operations = new WeakMap<typeof fetch, Map<string, Promise<SourceResult>>>();
+const operations = new WeakMap<typeof fetch, SingleFlight<string, string | SourceResult>>();
 
 /** A token of the project that lives long enough: the kept one, or a new one. Callers at the same time share one operation. */
-export async function devToken(host: Node, options: DevTokenOptions): Promise<SourceResult> {
+export async function devToken(host: Node, options: DevTokenOptions): Promise<string | SourceResult> {
   const plan = await prepare(host, options);
   if (!isPlan(plan)) return plan;
   const { project, team, files, login, folder } = plan;
   const key = JSON.stringify([project, team, options.minValidity, files, login, folder, variable('PATH', options.env)]);
   let shared = operations.get(options.fetcher);
-  if (!shared) operations.set(options.fetcher, (shared = new Map()));
-  let operation = shared.get(key);
-  if (!operation) {
-    operation = fetchAndKeep(host, options, plan).finally(() => shared.delete(key));
-    shared.set(key, operation);
-  }
-  return operation;
+  if (!shared) operations.set(options.fetcher, (shared = new SingleFlight()));
+  return shared.run(key, () => fetchAndKeep(host, options, plan));
 }
 
 /** Returns the result of {@link devToken} without fetching: undefined where it would fetch. */
-export async function peek(host: Node, options: DevTokenOptions): Promise<SourceResult | undefined> {
+export async function peek(host: Node, options: DevTokenOptions): Promise<string | SourceResult | undefined> {
   const plan = await prepare(host, options);
   if (!isPlan(plan) || plan.login === undefined) return isPlan(plan) ? undefined : plan;
   const state = await loginState(host, plan.login);
@@ -59,10 +56,10 @@ interface Plan {
   login: string | undefined;
 }
 
-const isPlan = (value: SourceResult | Plan): value is Plan => typeof value === 'object' && 'files' in value;
+const isPlan = (value: string | SourceResult | Plan): value is Plan => typeof value === 'object' && 'files' in value;
 
 /** What is to be done; or the kept token; or why nothing can be done. */
-async function prepare(host: Node, { target, env, minValidity }: DevTokenOptions): Promise<SourceResult | Plan> {
+async function prepare(host: Node, { target, env, minValidity }: DevTokenOptions): Promise<string | SourceResult | Plan> {
   const { path, process } = host;
   const link = await findLink(host);
   const project = target.project ?? link?.project;
@@ -73,9 +70,9 @@ async function prepare(host: Node, { target, env, minValidity }: DevTokenOptions
       : { reason: 'this folder belongs to no Vercel project: run `vercel link`' };
   }
   try {
-    ask('refresh_check', project, team);
+    credentialsModule.call((wasm) => wasm.check_project(project, team));
   } catch (thrown) {
-    // A mistake of the caller is his to mend, one in the file is not.
+    // Rethrow caller errors; report a malformed project file as a failed source.
     if (target.project !== undefined || target.team !== undefined) throw thrown;
     return { reason: `the nearest \`.vercel/project.json\` is malformed: ${(thrown as Error).message}`, failed: true };
   }
@@ -86,7 +83,7 @@ async function prepare(host: Node, { target, env, minValidity }: DevTokenOptions
   const files: Plan['files'] = [path.join(tokens, team ?? '_', `${project}.json`), path.join(tokens, `${project}.json`)];
   for (const file of files) {
     const text = await tryReadSmall(host, file);
-    const token = text && ask('refresh_cached', text, project, team, minValidity, clock());
+    const token = text && credentialsModule.call((wasm) => wasm.read_kept_token(text, project, team, minValidity, clock()));
     if (token) return token;
   }
   const folder = await cliFolder(host, env);
@@ -98,18 +95,18 @@ async function prepare(host: Node, { target, env, minValidity }: DevTokenOptions
   return { project, team, folder: link?.folder ?? process.cwd(), files, login: inFile ? file : undefined };
 }
 
-async function fetchAndKeep(host: Node, options: DevTokenOptions, plan: Plan): Promise<SourceResult> {
+async function fetchAndKeep(host: Node, options: DevTokenOptions, plan: Plan): Promise<string | SourceResult> {
   const token = plan.login === undefined ? await fromCommand(host, options, plan) : await fromApi(host, options, plan, plan.login);
   if (typeof token === 'string') await keep(host, plan, token);
   return token;
 }
 
-async function fromApi(host: Node, { fetcher }: DevTokenOptions, { project, team }: Plan, file: string): Promise<SourceResult> {
+async function fromApi(host: Node, { fetcher }: DevTokenOptions, { project, team }: Plan, file: string): Promise<string | SourceResult> {
   const login = await loginToken(host, file, fetcher);
   if (!('token' in login)) return login;
   try {
-    const request = ask('refresh_fetch', project, team, login.token, clock());
-    return await runOperation<string>(request, currentGeneration(), fetcher);
+    const first = credentialsModule.call((wasm) => wasm.fetch_dev_token(project, team, login.token, clock()));
+    return (await runOperation(credentialsModule, first, fetcher)) as string;
   } catch (thrown) {
     const { message, retryable, status } = thrown as CountersignError;
     const remedy = status === 401 || status === 403 ? ': run `vercel login`' : status === 404 ? ': run `vercel link`' : '';
@@ -117,12 +114,12 @@ async function fromApi(host: Node, { fetcher }: DevTokenOptions, { project, team
   }
 }
 
-async function fromCommand(host: Node, { env }: DevTokenOptions, { project, team, folder }: Plan): Promise<SourceResult> {
+async function fromCommand(host: Node, { env }: DevTokenOptions, { project, team, folder }: Plan): Promise<string | SourceResult> {
   const scope = team === undefined ? [] : ['--scope', team];
   const run = await runVercel(host, env, folder, ['project', 'token', project, '--format=json', ...scope]);
   if ('reason' in run) return { ...run, failed: true };
   try {
-    return ask('refresh_printed', run.printed, clock());
+    return credentialsModule.call((wasm) => wasm.read_printed_token(run.printed, clock()));
   } catch (thrown) {
     return { reason: `the command \`vercel project token\`: ${(thrown as Error).message}`, failed: true };
   }

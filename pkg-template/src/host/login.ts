@@ -1,25 +1,22 @@
 // The login of Vercel's command line. Renewing it must never lose it: the old one stays until the new one is written.
 
-import { ask, clock, currentGeneration } from '../core/core.js';
 import type { CountersignError } from '../core/errors.js';
 import { runOperation } from '../core/run-operation.js';
+import { clock } from '../core/runtime.js';
+import { SingleFlight } from '../core/single-flight.js';
+import { credentialsModule } from '../credentials/module.js';
+import type { LoginState, SourceResult } from '../credentials_bg.js';
 import { readSmall, replace, tryReadSmall } from './files.js';
 import { type Node, errorName } from './node.js';
-import type { SourceResult } from './source-result.js';
 
-/** What the core makes of a login file. */
-export interface Login {
-  state: 'usable' | 'renewable' | 'expired' | 'missing';
-  token?: string;
-}
-
-const readLogin = (text: string | undefined, minValidity = 0): Login => ask('refresh_login', text ?? '', minValidity, clock());
+const readLogin = (text: string | undefined, minValidity = 0): LoginState =>
+  credentialsModule.call((wasm) => wasm.read_login(text ?? '', minValidity, clock()));
 
 /** Renewals under way, by the file: a refresh token may be good for one use. */
-const renewals = new Map<string, Promise<LoginToken>>();
+const renewals = new SingleFlight<string, LoginToken>();
 
 /** What a login file has at present. */
-export async function loginState(host: Node, file: string): Promise<Login['state']> {
+export async function loginState(host: Node, file: string): Promise<LoginState['state']> {
   return readLogin(await tryReadSmall(host, file)).state;
 }
 
@@ -27,7 +24,7 @@ export const NO_LOGIN = 'nobody is logged in on this machine: run `vercel login`
 export const LOGIN_ENDED = { reason: 'the login on this machine has ended: run `vercel login`', failed: true };
 
 /** A token of the login; or why there is none. */
-export type LoginToken = { token: string } | Exclude<SourceResult, string>;
+export type LoginToken = { token: string } | SourceResult;
 
 /** A token of the login that lives for so many seconds, renewed where that is needed. Callers at the same time share a renewal. */
 export async function loginToken(host: Node, file: string, fetcher: typeof fetch, minValidity = 0): Promise<LoginToken> {
@@ -36,12 +33,7 @@ export async function loginToken(host: Node, file: string, fetcher: typeof fetch
   if (state === 'missing') return { reason: NO_LOGIN };
   if (state === 'expired' || token === undefined) return LOGIN_ENDED;
   if (state === 'usable') return { token };
-  let renewal = renewals.get(file);
-  if (!renewal) {
-    renewal = renew(host, file, text as string, token, fetcher).finally(() => renewals.delete(file));
-    renewals.set(file, renewal);
-  }
-  return renewal;
+  return renewals.run(file, () => renew(host, file, text as string, token, fetcher));
 }
 
 interface Renewed {
@@ -58,8 +50,8 @@ async function renew(host: Node, file: string, before: string, refreshToken: str
   }
   let renewed: Renewed;
   try {
-    const request = ask('refresh_renew', refreshToken, clock());
-    renewed = await runOperation<Renewed>(request, currentGeneration(), fetcher);
+    const first = credentialsModule.call((wasm) => wasm.renew_login(refreshToken, clock()));
+    renewed = JSON.parse((await runOperation(credentialsModule, first, fetcher)) as string);
   } catch (thrown) {
     await replacement.discard();
     // Another process may have used it up, and has written the new login by now.
@@ -88,7 +80,7 @@ async function usable(host: Node, file: string): Promise<{ token: string } | und
 }
 
 /** A refused refresh token is the end of a login; anything else says nothing about it. */
-function failure({ message, retryable, status }: CountersignError): Exclude<SourceResult, string> {
+function failure({ message, retryable, status }: CountersignError): SourceResult {
   if (status === 400 || status === 401) return LOGIN_ENDED;
   return { reason: `the login could not be renewed: ${message}`, failed: true, retryable };
 }

@@ -1,79 +1,34 @@
-// The environment variables of a Vercel project. What is sent, and what answers mean, is decided in the second module.
+// The environment variables of a Vercel project. The core decides which requests are sent, and what responses mean.
 
 import { invalidOption } from '../core/errors.js';
-import { ask } from '../inspect/module.js';
+import { ownOptions, plainData } from '../core/options.js';
+import { inspectModule } from '../inspect/module.js';
+import type { DeepReadonly } from '../inspect/readonly.js';
+import type * as wasm from '../inspect_bg.js';
 import { type RunHost, carryOut } from './run.js';
 
-/** A standard environment, or the id of a custom one. */
-export type Target = 'production' | 'preview' | 'development' | `env_${string}`;
+export type { Target, VariablesFormat } from '../inspect_bg.js';
 
-/** Which project, and with whose rights. */
-export interface ProjectOptions {
-  /** The project's id (`prj_…`) or name. */
-  project: string;
-  /** The team's id (`team_…`) or slug. Default: the account that the token belongs to. */
-  team?: string;
-  /** A Vercel access token that may read and write the project's environment variables. */
-  token: string;
-  /** Where Vercel's REST API is; for tests. Default: `https://api.vercel.com`. */
-  apiUrl?: string;
-}
+/** The project, and the access token that opens it. */
+export type ProjectOptions = Pick<wasm.SyncOptions, 'project' | 'team' | 'token' | 'apiUrl'>;
 
 /** Options of {@link syncEnvironment}. Unknown members are refused. */
-export interface SyncOptions extends ProjectOptions, RunHost {
-  /** The variables by name. */
-  values: Record<string, string>;
-  /** The environments of all of them. Default: `production`, `preview` and `development`. */
-  targets?: readonly Target[];
-  /** How Vercel keeps the values. `sensitive` ones cannot be read back, and cannot be for development. Default: `encrypted`. */
-  type?: 'encrypted' | 'plain' | 'sensitive';
-  /** Whose variables these are. Programs that write to one project take different names. Default: `default`. */
-  stack?: string;
-  /**
-   * A key of 16 characters or more, for fingerprints of the values, which the comments then hold. By them sensitive values are
-   * compared; without it they are written anew each time.
-   */
-  fingerprintKey?: string;
-  /** Lets an empty `values` remove every variable of the stack. Default: false, which refuses it. */
-  allowEmpty?: boolean;
-  /** Reads and plans, and changes nothing. Default: false. */
-  dryRun?: boolean;
-}
+export interface SyncOptions extends wasm.SyncOptions, RunHost {}
 
-/** What a synchronisation has done, or of a dry run, would do. Names only. */
-export interface SyncReport {
-  /** Were not there. */
-  readonly created: readonly string[];
-  /** Had another value, type, environments or mark. */
-  readonly updated: readonly string[];
-  /** Were as wanted. */
-  readonly unchanged: readonly string[];
-  /** Were set by an earlier run of this stack, and are not wanted any more. */
-  readonly removed: readonly string[];
-  /** Are wanted and were not written: somebody else has set a variable of that name in one of the environments. */
-  readonly foreign: readonly string[];
-}
+/** The changes of a synchronisation, or of a dry run, those that it would make. Names only. */
+export type SyncReport = DeepReadonly<wasm.SyncReport>;
 
 /** Options of {@link pullEnvironment}. Unknown members are refused. */
-export interface PullOptions extends ProjectOptions, RunHost {
-  /** The environment. Default: `development`. */
-  target?: Target;
-}
+export interface PullOptions extends wasm.PullOptions, RunHost {}
 
 /** A project's variables for one environment. `values` is not enumerable: printing it shows names only. */
-export interface PulledEnvironment {
-  readonly values: Readonly<Record<string, string>>;
-  /** The names of what was read. */
+export interface PulledEnvironment extends DeepReadonly<wasm.PulledVariables> {
+  /** The names of the variables that were read. */
   readonly names: readonly string[];
-  /** The names of sensitive variables, whose values nobody can read. */
-  readonly unreadable: readonly string[];
 }
 
-/** The formats that {@link readVariables} reads. */
-export type VariablesFormat = 'json' | 'sst' | 'pulumi' | 'terraform' | 'dotenv';
-
 /**
- * Makes a project's environment variables what `values` says, and touches no variable that somebody else has set.
+ * Makes a project's environment variables what `values` says, and touches no variable that another program or person has set.
  *
  * What it has set it knows by the variable's comment. It can be run again at any time, and stopped after any request: the
  * next run goes on from there. Values are neither printed nor logged. It asks again where Vercel is busy or unreachable,
@@ -83,8 +38,11 @@ export type VariablesFormat = 'json' | 'sst' | 'pulumi' | 'terraform' | 'dotenv'
  * `ERR_EXCHANGE_TIMEOUT` where it cannot be reached, `ERR_EXCHANGE_INVALID` where it answers something else.
  */
 export async function syncEnvironment(options: SyncOptions): Promise<SyncReport> {
-  const { host, text } = split(options);
-  return carryOut<SyncReport>((wasm) => wasm.sync_begin(text), host);
+  const { host, plain } = split(options);
+  return carryOut(
+    inspectModule.call((wasm) => wasm.begin_sync(plain)),
+    host,
+  );
 }
 
 /**
@@ -94,10 +52,11 @@ export async function syncEnvironment(options: SyncOptions): Promise<SyncReport>
  * @throws {CountersignError} as {@link syncEnvironment}.
  */
 export async function pullEnvironment(options: PullOptions): Promise<PulledEnvironment> {
-  const { host, text } = split(options);
-  const { values, unreadable } = await carryOut<{ values: Record<string, string>; unreadable: string[] }>((wasm) => wasm.pull_begin(text), host);
+  const { host, plain } = split(options);
+  const first = inspectModule.call((wasm) => wasm.begin_pull(plain));
+  const { values, unreadable } = await carryOut<wasm.PulledVariables>(first, host);
   const pulled = { names: Object.keys(values), unreadable };
-  return Object.defineProperty(pulled, 'values', { value: values }) as typeof pulled & { values: Record<string, string> };
+  return Object.defineProperty(pulled, 'values', { value: values }) as typeof pulled & Pick<wasm.PulledVariables, 'values'>;
 }
 
 /**
@@ -107,10 +66,11 @@ export async function pullEnvironment(options: PullOptions): Promise<PulledEnvir
  *
  * @throws {CountersignError} `ERR_INVALID_OPTION`, naming the output or the line, and no value.
  */
-export function readVariables(text: string, format: VariablesFormat, map?: Record<string, string>): Record<string, string> {
+export function readVariables(text: string, format: wasm.VariablesFormat, map?: Record<string, string>): Record<string, string> {
   if (typeof text !== 'string') throw invalidOption('text', 'must be a string');
   if (typeof format !== 'string') throw invalidOption('format', 'must be a string');
-  return ask((wasm) => wasm.read_variables(text, format, map && JSON.stringify(map)));
+  const plain = plainData({ map }) as wasm.ReadOptions;
+  return Object.fromEntries(inspectModule.call((wasm) => wasm.read_variables(text, format, plain)).entries);
 }
 
 /**
@@ -120,15 +80,15 @@ export function readVariables(text: string, format: VariablesFormat, map?: Recor
  * @throws {CountersignError} `ERR_INVALID_OPTION` naming a variable whose value no form of quotes carries.
  */
 export function formatDotenv(values: Record<string, string>): string {
-  return ask((wasm) => wasm.write_dotenv(JSON.stringify(values) ?? ''));
+  const plain = plainData({ values }) as wasm.DotenvOptions;
+  return inspectModule.call((wasm) => wasm.write_dotenv(plain));
 }
 
-/** What is for the host, and the rest as the module takes it. */
-function split(options: RunHost & object): { host: RunHost; text: string } {
-  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
-  const { fetch, onProgress, ...rest } = options;
+/** The options of the host, and plain data of the others. */
+function split<T extends RunHost>(options: T): { host: RunHost; plain: Omit<T, keyof RunHost> } {
+  const { fetch, onProgress, ...others } = ownOptions(options);
   for (const [name, value] of Object.entries({ fetch, onProgress })) {
     if (value !== undefined && typeof value !== 'function') throw invalidOption(name, 'must be a function');
   }
-  return { host: { ...(fetch && { fetch }), ...(onProgress && { onProgress }) }, text: JSON.stringify(rest) };
+  return { host: { ...(fetch && { fetch }), ...(onProgress && { onProgress }) }, plain: plainData(others) as typeof others };
 }

@@ -1,55 +1,39 @@
-// Carries out a run of the second module: one request after another, until it says what came of it.
+// Carries out a run of the module `inspect`: one request after another, until it has a result.
 
-import { Failure, type Sendable, send } from '../core/send.js';
-import { ask } from '../inspect/module.js';
+import { clock } from '../core/runtime.js';
+import { Failure, send } from '../core/send.js';
+import { inspectModule } from '../inspect/module.js';
+import type { RunProgress, RunStep } from '../inspect_bg.js';
 
 /** How far a run is. */
-export interface Progress {
-  /** Whether the project is being read or written. */
-  readonly phase: 'read' | 'write';
-  /** Variables read or written so far. */
-  readonly done: number;
-  /** How many there are to write; absent while reading. */
-  readonly total?: number;
-}
+export type Progress = Readonly<RunProgress>;
 
-/** What the module wants next. */
-interface Next<T> {
-  send?: { run: number; request: Sendable; progress: WireProgress };
-  done?: { report: T; progress: WireProgress };
-}
-
-type WireProgress = Omit<Progress, 'total'> & { total: number | null };
-
-/** What the host adds to the options of a run. */
+/** The options of a run that the core does not see. */
 export interface RunHost {
   /** Default: the runtime's own. */
   fetch?: typeof fetch;
-  /** Called after every answer. What it throws ends the run. */
+  /** Called after every response. An error that it throws ends the run. */
   onProgress?: (progress: Progress) => void;
 }
 
-/** Carries a run out. */
-export async function carryOut<T>(begin: (wasm: Module) => string, { fetch: fetcher = fetch, onProgress }: RunHost): Promise<T> {
-  let next = ask<Next<T>>(begin);
-  while (next.send) {
-    const { run, request } = next.send;
-    const outcome = await send(request, fetcher);
-    next = ask<Next<T>>((wasm) =>
+/** Carries a run out, and resolves to its report. */
+export async function carryOut<T>(first: RunStep, { fetch: fetcher = fetch, onProgress }: RunHost): Promise<T> {
+  let step = first;
+  while (step.request) {
+    const { operation } = step.request;
+    const outcome = await send(step.request, fetcher);
+    step = inspectModule.call((wasm) =>
       outcome instanceof Failure
-        ? wasm.run_failed(run, outcome.name)
-        : wasm.run_answered(run, outcome.status, outcome.headers, outcome.body),
+        ? wasm.fail_operation(operation, outcome.name, clock())
+        : wasm.complete_operation(operation, outcome.status, outcome.headers, outcome.body, clock()),
     );
     try {
-      onProgress?.(readProgress((next.send ?? next.done)?.progress as WireProgress));
+      onProgress?.(step.progress);
     } catch (thrown) {
-      if (next.send) ask((wasm) => wasm.run_given_up(run));
+      const next = step.request?.operation;
+      if (next !== undefined) inspectModule.call((wasm) => wasm.cancel_operation(next, clock()));
       throw thrown;
     }
   }
-  return next.done?.report as T;
+  return JSON.parse(step.result ?? 'null') as T;
 }
-
-type Module = Parameters<Parameters<typeof ask>[0]>[0];
-
-const readProgress = ({ phase, done, total }: WireProgress): Progress => ({ phase, done, ...(total !== null && { total }) });

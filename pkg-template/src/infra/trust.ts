@@ -1,29 +1,14 @@
-// What a cloud is told so that it trusts the deployments of a Vercel project, as plain data for whatever sets it up.
+// Trust documents, by which a cloud trusts the deployments of a Vercel project: plain data for the tool that sets it up.
 
-import { invalidOption } from '../core/errors.js';
-import { ask } from '../inspect/module.js';
+import { ownOptions } from '../core/options.js';
+import { generate as generatePolicy } from '../inspect/generation.js';
+import type { AwsRole, AzureApplication, GcpProvider, TrustedProjects } from '../inspect_bg.js';
 
-/** Whom the cloud is to let in. */
-export interface TrustOptions {
-  /** The team's slug, as in `https://vercel.com/<team>`. */
-  team: string;
-  /** The project's name, as it stands in the subject of its tokens. */
-  project: string | readonly string[];
-  /** The environments by name. There is no wildcard: each one is named. */
-  environment: string | readonly string[];
-  /** Which of the team's two issuers signs its tokens. Default: `team`. */
-  issuerMode?: 'team' | 'global';
-  /** Default: `https://vercel.com/<team>`. */
-  audience?: string;
-}
+/** The projects and environments that the cloud lets in. */
+export type TrustOptions = Omit<TrustedProjects, 'ownerId' | 'projectId'>;
 
 /** Options of {@link awsTrust}. */
-export interface AwsTrustOptions extends TrustOptions {
-  /** The AWS account, twelve digits. */
-  accountId: string;
-  /** Default: `aws`. */
-  partition?: 'aws' | 'aws-cn' | 'aws-us-gov';
-}
+export interface AwsTrustOptions extends TrustOptions, Omit<AwsRole, 'roleName'> {}
 
 /** What AWS is told. */
 export interface AwsTrust {
@@ -55,7 +40,7 @@ export interface AwsTrustPolicy {
 
 /**
  * The OIDC provider and the trust policy with which an AWS role can be taken by these environments of this project, and by
- * nobody else.
+ * no other.
  *
  * @throws {CountersignError} `ERR_INVALID_OPTION` for a name or an id that is none.
  */
@@ -73,18 +58,7 @@ export function awsTrust(options: AwsTrustOptions): AwsTrust {
 }
 
 /** Options of {@link gcpTrust}. */
-export interface GcpTrustOptions extends TrustOptions {
-  /** The number of the Google Cloud project, as text. */
-  projectNumber: string;
-  /** Default: `vercel`. */
-  poolId?: string;
-  /** Default: `vercel`. */
-  providerId?: string;
-  /** The team's id, which is then asked for too: a slug can change hands. */
-  ownerId?: string;
-  /** The Vercel project's id, where one project is named; the same. */
-  projectId?: string;
-}
+export interface GcpTrustOptions extends TrustedProjects, Omit<GcpProvider, 'serviceAccount'> {}
 
 /** What Google Cloud is told. */
 export interface GcpTrust {
@@ -102,12 +76,12 @@ export interface GcpTrust {
   };
   /** The `audience` of `gcpAccessToken` in `countersign/gcp`. */
   readonly audience: string;
-  /** Whoever the provider lets in, for a binding such as `roles/iam.workloadIdentityUser` on a service account. */
+  /** All identities that the provider lets in, for a binding such as `roles/iam.workloadIdentityUser` on a service account. */
   readonly principalSet: string;
 }
 
 /**
- * The workload identity pool and the provider that let in these environments of this project, and nobody else.
+ * The workload identity pool and the provider that let in these environments of this project, and no other.
  *
  * @throws {CountersignError} `ERR_INVALID_OPTION` for a name or an id that is none, or a subject of more than 127 bytes.
  */
@@ -123,10 +97,7 @@ export function gcpTrust(options: GcpTrustOptions): GcpTrust {
 }
 
 /** Options of {@link azureTrust}. */
-export interface AzureTrustOptions extends TrustOptions {
-  /** The client id of the application that gets the credentials. */
-  appId: string;
-}
+export interface AzureTrustOptions extends TrustOptions, AzureApplication {}
 
 /** A federated identity credential of an application, as Microsoft Graph has it. */
 export interface AzureFederatedCredential {
@@ -137,7 +108,7 @@ export interface AzureFederatedCredential {
 }
 
 /**
- * The federated credentials that let in these environments of this project, and nobody else: one for each, since Entra
+ * The federated credentials that let in these environments of this project, and no other: one for each, since Entra
  * compares a subject as a whole.
  *
  * @throws {CountersignError} `ERR_INVALID_OPTION` for a name or an id that is none, or more than 20 subjects.
@@ -148,7 +119,5 @@ export function azureTrust(options: AzureTrustOptions): readonly AzureFederatedC
 
 /** The policy that `generatePolicy` of `countersign/inspect` makes: there is one generator. */
 function generate<T>(kind: string, options: TrustOptions): T {
-  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
-  const request = JSON.stringify({ ...options, kind });
-  return ask<{ policy: T }>((wasm) => wasm.generate_policy(request)).policy;
+  return generatePolicy({ ...ownOptions(options), kind }).policy as T;
 }

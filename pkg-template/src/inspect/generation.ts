@@ -1,81 +1,48 @@
-// What a policy is generated from and what comes of it.
+// The requests of the generator and its policies. Options and policies are generated from the core's structs.
 
+import { ownOptions, plainData } from '../core/options.js';
+import type * as wasm from '../inspect_bg.js';
 import type { JwtClaims } from '../verify/types.js';
+import { inspectModule } from './module.js';
 
-/** Whom the policy is to let in: whoever has this very token, or Vercel projects by name. */
-export type Trusted = TrustedToken | TrustedProjects;
+export type { TrustedProjects } from '../inspect_bg.js';
+
+/** The identities that the policy lets in: the holder of this very token, or Vercel projects by name. */
+export type Trusted = TrustedToken | wasm.TrustedProjects;
 
 /** The subject of a token. */
-export interface TrustedToken {
+export interface TrustedToken extends Omit<wasm.TrustedToken, 'token'> {
   /** A compact token or a claims set; it is read and not verified. */
   token: string | JwtClaims;
-  /** Default: the token's. */
-  audience?: string;
-}
-
-/** Each of the projects in each of the environments. */
-export interface TrustedProjects {
-  /** The team's slug. */
-  team: string;
-  /** Names of projects. */
-  project: string | readonly string[];
-  environment: string | readonly string[];
-  /** Which of the team's two issuers signs its tokens. Default: `team`. */
-  issuerMode?: 'team' | 'global';
-  /** Default: `https://vercel.com/<team>`. */
-  audience?: string;
-  /** The team's id. Google Cloud then asks for it too; AWS and Azure cannot. */
-  ownerId?: string;
-  /** The one project's id; the same. */
-  projectId?: string;
 }
 
 /** A role of AWS. */
-export type AwsRequest = Trusted & {
-  kind: 'aws';
-  /** Twelve digits. */
-  accountId: string;
-  /** Default: `aws`. */
-  partition?: 'aws' | 'aws-cn' | 'aws-us-gov';
-  /** Default: `vercel-<project>`. */
-  roleName?: string;
-};
+export type AwsRequest = Trusted & wasm.AwsRole & { kind: 'aws' };
 
 /** A provider of a Google Cloud workload identity pool. */
-export type GcpRequest = Trusted & {
-  kind: 'gcp';
-  /** The digits of the project's number. */
-  projectNumber: string;
-  /** Default: `vercel`. */
-  poolId?: string;
-  /** Default: `vercel`. */
-  providerId?: string;
-  /** The address of a service account that these workloads may act as. */
-  serviceAccount?: string;
-};
+export type GcpRequest = Trusted & wasm.GcpProvider & { kind: 'gcp' };
 
 /** Federated credentials of an application of Microsoft Entra. */
-export type AzureRequest = Trusted & {
-  kind: 'azure';
-  /** The application's client id. */
-  appId: string;
-};
+export type AzureRequest = Trusted & wasm.AzureApplication & { kind: 'azure' };
 
-/** What {@link generatePolicy} is asked. */
+/** The request of {@link generatePolicy}. */
 export type PolicyRequest = AwsRequest | GcpRequest | AzureRequest;
 
 /** A policy in every form in which people set one up. */
-export interface GeneratedPolicy {
-  readonly kind: PolicyRequest['kind'];
-  /** The policy itself, as `simulate` takes it. */
-  readonly policy: object;
+export interface GeneratedPolicy extends Readonly<Omit<wasm.GeneratedPolicy, 'outputs'>> {
+  /** The files and commands that set it up. */
   readonly outputs: readonly PolicyOutput[];
 }
 
 /** One form of a policy. `sst` is there for AWS only. */
-export interface PolicyOutput {
-  readonly format: 'json' | 'terraform' | 'pulumi' | 'sst' | 'cli';
-  readonly language: 'json' | 'hcl' | 'typescript' | 'sh';
-  /** The whole text of a file, or of the commands. */
-  readonly text: string;
+export type PolicyOutput = Readonly<wasm.PolicyOutput>;
+
+/** Generates a policy. A claims set crosses as JSON text, in which its numbers stay whole. */
+export function generate(request: object): GeneratedPolicy {
+  const { token, ...options } = ownOptions(request) as { token?: unknown };
+  const plain = plainData(token === undefined ? options : { ...options, token: toText(token) });
+  return inspectModule.call((wasm) => wasm.generate_policy(plain as wasm.PolicyRequest));
 }
+
+/** The text of a token or a policy: a string as it is, another value as JSON with the lines that a person would give it. */
+export const toText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2) ?? '');

@@ -3,7 +3,7 @@
 import { invalidOption } from '../core/errors.js';
 import { AbortGroup, Cancelled } from './abort-group.js';
 import { LOST, keepLease, newOwner } from './lease.js';
-import { checkKnown, number, optionalFunction } from './options.js';
+import { knownOptions, number, optionalFunction, optionalSignal } from './options.js';
 import { pool } from './pool.js';
 import { Redactor } from './redactor.js';
 import { type RegisteredTarget, type TargetRegistry, checkId } from './registry.js';
@@ -97,11 +97,11 @@ const isIterable = (targets: unknown): boolean =>
   typeof targets === 'object' && targets !== null && (Symbol.asyncIterator in targets || Symbol.iterator in targets);
 
 function readOptions(options: RefreshAllOptions) {
-  checkKnown(options, KNOWN);
-  const { concurrency = 10, token, minValidity = 300, refreshBefore = 2400, timeout = 30, lease = 60, signal, onResult } = options;
+  const { concurrency = 10, token, minValidity = 300, refreshBefore = 2400, timeout = 30, lease = 60, signal, onResult } = knownOptions(options, KNOWN);
   if (!Number.isInteger(concurrency)) throw invalidOption('concurrency', 'must be a whole number');
   optionalFunction('token', token);
   optionalFunction('onResult', onResult);
+  optionalSignal('signal', signal);
   return {
     concurrency: number('concurrency', concurrency, 1, 1000),
     source: token ?? fromChain(number('minValidity', minValidity, 0, DAY)),

@@ -2,7 +2,7 @@
 
 import { invalidOption } from '../core/errors.js';
 import type { RefreshWriter } from './all.js';
-import { checkKnown } from './options.js';
+import { knownOptions } from './options.js';
 import { checkPath, checkVariable } from './startup.js';
 
 /** What is used of a `Sandbox` of `@vercel/sandbox`. */
@@ -56,8 +56,7 @@ const PUT = '[ ! -d "$2" ] && chmod 600 "$1" && mv -f "$1" "$2" || { rm -f "$1";
  * A sandbox that is stopped is not woken up: it is `not-running`. One that does not exist is `gone`.
  */
 export function createSandboxWriter<T>(options: SandboxWriterOptions<T>): RefreshWriter<T> {
-  checkKnown(options, KNOWN);
-  const { sandbox, keyFile, restart, variable = 'AI_GATEWAY_API_KEY' } = options;
+  const { sandbox, keyFile, restart, variable = 'AI_GATEWAY_API_KEY' } = knownOptions(options, KNOWN);
   if (typeof sandbox !== 'function') throw invalidOption('sandbox', 'must be a function that returns the sandbox of a target');
   checkPath('keyFile', keyFile);
   checkVariable(variable);

@@ -2,7 +2,7 @@
 
 import { invalidOption } from '../core/errors.js';
 import { AbortGroup, Cancelled } from './abort-group.js';
-import { checkKnown, number, optionalFunction } from './options.js';
+import { knownOptions, number, optionalFunction, optionalSignal } from './options.js';
 import { type RefreshToken, type TokenSource, askSource, fromChain } from './token.js';
 import { withTimeout } from './with-timeout.js';
 
@@ -53,10 +53,10 @@ const LAST_RETRY_MS = 60_000;
  */
 export function scheduleRefresh(write: ScheduleWriter, options: ScheduleOptions): RefreshSchedule {
   if (typeof write !== 'function') throw invalidOption('write', 'must be a function');
-  checkKnown(options, KNOWN);
-  const { onError, token, before = 300, jitter = 0.1, timeout = 30, signal, unref = false } = options;
+  const { onError, token, before = 300, jitter = 0.1, timeout = 30, signal, unref = false } = knownOptions(options, KNOWN);
   if (typeof onError !== 'function') throw invalidOption('onError', 'must be a function');
   optionalFunction('token', token);
+  optionalSignal('signal', signal);
   const schedule = new Schedule(write, {
     onError,
     source: token ?? fromChain(0),

@@ -1,7 +1,7 @@
 // What a sandbox starts: a script that finds the credential there, environment first, then the key file.
 
 import { invalidOption } from '../core/errors.js';
-import { checkKnown } from './options.js';
+import { knownOptions } from './options.js';
 
 /** A configuration file that names a placeholder where its program wants a credential. */
 export interface PlaceholderFile {
@@ -35,8 +35,7 @@ export const pidFileOf = (keyFile: string): string => `${keyFile}.pid`;
  * It is safe under `set -euo pipefail`, and the credential appears in no argument, no file and no trace of the shell.
  */
 export function startupScript(options: StartupScriptOptions): string {
-  checkKnown(options, KNOWN);
-  const { command, keyFile, variable = 'AI_GATEWAY_API_KEY', files = [] } = options;
+  const { command, keyFile, variable = 'AI_GATEWAY_API_KEY', files = [] } = knownOptions(options, KNOWN);
   if (!Array.isArray(command) || command.length === 0 || !command.every(isText)) {
     throw invalidOption('command', 'must be an array with a program and its arguments');
   }

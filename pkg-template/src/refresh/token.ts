@@ -2,7 +2,7 @@
 
 import { CountersignError, invalidOption } from '../core/errors.js';
 import { getBearerToken } from '../credentials/bearer-token.js';
-import { decode } from '../verify/verifier.js';
+import { credentialsModule } from '../credentials/module.js';
 import { type AbortGroup, Cancelled } from './abort-group.js';
 import { withTimeout } from './with-timeout.js';
 
@@ -59,12 +59,8 @@ const noToken = (reason: string): CountersignError =>
 
 /** Not verified: whoever handed us the token may as well have made it up. It only decides when to ask for the next one. */
 function expiryOf(value: string): Date | undefined {
-  try {
-    const { exp } = decode(value).claims;
-    return typeof exp === 'number' ? new Date(exp * 1000) : undefined;
-  } catch {
-    return undefined;
-  }
+  const expiresAt = credentialsModule.call((wasm) => wasm.read_expiry(value));
+  return expiresAt === undefined ? undefined : new Date(expiresAt * 1000);
 }
 
 class RedactedToken implements RefreshToken {

@@ -1,8 +1,10 @@
 // A Connect service for tests and local development: the wire of Vercel Connect, with connectors that the caller makes up.
 
 import { invalidOption } from '../core/errors.js';
+import { assertKnown, ownOptions } from '../core/options.js';
 import type { TestIssuer } from '../testing.js';
 import type { VercelClaims } from '../verify/types.js';
+import { verifyModule } from '../verify/module.js';
 import { type Verifier, createVercelVerifier } from '../verify/verifier.js';
 import { type TestConnector, readConnectors } from './connect/connectors.js';
 import { type TestConnectFault, undergo } from './connect/faults.js';
@@ -48,9 +50,9 @@ export interface TestConnect {
  * `ERR_INVALID_OPTION`.
  */
 export function createTestConnect(options: TestConnectOptions): TestConnect {
-  const { issuer, ownerId = TEAM_ID, verifier, connectors, tokenLifetime = 3600, ...unknown } = options;
-  const [name] = Object.keys(unknown);
-  if (name !== undefined) throw invalidOption(name, 'is not known here');
+  const own = ownOptions(options);
+  assertKnown(verifyModule, own, ['issuer', 'ownerId', 'verifier', 'connectors', 'tokenLifetime']);
+  const { issuer, ownerId = TEAM_ID, verifier, connectors, tokenLifetime = 3600 } = own;
   if (!issuer === !verifier) throw invalidOption('issuer', 'is required, or `verifier` in its place');
   if (!(tokenLifetime > 0)) throw invalidOption('tokenLifetime', 'must be a number of seconds above zero');
   const identify: Identify = verifier ? (token) => verifier.verify(token) : identifier(issuer as TestIssuer, ownerId);

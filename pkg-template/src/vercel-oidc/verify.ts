@@ -1,6 +1,7 @@
 // `verifyVercelOidcToken`, by this package's verifier.
 
 import { CountersignError, invalidOption } from '../core/errors.js';
+import { ownOptions } from '../core/options.js';
 import { variable } from '../host/environment.js';
 import type { Algorithm, JwsHeader, VercelClaims } from '../verify/types.js';
 import { type Verifier, createVercelVerifier } from '../verify/verifier.js';
@@ -49,7 +50,7 @@ export async function verifyVercelOidcToken<PayloadType = VercelOidcPayload>(
     typ,
     currentDate,
     ...rest
-  } = options;
+  } = ownOptions(options);
   if (!projectId) throw invalidOption('projectId', 'is required where VERCEL_PROJECT_ID is not set; `*` accepts any');
   if (!environment) throw invalidOption('environment', 'is required where VERCEL_TARGET_ENV and VERCEL_ENV are not set; `*` accepts any');
   const wanted = { team: '*', projectId, environment, audience, ...(typ !== undefined && { typ: [typ] }), ...rest };

@@ -1,7 +1,8 @@
 // Which keys of a set can be used, for people: a health page, the command line.
 
-import { ask } from '../core/core.js';
-import { CountersignError } from '../core/errors.js';
+import { CountersignError, invalidOption } from '../core/errors.js';
+import { assertKnown, ownOptions } from '../core/options.js';
+import { verifyModule } from './module.js';
 import type { Algorithm, JsonWebKeyMembers, JsonWebKeySet } from './types.js';
 
 /** What becomes of one key of a set. */
@@ -29,7 +30,10 @@ export function describeKeys(jwks: JsonWebKeySet, options: { algorithms?: Algori
   if (!Array.isArray(jwks?.keys)) {
     throw new CountersignError({ code: 'ERR_JWKS_INVALID', message: 'the key set is not an object with an array `keys`' });
   }
-  const { algorithms = ALL } = options;
+  const own = ownOptions(options);
+  assertKnown(verifyModule, own, ['algorithms']);
+  const { algorithms = ALL } = own;
+  if (!Array.isArray(algorithms) || algorithms.some((name) => typeof name !== 'string')) throw invalidOption('algorithms', 'must be an array of algorithms');
   return jwks.keys.map((jwk: JsonWebKeyMembers | null, index) => {
     const kid = typeof jwk?.kid === 'string' ? { kid: jwk.kid } : {};
     if (index >= MAX_KEYS) return { ...kid, algorithms: [], reason: `comes after the first ${MAX_KEYS} keys of the set` };
@@ -45,11 +49,11 @@ function examine(jwk: string, algorithms: readonly Algorithm[]): Pick<KeyReport,
   let reason = 'fits none of the allowed algorithms';
   for (const algorithm of algorithms) {
     try {
-      ask('check_signature', algorithm, jwk, NOTHING, NOTHING);
+      verifyModule.call((wasm) => wasm.check_signature(algorithm, jwk, NOTHING, NOTHING));
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error;
       if (error.code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') serves.push(algorithm);
-      else if (error.code === 'ERR_JWK_INVALID') reason = error.message.replace('unusable key: ', '');
+      else if (error.code === 'ERR_JWK_INVALID') reason = error.reason ?? reason;
     }
   }
   return serves.length > 0 ? { algorithms: serves } : { algorithms: [], reason };

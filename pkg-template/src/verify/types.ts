@@ -61,15 +61,4 @@ export interface JsonWebKeySet {
   readonly keys: readonly JsonWebKeyMembers[];
 }
 
-/** A signature algorithm (RFC 7518 section 3.1, RFC 8037, RFC 9864). */
-export type Algorithm =
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'ES256'
-  | 'ES384'
-  | 'EdDSA'
-  | 'Ed25519';
+export type { Algorithm } from '../verify_bg.js';

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::encoding::form::Form;
-use crate::encoding::json::{Document, JsonError, Rounding, Value};
+use crate::encoding::json::{Document, JsonError, Object, Rounding, Value};
 use crate::encoding::url;
 use crate::error::{Error, FetchFailure, Provider, Rejection, Result};
 use crate::flow::{HttpRequest, HttpResponse, Method, Outcome, Pending, Step};
@@ -133,6 +133,17 @@ pub struct Renewed {
     pub refresh_token: Option<Secret<String>>,
 }
 
+impl Renewed {
+    /// The renewed login as a JSON object, with the names of the command line's login file.
+    pub fn to_json(&self) -> String {
+        let mut login = Object::default();
+        login.text("token", self.token.expose());
+        login.raw("expiresAt", &self.expires_at.as_seconds().to_string());
+        login.some_text("refreshToken", self.refresh_token.as_ref().map(|token| token.expose().as_str()));
+        login.finish()
+    }
+}
+
 /// Renews the login: discovery, then the token endpoint (RFC 6749 section 6).
 ///
 /// # Errors
@@ -162,7 +173,7 @@ pub fn fetch_token(project: &Project, login: &Secret<String>) -> Step<Secret<Str
 /// The token in an answer, or in what the command printed.
 ///
 /// # Errors
-/// [`Error::InvalidAnswer`] where there is none that can be sent now.
+/// [`Error::InvalidResponse`] where there is none that can be sent now.
 pub fn read_token(text: &[u8], now: Timestamp) -> Result<Secret<String>> {
     let document = parse(text)?;
     let token = document.root().get("token").and_then(Value::as_str).ok_or_else(|| invalid("has no `token`"))?;
@@ -200,8 +211,8 @@ fn read_renewed(text: &[u8], now: Timestamp) -> Result<Renewed> {
     })
 }
 
-fn invalid(problem: &'static str) -> Box<Error> {
-    Error::InvalidAnswer(Provider::Vercel, problem).into()
+fn invalid(problem: &'static str) -> Error {
+    Error::InvalidResponse(Provider::Vercel, problem)
 }
 
 fn parse(text: &[u8]) -> Result<Document<'_>> {
@@ -227,17 +238,17 @@ fn fetch<T: 'static>(
 ) -> Step<T> {
     let pending = Pending::new(move |outcome, now| match outcome {
         Outcome::Response(response) if response.body.len() > MAX_BODY_BYTES => {
-            Err(Error::ExchangeFailed(Provider::Vercel, FetchFailure::TooLarge).into())
+            Err(Error::ExchangeFailed(Provider::Vercel, FetchFailure::TooLarge))
         }
         Outcome::Response(response) if (200..300).contains(&response.status) => next(response.body, now),
         Outcome::Response(response) => Err(refusal(&response)),
-        Outcome::Failed(failure) => Err(Error::ExchangeFailed(Provider::Vercel, failure).into()),
+        Outcome::Failed(failure) => Err(Error::ExchangeFailed(Provider::Vercel, failure)),
     });
     Step::Fetch(request, pending)
 }
 
 /// `{"error": "<code>"}` of the token endpoint (RFC 6749 section 5.2), or `{"error": {"code": "<code>"}}` of the API.
-fn refusal(response: &HttpResponse) -> Box<Error> {
+fn refusal(response: &HttpResponse) -> Error {
     let code = Document::parse(&response.body).ok().and_then(|document| {
         let error = document.root().get("error")?;
         let code = error.as_str().or_else(|| error.get("code")?.as_str())?;
@@ -253,7 +264,6 @@ fn refusal(response: &HttpResponse) -> Box<Error> {
         details: None,
         retryable: matches!(response.status, 408 | 429 | 500..),
     }))
-    .into()
 }
 
 #[cfg(test)]

@@ -45,9 +45,7 @@ fn names_are_names_and_never_paths_options_or_queries() {
         ["", ".", "..", "../../../evil", "a/b", "a\\b", "/etc/passwd", "--token", "-x", "_", "a b", "a\0", "é"];
     let more = ["a&b=c", "a?b", "a#b", "a%2fb", "C:evil", "$(x)", "a\n", ".hidden", &"x".repeat(129)];
     for name in hostile.iter().chain(&more) {
-        let refused = |project: &str, team: Option<&str>| match Project::new(project.into(), team.map(Into::into))
-            .map_err(|error| *error)
-        {
+        let refused = |project: &str, team: Option<&str>| match Project::new(project.into(), team.map(Into::into)) {
             Err(Error::InvalidOption { option, .. }) => option.into_owned(),
             other => panic!("{name:?}: {other:?}"),
         };
@@ -183,7 +181,7 @@ fn a_refusal_is_retryable_by_its_status_and_repeats_only_a_code() {
         (503, "<html>s3cret", None, true),
     ] {
         let error = answer(fetch_token(&project(), &secret("cli")), status, body).1.unwrap_err();
-        let Error::ExchangeRejected(rejection) = &*error else { panic!("{error}") };
+        let Error::ExchangeRejected(rejection) = &error else { panic!("{error}") };
         assert_eq!((rejection.status, rejection.code.as_deref()), (status, code));
         assert_eq!(error.is_retryable(), retryable, "{status}");
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");

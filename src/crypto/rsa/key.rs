@@ -19,8 +19,7 @@ impl PublicKey {
         match key.kind() {
             DecodingKeyKind::RsaModulusExponent { n, e } => Self::from_components(n, e),
             DecodingKeyKind::SecretOrDer(der) => {
-                let (n, e) =
-                    der::rsa_public_key(der).ok_or_else(|| Error::invalid_jwk("not an RSA public key in DER"))?;
+                let (n, e) = der::rsa_public_key(der).ok_or(Error::InvalidJwk("not an RSA public key in DER"))?;
                 Self::from_components(n, e)
             }
         }
@@ -33,21 +32,21 @@ impl PublicKey {
         let e = without_leading_zeros(e);
         let bits = bit_length(n);
         if bits < MIN_BITS {
-            return Err(Error::invalid_jwk("the RSA modulus is shorter than 2048 bits"));
+            return Err(Error::InvalidJwk("the RSA modulus is shorter than 2048 bits"));
         }
         if bits > MAX_BITS {
-            return Err(Error::invalid_jwk("the RSA modulus is longer than 8192 bits"));
+            return Err(Error::InvalidJwk("the RSA modulus is longer than 8192 bits"));
         }
         if n[n.len() - 1] & 1 == 0 {
-            return Err(Error::invalid_jwk("the RSA modulus is even"));
+            return Err(Error::InvalidJwk("the RSA modulus is even"));
         }
         // With e = 1 every message is its own signature; an even e has no inverse.
         if e.last().is_none_or(|last| last & 1 == 0) || e == [1] {
-            return Err(Error::invalid_jwk("the RSA exponent is not odd and at least 3"));
+            return Err(Error::InvalidJwk("the RSA exponent is not odd and at least 3"));
         }
         // This also keeps e below n.
         if bit_length(e) > MAX_EXPONENT_BITS {
-            return Err(Error::invalid_jwk("the RSA exponent is longer than 256 bits"));
+            return Err(Error::InvalidJwk("the RSA exponent is longer than 256 bits"));
         }
         Ok(Self { n: n.into(), backend: Backend::new(n, e) })
     }
@@ -86,7 +85,7 @@ mod tests {
     use super::*;
 
     fn reason(n: &[u8], e: &[u8]) -> Option<&'static str> {
-        match PublicKey::new(&DecodingKey::from_rsa_raw_components(n, e)).map_err(|error| *error) {
+        match PublicKey::new(&DecodingKey::from_rsa_raw_components(n, e)) {
             Ok(_) => None,
             Err(Error::InvalidJwk(reason)) => Some(reason),
             Err(error) => panic!("{error:?}"),

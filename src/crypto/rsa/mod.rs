@@ -50,7 +50,7 @@ impl Verifier {
             Algorithm::PS256 => (Hash::Sha256, true),
             Algorithm::PS384 => (Hash::Sha384, true),
             Algorithm::PS512 => (Hash::Sha512, true),
-            _ => return Err(Error::AlgorithmNotAllowed.into()),
+            _ => return Err(Error::AlgorithmNotAllowed),
         };
         Ok(Self { alg, hash, pss, key: PublicKey::new(key)? })
     }

@@ -7,6 +7,7 @@
 mod number;
 mod reader;
 mod text;
+mod tree;
 mod writer;
 
 use std::borrow::Cow;
@@ -117,7 +118,8 @@ impl<'a> Value<'a> {
 
     /// The value's own text, without the quotes of a string.
     pub fn raw(self) -> &'a str {
-        &self.text[self.node().start as usize..self.node().end as usize]
+        // The reader has left the borders of characters.
+        self.text.get(self.node().start as usize..self.node().end as usize).unwrap_or_default()
     }
 
     /// The string's value, unescaped; `None` if this is no string.

@@ -258,7 +258,9 @@ impl Reader<'_, '_> {
     fn repeats(&self, mut earlier: usize, key: usize) -> bool {
         while earlier < key {
             let same = if self.nodes[earlier].escaped || self.nodes[key].escaped {
-                let value = |key: usize| unescape(&self.text[range(&self.nodes[key])], self.nodes[key].escaped);
+                let value = |key: usize| {
+                    unescape(self.text.get(range(&self.nodes[key])).unwrap_or_default(), self.nodes[key].escaped)
+                };
                 value(earlier) == value(key)
             } else {
                 self.name(earlier) == self.name(key)

@@ -9,24 +9,24 @@ pub(super) fn unescape(text: &str, escaped: bool) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        out.push_str(&rest[..at]);
-        let escape = &rest[at + 1..];
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        out.push_str(plain);
         let mut used = 1;
-        out.push(match escape.as_bytes()[0] {
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => {
-                let (unit, length) = utf16_escape(&escape.as_bytes()[1..]).unwrap_or(('\u{fffd}', 4));
+        out.push(match escape.as_bytes() {
+            [b'b', ..] => '\u{8}',
+            [b'f', ..] => '\u{c}',
+            [b'n', ..] => '\n',
+            [b'r', ..] => '\r',
+            [b't', ..] => '\t',
+            [b'u', digits @ ..] => {
+                let (unit, length) = utf16_escape(digits).unwrap_or(('\u{fffd}', 4));
                 used += length;
                 unit
             }
-            plain => char::from(plain),
+            [plain, ..] => char::from(*plain),
+            [] => break,
         });
-        rest = &escape[used..];
+        rest = escape.get(used..).unwrap_or_default();
     }
     out.push_str(rest);
     Cow::Owned(out)

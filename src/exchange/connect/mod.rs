@@ -3,53 +3,53 @@
 //! Requests and answers as `@vercel/connect` 2.3.2 sends and reads them. Each token that the service gives is billed, so it
 //! is asked again only where it said that it gave none, and never because a response was lost.
 
+mod action;
 mod params;
 
 use std::time::Duration;
+
+use serde::Deserialize;
 
 use crate::encoding::form::push_percent;
 use crate::encoding::json::{Document, Kind, Object, Value};
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
-use crate::exchange::request::{OptionKind, OptionValue, Parameter, Placement, Values, anything, concat};
+use crate::exchange::credential::Credential;
+use crate::exchange::http::{authorize, request_json};
+use crate::exchange::response;
 use crate::exchange::retry::{self, Jitter};
-use crate::exchange::{Credential, check_subject, response};
+use crate::exchange::service::require;
+use crate::exchange::subject::check_subject;
 use crate::flow::{HttpRequest, HttpResponse, Method, Step};
+use crate::options::{non_empty, optional_string};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
+pub use action::Action;
 use params::Params;
 
 /// How long one attempt may take: the service may have to ask the provider first.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-const fn parameter(
-    option: &'static str,
-    kind: OptionKind,
-    validate: fn(&str) -> bool,
-    message: &'static str,
-) -> Parameter {
-    Parameter { option, kind, placement: Placement::Custom, validate, message }
+/// The connector, and the address at which the service is asked. Unknown members are refused.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "credentials", derive(tsify::Tsify))]
+pub struct ConnectorOptions {
+    /// The connector's id or uid.
+    #[serde(deserialize_with = "non_empty")]
+    pub connector: String,
+    /// Vercel's region to ask, such as `iad1`. Default: the nearest.
+    #[serde(default, deserialize_with = "optional_string")]
+    pub region: Option<String>,
+    /// Another server in Vercel's place: an https URL, or http on this machine.
+    #[serde(default, deserialize_with = "optional_string")]
+    pub endpoint: Option<String>,
 }
-
-/// What is said beside the members of `params`, a JSON object.
-const OPTIONS: &[Parameter] = &[
-    // A path would lose a segment of dots, however it is encoded.
-    parameter("connector", OptionKind::Required, |name| !matches!(name, "." | ".."), "must be a connector's id or uid"),
-    parameter("region", OptionKind::One, is_region, "must be a region of Vercel, such as `iad1`"),
-    parameter("endpoint", OptionKind::One, is_endpoint, "must be an https URL, or http on this machine"),
-    parameter("params", OptionKind::Required, anything, "must be an object"),
-];
 
 /// Three letters of a city and a digit; whatever else it is, it must not end up in a host name.
 fn is_region(region: &str) -> bool {
     let shape = |(index, byte): (usize, u8)| if index < 3 { byte.is_ascii_lowercase() } else { byte.is_ascii_digit() };
     region.len() == 4 && region.bytes().enumerate().all(shape)
-}
-
-/// A server that speaks the same, for development.
-fn is_endpoint(endpoint: &str) -> bool {
-    url::is_fetchable(endpoint, false)
 }
 
 /// A connector, and the address at which the service is asked for it.
@@ -60,14 +60,21 @@ struct Connector {
 }
 
 impl Connector {
-    fn new(values: &Values) -> Result<Self> {
-        let base = match (values.get("region"), values.get("endpoint")) {
+    fn new(options: ConnectorOptions) -> Result<Self> {
+        let ConnectorOptions { connector: name, region, endpoint } = options;
+        // A path would lose a segment of dots, however it is encoded.
+        require(!matches!(&*name, "." | ".."), "connector", "must be a connector's id or uid")?;
+        let named = "must be a region of Vercel, such as `iad1`";
+        require(region.as_deref().is_none_or(is_region), "region", named)?;
+        let fetchable = endpoint.as_deref().is_none_or(|endpoint| url::is_fetchable(endpoint, false));
+        require(fetchable, "endpoint", "must be an https URL, or http on this machine")?;
+        let base = match (region, endpoint) {
             (None, None) => "https://api.vercel.com".to_owned(),
-            (Some(region), None) => concat(&["https://api-", region, ".vercel.com"]),
+            (Some(region), None) => format!("https://api-{region}.vercel.com"),
             (None, Some(endpoint)) => endpoint.trim_end_matches('/').to_owned(),
             (Some(_), Some(_)) => return Err(Error::option("endpoint", "cannot be given together with `region`")),
         };
-        Ok(Self { name: values.get("connector").unwrap_or_default().to_owned(), base })
+        Ok(Self { name, base })
     }
 
     /// A request for this connector, on behalf of whom `identity` names.
@@ -79,7 +86,7 @@ impl Connector {
             Action::Install => (Method::Post, "install", ""),
             Action::Describe => (Method::Get, "connectors", ""),
         };
-        let mut url = concat(&[&self.base, "/v1/connect/", before, "/"]);
+        let mut url = format!("{}/v1/connect/{before}/", self.base);
         for byte in self.name.bytes() {
             // What JavaScript's encodeURIComponent leaves.
             if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
@@ -90,26 +97,11 @@ impl Connector {
         }
         url.push_str(after);
         let body = (method != Method::Get).then(|| params.body.expose().clone());
-        let mut request = response::request_json(method, url, body);
-        request.headers.push(("authorization", Secret::new(concat(&["Bearer ", identity.expose()]))));
+        let mut request = request_json(method, url, body);
+        authorize(&mut request, identity);
         request.timeout = TIMEOUT;
         request
     }
-}
-
-/// What the service is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Give a token.
-    Token,
-    /// End a subject's tokens.
-    Revoke,
-    /// Ask a user to agree.
-    Authorize,
-    /// Ask an operator to install the connector.
-    Install,
-    /// Say what the connector is.
-    Describe,
 }
 
 /// A provider token that is wanted.
@@ -120,9 +112,12 @@ pub struct Token {
 }
 
 impl Token {
-    pub(super) fn new(options: Vec<(String, OptionValue)>) -> Result<Self> {
-        let (connector, params) = read_options(Action::Token, options)?;
-        Ok(Self { connector, params })
+    /// Prepares it. `params` is a JSON object.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for an option, or a member of `params`, that is missing, unknown or of the wrong form.
+    pub fn new(options: ConnectorOptions, params: &str) -> Result<Self> {
+        Ok(Self { connector: Connector::new(options)?, params: Params::read(Action::Token, params)? })
     }
 
     pub(super) fn begin(&self, identity: &Secret<String>, jitter: Jitter) -> Step<Credential> {
@@ -135,7 +130,7 @@ impl Token {
 
     /// What this token can be forgotten by, whoever obtained it from whichever region: first the very thing that was asked
     /// for.
-    pub(super) fn groups(&self) -> Vec<Group> {
+    pub fn groups(&self) -> Vec<Group> {
         let name = &self.connector.name;
         vec![Group::Request(name.clone(), self.params.body.clone()), Group::subject(name, &self.params)]
     }
@@ -173,20 +168,19 @@ pub struct Call {
 }
 
 impl Call {
-    /// Prepares it: `connector`, perhaps `region` or `endpoint`, and `params`, a JSON object.
+    /// Prepares it. `params` is a JSON object.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for an option, or a member of `params`, that is missing, unknown or of the wrong form.
-    pub fn new(action: Action, options: Vec<(String, OptionValue)>) -> Result<Self> {
-        let (connector, params) = read_options(action, options)?;
-        Ok(Self { action, connector, params })
+    pub fn new(action: Action, options: ConnectorOptions, params: &str) -> Result<Self> {
+        Ok(Self { action, connector: Connector::new(options)?, params: Params::read(action, params)? })
     }
 
     /// Asks the service. The result is its answer, a JSON object.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for an identity that no request can carry. On the way: [`Error::ExchangeRejected`],
-    /// [`Error::ExchangeFailed`], [`Error::InvalidAnswer`].
+    /// [`Error::ExchangeFailed`], [`Error::InvalidResponse`].
     pub fn begin(&self, identity: &Secret<String>, jitter: Jitter) -> Result<Step<Credential>> {
         check_subject(identity)?;
         let action = self.action;
@@ -206,14 +200,9 @@ impl Call {
     }
 }
 
-fn read_options(action: Action, options: Vec<(String, OptionValue)>) -> Result<(Connector, Params)> {
-    let values = Values::read(OPTIONS, options)?;
-    Ok((Connector::new(&values)?, Params::read(action, values.get("params").unwrap_or_default())?))
-}
-
 /// What a refusal must not quote.
 fn presented(identity: &Secret<String>, params: &Params) -> String {
-    concat(&[identity.expose(), " ", params.token.expose()])
+    format!("{} {}", identity.expose(), params.token.expose())
 }
 
 /// `{token, expiresAt, connector, …}`, handed out as it is; `expiresAt` counts milliseconds.
@@ -236,10 +225,9 @@ fn milliseconds(value: Value<'_>) -> Option<Timestamp> {
 
 /// The response to anything but the request for a token, handed out as it is.
 fn read_other(action: Action, response: &HttpResponse, presented: &str) -> Result<Credential> {
-    let answer = |json: &str| Ok(Credential { json: Secret::new(json.to_owned()), expires_at: None });
     let required: &[&str] = match action {
         // What it says of a revocation may be nothing at all.
-        Action::Revoke if response::is_success(response) => return answer("{}"),
+        Action::Revoke if response::is_success(response) => return Ok(Credential::response("{}")),
         Action::Describe => &["id", "uid"],
         _ => &["request", "verifier", "url"],
     };
@@ -248,5 +236,5 @@ fn read_other(action: Action, response: &HttpResponse, presented: &str) -> Resul
     if required.iter().any(|name| root.get(name).and_then(Value::as_str).is_none()) {
         return Err(response::invalid(Provider::Connect, "lacks a member that every answer of its kind has"));
     }
-    answer(root.raw())
+    Ok(Credential::response(root.raw()))
 }

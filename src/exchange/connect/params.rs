@@ -2,7 +2,8 @@
 
 use crate::encoding::json::{Document, Kind, Object, Value, canonical};
 use crate::error::{Error, Result};
-use crate::exchange::connect::Action;
+use crate::exchange::connect::action::Action;
+use crate::options::unknown;
 use crate::secret::Secret;
 
 /// How long parameters may be.
@@ -23,11 +24,11 @@ pub struct Params {
 #[derive(Clone, Copy)]
 enum Form {
     Subject,
-    Text,
-    Texts,
+    String,
+    Strings,
     Details,
     Claims,
-    Flag,
+    Boolean,
     Milliseconds,
     Callback,
     Webhook,
@@ -36,18 +37,20 @@ enum Form {
 /// Members that may be there, by the names under which callers give them.
 type Members = &'static [(&'static str, Form)];
 
-const REVOKE: Members = &[("subject", Form::Subject), ("installationId", Form::Text)];
+const REVOKE: Members = &[("subject", Form::Subject), ("installationId", Form::String)];
 const REACH: Members = &[
-    ("installationId", Form::Text),
-    ("audience", Form::Texts),
-    ("scopes", Form::Texts),
-    ("resources", Form::Texts),
+    ("installationId", Form::String),
+    ("audience", Form::Strings),
+    ("scopes", Form::Strings),
+    ("resources", Form::Strings),
     ("authorizationDetails", Form::Details),
 ];
-const CONSENT: Members = &[("webhook", Form::Webhook), ("deviceCode", Form::Flag), ("expiresInMs", Form::Milliseconds)];
+const CONSENT: Members =
+    &[("webhook", Form::Webhook), ("deviceCode", Form::Boolean), ("expiresInMs", Form::Milliseconds)];
 const TOKEN: [Members; 2] = [&[("subject", Form::Subject)], REACH];
-const AUTHORIZE: [Members; 4] = [TOKEN[0], REACH, CONSENT, &[("callbackUrl", Form::Callback), ("prompt", Form::Text)]];
-const INSTALL: [Members; 3] = [REACH, CONSENT, &[("returnUrl", Form::Callback), ("tenantId", Form::Text)]];
+const AUTHORIZE: [Members; 4] =
+    [TOKEN[0], REACH, CONSENT, &[("callbackUrl", Form::Callback), ("prompt", Form::String)]];
+const INSTALL: [Members; 3] = [REACH, CONSENT, &[("returnUrl", Form::Callback), ("tenantId", Form::String)]];
 
 impl Params {
     /// Reads a JSON object.
@@ -92,8 +95,8 @@ fn check_members(place: &'static str, value: Value<'_>, allowed: &[Members]) -> 
     for (name, member) in value.members() {
         let form = allowed.iter().copied().flatten().find(|(known, _)| *known == name);
         let Some((name, form)) = form else {
-            let name = if place == "params" { name.into_owned() } else { [place, ".", &name].concat() };
-            return Err(Error::option(name, "is not known here"));
+            let path = if place == "params" { "" } else { place };
+            return Err(unknown(path, &name, allowed.iter().copied().flatten().map(|(known, _)| *known)));
         };
         check(name, *form, member)?;
     }
@@ -103,18 +106,18 @@ fn check_members(place: &'static str, value: Value<'_>, allowed: &[Members]) -> 
 fn check(name: &'static str, form: Form, value: Value<'_>) -> Result<()> {
     let (fits, must) = match form {
         Form::Subject => return check_subject(value),
-        Form::Text => (is_text(value), "must be a string that is not empty"),
-        Form::Texts => {
-            let fits = value.kind() == Kind::Array && value.elements().all(is_text);
+        Form::String => (is_string(value), "must be a string that is not empty"),
+        Form::Strings => {
+            let fits = value.kind() == Kind::Array && value.elements().all(is_string);
             (fits, "must be an array of strings that are not empty")
         }
         Form::Details => {
-            let is_detail = |detail: Value<'_>| detail.get("type").is_some_and(is_text);
+            let is_detail = |detail: Value<'_>| detail.get("type").is_some_and(is_string);
             let fits = value.kind() == Kind::Array && value.elements().all(is_detail);
             (fits, "must be an array of objects, each with a `type`")
         }
         Form::Claims => (value.kind() == Kind::Object, "must be an object"),
-        Form::Flag => (value.kind() == Kind::Bool, "must be true or false"),
+        Form::Boolean => (value.kind() == Kind::Bool, "must be true or false"),
         Form::Milliseconds => {
             let fits = value.kind() == Kind::Number && value.raw().bytes().all(|byte| byte.is_ascii_digit());
             (fits, "must be a whole number of milliseconds")
@@ -126,21 +129,26 @@ fn check(name: &'static str, form: Form, value: Value<'_>) -> Result<()> {
 }
 
 fn check_subject(subject: Value<'_>) -> Result<()> {
-    const TYPE: (&str, Form) = ("type", Form::Text);
-    const ASSERTED: Members =
-        &[TYPE, ("sub", Form::Text), ("iss", Form::Text), ("aud", Form::Text), ("additionalClaims", Form::Claims)];
+    const TYPE: (&str, Form) = ("type", Form::String);
+    const ASSERTED: Members = &[
+        TYPE,
+        ("sub", Form::String),
+        ("iss", Form::String),
+        ("aud", Form::String),
+        ("additionalClaims", Form::Claims),
+    ];
     let (members, required): (Members, _) = match subject.get("type").and_then(Value::as_str).as_deref() {
         Some("app") => (&[TYPE], "type"),
-        Some("user") => (&[TYPE, ("id", Form::Text), ("issuer", Form::Text)], "id"),
+        Some("user") => (&[TYPE, ("id", Form::String), ("issuer", Form::String)], "id"),
         Some("jwt-bearer") => (ASSERTED, "sub"),
-        Some("token") => (&[TYPE, ("token", Form::Text)], "token"),
+        Some("token") => (&[TYPE, ("token", Form::String)], "token"),
         _ => return Err(Error::option("subject", "must have the `type` app, user, jwt-bearer or token")),
     };
     check_members("subject", subject, &[members])?;
     subject.get(required).map(|_| ()).ok_or_else(|| Error::option(["subject.", required].concat(), "is required"))
 }
 
-fn is_text(value: Value<'_>) -> bool {
+fn is_string(value: Value<'_>) -> bool {
     value.kind() == Kind::String && !value.raw().is_empty()
 }
 

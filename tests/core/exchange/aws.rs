@@ -180,9 +180,7 @@ fn refusals_carry_the_code_of_aws_and_its_retry_class() {
     ] {
         let answers = vec![answer(status, &fault(code)); if retried { 3 } else { 1 }];
         let (_, result) = run(&role(), "t.t.t-0123456789abcdef", answers);
-        let Err(countersign::Error::ExchangeRejected(rejection)) = result.as_ref().map_err(|error| &**error) else {
-            panic!("{result:?}")
-        };
+        let Err(countersign::Error::ExchangeRejected(rejection)) = &result else { panic!("{result:?}") };
         assert_eq!(rejection.description.as_deref(), Some("Not authorized: [redacted] & more"));
         assert_eq!(rejection.request_id.as_deref(), Some("r-1"));
         assert_eq!(refusal(result), (Some(code.to_owned()), status, retried));

@@ -21,8 +21,8 @@ fn credential(value: &str, expires_at: i64) -> Credential {
     Credential::from_json(json!({"value": value, "expiresAt": expires_at}).to_string()).expect("a credential")
 }
 
-fn failure() -> Box<Error> {
-    Error::ExchangeFailed(Provider::Aws, FetchFailure::Network).into()
+fn failure() -> Error {
+    Error::ExchangeFailed(Provider::Aws, FetchFailure::Network)
 }
 
 /// What a look-up says in a word: the credential's value, and what to do besides.
@@ -49,7 +49,7 @@ fn begin(cache: &mut Cache, token: &str, now: i64) -> Operation {
     look(cache, token, false, now).1.expect("an operation")
 }
 
-fn complete(cache: &mut Cache, operation: Operation, outcome: Result<Credential, Box<Error>>, now: i64) -> String {
+fn complete(cache: &mut Cache, operation: Operation, outcome: Result<Credential, Error>, now: i64) -> String {
     let got = cache.finish(operation, outcome, Jitter::new(1), at(now));
     got.map_or_else(
         |error| error.code().to_owned(),

@@ -8,7 +8,7 @@ use countersign::exchange::{Credential, Exchange, Jitter};
 use countersign::flow::{HttpRequest, Method, Outcome, Step};
 use serde_json::{Value, json};
 
-use super::{NOW, answer, at, exchange, expiry, given, refusal, run, secret};
+use super::{NOW, answer, at, connector, exchange, expiry, refusal, run, secret};
 
 const IDENTITY: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lb25lIn0.c2lnbmF0dXJl";
 const APP: &str = r#"{"subject":{"type":"app"}}"#;
@@ -19,7 +19,8 @@ fn token(params: &str) -> Exchange {
 }
 
 fn make(action: Action, options: Value) -> Result<Call> {
-    Call::new(action, given(options))
+    let (connector, params) = connector(options)?;
+    Call::new(action, connector, &params)
 }
 
 /// The request of a call, and what comes of it with this answer.
@@ -36,14 +37,30 @@ fn body(request: &HttpRequest) -> Option<&str> {
 
 /// The option that is refused.
 fn refused(call: Result<impl std::fmt::Debug>) -> String {
-    match call.map_err(|error| *error) {
+    match call {
         Err(Error::InvalidOption { option, .. }) => option.into_owned(),
+        Err(Error::UnknownOption { option, .. }) => option,
         other => panic!("{other:?}"),
     }
 }
 
 fn good(milliseconds: &str) -> String {
     format!(r#"{{"token":"xoxb","expiresAt":{milliseconds},"connector":{{"id":"scl_1","uid":"slack/acme"}},"n":1.50}}"#)
+}
+
+#[test]
+fn a_mistyped_parameter_is_named_with_the_one_that_was_meant() {
+    for (params, message) in [
+        (r#"{"subject":{"type":"app"},"scope":["a"]}"#, "unknown option `scope`; did you mean `scopes`?"),
+        (
+            r#"{"subject":{"type":"user","id":"a","isuer":"x"}}"#,
+            "unknown option `subject.isuer`; did you mean `subject.issuer`?",
+        ),
+        (r#"{"subject":{"type":"app"},"zzzzzz":1}"#, "unknown option `zzzzzz`"),
+    ] {
+        let options = json!({ "connector": "slack/acme", "params": params });
+        assert_eq!(exchange("connect", options).unwrap_err().to_string(), message);
+    }
 }
 
 #[test]
@@ -195,7 +212,7 @@ fn what_may_have_been_billed_is_not_asked_for_twice() {
     assert_eq!(refusal(limited), (Some("rate_limited".to_owned()), 429, true), "it is not waited for that long");
     for failure in [FetchFailure::Timeout, FetchFailure::Network, FetchFailure::Aborted, FetchFailure::TooLarge] {
         let result = run(&token(APP), IDENTITY, vec![(Outcome::Failed(failure), 0)]).1;
-        assert_eq!(*result.unwrap_err(), Error::ExchangeFailed(Provider::Connect, failure));
+        assert_eq!(result.unwrap_err(), Error::ExchangeFailed(Provider::Connect, failure));
     }
     for wrong in ["\"1760003600999\"", "1", "1e12", "null", "-1"] {
         let result = run(&token(APP), IDENTITY, vec![answer(200, &good(wrong))]).1;
@@ -225,7 +242,7 @@ fn nothing_that_is_printed_holds_a_secret() {
     let (sent, result) = run(&token(params), IDENTITY, vec![answer(400, quoting)]);
     let error = result.unwrap_err();
     assert!(!format!("{sent:?} {error:?} {error}").contains("s3cret"));
-    let Error::ExchangeRejected(rejection) = *error else { panic!("a refusal") };
+    let Error::ExchangeRejected(rejection) = error else { panic!("a refusal") };
     assert_eq!(rejection.details.as_deref(), Some(r#"{"t":"[redacted]"}"#));
     assert_eq!(rejection.description.as_deref(), Some("[redacted]"));
 }

@@ -86,7 +86,7 @@ fn a_credential_is_of_use_to_those_for_whom_it_lives_long_enough() {
     let (usable, Next::Begin(operation)) = look(3600, NOW) else { panic!("an operation") };
     assert!(!usable);
     assert_eq!(look(0, NOW), (true, Next::Nothing), "others are not held up");
-    let failure = Box::new(Error::ExchangeFailed(Provider::Connect, countersign::error::FetchFailure::Network));
+    let failure = Error::ExchangeFailed(Provider::Connect, countersign::error::FetchFailure::Network);
     let got = cache.finish(operation, Err(failure.clone()), Jitter::new(1), at(NOW));
     assert_eq!(got, Err(failure.clone()), "what is too short is not good enough");
     let again = cache.find_valid_for(key("a"), Duration::from_secs(3600), false, at(NOW));
@@ -120,8 +120,8 @@ fn a_refusal_of_connect_takes_back_what_was_granted_and_is_not_held_against_the_
     let found = cache.find(key("a"), false, at(NOW + 3300)).expect("no failure");
     let (true, Next::Begin(operation)) = (found.credential.is_some(), found.next) else { panic!("a renewal") };
     cache.withdraw(operation);
-    let got = cache.finish(operation, Err(Box::new(rejection(false))), Jitter::new(1), at(NOW + 3301));
-    assert_eq!(got, Err(Box::new(rejection(false))), "not what was there before");
+    let got = cache.finish(operation, Err(rejection(false)), Jitter::new(1), at(NOW + 3301));
+    assert_eq!(got, Err(rejection(false)), "not what was there before");
     let anew = begin(&mut cache, "a", &[], NOW + 3301);
     cache.withdraw(operation);
     complete(&mut cache, anew, NOW + 3301);

@@ -8,8 +8,10 @@ mod oauth;
 mod vercel;
 
 use countersign::error::{Error, Result};
-use countersign::exchange::{Credential, Exchange, Jitter, OptionValue};
+use countersign::exchange::connect::Token;
+use countersign::exchange::{ConnectorOptions, Credential, Exchange, Jitter};
 use countersign::flow::{HttpRequest, HttpResponse, Outcome, Step};
+use countersign::options::{self, OptionValue};
 use countersign::secret::Secret;
 use countersign::time::Timestamp;
 use serde_json::Value;
@@ -24,22 +26,33 @@ pub fn secret(text: &str) -> Secret<String> {
     Secret::new(text.to_owned())
 }
 
-/// An exchange with these options.
+/// An exchange with these options; those of Vercel Connect have `params` among them.
 pub fn exchange(service: &str, options: Value) -> Result<Exchange> {
-    Exchange::new(service, given(options))
+    match service {
+        "aws" => Exchange::aws(read(options)?),
+        "azure" => Exchange::azure(read(options)?),
+        "connect" => {
+            let (connector, params) = connector(options)?;
+            Ok(Exchange::Connect(Token::new(connector, &params)?))
+        }
+        "gcp" => Exchange::gcp(read(options)?),
+        "token-exchange" => Exchange::token_exchange(read(options)?),
+        "vercel" => Exchange::vercel(read(options)?),
+        other => panic!("no service is called {other}"),
+    }
 }
 
-/// Options as a caller gives them.
-pub fn given(options: Value) -> Vec<(String, OptionValue)> {
-    let given = |value: &Value| match value {
-        Value::String(text) => OptionValue::String(text.clone()),
-        Value::Number(number) => OptionValue::Number(number.as_f64().expect("a number")),
-        Value::Array(items) => {
-            OptionValue::Strings(items.iter().map(|item| item.as_str().expect("a text").to_owned()).collect())
-        }
-        other => panic!("{other}"),
-    };
-    options.as_object().expect("an object").iter().map(|(name, value)| (name.clone(), given(value))).collect()
+/// Reads options as the boundary does.
+pub fn read<T: serde::de::DeserializeOwned>(options: Value) -> Result<T> {
+    let options: OptionValue = serde_json::from_value(options).expect("plain data");
+    options::read(&options, &[])
+}
+
+/// The options of a connector, and the parameters that cross beside them.
+pub fn connector(mut options: Value) -> Result<(ConnectorOptions, String)> {
+    let params = options.as_object_mut().expect("an object").remove("params");
+    let params = params.map_or_else(String::new, |params| params.as_str().expect("a text").to_owned());
+    Ok((read(options)?, params))
 }
 
 /// The option that is refused when these take the place of (or, by null, away from) good ones.
@@ -133,7 +146,7 @@ pub fn expiry(credential: &Credential) -> Option<i64> {
 
 /// Code and status of a refusal, and whether it is worth another try.
 pub fn refusal(result: Result<Credential>) -> (Option<String>, u16, bool) {
-    match *result.expect_err("a refusal") {
+    match result.expect_err("a refusal") {
         Error::ExchangeRejected(rejection) => (rejection.code, rejection.status, rejection.retryable),
         other => panic!("{other:?}"),
     }

@@ -128,9 +128,7 @@ fn entra_id_takes_the_token_as_an_assertion() {
     let refused = r#"{"error":"invalid_client","error_description":"AADSTS700213: No matching federated identity record found for presented assertion subject 'x'.\r\nTrace ID: 1","error_codes":[700213]}"#;
     let (requests, result) = run(&china, "t.t.t", vec![answer(401, refused)]);
     assert_eq!(requests[0].url, format!("https://login.chinacloudapi.cn/{TENANT}/oauth2/v2.0/token"));
-    let Err(countersign::Error::ExchangeRejected(rejection)) = result.as_ref().map_err(|error| &**error) else {
-        panic!("{result:?}")
-    };
+    let Err(countersign::Error::ExchangeRejected(rejection)) = &result else { panic!("{result:?}") };
     assert!(rejection.description.as_deref().unwrap().ends_with("'x'. Trace ID: 1"));
     assert_eq!(refusal(result), (Some("invalid_client".into()), 401, false));
 }

@@ -108,10 +108,10 @@ export const cases = [
   {
     name: 'cache: its size is a whole number',
     async run({ countersign, assert }) {
-      for (const cache of [null, 5, { tokens: -1 }, { tokens: 1.5 }, { tokens: '1' }, { tokens: Infinity }]) {
-        assert.match(assert.throws(() => countersign.createVercelVerifier({ ...VERCEL, cache }), 'ERR_INVALID_OPTION').message, /`cache`/);
-      }
-      assert.match(assert.throws(() => countersign.createVercelVerifier({ ...VERCEL, cache: { token: 1 } }), 'ERR_INVALID_OPTION').message, /`cache.token`/);
+      const refused = (cache) => assert.throws(() => countersign.createVercelVerifier({ ...VERCEL, cache }), 'ERR_INVALID_OPTION');
+      for (const cache of [null, 5]) assert.option(refused(cache), 'cache');
+      for (const tokens of [-1, 1.5, '1', Infinity]) assert.option(refused({ tokens }), 'cache.tokens');
+      assert.option(refused({ token: 1 }), 'cache.token');
       countersign.createVercelVerifier({ ...VERCEL, cache: {} });
     },
   },

@@ -11,7 +11,7 @@ const mint = async (testing, name) => (await testing.createTestIssuer()).mint({ 
 const fields = ({ body }) => Object.fromEntries(new URLSearchParams(body));
 const soon = () => new Date(Date.now() + 3_600_000).toISOString();
 
-const keys = (id) => new Response(
+export const awsKeys = (id) => new Response(
   `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>
   <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/deploy/x</Arn></AssumedRoleUser><Credentials><AccessKeyId>${id}</AccessKeyId>
   <SecretAccessKey>se/cr+et</SecretAccessKey><SessionToken>to+k/en</SessionToken><Expiration>${soon()}</Expiration></Credentials>
@@ -27,7 +27,7 @@ export const cases = [
     name: 'aws: keys of a role, in the form that the SDK takes',
     async run({ aws, testing, assert }) {
       const token = await mint(testing, 'aws');
-      const { asked, fetch } = service(() => keys('ASIA1'));
+      const { asked, fetch } = service(() => awsKeys('ASIA1'));
       const policy = { Version: '2012-10-17', Statement: [] };
       const provider = aws.awsCredentialsProvider({ roleArn: ROLE, token: async () => token, policy, env: { AWS_REGION: 'eu-west-3' }, fetch });
       assert.equal(asked.length, 0, 'nothing is asked before it is needed');
@@ -54,7 +54,7 @@ export const cases = [
       const { fetch } = service((_url, init) => {
         const token = fields(init).WebIdentityToken;
         const fault = '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidIdentityToken</Code><Message>m</Message></Error></ErrorResponse>';
-        return token === forged ? new Response(fault, { status: 400 }) : keys(token === a ? 'OF-A' : 'OF-B');
+        return token === forged ? new Response(fault, { status: 400 }) : awsKeys(token === a ? 'OF-A' : 'OF-B');
       });
       const ask = async (token) => (await aws.awsCredentialsProvider({ roleArn: ROLE, token, fetch })()).accessKeyId;
       assert.equal(await ask(b), 'OF-B');
@@ -69,7 +69,7 @@ export const cases = [
       const token = await mint(testing, 'aws audience');
       const { asked, fetch } = service(
         () => new Response(JSON.stringify({ token: 'for-sts', expiry: Math.floor(Date.now() / 1000) + 3600 })),
-        () => keys('ASIA2'),
+        () => awsKeys('ASIA2'),
       );
       const request = { headers: { 'x-vercel-oidc-token': token } };
       await aws.awsCredentialsProvider({ roleArn: ROLE, request, audience: 'sts.amazonaws.com', fetch })();
@@ -92,7 +92,7 @@ export const cases = [
         rolearn: { rolearn: ROLE },
       })) {
         const error = assert.throws(() => aws.awsCredentialsProvider(options && { roleArn: ROLE, ...options }), 'ERR_INVALID_OPTION');
-        assert.match(error.message, new RegExp(`\`${name}\``));
+        assert.option(error, name);
       }
     },
   },

@@ -87,7 +87,7 @@ export const cases = [
     async run(env) {
       const { as } = await setUp(env);
       const refused = env.connect.getToken('slack/acme-bot', APP, as({ region: 'evil.example/' }));
-      env.assert.match((await env.assert.rejects(refused, 'ERR_INVALID_OPTION')).message, /`region`/);
+      env.assert.option(await env.assert.rejects(refused, 'ERR_INVALID_OPTION'), 'region');
     },
   },
 ];

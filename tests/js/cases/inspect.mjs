@@ -67,7 +67,7 @@ export const cases = [
         assert.same(byNames, byToken);
       }
       const error = assert.throws(() => inspect.generatePolicy({ ...REQUESTS.aws, ...names, team: 'a b' }), 'ERR_INVALID_OPTION');
-      assert.match(error.message, /^option `team` must have letters/);
+      assert.match(error.message, /^`team` must have letters/);
     },
   },
   {

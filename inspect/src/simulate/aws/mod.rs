@@ -9,17 +9,36 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-use countersign::time::Timestamp;
+use std::collections::BTreeMap;
 
-use crate::document::{Node, Source};
-use crate::error::{Position, Result};
+use countersign::options::{self, OneOrMore, OptionValue};
+use countersign::time::Timestamp;
+use serde::Deserialize;
+
+use crate::document::Source;
+use crate::error::{Error, PolicyPosition, Result};
 use crate::simulate::claims::Claims;
 use crate::simulate::pattern::{Pattern, Syntax};
-use crate::simulate::report::{Check, Effect, Rule, Warning};
-use crate::simulate::{Evaluation, Evaluator};
+use crate::simulate::report::{Effect, PolicyCheck, PolicyRule, PolicyWarning, WarningCode};
+use crate::simulate::{Evaluation, Evaluator, HOST_OPTIONS};
 use operator::{Comparison, Quantifier};
 use policy::{ACTION, Condition, Policy, Statement};
 use request::{CLAIMS, Found, Request};
+
+/// The values that AWS knows besides the token.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct AwsContext {
+    /// The client ids of the identity provider. Default: not looked at.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "readonly string[]"))]
+    pub client_ids: Option<OneOrMore>,
+    /// Values of condition keys that only the call would have, such as `aws:SourceIp` or `sts:RoleSessionName`.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "Readonly<Record<string, string | readonly string[]>>"))]
+    pub context: BTreeMap<String, OneOrMore>,
+}
 
 /// A trust policy, ready to be held against tokens.
 pub struct Aws {
@@ -31,30 +50,32 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Reads a policy; `context` may hold `clientIds` and `context`, the values of further condition keys.
+    /// Reads a policy.
     ///
     /// # Errors
     /// `ERR_POLICY_INVALID`, or `ERR_INVALID_OPTION` for the context.
-    pub fn read(policy: &Source<'_>, context: &Node<'_>, now: Option<Timestamp>) -> Result<Self> {
-        let [client_ids, keys] = context.only(["clientIds", "context"])?;
-        let keys = keys.map_or(Ok(Vec::new()), |keys| keys.members())?;
-        Ok(Self {
-            policy: Policy::read(&policy.root())?,
-            client_ids: client_ids.map(|ids| ids.strings()).transpose()?,
-            context: keys.into_iter().map(|(key, node)| Ok((key.into(), node.strings()?))).collect::<Result<_>>()?,
-            now,
-        })
+    pub fn read(policy: &Source<'_>, context: &OptionValue, now: Option<Timestamp>) -> Result<Self> {
+        let AwsContext { client_ids, context } = options::read(context, HOST_OPTIONS)?;
+        let client_ids = client_ids.map(|OneOrMore(ids)| ids);
+        if client_ids.as_ref().is_some_and(Vec::is_empty) {
+            return Err(Error::option("clientIds", "must have at least one value"));
+        }
+        let context: Vec<_> = context.into_iter().map(|(key, OneOrMore(values))| (key, values)).collect();
+        if let Some((key, _)) = context.iter().find(|(_, values)| values.is_empty()) {
+            return Err(Error::option(format!("context.{key}"), "must have at least one value"));
+        }
+        Ok(Self { policy: Policy::read(&policy.root())?, client_ids, context, now })
     }
 
-    fn rule(&self, index: usize, statement: &Statement, request: &Request<'_>) -> Rule {
+    fn rule(&self, index: usize, statement: &Statement, request: &Request<'_>) -> PolicyRule {
         let mut checks = vec![principal(statement, request), action(statement)];
         checks.extend(statement.conditions.iter().map(|condition| self.condition(condition, request)));
         let effect = if statement.allows { Effect::Allow } else { Effect::Deny };
         let name = statement.sid.clone().unwrap_or_else(|| format!("Statement[{index}]"));
-        Rule::new(name, effect, checks, Some(statement.position.clone()))
+        PolicyRule::new(name, effect, checks, Some(statement.position.clone()))
     }
 
-    fn condition(&self, condition: &Condition, request: &Request<'_>) -> Check {
+    fn condition(&self, condition: &Condition, request: &Request<'_>) -> PolicyCheck {
         let Condition { operator, operator_name, key, values, position } = condition;
         let found = request.find(key);
         let variable = |name: &str| match request.find(name) {
@@ -77,7 +98,7 @@ impl Aws {
             Ok(_) => advice(condition, &found, request),
         };
         let what = format!("{operator_name} of {key}");
-        Check::new(what, values.clone(), values_found, passed, fix, Some(position.clone()))
+        PolicyCheck::new(what, values.clone(), values_found, passed, fix, Some(position.clone()))
     }
 }
 
@@ -89,25 +110,35 @@ impl Evaluator for Aws {
             let found = claims.texts("aud");
             let passed = found.iter().flatten().any(|audience| wanted.contains(audience));
             let fix = || "add the token's audience to the client ids of the identity provider".to_owned();
-            checks.push(Check::new("the provider's client ids", wanted.clone(), found, Some(passed), fix, None));
+            checks.push(PolicyCheck::new("the provider's client ids", wanted.clone(), found, Some(passed), fix, None));
         }
         let statements = self.policy.statements.iter().enumerate();
         let rules = statements.map(|(index, statement)| self.rule(index, statement, &request)).collect();
         Evaluation { checks, rules }
     }
 
-    fn warnings(&self, claims: Claims<'_>) -> Vec<Warning> {
+    fn warnings(&self, claims: Claims<'_>) -> Vec<PolicyWarning> {
         let request = Request::new(claims, &self.context, self.now);
-        let warn = |code, message: String, position: &Position| Warning::new(code, message, Some(position.clone()));
+        let warn = |code, message: String, position: &PolicyPosition| {
+            PolicyWarning::new(code, message, Some(position.clone()))
+        };
         let mut warnings = Vec::new();
         for statement in &self.policy.statements {
             if statement.allows && statement.principal.federated.not {
                 let message = "`NotPrincipal` with `Allow` lets in everyone who is not named, whoever that is";
-                warnings.push(warn("not-principal", message.to_owned(), &statement.principal.federated.position));
+                warnings.push(warn(
+                    WarningCode::NotPrincipal,
+                    message.to_owned(),
+                    &statement.principal.federated.position,
+                ));
             }
             if statement.allows && statement.principal.everyone {
                 let message = "`*` lets in tokens of every provider in the account; name one provider by its ARN";
-                warnings.push(warn("any-principal", message.to_owned(), &statement.principal.federated.position));
+                warnings.push(warn(
+                    WarningCode::AnyPrincipal,
+                    message.to_owned(),
+                    &statement.principal.federated.position,
+                ));
             }
             for condition in &statement.conditions {
                 let Condition { operator, key, position, values, .. } = condition;
@@ -115,22 +146,22 @@ impl Evaluator for Aws {
                 if found == Found::NotProvided {
                     let message =
                         format!("AWS provides no key `{key}` for this token: {}", advice(condition, &found, &request));
-                    warnings.push(warn("unknown-key", message, position));
+                    warnings.push(warn(WarningCode::UnknownKey, message, position));
                 }
                 let lax = operator.if_exists || operator.quantifier == Some(Quantifier::All);
                 if statement.allows && lax && operator.comparison != Comparison::Null {
                     let message = format!("`{}` also holds where `{key}` is absent", condition.operator_name);
-                    warnings.push(warn("holds-when-absent", message, position));
+                    warnings.push(warn(WarningCode::HoldsWhenAbsent, message, position));
                 }
                 if operator.quantifier.is_none() && matches!(&found, Found::Values(values) if values.len() > 1) {
                     let message = format!(
                         "`{key}` has several values here, for which IAM asks for `ForAnyValue:` or `ForAllValues:`"
                     );
-                    warnings.push(warn("several-values", message, position));
+                    warnings.push(warn(WarningCode::SeveralValues, message, position));
                 }
                 if !self.policy.variables && values.iter().any(|value| value.contains("${")) {
                     let message = "without `\"Version\": \"2012-10-17\"`, `${…}` is no variable but text";
-                    warnings.push(warn("no-variables", message.to_owned(), position));
+                    warnings.push(warn(WarningCode::NoVariables, message.to_owned(), position));
                 }
             }
         }
@@ -138,7 +169,7 @@ impl Evaluator for Aws {
     }
 }
 
-fn principal(statement: &Statement, request: &Request<'_>) -> Check {
+fn principal(statement: &Statement, request: &Request<'_>) -> PolicyCheck {
     let policy::Principal { federated, everyone } = &statement.principal;
     let provider = request.provider.map(str::to_owned);
     let is_it = |value: &String| {
@@ -159,10 +190,17 @@ fn principal(statement: &Statement, request: &Request<'_>) -> Check {
     };
     let what = if federated.not { "the provider is none of" } else { "the provider" };
     let passed = provider.is_some() && named != federated.not;
-    Check::new(what, wanted, provider.clone().map(|p| vec![p]), Some(passed), fix, Some(federated.position.clone()))
+    PolicyCheck::new(
+        what,
+        wanted,
+        provider.clone().map(|p| vec![p]),
+        Some(passed),
+        fix,
+        Some(federated.position.clone()),
+    )
 }
 
-fn action(statement: &Statement) -> Check {
+fn action(statement: &Statement) -> PolicyCheck {
     let policy::Listed { values, not, position } = &statement.actions;
     let syntax = Syntax { wildcards: true, variables: false };
     let names =
@@ -170,7 +208,7 @@ fn action(statement: &Statement) -> Check {
     let passed = values.iter().any(names) != *not;
     let fix = || format!("the call is `{ACTION}`: name that action");
     let what = if *not { "the action is none of" } else { "the action" };
-    Check::new(what, values.clone(), Some(vec![ACTION.into()]), Some(passed), fix, Some(position.clone()))
+    PolicyCheck::new(what, values.clone(), Some(vec![ACTION.into()]), Some(passed), fix, Some(position.clone()))
 }
 
 /// How a condition that does not hold could be met.

@@ -241,8 +241,11 @@ fn time_of_day(text: &str, digits: impl Fn(&str, usize) -> Option<i64>) -> Optio
     } else {
         let at = text.len().checked_sub(6).filter(|at| text.is_char_boundary(*at))?;
         let (clock, zone) = text.split_at(at);
-        let sign = if zone.starts_with('+') { 1 } else { zone.starts_with('-').then_some(-1)? };
-        let (hours, minutes) = zone[1..].split_once(':')?;
+        let (sign, zone) = match zone.strip_prefix('+') {
+            Some(zone) => (1, zone),
+            None => (-1, zone.strip_prefix('-')?),
+        };
+        let (hours, minutes) = zone.split_once(':')?;
         (clock, sign * (digits(hours, 2)? * 3600 + digits(minutes, 2).filter(|minutes| *minutes < 60)? * 60))
     };
     let (clock, fraction) = clock.split_once('.').map_or((clock, ""), |(clock, fraction)| (clock, fraction));
@@ -256,7 +259,7 @@ fn time_of_day(text: &str, digits: impl Fn(&str, usize) -> Option<i64>) -> Optio
     if hours > 23 || minutes > 59 || seconds > 60 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let micros = format!("{fraction:0<6}")[..6].parse().ok()?;
+    let micros = format!("{fraction:0<6.6}").parse().ok()?;
     Some((hours * 3600 + minutes * 60 + seconds - offset, micros))
 }
 

@@ -5,7 +5,7 @@
 use countersign::encoding::json::Kind;
 
 use crate::document::Node;
-use crate::error::{Position, Result};
+use crate::error::{PolicyPosition, Result};
 use crate::simulate::aws::operator::Operator;
 
 /// The one action that a web identity can be let in for.
@@ -26,7 +26,7 @@ pub struct Statement {
     /// The `Sid`, if it has one.
     pub sid: Option<String>,
     /// Where it stands.
-    pub position: Position,
+    pub position: PolicyPosition,
     /// `Allow` and not `Deny`.
     pub allows: bool,
     /// Whom it speaks of.
@@ -45,7 +45,7 @@ pub struct Listed {
     /// It is meant of all but these.
     pub not: bool,
     /// Where they stand.
-    pub position: Position,
+    pub position: PolicyPosition,
 }
 
 /// Whom a statement speaks of.
@@ -69,7 +69,7 @@ pub struct Condition {
     /// The values.
     pub values: Vec<String>,
     /// Where they stand.
-    pub position: Position,
+    pub position: PolicyPosition,
 }
 
 impl Policy {

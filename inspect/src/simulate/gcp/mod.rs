@@ -10,10 +10,10 @@ mod tests;
 use serde_json::{Map, Value, json};
 
 use crate::document::{Fields, Node, Source};
-use crate::error::{Position, Result};
+use crate::error::{PolicyPosition, Result};
 use crate::simulate::cel::{Expression, Failure};
 use crate::simulate::claims::Claims;
-use crate::simulate::report::{Check, Effect, Rule};
+use crate::simulate::report::{Effect, PolicyCheck, PolicyRule};
 use crate::simulate::{Evaluation, Evaluator};
 
 /// How long `google.subject` may be, in bytes.
@@ -23,7 +23,7 @@ const MAX_ATTRIBUTES: usize = 8 * 1024;
 
 /// A provider, ready to be held against tokens.
 pub struct Gcp {
-    position: Position,
+    position: PolicyPosition,
     issuer: Place<String>,
     /// The listed audiences, or those that stand for the provider itself; none where its name is not known.
     audiences: Option<Place<Vec<String>>>,
@@ -34,7 +34,7 @@ pub struct Gcp {
 /// A value and where it stands.
 struct Place<T> {
     value: T,
-    position: Position,
+    position: PolicyPosition,
 }
 
 impl Gcp {
@@ -42,8 +42,7 @@ impl Gcp {
     ///
     /// # Errors
     /// `ERR_POLICY_INVALID` for what Google would not take.
-    pub fn read(policy: &Source<'_>, context: &Node<'_>) -> Result<Self> {
-        context.only([])?;
+    pub fn read(policy: &Source<'_>) -> Result<Self> {
         let root = policy.root();
         let position = root.position();
         let mut fields = Fields::new(root)?;
@@ -141,20 +140,20 @@ impl Evaluator for Gcp {
         if size > MAX_ATTRIBUTES {
             let (wanted, found) = (vec![format!("at most {MAX_ATTRIBUTES} bytes")], Some(vec![size.to_string()]));
             let fix = || "map fewer or shorter claims".to_owned();
-            checks.push(Check::new("the size of all attributes", wanted, found, Some(false), fix, None));
+            checks.push(PolicyCheck::new("the size of all attributes", wanted, found, Some(false), fix, None));
         }
         let variables =
             [("assertion", &assertion), ("google", &Value::Object(google)), ("attribute", &Value::Object(attribute))];
         for part in self.condition.iter().flat_map(|place| place.value.conjuncts()) {
             checks.push(self.condition(&part, &variables, claims));
         }
-        let rule = Rule::new("the provider", Effect::Allow, checks, Some(self.position.clone()));
+        let rule = PolicyRule::new("the provider", Effect::Allow, checks, Some(self.position.clone()));
         Evaluation { checks: Vec::new(), rules: vec![rule] }
     }
 }
 
 impl Gcp {
-    fn issuer(&self, claims: Claims<'_>) -> Check {
+    fn issuer(&self, claims: Claims<'_>) -> PolicyCheck {
         let Place { value: wanted, position } = &self.issuer;
         let found = claims.text("iss");
         let fix = || match found {
@@ -166,24 +165,24 @@ impl Gcp {
         };
         let passed = found == Some(wanted.as_str());
         let found = found.map(|found| vec![found.to_owned()]);
-        Check::new("the issuer", vec![wanted.clone()], found, Some(passed), fix, Some(position.clone()))
+        PolicyCheck::new("the issuer", vec![wanted.clone()], found, Some(passed), fix, Some(position.clone()))
     }
 
-    fn audience(&self, claims: Claims<'_>) -> Check {
+    fn audience(&self, claims: Claims<'_>) -> PolicyCheck {
         let found = claims.texts("aud");
         let Some(Place { value: wanted, position }) = &self.audiences else {
             let fix = || "without `allowedAudiences`, the provider's own `name` is the audience: give it".to_owned();
-            return Check::new("the audience", Vec::new(), found, None, fix, None);
+            return PolicyCheck::new("the audience", Vec::new(), found, None, fix, None);
         };
         let passed = found.iter().flatten().any(|audience| wanted.contains(audience));
         let fix = || match &found {
             Some(found) => format!("add `{}` to `oidc.allowedAudiences`", found.join("`, `")),
             None => "the token has no `aud`".to_owned(),
         };
-        Check::new("the audience", wanted.clone(), found.clone(), Some(passed), fix, Some(position.clone()))
+        PolicyCheck::new("the audience", wanted.clone(), found.clone(), Some(passed), fix, Some(position.clone()))
     }
 
-    fn condition(&self, part: &Expression, variables: &[(&str, &Value)], claims: Claims<'_>) -> Check {
+    fn condition(&self, part: &Expression, variables: &[(&str, &Value)], claims: Claims<'_>) -> PolicyCheck {
         let value = part.value(variables);
         let found: Vec<String> = part
             .claims()
@@ -204,12 +203,12 @@ impl Gcp {
             Err(failure) => failure.to_string(),
         };
         let position = self.condition.as_ref().map(|place| place.position.clone());
-        Check::new("the condition", vec![part.text.clone()], Some(found), passed, fix, position)
+        PolicyCheck::new("the condition", vec![part.text.clone()], Some(found), passed, fix, position)
     }
 }
 
 /// One attribute: what is said of it, and its value.
-fn map(key: &str, place: &Place<Expression>, assertion: &Value) -> (Check, Option<Value>) {
+fn map(key: &str, place: &Place<Expression>, assertion: &Value) -> (PolicyCheck, Option<Value>) {
     let value = place.value.value(&[("assertion", assertion)]);
     let problem = match &value {
         Ok(Value::String(text)) if key == "google.subject" && text.len() > MAX_SUBJECT => Some(format!(
@@ -236,7 +235,13 @@ fn map(key: &str, place: &Place<Expression>, assertion: &Value) -> (Check, Optio
         other => vec![other.to_string()],
     });
     let (wanted, position) = (vec![place.value.text.clone()], Some(place.position.clone()));
-    let check =
-        Check::new(format!("the mapping of {key}"), wanted, found, passed, || problem.unwrap_or_default(), position);
+    let check = PolicyCheck::new(
+        format!("the mapping of {key}"),
+        wanted,
+        found,
+        passed,
+        || problem.unwrap_or_default(),
+        position,
+    );
     (check, value.ok().filter(|_| passed == Some(true)))
 }

@@ -1,9 +1,10 @@
 //! Providers as Google's documentation writes them, and as Vercel's tokens meet them.
 
+use countersign::options::OptionValue;
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::simulate::{Decision, Simulation, simulate};
+use crate::simulate::{Decision, PolicyWarning, Simulation, simulate};
 
 const NAME: &str = "projects/123456789/locations/global/workloadIdentityPools/vercel/providers/vercel";
 
@@ -28,11 +29,11 @@ fn provider(condition: Option<&str>) -> Value {
 }
 
 fn run(policy: &Value, claims: &Value) -> Result<Simulation, Error> {
-    simulate("gcp", &policy.to_string(), "{}", &claims.to_string(), None)
+    simulate("gcp", &policy.to_string(), &OptionValue::Object(Vec::new()), &claims.to_string(), None)
 }
 
 fn codes(simulation: &Simulation) -> String {
-    simulation.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>().join(" ")
+    simulation.warnings.iter().map(PolicyWarning::code_name).collect::<Vec<_>>().join(" ")
 }
 
 #[test]

@@ -4,7 +4,7 @@ import { CountersignError, type ErrorCode } from '../../core/errors.js';
 import { type KeyReport, describeKeys } from '../../verify/describe-keys.js';
 import type { Algorithm } from '../../verify/types.js';
 import { createVerifier } from '../../verify/verifier.js';
-import { UsageError } from '../errors.js';
+import { usageError } from '../errors.js';
 import { remedy } from '../remedies.js';
 import { printable, show } from '../terminal.js';
 import type { Check, Section } from './check.js';
@@ -59,7 +59,7 @@ function makeVerifier(issuer: string, algorithms: Algorithm[] | undefined, fetch
     const known = error instanceof CountersignError && error.code === 'ERR_INVALID_OPTION';
     // The token's own `alg` may be one that is never allowed; the issuer is examined all the same.
     if (known && algorithms) return makeVerifier(issuer, undefined, fetcher);
-    throw known ? new UsageError(error.message.replace('option `issuer`', '`--issuer`')) : error;
+    throw known ? usageError(error) : error;
   }
 }
 

@@ -1,5 +1,9 @@
-// The same as ../edge.ts, for the second module.
+// The `edge-light` condition: Next.js compiles the module when it builds, since the edge runtime refuses to compile bytes.
+// `?module` is how Next.js and Vercel name that.
 import module from '../../inspect_bg.wasm?module';
-import { install } from '../../inspect/module.js';
+import { setRuntime } from '../../core/runtime.js';
+import { inspectModule } from '../../inspect/module.js';
 
-install(module, { sharePromises: false });
+// A promise that one request made must not be awaited by another there.
+setRuntime({ sharePromises: false });
+inspectModule.install(module);

@@ -1,5 +1,8 @@
-// The same as ../workerd.ts, for the second module.
+// The `workerd` condition: Cloudflare's tools upload the module compiled, since workerd refuses to compile bytes.
 import module from '../../inspect_bg.wasm';
-import { install } from '../../inspect/module.js';
+import { setRuntime } from '../../core/runtime.js';
+import { inspectModule } from '../../inspect/module.js';
 
-install(module, { sharePromises: false });
+// A promise that one request made must not be awaited by another there.
+setRuntime({ sharePromises: false });
+inspectModule.install(module);

@@ -2,6 +2,8 @@
 
 import type { ConnectTokenSubject } from '../../connect/types.js';
 import { invalidOption } from '../../core/errors.js';
+import { assertKnown } from '../../core/options.js';
+import { verifyModule } from '../../verify/module.js';
 import { subjectKey } from './ledger.js';
 
 /** A project that may use a connector. */
@@ -51,8 +53,7 @@ const MEMBERS = ['uid', 'id', 'type', 'name', 'service', 'vendor', 'links', 'sub
 export function readConnectors(connectors: TestConnector[]): Connector[] {
   if (!Array.isArray(connectors)) throw invalidOption('connectors', 'must be an array');
   return connectors.map((connector, index) => {
-    const unknown = Object.keys(connector).find((name) => !MEMBERS.includes(name));
-    if (unknown !== undefined) throw invalidOption(`connectors.${unknown}`, 'is not known here');
+    assertKnown(verifyModule, connector, MEMBERS, 'connectors');
     const { uid, links, installations = [`inst_test${index + 1}`], users = [], ...rest } = connector;
     if (typeof uid !== 'string' || uid === '') throw invalidOption('connectors.uid', 'must be a string that is not empty');
     if (!Array.isArray(links) || !links.every(isLink)) {

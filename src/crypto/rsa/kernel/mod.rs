@@ -264,6 +264,10 @@ fn padded(digits: &[i16]) -> Box<[i16]> {
 }
 
 /// Writes a reversed factor. The number of digits is a multiple of eight.
+#[cfg_attr(
+    not(test),
+    expect(clippy::unwrap_used, reason = "the slice has both edges, and a panic would print no digit")
+)]
 fn reverse(digits: &[i16], out: &mut [i16]) {
     let out = &mut out[..EDGE + digits.len() + EDGE];
     let (out, end) = out.split_last_chunk_mut::<EDGE>().unwrap();

@@ -1,0 +1,186 @@
+//! Plans the changes that make a project's variables as wanted: create, update, leave and remove.
+//!
+//! Only variables with the ownership marker of this stack are ever changed. A variable is reduced to a few bytes as soon as it is read:
+//! memory grows with what is wanted, not with what others keep in the project.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::ownership_marker;
+use crate::row::Row;
+use crate::settings::Wanted;
+
+/// How many variables one request may carry.
+pub const BATCH: usize = 100;
+
+/// How many bytes of values one request may carry, beside its first variable.
+const BATCH_BYTES: usize = 256 * 1024;
+
+/// What is to be done about one variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It is not there.
+    Create,
+    /// It is there, with another value, type, place or marker.
+    Update,
+    /// It is as wanted.
+    Unchanged,
+    /// A variable of that name with another owner is in one of the environments. It is not touched.
+    Foreign,
+}
+
+/// One change, of the size of one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Variables that are not there; refused by Vercel where one has come to be.
+    Create(Vec<String>),
+    /// Variables that are there, in the same environments, and are written over.
+    Overwrite(Vec<String>),
+    /// A variable that moves to other environments or changes its type.
+    Move {
+        /// Its name.
+        name: String,
+        /// Vercel's id.
+        id: String,
+    },
+    /// Variables that are not wanted any more, or wanted once and there twice.
+    Remove {
+        /// Their names.
+        names: Vec<String>,
+        /// Vercel's ids.
+        ids: Vec<String>,
+    },
+}
+
+/// A variable of this stack, as much of it as a plan needs.
+#[derive(Debug, Clone)]
+struct Ours {
+    id: String,
+    same_place: bool,
+    same: bool,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    foreign: bool,
+    ours: Vec<Ours>,
+}
+
+/// What was read of a project so far.
+#[derive(Debug, Default)]
+pub struct Reading {
+    found: BTreeMap<String, Found>,
+    leftover: Vec<(String, String)>,
+}
+
+impl Reading {
+    /// Takes note of one variable.
+    pub fn note(&mut self, row: &Row, wanted: &Wanted) {
+        // A branch has variables of its own, which go before those of all previews; this package sets none.
+        if row.git_branch.is_some() {
+            return;
+        }
+        let targets = row.targets();
+        let marked = row.comment.as_deref().and_then(|comment| ownership_marker::read(&wanted.stack, comment));
+        match (marked, wanted.variables.get(&row.key)) {
+            (None, Some(_)) if targets.iter().any(|target| wanted.targets.contains(*target)) => {
+                self.found.entry(row.key.clone()).or_default().foreign = true;
+            }
+            (None, _) => {}
+            (Some(_), None) => self.leftover.push((row.key.clone(), row.id.clone())),
+            (Some(fingerprint), Some(value)) => {
+                let value = value.expose();
+                let expected = wanted.fingerprint(&row.key, value);
+                // What is shown decides over what was noted: a person may have changed the value and left the comment.
+                let same_value = row.value().map_or(fingerprint.is_some(), |shown| shown == value);
+                let same_place =
+                    row.r#type == wanted.kind.as_str() && targets.iter().copied().eq(wanted.targets.iter());
+                let same = same_place && same_value && fingerprint == expected.as_deref();
+                self.found.entry(row.key.clone()).or_default().ours.push(Ours { id: row.id.clone(), same_place, same });
+            }
+        }
+    }
+
+    /// What is to be done.
+    pub fn plan(self, wanted: &Wanted) -> Plan {
+        let mut plan = Plan::default();
+        let mut found = self.found;
+        for name in wanted.variables.keys() {
+            let Found { foreign, ours } = found.remove(name).unwrap_or_default();
+            let action = if foreign { Action::Foreign } else { plan.one(name, ours) };
+            plan.actions.insert(name.clone(), action);
+        }
+        plan.leftover = self.leftover;
+        plan
+    }
+}
+
+/// What is to be done.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// For each wanted variable.
+    pub actions: BTreeMap<String, Action>,
+    /// This stack's variables that are not wanted: names with ids.
+    pub leftover: Vec<(String, String)>,
+    duplicates: Vec<(String, String)>,
+    moves: Vec<(String, String)>,
+}
+
+impl Plan {
+    /// Decides about a variable without another owner. Of several of ours the most fitting one stays.
+    fn one(&mut self, name: &str, mut ours: Vec<Ours>) -> Action {
+        let best = (0..ours.len()).max_by_key(|&at| (ours[at].same, ours[at].same_place, std::cmp::Reverse(at)));
+        let Some(kept) = best.map(|at| ours.swap_remove(at)) else {
+            return Action::Create;
+        };
+        self.duplicates.extend(ours.into_iter().map(|ours| (name.to_owned(), ours.id)));
+        if kept.same {
+            return Action::Unchanged;
+        }
+        if !kept.same_place {
+            self.moves.push((name.to_owned(), kept.id));
+        }
+        Action::Update
+    }
+
+    /// The changes, in an order in which they can stop anywhere: duplicates go first, since they are in the way of the
+    /// one that stays; what is not wanted any more goes last, when its successors are there.
+    pub fn changes(&self, wanted: &Wanted) -> VecDeque<Change> {
+        let named =
+            |action: Action| self.actions.iter().filter(move |(_, found)| **found == action).map(|(name, _)| name);
+        let moved: std::collections::BTreeSet<_> = self.moves.iter().map(|(name, _)| name).collect();
+        let overwritten = named(Action::Update).filter(|name| !moved.contains(name));
+        let mut changes: VecDeque<Change> = removals(&self.duplicates).collect();
+        changes.extend(self.moves.iter().map(|(name, id)| Change::Move { name: name.clone(), id: id.clone() }));
+        changes.extend(batches(overwritten, wanted).into_iter().map(Change::Overwrite));
+        changes.extend(batches(named(Action::Create), wanted).into_iter().map(Change::Create));
+        changes.extend(removals(&self.leftover));
+        changes
+    }
+}
+
+fn removals(rows: &[(String, String)]) -> impl Iterator<Item = Change> {
+    rows.chunks(BATCH).map(|rows| {
+        let (names, ids) = rows.iter().cloned().unzip();
+        Change::Remove { names, ids }
+    })
+}
+
+/// Names in portions of the size of a request.
+fn batches<'a>(names: impl Iterator<Item = &'a String>, wanted: &Wanted) -> Vec<Vec<String>> {
+    let mut batches: Vec<Vec<String>> = Vec::new();
+    let mut bytes = 0;
+    for name in names {
+        let size = wanted.variables[name].expose().len();
+        match batches.last_mut().filter(|batch| batch.len() < BATCH && bytes + size <= BATCH_BYTES) {
+            Some(batch) => {
+                batch.push(name.clone());
+                bytes += size;
+            }
+            None => {
+                batches.push(vec![name.clone()]);
+                bytes = size;
+            }
+        }
+    }
+    batches
+}

@@ -1,0 +1,28 @@
+// What the loaders know of the runtime.
+
+/** The facts of a runtime. Every loader of one kind of runtime sets the same. */
+export interface Runtime {
+  /** Whether a promise that one request made may be awaited by another. */
+  sharePromises: boolean;
+  /**
+   * Loads host/node-sources.js, which looks for credentials in files, where there may be files. Its type speaks of Node.js,
+   * which not every reader of these declarations knows.
+   */
+  nodeSources?: () => Promise<unknown>;
+}
+
+let runtime: Runtime = { sharePromises: false };
+
+/** Adds facts of the runtime. */
+export function setRuntime(facts: Runtime): void {
+  runtime = { ...runtime, ...facts };
+}
+
+/** Whether a promise that one request made may be awaited by another. */
+export const sharePromises = (): boolean => runtime.sharePromises;
+
+/** What looks for credentials in files; undefined where there are none. */
+export const nodeSources = (): Runtime['nodeSources'] => runtime.nodeSources;
+
+/** The present time in seconds since the epoch. */
+export const clock = (): number => Date.now() / 1000;

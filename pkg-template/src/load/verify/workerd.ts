@@ -1,0 +1,8 @@
+// The `workerd` condition: Cloudflare's tools upload the module compiled, since workerd refuses to compile bytes.
+import module from '../../verify_bg.wasm';
+import { setRuntime } from '../../core/runtime.js';
+import { verifyModule } from '../../verify/module.js';
+
+// A promise that one request made must not be awaited by another there.
+setRuntime({ sharePromises: false });
+verifyModule.install(module);

@@ -1,0 +1,16 @@
+//! The calls of the service.
+
+/// What the service is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Give a token.
+    Token,
+    /// End a subject's tokens.
+    Revoke,
+    /// Ask a user to agree.
+    Authorize,
+    /// Ask an operator to install the connector.
+    Install,
+    /// Say what the connector is.
+    Describe,
+}

@@ -1,0 +1,309 @@
+//! The options of `createVerifier` and `createVercelVerifier`.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+
+use crate::error::{Error, Result};
+use crate::issuer::discovery::Location;
+use crate::issuer::vercel::{self, IssuerMode, Selection};
+use crate::issuer::verifier::{Keys, Profile, Verifier};
+use crate::jose::header;
+use crate::jwt::{Audience, Policy, Typ};
+use crate::options::{OneOrMore, OneOrMoreOrNull, Seconds, non_empty, optional_string, string_list};
+
+/// Declares a struct of options that has the options of every verifier besides its own.
+macro_rules! verifier_options {
+    ($(#[$attribute:meta])* pub struct $name:ident { $($own:tt)* }) => {
+        $(#[$attribute])*
+        #[derive(Debug, Clone, serde::Deserialize)]
+        #[cfg_attr(feature = "verify", derive(tsify::Tsify))]
+        #[serde(rename_all = "camelCase")]
+        pub struct $name {
+            $($own)*
+            /// Signature algorithms that are allowed. Default: `['RS256']`.
+            #[serde(default)]
+            #[cfg_attr(feature = "verify", tsify(type = "Algorithm | Algorithm[]"))]
+            pub algorithms: Option<OneOrMore>,
+            /// Claims that must be present and equal one of the values.
+            #[serde(default)]
+            #[cfg_attr(feature = "verify", tsify(type = "Record<string, string | string[]>"))]
+            pub claims: ClaimRules,
+            /// `sub` must be one of these.
+            #[serde(default)]
+            #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+            pub subject: Option<OneOrMore>,
+            /// How far the clocks of issuer and verifier may differ, in seconds. Default: 0.
+            #[serde(default)]
+            #[cfg_attr(feature = "verify", tsify(type = "number"))]
+            pub clock_tolerance: Seconds,
+            /// The maximum age of a token by `iat`, in seconds.
+            #[serde(default)]
+            #[cfg_attr(feature = "verify", tsify(type = "number"))]
+            pub max_token_age: Option<Seconds>,
+            /// Claims that must be present; `exp` always must be.
+            #[serde(default, deserialize_with = "string_list")]
+            #[cfg_attr(feature = "verify", tsify(type = "string[]"))]
+            pub required_claims: Option<Vec<String>>,
+            /// Accepted values of the `typ` header (RFC 8725 section 3.11). Default: `JWT`, or none.
+            #[serde(default, deserialize_with = "string_list")]
+            #[cfg_attr(feature = "verify", tsify(type = "string[]"))]
+            pub typ: Option<Vec<String>>,
+            /// The longest token that is read, in bytes. Default: 16384.
+            #[serde(default)]
+            #[cfg_attr(feature = "verify", tsify(type = "number"))]
+            pub max_token_bytes: Option<TokenBytes>,
+        }
+
+        impl $name {
+            /// The options of every verifier.
+            fn common(self) -> Common {
+                Common {
+                    algorithms: self.algorithms,
+                    claims: self.claims,
+                    subject: self.subject,
+                    clock_tolerance: self.clock_tolerance,
+                    max_token_age: self.max_token_age,
+                    required_claims: self.required_claims,
+                    typ: self.typ,
+                    max_token_bytes: self.max_token_bytes,
+                }
+            }
+        }
+    };
+}
+
+verifier_options! {
+    /// Options of `createVerifier`. Unknown members are refused.
+    pub struct VerifierOptions {
+        /// Trusted issuers, compared exactly with `iss`. Without `jwks` each must be an https URL.
+        #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+        pub issuer: OneOrMore,
+        /// `aud` must name one of these; `null` leaves it unchecked, which accepts tokens that were meant for others.
+        #[cfg_attr(feature = "verify", tsify(type = "string | string[] | null"))]
+        pub audience: Option<OneOrMoreOrNull>,
+    }
+}
+
+verifier_options! {
+    /// Options of `createVercelVerifier`. Unknown members are refused.
+    pub struct VercelVerifierOptions {
+        /// The team's slug, as in `vercel.com/<team>`; `'*'` for any, since ids are unique among teams. Then name an
+        /// `audience`.
+        #[serde(deserialize_with = "non_empty")]
+        pub team: String,
+        /// The issuer that the project is set to. Default: `'team'`, `https://oidc.vercel.com/<team>`.
+        #[serde(default)]
+        #[cfg_attr(feature = "verify", tsify(type = "'team' | 'global'"))]
+        pub issuer_mode: IssuerMode,
+        /// The team's id (`team_…`).
+        #[serde(default, deserialize_with = "optional_string")]
+        #[cfg_attr(feature = "verify", tsify(type = "string"))]
+        pub owner_id: Option<String>,
+        /// The project's id (`prj_…`), several, or `'*'` for any project of `ownerId`.
+        #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+        pub project_id: Option<OneOrMore>,
+        /// The environment's name, several, or `'*'` for any.
+        #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+        pub environment: Option<OneOrMore>,
+        /// Default: `https://vercel.com/<team>`. For any team it must be named, and `null` leaves it unchecked.
+        #[serde(default)]
+        #[cfg_attr(feature = "verify", tsify(type = "string | string[] | null"))]
+        pub audience: Option<OneOrMoreOrNull>,
+    }
+}
+
+/// The signature algorithms (RFC 7518 section 3.1, RFC 8037, RFC 9864), for TypeScript.
+#[cfg(feature = "verify")]
+#[wasm_bindgen::prelude::wasm_bindgen(typescript_custom_section)]
+const ALGORITHM: &str = "/** A signature algorithm (RFC 7518 section 3.1, RFC 8037, RFC 9864). */
+export type Algorithm =
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'PS256'
+  | 'PS384'
+  | 'PS512'
+  | 'ES256'
+  | 'ES384'
+  | 'EdDSA'
+  | 'Ed25519';";
+
+/// The options of every verifier.
+struct Common {
+    algorithms: Option<OneOrMore>,
+    claims: ClaimRules,
+    subject: Option<OneOrMore>,
+    clock_tolerance: Seconds,
+    max_token_age: Option<Seconds>,
+    required_claims: Option<Vec<String>>,
+    typ: Option<Vec<String>>,
+    max_token_bytes: Option<TokenBytes>,
+}
+
+impl Common {
+    /// Adds these options to a policy.
+    fn refine(self, policy: &mut Policy) -> Result<()> {
+        if let Some(OneOrMore(names)) = self.algorithms {
+            policy.algorithms = names.iter().map(|name| algorithm(name)).collect::<Result<_>>()?;
+        }
+        policy.claims.extend(self.claims.0);
+        if self.subject.as_ref().is_some_and(|OneOrMore(names)| names.is_empty()) {
+            return Err(Error::option("subject", "must name at least one subject"));
+        }
+        policy.subjects = self.subject.map(|OneOrMore(names)| names).unwrap_or_default();
+        policy.required_claims = self.required_claims.unwrap_or_default();
+        policy.clock_tolerance = self.clock_tolerance.0;
+        policy.max_token_age = self.max_token_age.map(|Seconds(age)| age);
+        if let Some(typ) = self.typ {
+            if typ.is_empty() {
+                return Err(Error::option("typ", "must name at least one kind of token"));
+            }
+            policy.typ = Typ::OneOf(typ);
+        }
+        if let Some(TokenBytes(bytes)) = self.max_token_bytes {
+            policy.max_token_bytes = bytes;
+        }
+        Ok(())
+    }
+}
+
+/// Claims with their accepted values, in the order of the caller.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimRules(Vec<(String, Vec<String>)>);
+
+impl<'de> Deserialize<'de> for ClaimRules {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Rules;
+
+        impl<'de> Visitor<'de> for Rules {
+            type Value = ClaimRules;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of strings or arrays of strings")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ClaimRules, A::Error> {
+                let mut rules = Vec::new();
+                while let Some((claim, OneOrMore(values))) = map.next_entry()? {
+                    rules.push((claim, values));
+                }
+                Ok(ClaimRules(rules))
+            }
+        }
+
+        deserializer.deserialize_any(Rules)
+    }
+}
+
+/// A limit for the length of a token, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenBytes(usize);
+
+impl<'de> Deserialize<'de> for TokenBytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = u32::deserialize(deserializer).ok().filter(|bytes| (1..=1_048_576).contains(bytes));
+        let problem = "must be a whole number from 1 to 1048576";
+        bytes.map(|bytes| Self(bytes as usize)).ok_or_else(|| D::Error::custom(problem))
+    }
+}
+
+fn algorithm(name: &str) -> Result<crate::crypto::Algorithm> {
+    let problem = "must name signature algorithms that are supported: \
+                   RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA";
+    header::algorithm(name).ok_or_else(|| Error::option("algorithms", problem))
+}
+
+impl VerifierOptions {
+    /// The policy that these options mean, what is checked beyond it, and where the keys are if the caller names none.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for an option that means nothing.
+    pub fn into_policy(self) -> Result<(Policy, Profile, Keys)> {
+        let audience = match &self.audience {
+            None => {
+                let problem = "is required; null leaves it unchecked, which accepts tokens that were meant for others";
+                return Err(Error::option("audience", problem));
+            }
+            Some(OneOrMoreOrNull(None)) => Audience::Unchecked,
+            Some(OneOrMoreOrNull(Some(names))) => Audience::AnyOf(names.clone()),
+        };
+        let mut policy = Policy { issuers: self.issuer.0.clone(), ..Policy::new("", audience) };
+        self.common().refine(&mut policy)?;
+        Ok((policy, Profile::Plain, Keys::Discovery))
+    }
+
+    /// Makes the verifier. `keys` are the keys that the caller named, if any.
+    ///
+    /// # Errors
+    /// Those of [`Self::into_policy`] and [`Verifier::new`].
+    pub fn into_verifier(self, keys: Option<Keys>) -> Result<Verifier> {
+        let (policy, profile, default_keys) = self.into_policy()?;
+        Verifier::new(policy, profile, keys.unwrap_or(default_keys))
+    }
+}
+
+impl VercelVerifierOptions {
+    /// As [`VerifierOptions::into_policy`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for an option that means nothing.
+    pub fn into_policy(self) -> Result<(Policy, Profile, Keys)> {
+        let team = self.team.clone();
+        let any = team == vercel::ANY;
+        let audience = match &self.audience {
+            None if any => {
+                return Err(Error::option("audience", "is required for any team; null leaves it unchecked"));
+            }
+            Some(OneOrMoreOrNull(None)) if !any => {
+                return Err(Error::option("audience", "must be a string or an array of strings, none of them empty"));
+            }
+            Some(OneOrMoreOrNull(Some(names))) if names.is_empty() => {
+                return Err(Error::option("audience", "must name at least one audience"));
+            }
+            Some(OneOrMoreOrNull(Some(names))) => names.clone(),
+            None | Some(OneOrMoreOrNull(None)) => Vec::new(),
+        };
+        let vercel = vercel::Options {
+            team,
+            issuer_mode: self.issuer_mode,
+            owner_id: self.owner_id.clone(),
+            project_id: selection("projectId", self.project_id.as_ref())?,
+            environment: selection("environment", self.environment.as_ref())?,
+            audience,
+        };
+        let (mut policy, location) = vercel.policy()?;
+        self.common().refine(&mut policy)?;
+        let keys = match location {
+            Location::Jwks(url) => Keys::Url(url),
+            Location::Discovery(_) => Keys::Discovery,
+        };
+        Ok((policy, Profile::Vercel, keys))
+    }
+
+    /// As [`VerifierOptions::into_verifier`].
+    ///
+    /// # Errors
+    /// Those of [`Self::into_policy`] and [`Verifier::new`].
+    pub fn into_verifier(self, keys: Option<Keys>) -> Result<Verifier> {
+        let (policy, profile, default_keys) = self.into_policy()?;
+        Verifier::new(policy, profile, keys.unwrap_or(default_keys))
+    }
+}
+
+fn selection(option: &'static str, values: Option<&OneOrMore>) -> Result<Selection> {
+    let Some(OneOrMore(values)) = values else {
+        return Err(Error::option(option, "is required; `*` accepts any"));
+    };
+    match values.as_slice() {
+        [] => Err(Error::option(option, "must name at least one value, or be `*`")),
+        [any] if any == "*" => Ok(Selection::Any),
+        names if names.iter().any(|name| name == "*") => {
+            Err(Error::option(option, "must be `*` alone, or names without it"))
+        }
+        names => Ok(Selection::OneOf(names.to_vec())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

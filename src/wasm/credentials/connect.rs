@@ -1,0 +1,67 @@
+//! The calls of Vercel Connect that give no token.
+
+use std::cell::RefCell;
+
+use tsify::Ts;
+use wasm_bindgen::prelude::*;
+
+use super::exchanges::evict_group;
+use crate::bindings::{Export, Slab, read_options, timestamp, to_js};
+use crate::error::{Error, Result};
+use crate::exchange::ConnectorOptions;
+use crate::exchange::connect::{Action, Call, Token};
+use crate::secret::Secret;
+use crate::wasm::operations::start;
+use crate::wasm::random;
+use crate::wire::Progress;
+
+thread_local! {
+    static CALLS: RefCell<Slab<Call>> = const { RefCell::new(Slab::new()) };
+}
+
+/// Prepares a call: `authorize`, `describe`, `install` or `revoke`. `params` is a JSON object.
+#[wasm_bindgen]
+pub fn create_connect_call(action: &str, options: Ts<ConnectorOptions>, params: &str) -> Export<f64> {
+    let action = match action {
+        "authorize" => Action::Authorize,
+        "describe" => Action::Describe,
+        "install" => Action::Install,
+        "revoke" => Action::Revoke,
+        _ => return Err(Error::Internal("unknown action").into()),
+    };
+    let call = Call::new(action, read_options(&options, &[])?, params)?;
+    Ok(CALLS.with_borrow_mut(|calls| calls.insert(call)).as_f64())
+}
+
+/// Frees a call that is not begun. A handle of a lost instance is ignored.
+#[wasm_bindgen]
+pub fn free_connect_call(call: f64) {
+    let _ = CALLS.with_borrow_mut(|calls| calls.remove(call));
+}
+
+/// Begins a call, whose handle is then used up. The result is the response as JSON. Tokens that a revocation ends are evicted
+/// at once, and again when it is over, whatever came of it.
+#[wasm_bindgen]
+pub fn begin_connect_call(call: f64, token: String, now: f64) -> Export<Ts<Progress>> {
+    let (call, now) = (CALLS.with_borrow_mut(|calls| calls.remove(call))?, timestamp(now)?);
+    let (step, ends) = (call.begin(&Secret::new(token), random::jitter()?)?, call.ends());
+    let evict = move |now| ends.as_ref().map_or(Ok(()), |group| evict_group(group, now));
+    evict(now)?;
+    let progress = start(step, now, move |completion, now| {
+        evict(now)?;
+        Ok(completion.into_result()?.map(|response| response.json().expose().clone()))
+    })?;
+    Ok(to_js(&progress))
+}
+
+/// Evicts the tokens for which exactly this was asked, whoever asked.
+#[wasm_bindgen]
+pub fn evict_connect_tokens(options: Ts<ConnectorOptions>, params: &str, now: f64) -> Export<()> {
+    let token = Token::new(read_options(&options, &[])?, params)?;
+    Ok(evict(&token, now)?)
+}
+
+fn evict(token: &Token, now: f64) -> Result<()> {
+    // The first is the very thing that was asked for.
+    token.groups().first().map_or(Ok(()), |group| evict_group(group, timestamp(now)?))
+}

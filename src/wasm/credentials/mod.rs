@@ -1,0 +1,8 @@
+//! The exports of the module `credentials`.
+
+mod chain;
+mod connect;
+mod dev_token;
+mod exchanges;
+
+pub use exchanges::start;

@@ -1,0 +1,5 @@
+//! The exports of the module `verify`.
+
+mod test_vectors;
+mod tokens;
+mod verifiers;

@@ -1,0 +1,12 @@
+//! Plain structs that cross the boundary to the host: serde derives, and no decisions.
+//!
+//! In the WebAssembly modules their TypeScript types are generated from these structs, so a renamed field fails the
+//! TypeScript compiler.
+
+mod chain;
+mod error;
+mod operation;
+
+pub use chain::{ChainReport, ChainSource, FoundCredential, LoginState, ResolutionResult, SourceResult, SourceResults};
+pub use error::{CauseDetails, ErrorDetails, ProviderDetails};
+pub use operation::{CredentialLookup, KeyLoad, PendingRequest, Progress};
