@@ -35,7 +35,7 @@ pub struct TokenExchangeOptions {
     #[serde(default)]
     #[cfg_attr(feature = "credentials", tsify(type = "string | string[]"))]
     pub resource: OneOrMore,
-    /// For whom the new token is.
+    /// The audience of the new token.
     #[serde(default)]
     #[cfg_attr(feature = "credentials", tsify(type = "string | string[]"))]
     pub audience: OneOrMore,

@@ -19,9 +19,12 @@ export function ownOptions<T extends object>(options: T, name = 'options'): T {
 export const ownMember = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 
-/** Throws `ERR_INVALID_OPTION` for anything else than an object with members of its own: a `Map` or a `Set` has none. */
+/** An object that can have members of its own. A `Map` or a `Set` has none, and would pass for an empty object. */
+export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !(Symbol.iterator in value);
+
+/** Throws `ERR_INVALID_OPTION` for anything else than an object that can have members of its own. */
 export function assertObject(value: unknown, name: string): void {
-  if (typeof value !== 'object' || value === null || Symbol.iterator in value) throw invalidOption(name, 'must be an object');
+  if (!isObject(value)) throw invalidOption(name, 'must be an object');
 }
 
 /** Stands for a value that is not plain data. No option takes it, so the core refuses it by the option's name. */
@@ -33,10 +36,9 @@ const MAX_DEPTH = 8;
 /** A copy of plain data: strings, finite numbers, Booleans, null, arrays, and objects by their own members. */
 export function plainData(value: unknown, depth = MAX_DEPTH): unknown {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null || Number.isFinite(value)) return value;
-  if (typeof value !== 'object' || depth === 0) return NOT_PLAIN;
+  if (depth === 0) return NOT_PLAIN;
   if (Array.isArray(value)) return value.map((element) => plainData(element, depth - 1));
-  // A `Map` or a `Set` has no members of its own, and would pass for an empty object.
-  if (Symbol.iterator in value) return NOT_PLAIN;
+  if (!isObject(value)) return NOT_PLAIN;
   const copy = Object.create(null);
   for (const [name, member] of Object.entries(value)) if (member !== undefined) copy[name] = plainData(member, depth - 1);
   return copy;

@@ -2,7 +2,7 @@
 // requests it. The core decides which source is used.
 
 import { invalidOption } from '../core/errors.js';
-import { assertKnown, assertObject, ownMember, ownOptions, plainData } from '../core/options.js';
+import { assertKnown, assertObject, isObject, ownMember, ownOptions, plainData } from '../core/options.js';
 import { clock, nodeSources } from '../core/runtime.js';
 import type { ChainReport, FoundCredential, SourceResult, SourceResults } from '../credentials_bg.js';
 import { type Environment, variable } from '../host/environment.js';
@@ -128,10 +128,9 @@ function readCaptured(captured: unknown): string | undefined {
 
 function devTokenTarget({ refresh }: ChainOptions): DevTokenTarget {
   if (refresh === undefined || typeof refresh === 'boolean') return {};
-  const isObject = typeof refresh === 'object' && refresh !== null && !(Symbol.iterator in refresh);
-  const { project, team, ...unknown } = isObject ? ownOptions(refresh) : ({} as DevTokenTarget);
+  const { project, team, ...unknown } = isObject(refresh) ? ownOptions(refresh) : ({} as DevTokenTarget);
   const names = [project, team].every((name) => name === undefined || typeof name === 'string');
-  if (!isObject || !names || Object.keys(unknown).length > 0) {
+  if (!isObject(refresh) || !names || Object.keys(unknown).length > 0) {
     throw invalidOption('refresh', 'must be true, false, or an object of `project` and `team`');
   }
   return { ...(project !== undefined && { project }), ...(team !== undefined && { team }) };

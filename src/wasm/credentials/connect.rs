@@ -54,7 +54,7 @@ pub fn begin_connect_call(call: f64, token: String, now: f64) -> Export<Ts<Progr
     Ok(to_js(&progress))
 }
 
-/// Evicts the tokens for which exactly this was asked, whoever asked.
+/// Evicts the tokens of exactly these parameters, of every caller.
 #[wasm_bindgen]
 pub fn evict_connect_tokens(options: Ts<ConnectorOptions>, params: &str, now: f64) -> Export<()> {
     let token = Token::new(read_options(&options, &[])?, params)?;

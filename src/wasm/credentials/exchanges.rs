@@ -42,10 +42,10 @@ pub fn start(first: u64) {
 
 impl Credentials {
     fn keys(&mut self) -> Result<CacheKeys> {
-        if self.keys.is_none() {
-            self.keys = Some(random::cache_keys()?);
+        if let Some(keys) = &self.keys {
+            return Ok(keys.clone());
         }
-        self.keys.clone().ok_or(Error::Internal("the cache has no key"))
+        Ok(self.keys.insert(random::cache_keys()?).clone())
     }
 
     /// Puts what an attempt obtains into groups, so that it can be evicted with others.

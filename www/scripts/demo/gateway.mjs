@@ -1,4 +1,4 @@
-// The AI Gateway, called with the deployment's own identity: no secret is configured anywhere. The fake lets in whom it would.
+// The AI Gateway, called with the deployment's own identity: no secret is configured anywhere. The fake accepts the callers that the gateway would accept.
 
 import { startGateway } from '../gateway-api.mjs';
 import { createVercelVerifier, PROJECT_ID } from '../local.mjs';
