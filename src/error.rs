@@ -191,7 +191,7 @@ pub struct Cause {
     pub reason: Cow<'static, str>,
 }
 
-/// The codes of all errors, in the order of the README's table; a test compares the two lists.
+/// The codes of all errors, in the order of the table in docs/errors.md; a test compares the lists.
 pub const CODES: &[&str] = &[
     "ERR_JWT_EXPIRED",
     "ERR_JWT_CLAIM_VALIDATION_FAILED",

@@ -45,7 +45,7 @@ impl PolicyPosition {
     }
 }
 
-/// The codes that this crate adds to those of the core; a test compares them with the README.
+/// The codes that this crate adds to those of the core; a test compares them with docs/errors.md.
 pub const CODES: &[&str] = &["ERR_POLICY_INVALID"];
 
 impl Error {

@@ -1,6 +1,6 @@
 /**
- * The names of `@vercel/oidc`, with this package behind them: change the import and nothing else. The README has a table of
- * what is different.
+ * The names of `@vercel/oidc`, with this package behind them: change the import and nothing else. docs/vercel-oidc.md
+ * has a table of the differences.
  *
  * @module
  */

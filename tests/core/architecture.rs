@@ -176,13 +176,21 @@ fn error_codes_are_one_list() {
     given.dedup();
     listed.sort();
     assert_eq!(given, listed, "src/error.rs: CODES against code()");
-    let readme = read("README.md");
-    let table: Vec<String> = readme
+    let page = read("docs/errors.md");
+    let table: Vec<String> = page
         .lines()
-        .filter_map(|line| line.strip_prefix("| `ERR_"))
+        .filter_map(|line| line.strip_prefix("| [`ERR_"))
         .map(|row| format!("ERR_{}", row.split('`').next().expect("a code")))
         .collect();
-    assert_eq!(table, codes, "the README's table");
+    assert_eq!(table, codes, "the table of docs/errors.md");
+    let mut pages: Vec<String> = files(&source().join("../docs/errors"))
+        .iter()
+        .map(|page| page.file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    let mut sorted = codes;
+    pages.sort();
+    sorted.sort();
+    assert_eq!(pages, sorted, "the pages of docs/errors");
 }
 
 /// The layers whose files stand in an order too: none uses what uses it.

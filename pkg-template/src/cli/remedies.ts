@@ -1,6 +1,6 @@
-// What to do about each error, as the README's table has it.
+// Remedies: one or two sentences for each error. Its page in docs/errors says more.
 
-import type { ErrorCode } from '../core/errors.js';
+import { type ErrorCode, pageOf } from '../core/errors.js';
 
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   ERR_JWT_EXPIRED: 'Get a new token.',
@@ -14,11 +14,12 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   ERR_JWKS_TIMEOUT: 'Try again, and check that the issuer can be reached: `npx countersign doctor --issuer …`.',
   ERR_JWKS_FETCH_FAILED: 'Check that the issuer can be reached: `npx countersign doctor --issuer …`.',
   ERR_JWKS_INVALID: 'Look at the issuer’s key set: `npx countersign doctor --issuer …` names every key that cannot be used.',
-  ERR_POLICY_INVALID: 'Mend the policy: the cloud would not take it either.',
+  ERR_POLICY_INVALID: 'Correct the policy: the cloud would not store it either.',
   ERR_DISCOVERY_INVALID: 'Compare the issuer with the discovery document, to the last character.',
-  ERR_EXCHANGE_REJECTED: 'Compare the access token, the team and the project with what Vercel knows: its code says what it minds.',
-  ERR_EXCHANGE_TIMEOUT: 'Run it again: it goes on from where it was.',
-  ERR_EXCHANGE_FAILED: 'Run it again: it goes on from where it was.',
+  ERR_EXCHANGE_REJECTED: 'Compare the access token, the team and the project with those in Vercel’s dashboard.',
+  ERR_EXCHANGE_TIMEOUT: 'Run it again: it goes on where it stopped.',
+  ERR_EXCHANGE_FAILED: 'Run it again: it goes on where it stopped.',
 };
 
-export const remedy = (code: ErrorCode): string => REMEDIES[code] ?? 'The README’s table of errors says what to do.';
+/** Returns what to do about an error, with the path of its page in the npm package. */
+export const remedy = (code: ErrorCode): string => [REMEDIES[code], `See \`${pageOf(code)}\` in the package.`].filter(Boolean).join(' ');

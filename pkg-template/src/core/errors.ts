@@ -1,6 +1,6 @@
 import type { PolicyPosition as Position } from '../inspect_bg.js';
 
-/** The code of every error that this package throws; the README says what each means. */
+/** The code of every error that this package throws. Each has a page in `docs/errors`. */
 export type ErrorCode =
   | 'ERR_JWT_EXPIRED'
   | 'ERR_JWT_CLAIM_VALIDATION_FAILED'
@@ -26,6 +26,12 @@ export type ErrorCode =
   | 'ERR_INVALID_OPTION'
   | 'ERR_INTERNAL'
   | 'ERR_POLICY_INVALID';
+
+/** The folder of the pages about errors, as a path in the npm package. */
+const PAGES = 'docs/errors';
+
+/** Returns the path of a code's page in the npm package. */
+export const pageOf = (code: ErrorCode): string => `${PAGES}/${code}.md`;
 
 /** Why one source of the credential chain gave no credential. */
 export interface CredentialCause {
@@ -107,6 +113,11 @@ export class CountersignError extends Error {
     if (details.provider !== undefined) this.provider = details.provider;
     if (details.causes !== undefined) this.causes = details.causes;
     if (details.position !== undefined) this.position = details.position;
+  }
+
+  /** The page about the code: cause, remedy and example. A path in the npm package, such as `docs/errors/ERR_JWT_EXPIRED.md`. */
+  get docs(): string {
+    return pageOf(this.code);
   }
 }
 
