@@ -77,10 +77,10 @@ const LOADERS: &[Loader] = &[
 const COMMAND_LINE: &str = "cli/main.js";
 
 /// What lies beside dist/ in the package, and where it comes from.
-const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
+const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT", "llms.txt"];
 
-/// The folder of pages that is shipped as it is.
-const DOCS: &str = "docs";
+/// Folders that are shipped as they are: the pages, and instructions for coding agents.
+const FOLDERS: &[&str] = &["docs", "skills"];
 
 impl Entry {
     /// What stands for it in browsers, where that is something else.
@@ -160,10 +160,12 @@ pub fn build() -> Result<Package> {
         let name = from.file_name().context("a document has a name")?;
         fs::copy(&from, stage.join(name)).with_context(|| format!("copying {document}"))?;
     }
-    for page in files(&paths::root().join(DOCS))? {
-        let to = stage.join(page.strip_prefix(paths::root())?);
-        fs::create_dir_all(to.parent().context("a page lies in a folder")?)?;
-        fs::copy(&page, &to).with_context(|| format!("copying {}", page.display()))?;
+    for folder in FOLDERS {
+        for page in files(&paths::root().join(folder))? {
+            let to = stage.join(page.strip_prefix(paths::root())?);
+            fs::create_dir_all(to.parent().context("a page lies in a folder")?)?;
+            fs::copy(&page, &to).with_context(|| format!("copying {}", page.display()))?;
+        }
     }
     tools::run(Command::new("npm").args(["pack", "--silent", "--ignore-scripts"]).current_dir(&stage))?;
 
@@ -273,7 +275,7 @@ fn manifest() -> Result<Value> {
     effects.push(format!("./dist/{COMMAND_LINE}"));
     // npm would pack LICENSE and README.md unasked, but not licences under these names.
     let documents = DOCUMENTS.iter().filter_map(|document| Path::new(document).file_name()?.to_str());
-    manifest.insert("files".to_owned(), ["dist", DOCS].into_iter().chain(documents).collect());
+    manifest.insert("files".to_owned(), ["dist"].iter().chain(FOLDERS).copied().chain(documents).collect());
     manifest.insert("sideEffects".to_owned(), effects.into());
     Ok(Value::Object(manifest))
 }
