@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { chromium, edge, workerd } from './elsewhere.mjs';
 import { markdown } from './markdown.mjs';
-import { FOR_README, node } from './node.mjs';
+import { FOR_DOCS, node } from './node.mjs';
 import { prepare } from './project.mjs';
 import { table } from './table.mjs';
 
@@ -24,7 +24,7 @@ const { values } = parseArgs({
 // Not on stdout, which is for the result.
 const progress = (what) => console.error(`measuring: ${what}`);
 const project = await prepare('bench');
-const sections = values.section ?? (values.markdown ? FOR_README : undefined);
+const sections = values.section ?? (values.markdown ? FOR_DOCS : undefined);
 const { version, rows } = await RUNTIMES[values.runtime](project, progress, sections);
 const report = {
   package: `countersign ${project.version}`,

@@ -37,8 +37,8 @@ const SECTIONS = {
 
 /** What a run measures that names nothing: what takes many minutes, and what needs an app, are asked for by name. */
 export const USUAL = ['time', 'cold', 'size', 'refusal', 'memory'];
-/** What the README's table has. */
-export const FOR_README = ['time', 'cold', 'size', 'memory', 'route'];
+/** The sections of the table in docs/performance.md. */
+export const FOR_DOCS = ['time', 'cold', 'size', 'memory', 'route'];
 
 const UNITS = { time: 'µs', cold: 'ms', size: 'bytes', parts: 'bytes', refusal: 'µs', memory: 'bytes', endurance: 'bytes', route: 'requests/s' };
 

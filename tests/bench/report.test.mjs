@@ -1,4 +1,4 @@
-// The parts of the report that are no figures: what weighs what, and that the README's table is of these benchmarks.
+// The parts of the report that are no figures: what weighs what, and that the table in docs/performance.md is of these benchmarks.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, test } from 'node:test';
@@ -79,7 +79,7 @@ for (const module of MODULES) test(`the parts of the module ${module} as shipped
   for (const name of EXPECTED[module]) assert.ok(names.includes(name), `${name} is not in ${names}`);
 });
 
-/** A report with every line that the README's table has, and figures of no meaning. */
+/** A report with every line of the table in docs/performance.md, and figures of no meaning. */
 let report;
 before(async () => {
   const { folder, entries, claims, policy } = await prepare('report');
@@ -114,8 +114,8 @@ test('a route’s ratio is taken in each round', () => {
   assert.deepEqual([row.ratioQuarter, row.ratio, row.ratioThreeQuarters], [0.95, 0.98, 0.98]);
 });
 
-test('the README’s table is of these benchmarks', async () => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  const shown = /^\| what \| against \|.*\n(\|.*\n)+/m.exec(readme)?.[0] ?? '';
+test('the table in docs/performance.md is of these benchmarks', async () => {
+  const page = await readFile(new URL('../../docs/performance.md', import.meta.url), 'utf8');
+  const shown = /^\| what \| against \|.*\n(\|.*\n)+/m.exec(page)?.[0] ?? '';
   assert.deepEqual(subjectsOf(shown), subjectsOf(markdown(report)));
 });

@@ -25,15 +25,18 @@ const LANGUAGES = ['ts', 'js', 'sh', 'json', 'text', 'toml', 'rust', 'yaml', 'hc
 /** Pages that other branches bring; delete a name once its page exists. */
 const AWAITED = ['docs/ai-gateway.md', 'docs/relay.md', 'docs/runtimes.md', 'docs/sandboxes.md', 'docs/stores.md'];
 
-/** Every page: the root's, and all of docs/. */
+/** The pages below a folder of the repository. */
+const pagesOf = async (folder) => (await readdir(join(root, folder), { recursive: true })).filter((name) => name.endsWith('.md')).sort().map((name) => `${folder}/${name}`);
+
+/** Every page: the root's, and all of docs/ and skills/. */
 const pages = await Promise.all(
-  [
-    ...(await readdir(root)).filter((name) => name.endsWith('.md')),
-    ...(await readdir(join(root, 'docs'), { recursive: true })).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
-  ].map(async (path) => ({ path, text: await readFile(join(root, path), 'utf8') })),
+  [...(await readdir(root)).filter((name) => /\.md$|^llms\.txt$/.test(name)), ...(await pagesOf('docs')), ...(await pagesOf('skills'))].map(async (path) => ({
+    path,
+    text: await readFile(join(root, path), 'utf8'),
+  })),
 );
 /** Pages whose examples are checked: those that speak to users. */
-const examplePages = pages.filter(({ path }) => path === 'README.md' || path.startsWith('docs/'));
+const examplePages = pages.filter(({ path }) => path === 'README.md' || /^(docs|skills)\//.test(path));
 
 /**
  * The fenced blocks of a page, in order.
@@ -160,6 +163,75 @@ async function installedPackages() {
   const read = await Promise.all(manifests.map(async (path) => JSON.parse(await readFile(path, 'utf8'))));
   return read.flatMap(({ dependencies, devDependencies }) => Object.keys({ ...dependencies, ...devDependencies }));
 }
+
+describe('coding agents', () => {
+  test('a skill names its folder and says when to use it', async () => {
+    const skills = pages.filter(({ path }) => path.startsWith('skills/'));
+    assert.deepEqual(skills.map(({ path }) => path), ['skills/countersign/SKILL.md', 'skills/migrate-from-vercel-oidc/SKILL.md']);
+    for (const { path, text } of skills) {
+      const [, name, description] = /^---\nname: (.*)\ndescription: (.*)\n---\n/.exec(text) ?? [];
+      assert.equal(`skills/${name}/SKILL.md`, path);
+      assert.match(description, /\bUse when\b/);
+      assert.ok(description.length <= 1024, `${path}: the description has ${description.length} characters`);
+      const named = [...text.matchAll(/`(?:node_modules\/countersign\/)?(docs\/[\w/-]+\.md)`/g)].map(([, file]) => file);
+      assert.ok(named.length > 0, path);
+      for (const file of named) assert.ok(existsSync(join(root, file)), `${path}: there is no ${file}`);
+    }
+  });
+
+  test('pages, skills and llms.txt are in the package', () => {
+    const shipped = pages.map(({ path }) => path).filter((path) => path !== 'CONTRIBUTING.md');
+    assert.deepEqual(shipped.filter((path) => !existsSync(join(project, 'node_modules/countersign', path))), []);
+  });
+});
+
+describe('errors', () => {
+  const union = async () => {
+    const source = await readFile(join(root, 'pkg-template/src/core/errors.ts'), 'utf8');
+    return [.../export type ErrorCode =([^;]+);/.exec(source)[1].matchAll(/'(\w+)'/g)].map(([, code]) => code);
+  };
+
+  test('each code has a page in the package, with cause, remedy and example', async () => {
+    const codes = await union();
+    assert.ok(codes.length >= 20);
+    const folder = join(project, 'node_modules/countersign/docs/errors');
+    assert.deepEqual((await readdir(folder)).sort(), codes.map((code) => `${code}.md`).sort());
+    for (const code of codes) {
+      const page = await readFile(join(folder, `${code}.md`), 'utf8');
+      const headings = [...page.matchAll(/^#+ .*$/gm)].map(([heading]) => heading);
+      assert.deepEqual(headings, [`# ${code}`, '## Cause', '## Remedy', '## Example'], code);
+      assert.match(page.split('## Example')[1], new RegExp(`\\b${code}\\b|describeKeys|retryable`), `${code}: the example is about the code`);
+    }
+  });
+
+  test('`docs` of an error is the path of its page in the package', async () => {
+    const { decode } = await import(join(project, 'node_modules/countersign/dist/inline/index.js'));
+    const error = await Promise.resolve('not a token').then(decode).catch((thrown) => thrown);
+    assert.equal(error.docs, `docs/errors/${error.code}.md`);
+    assert.ok(existsSync(join(project, 'node_modules/countersign', error.docs)));
+    assert.ok(!JSON.stringify(error).includes('docs/'), 'it is not one more detail of each error');
+  });
+});
+
+test('docs/environment-variables.md names the variables that the package reads, and no others', async () => {
+  const sources = (await readdir(join(root, 'pkg-template/src'), { recursive: true })).filter((name) => name.endsWith('.ts'));
+  const texts = await Promise.all(sources.map((name) => readFile(join(root, 'pkg-template/src', name), 'utf8')));
+  const read = new Set();
+  for (const text of texts) {
+    const code = text.replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, '');
+    for (const [, name] of code.matchAll(/'((?:__)?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g)) read.add(name);
+    for (const [, name] of code.matchAll(/(?:variable\('|setting\('|\benv\['|\benv\.)([A-Z_]+)\b/g)) read.add(name);
+    for (const [, names] of code.matchAll(/\{([^{}]*)\}(?:: NodeJS\.ProcessEnv| = process\.env)\b/g)) for (const [name] of names.matchAll(/[A-Z][A-Z_]+/g)) read.add(name);
+    for (const [, name] of code.matchAll(/\$(COUNTERSIGN_\w+)/g)) read.add(name);
+  }
+  // Error codes of Node.js and of this package are written alike.
+  const others = [...read].filter((name) => /^ERR_|^(NOT_A_FILE|TOO_LARGE)$/.test(name));
+  for (const name of others) read.delete(name);
+  const { text } = pages.find(({ path }) => path === 'docs/environment-variables.md');
+  const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+  const named = rows.flatMap((row) => [...row.split(' | ')[0].matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  assert.deepEqual([...new Set(named)].sort(), [...read].sort());
+});
 
 /** A page without its blocks and its inline code. */
 const prose = (text) => text.replaceAll(/^(\s*)(`{3,})[\s\S]*?^\s*\2$/gm, '').replaceAll(/`[^`\n]*`/g, '`');

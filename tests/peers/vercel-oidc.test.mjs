@@ -1,5 +1,5 @@
-// `@vercel/oidc` and `countersign/vercel-oidc` on the same scripted machine: the same outcomes, but for the rows of the README's
-// table, and each row for a reason that is seen here.
+// `@vercel/oidc` and `countersign/vercel-oidc` on the same scripted machine: the same outcomes, but for the rows of the table in
+// docs/vercel-oidc.md, and each row for a reason that is seen here.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -72,9 +72,9 @@ for (const [name, scenario] of Object.entries(all)) {
   });
 }
 
-test('the README’s table has the differences that are seen here, and no others', async () => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  const [, section] = readme.split('### In the place of `@vercel/oidc`');
-  const rows = [...section.split('\n## ')[0].split('\n### ')[0].matchAll(/^\| (.+?) \| .+ \| .+ \|$/gm)].map(([, first]) => first).filter((first) => !/^-|^case$/.test(first));
+test('the table in docs/vercel-oidc.md has the differences that are seen here, and no others', async () => {
+  const page = await readFile(new URL('../../docs/vercel-oidc.md', import.meta.url), 'utf8');
+  const [, section] = page.split('\n## Differences\n');
+  const rows = [...section.matchAll(/^\| (.+?) \| .+ \| .+ \|$/gm)].map(([, first]) => first).filter((first) => !/^-|^case$/.test(first));
   assert.deepEqual(rows.sort(), [...new Set(Object.values(all).flatMap(({ row }) => row ?? []))].sort());
 });

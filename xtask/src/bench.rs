@@ -45,7 +45,7 @@ impl Wanted {
         self.runtime.as_deref().is_none_or(|runtime| runtime.starts_with("node"))
     }
 
-    /// Whether a route of an app is measured: with the README's table unless something else is named.
+    /// Whether a route of an app is measured: with the table of docs/performance.md unless something else is named.
     fn route(&self) -> bool {
         let named = self.sections.iter().any(|section| section == "route");
         named || self.sections.is_empty() && self.markdown && self.in_node()

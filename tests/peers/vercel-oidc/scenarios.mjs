@@ -1,5 +1,5 @@
 // What both packages are put through. Each scenario sets a machine up and says what is called; where the outcomes must differ it
-// names the row of the README's table that says so, and what each outcome is.
+// names the row of the table in docs/vercel-oidc.md that says so, and what each outcome is.
 import { readFile } from 'node:fs/promises';
 import { PROJECT, TEAM } from '../../js/fakes/machine.mjs';
 
@@ -81,25 +81,25 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
     },
 
     'an expired header and a refresh': {
-      row: 'expired header, refresh possible',
+      row: "the header's token has expired, a refresh is possible",
       setUp: async (machine) => (await linked(machine), { headers: { [HEADER]: expired }, answers: answered, calls: get() }),
       theirs: { outcomes: [expired], requests: [askedFor(PROJECT, TEAM)] },
       ours: { outcomes: [fetched], requests: [askedFor(PROJECT, TEAM)] },
     },
     'a project is named and another token lives': {
-      row: '`project` or `team` named',
+      row: '`project` or `team` is named',
       setUp: async (machine) => (await linked(machine), { env: { VERCEL_OIDC_TOKEN: good }, answers: answered, calls: get({ project: 'shop', team: 'acme' }) }),
       theirs: { outcomes: [good], requests: [] },
       ours: { outcomes: [shop], requests: [askedFor('shop', 'acme')] },
     },
     'a token of another team was kept': {
-      row: 'kept token of another team',
+      row: 'a kept token is of another team',
       setUp: async (machine) => (await machine.logIn(), await machine.write(kept(machine, 'shop.json'), { token: other }), { answers: answered, calls: get({ project: 'shop', team: 'acme' }) }),
       theirs: { outcomes: [other], requests: [] },
       ours: { outcomes: [shop], requests: [askedFor('shop', 'acme')] },
     },
     'a name that is a path': {
-      row: 'names that are paths',
+      row: "a project's name is a path",
       setUp: async (machine) => (await machine.logIn(), { answers: { 'api.vercel.com/': json({ token: fetched }) }, calls: get({ project: '../../evil', team: 'acme' }) }),
       see: async ({ outcomes }, machine) => ({ failed: outcomes[0].error !== undefined, files: (await machine.files()).filter((name) => name !== 'script.json') }),
       theirs: { failed: false, files: ['auth.json', 'evil.json'] },
@@ -116,14 +116,14 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
       ours: { theirs: undefined, ours: '600' },
     },
     'no connection while a login is renewed': {
-      row: 'renewal of the login fails',
+      row: 'the renewal of the login fails',
       setUp: async (machine) => (await linked(machine, OLD_LOGIN), { calls: login }),
       see: async (result, machine) => ({ outcomes: outcomes(result).outcomes, login: (await loginFile(result, machine)).login }),
       theirs: { outcomes: ['RefreshAccessTokenFailedError'], login: {} },
       ours: { outcomes: ['RefreshAccessTokenFailedError'], login: OLD_LOGIN },
     },
     'a renewal without a new refresh token': {
-      row: 'renewal without a new refresh token',
+      row: 'the renewal brings no new refresh token',
       setUp: async (machine) => (await machine.logIn(OLD_LOGIN), { answers: renewal({ ...RENEWED, refresh_token: undefined }), calls: login }),
       see: async (result, machine) => ({ outcomes: outcomes(result).outcomes, refreshToken: (await loginFile(result, machine)).login.refreshToken }),
       theirs: { outcomes: ['new-token'], refreshToken: undefined },
@@ -144,31 +144,31 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
       ours: 1,
     },
     'an expired token without waiting': {
-      row: 'expired token, synchronous or on the edge',
+      row: 'the token has expired; synchronous call, or Edge',
       setUp: () => ({ headers: { [HEADER]: expired }, calls: sync }),
       theirs: { outcomes: [expired], requests: [] },
       ours: { outcomes: ['VercelOidcTokenError'], requests: [] },
     },
     'a token without an `exp`': {
-      row: '`exp` missing or a string',
+      row: '`exp` is missing or a string',
       setUp: () => ({ env: { VERCEL_OIDC_TOKEN: timeless }, calls: get() }),
       theirs: { outcomes: [timeless], requests: [] },
       ours: { outcomes: ['VercelOidcTokenError'], requests: [] },
     },
     'an `exp` that is a text': {
-      row: '`exp` missing or a string',
+      row: '`exp` is missing or a string',
       setUp: () => ({ env: { VERCEL_OIDC_TOKEN: textual }, calls: get() }),
       theirs: { outcomes: [textual], requests: [] },
       ours: { outcomes: ['VercelOidcTokenError'], requests: [] },
     },
     'text that is no token, without waiting': {
-      row: 'text that is no token, synchronous or on the edge',
+      row: 'the text is not a token; synchronous call, or Edge',
       setUp: () => ({ env: { VERCEL_OIDC_TOKEN: 'anything' }, calls: sync }),
       theirs: { outcomes: ['anything'], requests: [] },
       ours: { outcomes: ['VercelOidcTokenError'], requests: [] },
     },
     'an empty header': {
-      row: 'empty header',
+      row: 'the header is empty',
       setUp: () => ({ headers: { [HEADER]: '' }, env: { VERCEL_OIDC_TOKEN: good }, calls: get() }),
       theirs: { outcomes: ['VercelOidcTokenError'], requests: [] },
       ours: { outcomes: [good], requests: [] },
@@ -193,15 +193,15 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
       theirs: { outcomes: [fetched], requests: [askedFor(PROJECT, TEAM)] },
       ours: { outcomes: ['VercelOidcTokenError'], requests: [] },
     },
-    'errors without waiting': { row: 'names of errors', setUp: () => ({ calls: sync }), theirs: { outcomes: ['Error'], requests: [] }, ours: { outcomes: ['VercelOidcTokenError'], requests: [] } },
+    'errors without waiting': { row: 'class of errors', setUp: () => ({ calls: sync }), theirs: { outcomes: ['Error'], requests: [] }, ours: { outcomes: ['VercelOidcTokenError'], requests: [] } },
     'errors of a file': {
-      row: 'names of errors',
+      row: 'class of errors',
       setUp: (machine) => ({ env: { VERCEL_OIDC_TOKEN_FILE: machine.path('nowhere') }, calls: get() }),
       theirs: { outcomes: ['Error'], requests: [] },
       ours: { outcomes: ['VercelOidcTokenError'], requests: [] },
     },
     'errors of an exchange': {
-      row: 'names of errors',
+      row: 'class of errors',
       setUp: () => ({ answers: { '/~token': json({ error: 'no' }, 400) }, calls: [{ name: 'exchangeVercelOidcToken', args: [{ token: good, audience: 'a' }] }] }),
       see: ({ outcomes }) => outcomes[0].error,
       theirs: 'Error',
