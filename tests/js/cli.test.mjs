@@ -202,7 +202,7 @@ describe('inspect', () => {
       const result = await run(['inspect'], { input: text });
       assert.equal(result.code, 1);
       assert.equal(json(result).error.code, code);
-      assert.match(result.stderr, new RegExp(`^countersign inspect: .*\\(${code}\\)\\n {2}.+\\n$`));
+      assert.match(result.stderr, new RegExp(`^countersign inspect: .*\\(${code}\\)\\n {2}.+ See \`docs/errors/${code}\\.md\` in the package\\.\\n$`));
     }
   });
 
