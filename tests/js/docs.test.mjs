@@ -17,7 +17,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Packages that examples import although no test of this repository installs them. */
-const OTHERS = [];
+const OTHERS = ['ai'];
 
 /** Languages of fences. A block in another language is an error: nothing would check it. */
 const LANGUAGES = ['ts', 'js', 'sh', 'json', 'text', 'toml', 'rust', 'yaml', 'hcl', 'diff'];
