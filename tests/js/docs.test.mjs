@@ -10,7 +10,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
-import { installProject } from './install.mjs';
+import { installProject, tarball } from './install.mjs';
 import { command } from './runtimes/command.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -154,6 +154,33 @@ describe('examples', () => {
       if (line.includes('verify') || line.includes('doctor')) assert.equal(JSON.parse(printed).ok, true);
     }
   });
+});
+
+test('the local package of docs/vercel-oidc.md takes the place of @vercel/oidc below a dependency', async () => {
+  const page = blocks.filter((block) => block.page === 'docs/vercel-oidc.md');
+  const [local, own] = page.filter(({ language }) => language === 'json').map(({ text }) => JSON.parse(text));
+  const { text: code } = page.find(({ language }) => language === 'js');
+  const app = join(project, 'overridden');
+  const write = (path, content) => mkdir(dirname(join(app, path)), { recursive: true }).then(() => writeFile(join(app, path), content));
+  await write('vercel-oidc/package.json', JSON.stringify(local));
+  await write('vercel-oidc/index.js', code);
+  await write('lib/package.json', JSON.stringify({ name: 'lib', version: '1.0.0', dependencies: { '@vercel/oidc': '3.2.0' } }));
+  await write('lib/index.js', "exports.token = async () => await require('@vercel/oidc').getVercelOidcToken();");
+  await command('npm', ['pack', '--silent', '--ignore-scripts', './lib'], { cwd: app });
+  const dependencies = { ...own.dependencies, countersign: `file:${await tarball()}`, lib: 'file:lib-1.0.0.tgz' };
+  await write('package.json', JSON.stringify({ ...own, private: true, type: 'module', dependencies }));
+  await command('npm', ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: app });
+  await write(
+    'main.mjs',
+    `import { createTestIssuer } from 'countersign/testing';
+     import { token } from 'lib';
+     process.env.VERCEL_OIDC_TOKEN = await (await createTestIssuer()).mint();
+     console.log((await token()) === process.env.VERCEL_OIDC_TOKEN);
+     process.env.VERCEL_OIDC_TOKEN = 'not a token';
+     console.log((await token().catch((error) => error)).cause.code);`,
+  );
+  const printed = await command(process.execPath, ['main.mjs'], { cwd: app, env: { PATH: process.env.PATH, HOME: app } });
+  assert.deepEqual(printed.trim().split('\n'), ['true', 'ERR_CREDENTIAL_INVALID']);
 });
 
 /** The packages that this repository depends on anywhere. */
