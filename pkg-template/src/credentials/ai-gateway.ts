@@ -1,7 +1,9 @@
-// Vercel's AI Gateway: what it wants in its headers, and a way to give it to its clients.
+// The credential for Vercel's AI Gateway: alone, as headers, and in the gateway provider of the AI SDK.
 
 import { ownOptions } from '../core/options.js';
-import { type AiGatewayHeaders, type AiGatewayOptions, type AiGatewaySettings, settingsWith } from './ai-gateway-settings.js';
+import type { AiGatewayHeaders } from './ai-gateway-fetch.js';
+import { gatewayWith } from './ai-gateway-provider.js';
+import { settingsWith } from './ai-gateway-settings.js';
 import { getBearerToken, getBearerTokenOptional } from './bearer-token.js';
 import type { ChainOptions } from './resolve.js';
 
@@ -24,15 +26,23 @@ export async function getAiGatewayHeaders(options: ChainOptions = {}): Promise<A
 }
 
 /**
- * Settings with which the AI SDK's gateway provider asks this package for a credential at each request, so that a provider
- * made once never sends an expired one.
+ * Makes the provider of Vercel's AI Gateway with a credential that is resolved for each request, so that a provider made once
+ * never sends an expired one. `createGateway` is the caller's own, of any major of `@ai-sdk/gateway`.
  *
  * ```ts
- * const gateway = createGateway(aiGatewaySettings());
+ * export const gateway = createAiGateway(createGateway);
  * ```
  *
- * `fetch` adds the credential to requests of the gateway's own origin only. `apiKey` is no key: it keeps the provider from
- * looking for one itself.
+ * Throws `ERR_INVALID_OPTION` for an option that is unknown, or that this major of the provider does not read. Requests of the
+ * provider reject, before anything is sent, where no credential is found: the `CountersignError` is in the `cause` of the
+ * provider's error.
  */
-export const aiGatewaySettings: (options?: AiGatewayOptions) => AiGatewaySettings = settingsWith(getAiGatewayHeaders);
+export const createAiGateway: ReturnType<typeof gatewayWith> = gatewayWith({ getToken: getAiGatewayBearerToken, getHeaders: getAiGatewayHeaders });
 
+/**
+ * Makes settings with which `createGateway` of `@ai-sdk/gateway` 3 resolves a credential for each request.
+ *
+ * `createAiGateway` is for every major, and these are for programs that cannot pass `createGateway`. Gateway 4 refuses them,
+ * with `ERR_INVALID_OPTION` as the `cause`: its sockets would send what stands for the key.
+ */
+export const aiGatewaySettings: ReturnType<typeof settingsWith> = settingsWith(getAiGatewayHeaders);
