@@ -8,7 +8,7 @@ import { prepare } from './project.mjs';
 import { table } from './table.mjs';
 
 /** The same names as in xtask/src/bench.rs, which refuses all others. */
-const RUNTIMES = { node, node24: node, edge, workerd, chromium };
+const RUNTIMES = { node, node26: node, edge, workerd, chromium };
 
 const FORMATS = { table, markdown, json: (report) => JSON.stringify(report, null, 2) };
 

@@ -1,17 +1,21 @@
 // Runs the one suite in every runtime. A runtime that cannot be had is a failure, never a skip.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { VERSIONS } from '../node-versions/index.mjs';
 import { installProject } from './install.mjs';
 import { chromiumDirect, chromiumVite } from './runtimes/chromium.mjs';
-import { bun, deno, node, node24, nodeCommonJs } from './runtimes/command.mjs';
+import { bun, deno, node, nodeCommonJs, nodeOf } from './runtimes/command.mjs';
 import { edge } from './runtimes/edge.mjs';
 import { workerd } from './runtimes/workerd.mjs';
 import { cases } from './suite.mjs';
 
+/** The versions of Node.js beside the one that runs this file. */
+const OTHERS = VERSIONS.filter((major) => major !== process.versions.node.split('.')[0]);
+
 const RUNTIMES = {
   [`Node.js ${process.versions.node}, ES modules`]: node,
   [`Node.js ${process.versions.node}, CommonJS`]: nodeCommonJs,
-  'Node.js 24, ES modules': node24,
+  ...Object.fromEntries(OTHERS.map((major) => [`Node.js ${major}, ES modules`, nodeOf(major)])),
   'edge runtime, strict': edge,
   workerd,
   'Deno without permissions': deno,

@@ -1,12 +1,11 @@
 //! The demo app in www/: installed with the package as it was just packed, built, tested and shown.
 
 use std::fs;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::services::MOTO;
-use crate::{build, package, paths, tools};
+use crate::{build, node, package, paths, tools};
 
 /// Runs `cargo xtask demo`.
 pub fn demo(args: &[String]) -> Result<()> {
@@ -18,7 +17,7 @@ pub fn demo(args: &[String]) -> Result<()> {
     build::build()?;
     build_app()?;
     tools::say("demo: the test issuer and the app, on 127.0.0.1");
-    let mut demo = Command::new("node");
+    let mut demo = node::node()?;
     demo.arg("scripts/demo.mjs").args(args).current_dir(paths::app()).env(MOTO.variable, moto);
     tools::run(&mut demo)
 }
@@ -34,7 +33,9 @@ pub fn build_app() -> Result<()> {
     install_app()?;
     let www = paths::app();
     tools::say("app: build (Next.js)");
-    tools::run(tools::npm_bin(&www, "next").arg("build").env("NEXT_TELEMETRY_DISABLED", "1"))
+    let mut next = tools::npm_bin(&www, "next");
+    node::equip(&mut next)?;
+    tools::run(next.arg("build").env("NEXT_TELEMETRY_DISABLED", "1"))
 }
 
 /// Installs what the programs in www/infra are made of, the packed package among it.

@@ -1,16 +1,15 @@
 //! `cargo xtask bench`: the package beside its peers, in time, size and memory. What is measured is in tests/bench.
 
-use std::path::PathBuf;
+use std::io;
 use std::process::Command;
-use std::{fs, io};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::services::CHROMIUM;
-use crate::{app, paths, tools};
+use crate::{app, node, paths, tools};
 
 /// Where there is something to measure in; the same names as in tests/bench/bench.mjs.
-const RUNTIMES: &[&str] = &["node", "node24", "edge", "workerd", "chromium"];
+const RUNTIMES: &[&str] = &["node", "node26", "edge", "workerd", "chromium"];
 
 /// What is measured in Node.js; the same names as in tests/bench/node.mjs.
 const SECTIONS: &[&str] = &["time", "cold", "size", "parts", "refusal", "memory", "endurance", "route"];
@@ -76,8 +75,7 @@ pub fn command(args: &[String]) -> Result<()> {
         // The other runtimes are those of the suite.
         tools::npm_ci(&paths::js_tests())?;
     }
-    let node = if wanted.runtime.as_deref() == Some("node24") { node24()? } else { "node".into() };
-    let mut measure = Command::new(node);
+    let mut measure = if wanted.runtime.as_deref() == Some("node26") { node::version("26")? } else { node::node()? };
     measure.arg("bench.mjs").args(args).current_dir(folder);
     if wanted.runtime.as_deref() == Some("chromium") {
         measure.env(CHROMIUM.variable, CHROMIUM.locate()?);
@@ -85,16 +83,6 @@ pub fn command(args: &[String]) -> Result<()> {
     let status = measure.status()?;
     ensure!(status.success(), "the benchmark failed ({status})");
     Ok(())
-}
-
-/// The newer Node.js of the suite, which has a package for each system.
-fn node24() -> Result<PathBuf> {
-    let packages = paths::js_tests().join("node_modules");
-    let mut names = fs::read_dir(&packages)?.filter_map(|entry| Some(entry.ok()?.path()));
-    names
-        .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("node-linux")))
-        .map(|package| package.join("bin/node"))
-        .with_context(|| format!("there is no Node.js for this system in {}", packages.display()))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod app;
 mod bench;
 mod build;
+mod node;
 mod package;
 mod paths;
 mod services;
@@ -24,7 +25,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
-        about: "the package beside its peers: time, cold start, sizes, memory; `--runtime node|node24|edge|workerd|chromium`, `--section time|cold|size|parts|refusal|memory|endurance|route`, `--json`, `--markdown`",
+        about: "the package beside its peers: time, cold start, sizes, memory; `--runtime node|node26|edge|workerd|chromium`, `--section time|cold|size|parts|refusal|memory|endurance|route`, `--json`, `--markdown`",
         run: bench::command,
     },
     Command {

@@ -47,6 +47,11 @@ pub fn js_tests() -> PathBuf {
     root().join("tests/js")
 }
 
+/// The versions of Node.js that the tests run in.
+pub fn node_versions() -> PathBuf {
+    root().join("tests/node-versions")
+}
+
 /// The tests beside other packages of the kind.
 pub fn peer_tests() -> PathBuf {
     root().join("tests/peers")

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::services::{CHROMIUM, MOTO, REDIS, Service, TMUX};
-use crate::{app, build, paths, tools, vectors, wasm};
+use crate::{app, build, node, paths, tools, vectors, wasm};
 
 /// How many tests, and checks that count as one, went which way.
 #[derive(Default, Clone, Copy, PartialEq, Debug)]
@@ -125,7 +125,7 @@ fn vectors() -> Result<Tally> {
 fn kernel() -> Result<Tally> {
     tools::require_node()?;
     wasm::ensure_target()?;
-    check(Command::new("node").arg("tests/crypto/wasm/run.mjs").current_dir(paths::root()))
+    check(node::node()?.arg("tests/crypto/wasm/run.mjs").current_dir(paths::root()))
 }
 
 fn js() -> Result<Tally> {
@@ -155,7 +155,7 @@ fn www() -> Result<Tally> {
 fn node_test(folder: &Path, services: &[Service]) -> Result<Tally> {
     tools::require_node()?;
     tools::npm_ci(folder)?;
-    let mut node = Command::new("node");
+    let mut node = node::node()?;
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(folder).env_remove("FORCE_COLOR");
     for service in services {
         node.env(service.variable, service.locate()?);

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
+import { nodeVersion } from '../../node-versions/index.mjs';
 
 const resolve = createRequire(import.meta.url).resolve;
 const execute = promisify(execFile);
@@ -32,7 +33,8 @@ export const node = (project) => printed(project, process.execPath, ['main.mjs']
 
 export const nodeCommonJs = (project) => printed(project, process.execPath, ['main.cjs']);
 
-export const node24 = (project) => printed(project, installed(`node-${process.platform}-${process.arch}`, 'bin/node'), ['main.mjs']);
+/** Another version of Node.js, by its major number. */
+export const nodeOf = (major) => (project) => printed(project, nodeVersion(major), ['main.mjs']);
 
 // No --allow-…: the package must need no permission, not even to read its own files.
 export const deno = (project) =>
