@@ -87,7 +87,7 @@ function readOptions(given: AiGatewayOptions, major: number): { settings: AiGate
   if (headers !== undefined && !isObject(headers)) throw invalidOption('headers', 'must be an object of header names and values');
   for (const name of Object.keys(headers ?? {})) {
     if (/^(authorization|ai-gateway-auth-method)$/i.test(name)) {
-      throw invalidOption(`headers.${name}`, 'is set for each request; give a key of your own as `staticKey`');
+      throw invalidOption(`headers.${name}`, 'is set per request; give your own key as `staticKey`');
     }
   }
   if (webSocket !== undefined && typeof webSocket !== 'function') throw invalidOption('webSocket', 'must be a constructor');

@@ -36,7 +36,7 @@ export interface UseCreateAiGateway {
  */
 const TRAP: UseCreateAiGateway = Object.freeze({
   toString(): never {
-    throw invalidOption('aiGatewaySettings', 'is for `@ai-sdk/gateway` 3; use `createAiGateway` for 4 and later');
+    throw invalidOption('aiGatewaySettings', 'is for gateway 3; use `createAiGateway` for 4 and later');
   },
   toJSON: () => undefined,
 });
@@ -56,5 +56,5 @@ export function settingsWith(getHeaders: (options: ChainOptions) => Promise<AiGa
 
 /** Refuses the option of a provider that would take the place of the resolved credential. */
 export function refuseApiKey(options: object): void {
-  if ('apiKey' in options) throw invalidOption('apiKey', 'is resolved for each request; give a key of your own as `staticKey`');
+  if ('apiKey' in options) throw invalidOption('apiKey', 'is resolved per request; give your own key as `staticKey`');
 }
