@@ -1,7 +1,7 @@
 // The gateway provider of the AI SDK, of any major, with a credential that is resolved for each request.
 
 import { CountersignError, invalidOption } from '../core/errors.js';
-import { assertKnown, isObject, ownOptions } from '../core/options.js';
+import { assertKnown, assertObject, ownOptions } from '../core/options.js';
 import { verifyModule } from '../verify/module.js';
 import { AUTH_METHOD, type AiGatewayHeaders, PLACEHOLDER, authorizedFetch, gatewayOrigin, setHeaders } from './ai-gateway-fetch.js';
 import { refuseApiKey } from './ai-gateway-settings.js';
@@ -32,8 +32,10 @@ const SETTINGS = { baseURL: 1, headers: 1, metadataCacheRefreshMillis: 1, teamId
 
 type SettingsOf<Create extends CreateGateway> = NonNullable<Parameters<Create>[0]>;
 
-/** The settings that this `createGateway` does not have are not options either. */
-type UnknownSettings<Create extends CreateGateway> = { [Name in Exclude<keyof typeof SETTINGS, keyof SettingsOf<Create>>]?: never };
+/** Refuses the settings that this `createGateway` does not have, unless its type is not known. */
+type UnknownSettings<Create extends CreateGateway> = [keyof SettingsOf<Create>] extends [never]
+  ? unknown
+  : { [Name in Exclude<keyof typeof SETTINGS, keyof SettingsOf<Create>>]?: never };
 
 /** The major from which `apiKey` may be a function, and sockets carry the key. */
 const FUNCTION_KEYS = 4;
@@ -80,17 +82,7 @@ function readOptions(given: AiGatewayOptions, major: number): { settings: AiGate
   const options = ownOptions(given);
   refuseApiKey(options);
   assertKnown(verifyModule, options, [...Object.keys(SETTINGS), ...CHAIN_OPTION_NAMES]);
-  const { teamIdOrSlug, headers, webSocket } = options;
-  if (teamIdOrSlug !== undefined && !(typeof teamIdOrSlug === 'string' && /^[!-~]+$/.test(teamIdOrSlug))) {
-    throw invalidOption('teamIdOrSlug', 'must be the id or the slug of a team, in visible ASCII');
-  }
-  if (headers !== undefined && !isObject(headers)) throw invalidOption('headers', 'must be an object of header names and values');
-  for (const name of Object.keys(headers ?? {})) {
-    if (/^(authorization|ai-gateway-auth-method)$/i.test(name)) {
-      throw invalidOption(`headers.${name}`, 'is set per request; give your own key as `staticKey`');
-    }
-  }
-  if (webSocket !== undefined && typeof webSocket !== 'function') throw invalidOption('webSocket', 'must be a constructor');
+  assertSettings(options);
   const settings: Record<string, unknown> = {};
   const chain: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
@@ -98,8 +90,23 @@ function readOptions(given: AiGatewayOptions, major: number): { settings: AiGate
     if (first !== undefined && major < first) throw invalidOption(name, `needs \`@ai-sdk/gateway\` ${first} or later`);
     (first === undefined ? chain : settings)[name] = value;
   }
-  if (webSocket !== undefined) settings['webSocket'] = withoutLabel(webSocket);
+  if (options.webSocket) settings['webSocket'] = withoutLabel(options.webSocket);
   return { settings, chain: ownOptions(chain) };
+}
+
+/** Throws `ERR_INVALID_OPTION` for a setting of the provider that is of another form than it must be. */
+function assertSettings({ teamIdOrSlug, headers = {}, metadataCacheRefreshMillis: millis = 0, webSocket, batchResultDownloads = {} }: AiGatewayOptions): void {
+  if (teamIdOrSlug !== undefined && !(typeof teamIdOrSlug === 'string' && /^[!-~]+$/.test(teamIdOrSlug))) {
+    throw invalidOption('teamIdOrSlug', 'must be the id or the slug of a team, in visible ASCII');
+  }
+  assertObject(headers, 'headers');
+  for (const [name, value] of Object.entries(headers)) {
+    if (/^(authorization|ai-gateway-auth-method)$/i.test(name)) throw invalidOption(`headers.${name}`, 'is set per request; give your own key as `staticKey`');
+    if (value !== undefined && typeof value !== 'string') throw invalidOption(`headers.${name}`, 'must be a string');
+  }
+  if (!(typeof millis === 'number' && millis >= 0)) throw invalidOption('metadataCacheRefreshMillis', 'must be a number of milliseconds, 0 or more');
+  if (webSocket !== undefined && typeof webSocket !== 'function') throw invalidOption('webSocket', 'must be a constructor');
+  assertObject(batchResultDownloads, 'batchResultDownloads');
 }
 
 /**
