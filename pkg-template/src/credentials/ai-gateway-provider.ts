@@ -9,7 +9,7 @@ import { CHAIN_OPTION_NAMES } from './chain-option-names.js';
 import type { ChainOptions } from './resolve.js';
 
 /** `createGateway` of `@ai-sdk/gateway`. The settings are of another type in each major. */
-export type CreateGateway = (settings?: any) => object;
+export type CreateGateway = (settings?: any) => { getAvailableModels(): unknown };
 
 /** Options of `createAiGateway`: those of the chain, and settings of the provider. Unknown members are refused. */
 export interface AiGatewayOptions extends ChainOptions {

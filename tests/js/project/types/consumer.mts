@@ -59,13 +59,13 @@ export const again: BearerToken = await getBearerToken({ captured: JSON.parse(JS
 export const gateway: { apiKey: string; fetch: typeof fetch } = aiGatewaySettings({ baseURL: 'https://gateway.example', minValidity: 60 });
 
 /** The parts of the types of `@ai-sdk/gateway` 3 and 4 that matter here. */
-declare function createGateway3(settings?: { apiKey?: string; baseURL?: string; fetch?: typeof fetch; headers?: Record<string, string>; metadataCacheRefreshMillis?: number }): { three: true };
+declare function createGateway3(settings?: { apiKey?: string; baseURL?: string; fetch?: typeof fetch; headers?: Record<string, string>; metadataCacheRefreshMillis?: number }): { three: true; getAvailableModels(): Promise<unknown> };
 declare function createGateway4(settings?: {
   apiKey?: string | Promise<string> | (() => string | Promise<string>);
   teamIdOrSlug?: string;
   webSocket?: new (url: string | URL, protocols?: string | string[], options?: { headers?: Record<string, string | undefined> }) => { send(data: string): void };
   batchResultDownloads?: { maxLineBytes?: number };
-}): { four: true };
+}): { four: true; getAvailableModels(): Promise<unknown> };
 export const three: true = createAiGateway(createGateway3, { minValidity: 60, headers: { 'x-trace': 'a' } }).three;
 export const four: true = createAiGateway(createGateway4, { teamIdOrSlug: 'acme', webSocket: WebSocket, batchResultDownloads: { maxLineBytes: 1 } }).four;
 export const fromOptions: { four: true } = createAiGateway(createGateway4, { staticKey: 'key' } satisfies AiGatewayOptions);
@@ -81,6 +81,8 @@ createAiGateway(createGateway3, { teamIdOrSlug: 'acme' });
 createAiGateway(createGateway4, { apiKey: 'key' });
 // @ts-expect-error a provider is made already
 createAiGateway({ four: true });
+// @ts-expect-error so is a provider that is a function
+createAiGateway((_model: string) => ({ specificationVersion: 'v4' }));
 export const answer = await fetch('https://gateway.example', { headers: await getAiGatewayHeaders() });
 // @ts-expect-error a captured token has both members
 await getBearerToken({ captured: { token: 'x' } });
