@@ -46,9 +46,26 @@ interface Resolvers {
   getHeaders(options: ChainOptions): Promise<AiGatewayHeaders>;
 }
 
+/** The function `createAiGateway`. */
+export interface CreateAiGateway {
+  /**
+   * Makes the provider of Vercel's AI Gateway with a credential that is resolved for each request, so that a provider made once
+   * never sends an expired one. `createGateway` is the caller's own, of any major of `@ai-sdk/gateway`.
+   *
+   * ```ts
+   * export const gateway = createAiGateway(createGateway);
+   * ```
+   *
+   * Throws `ERR_INVALID_OPTION` for an option that is unknown, or that this major of the provider does not read. Requests of the
+   * provider reject, before anything is sent, where no credential is found: the `CountersignError` is in the `cause` of the
+   * provider's error.
+   */
+  <Create extends CreateGateway>(createGateway: Create, options?: AiGatewayOptions & UnknownSettings<Create>): ReturnType<Create>;
+}
+
 /** Makes `createAiGateway` with these functions that resolve the credential. */
-export function gatewayWith({ getToken, getHeaders }: Resolvers) {
-  return <Create extends CreateGateway>(createGateway: Create, options: AiGatewayOptions & UnknownSettings<Create> = {}): ReturnType<Create> => {
+export function gatewayWith({ getToken, getHeaders }: Resolvers): CreateAiGateway {
+  return <Create extends CreateGateway>(createGateway: Create, options: AiGatewayOptions = {}): ReturnType<Create> => {
     const major = majorOf(createGateway);
     const { settings, chain } = readOptions(options, major);
     const resolve = () => getHeaders(chain);

@@ -41,9 +41,20 @@ const TRAP: UseCreateAiGateway = Object.freeze({
   toJSON: () => undefined,
 });
 
+/** The function `aiGatewaySettings`. */
+export interface MakeAiGatewaySettings {
+  /**
+   * Makes settings with which `createGateway` of `@ai-sdk/gateway` 3 resolves a credential for each request.
+   *
+   * `createAiGateway` is for every major, and these are for programs that cannot pass `createGateway`. Gateway 4 refuses them,
+   * with `ERR_INVALID_OPTION` as the `cause`: its sockets would send what stands for the key.
+   */
+  (options?: AiGatewaySettingsOptions): AiGatewaySettings;
+}
+
 /** Makes `aiGatewaySettings` with this function that resolves the credential. */
-export function settingsWith(getHeaders: (options: ChainOptions) => Promise<AiGatewayHeaders>) {
-  return (options: AiGatewaySettingsOptions = {}): AiGatewaySettings => {
+export function settingsWith(getHeaders: (options: ChainOptions) => Promise<AiGatewayHeaders>): MakeAiGatewaySettings {
+  return (options = {}) => {
     const given = ownOptions(options);
     refuseApiKey(given);
     assertKnown(verifyModule, given, ['baseURL', ...CHAIN_OPTION_NAMES]);

@@ -1,4 +1,4 @@
-// The functions of at-first-use.ts for the loader `inline`. A bundler leaves out each that is not used.
+// The functions of at-first-use.ts, and what is made of them, for the loader `inline`. A bundler leaves out each that is not used.
 
 import { gatewayWith } from '../ai-gateway-provider.js';
 import { settingsWith } from '../ai-gateway-settings.js';
