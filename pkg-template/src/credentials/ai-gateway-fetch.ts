@@ -1,6 +1,6 @@
 // The `fetch` through which a gateway provider sends its requests.
 
-import { invalidOption } from '../core/errors.js';
+import { CountersignError, invalidOption } from '../core/errors.js';
 
 /** The headers by which Vercel's AI Gateway knows the caller. */
 export interface AiGatewayHeaders extends Record<string, string> {
@@ -66,6 +66,30 @@ export function authorizedFetch(origin: string, getHeaders: () => Promise<AiGate
       response = await send(from, manual);
     }
     return response;
+  };
+}
+
+/** The mark by which every copy of the AI SDK knows the error of a call to an API. */
+const API_CALL_ERROR = Symbol.for('vercel.ai.error.AI_APICallError');
+
+/**
+ * Makes `getHeaders` reject in a form that gateway 3 reports with the text of the `CountersignError`, which is the `cause`. It
+ * calls any other error a fault of the server, which the AI SDK retries; and the AI SDK drops the cause of a
+ * `GatewayAuthenticationError`. An error that a retry may help stays as it is.
+ */
+export function rejectingAsInvalidRequest(getHeaders: () => Promise<AiGatewayHeaders>): () => Promise<AiGatewayHeaders> {
+  return async () => {
+    try {
+      return await getHeaders();
+    } catch (error) {
+      if (!(error instanceof CountersignError) || error.retryable) throw error;
+      const data = { error: { type: 'invalid_request_error', message: error.message } };
+      // Not enumerable, so that the error prints the same.
+      for (const [name, value] of [[API_CALL_ERROR, true], ['statusCode', 401], ['data', data]] as const) {
+        Object.defineProperty(error, name, { value, configurable: true });
+      }
+      throw error;
+    }
   };
 }
 

@@ -3,7 +3,7 @@
 import { CountersignError, invalidOption } from '../core/errors.js';
 import { assertKnown, assertObject, ownOptions } from '../core/options.js';
 import { verifyModule } from '../verify/module.js';
-import { AUTH_METHOD, type AiGatewayHeaders, PLACEHOLDER, authorizedFetch, gatewayOrigin, setHeaders } from './ai-gateway-fetch.js';
+import { AUTH_METHOD, type AiGatewayHeaders, PLACEHOLDER, authorizedFetch, gatewayOrigin, rejectingAsInvalidRequest, setHeaders } from './ai-gateway-fetch.js';
 import { refuseApiKey } from './ai-gateway-settings.js';
 import { CHAIN_OPTION_NAMES } from './chain-option-names.js';
 import type { ChainOptions } from './resolve.js';
@@ -69,10 +69,12 @@ export function gatewayWith({ getToken, getHeaders }: Resolvers): CreateAiGatewa
     const major = majorOf(createGateway);
     const { settings, chain } = readOptions(options, major);
     const resolve = () => getHeaders(chain);
-    const send = authorizedFetch(gatewayOrigin(settings.baseURL), resolve, chain.fetch);
-    const make = (apiKey: unknown) => createGateway({ ...settings, apiKey, fetch: send }) as ReturnType<Create>;
-    if (major < FUNCTION_KEYS) return make(PLACEHOLDER);
-    return labelRealtime(make(() => getToken(chain)), resolve);
+    const make = (apiKey: unknown, getHeaders: typeof resolve) => {
+      const send = authorizedFetch(gatewayOrigin(settings.baseURL), getHeaders, chain.fetch);
+      return createGateway({ ...settings, apiKey, fetch: send }) as ReturnType<Create>;
+    };
+    if (major < FUNCTION_KEYS) return make(PLACEHOLDER, rejectingAsInvalidRequest(resolve));
+    return labelRealtime(make(() => getToken(chain), resolve), resolve);
   };
 }
 

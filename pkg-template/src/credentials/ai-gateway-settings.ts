@@ -3,7 +3,7 @@
 import { invalidOption } from '../core/errors.js';
 import { assertKnown, ownOptions } from '../core/options.js';
 import { verifyModule } from '../verify/module.js';
-import { type AiGatewayHeaders, PLACEHOLDER, authorizedFetch, gatewayOrigin } from './ai-gateway-fetch.js';
+import { type AiGatewayHeaders, PLACEHOLDER, authorizedFetch, gatewayOrigin, rejectingAsInvalidRequest } from './ai-gateway-fetch.js';
 import { CHAIN_OPTION_NAMES } from './chain-option-names.js';
 import type { ChainOptions } from './resolve.js';
 
@@ -60,7 +60,7 @@ export function settingsWith(getHeaders: (options: ChainOptions) => Promise<AiGa
     assertKnown(verifyModule, given, ['baseURL', ...CHAIN_OPTION_NAMES]);
     const { baseURL, ...others } = given;
     const chain: ChainOptions = ownOptions(others);
-    const send = authorizedFetch(gatewayOrigin(baseURL), () => getHeaders(chain), chain.fetch);
+    const send = authorizedFetch(gatewayOrigin(baseURL), rejectingAsInvalidRequest(() => getHeaders(chain)), chain.fetch);
     return { ...(baseURL !== undefined && { baseURL }), apiKey: PLACEHOLDER, fetch: send, teamIdOrSlug: TRAP };
   };
 }
