@@ -91,6 +91,9 @@ const RESULTS = {
   config: (_, version) => ({ models: [{ id: 'demo/echo', name: 'Echo', specification: { specificationVersion: `v${version}`, provider: 'demo', modelId: 'demo/echo' }, modelType: 'language' }] }),
   'language-model': (body) => ({ content: [{ type: 'text', text: promptOf(body) }], ...END, warnings: [] }),
   'embedding-model': ({ values }) => ({ embeddings: values.map((value) => [value.length, 1]), usage: { tokens: values.length } }),
+  'reranking-model': ({ documents }) => ({ ranking: documents.values.map((_, index) => ({ index, relevanceScore: 1 })) }),
+  'speech-model': ({ text }) => ({ audio: Buffer.from(text).toString('base64') }),
+  'transcription-model': ({ audio }) => ({ text: `${Buffer.from(audio, 'base64').length} bytes` }),
   'image-model': ({ prompt }) => ({ images: [Buffer.from(prompt).toString('base64')], warnings: [] }),
 };
 

@@ -27,6 +27,16 @@ for (const [major, { ai, createGateway }] of Object.entries(MAJORS)) {
     assert.deepEqual(fake.requests, [request('embedding-model'), request('image-model')]);
   });
 
+  test(`gateway ${major}: speech, transcription and reranking send it`, async () => {
+    const gateway = makeProvider(fake, major, { VERCEL_OIDC_TOKEN: await issuer.mint() });
+    const { audio } = await gateway.speechModel('demo/speak').doGenerate({ text: 'hello' });
+    assert.equal(Buffer.from(audio, 'base64').toString(), 'hello');
+    assert.equal((await gateway.transcriptionModel('demo/listen').doGenerate({ audio: new Uint8Array(3), mediaType: 'audio/wav' })).text, '3 bytes');
+    const { ranking } = await gateway.rerankingModel('demo/rank').doRerank({ documents: { type: 'text', values: ['a'] }, query: 'q' });
+    assert.deepEqual(ranking.map(({ index }) => index), [0]);
+    assert.deepEqual(fake.requests, [request('speech-model'), request('transcription-model'), request('reranking-model')]);
+  });
+
   test(`gateway ${major}: the list of models and the credits, outside the base URL, send it`, async () => {
     const gateway = makeProvider(fake, major, { VERCEL_OIDC_TOKEN: await issuer.mint() });
     const { models } = await gateway.getAvailableModels();
