@@ -10,7 +10,9 @@
 
 export { type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './core/errors.js';
 export { version } from './verify/version.js';
-export type { AiGatewayHeaders, AiGatewayOptions, AiGatewaySettings } from './credentials/ai-gateway-settings.js';
+export type { AiGatewayHeaders } from './credentials/ai-gateway-fetch.js';
+export type { AiGatewayOptions, CreateAiGateway, CreateGateway } from './credentials/ai-gateway-provider.js';
+export type { AiGatewaySettings, AiGatewaySettingsOptions, MakeAiGatewaySettings, UseCreateAiGateway } from './credentials/ai-gateway-settings.js';
 export type { BearerToken, CredentialReport, SourceReport } from './credentials/bearer-token.js';
 export { captureToken } from './credentials/captured-token.js';
 export type { CapturedToken, ChainOptions, CredentialSource, DevTokenTarget } from './credentials/resolve.js';

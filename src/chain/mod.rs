@@ -155,14 +155,18 @@ fn status_of(source: Source, inputs: &Inputs, requirements: &TokenRequirements, 
     if source == Source::StaticKey {
         // A header value with a line break or a control character cannot be sent.
         let sendable = value.bytes().all(|byte| byte.is_ascii_graphic());
-        return if sendable { found(None) } else { failed("holds characters that no header can carry") };
+        return match copying_mistake(value) {
+            Some(reason) => failed(reason),
+            None if sendable => found(None),
+            None => failed("holds characters that no header can carry"),
+        };
     }
     // What a refresh has was fetched for that very project, which may have another name by now.
     let checked = source != Source::Refresh;
     let (project, team) =
         (requirements.project.as_deref().filter(|_| checked), requirements.team.as_deref().filter(|_| checked));
     match read(value, project, team) {
-        Err(reason) => failed(reason),
+        Err(reason) => failed(copying_mistake(value).unwrap_or(reason)),
         Ok(Read { expires_at, of_project: false }) => SourceStatus::OtherProject(expires_at),
         Ok(Read { expires_at, .. }) if now.saturating_add(requirements.min_validity) < expires_at => {
             found(Some(expires_at))
@@ -173,6 +177,18 @@ fn status_of(source: Source, inputs: &Inputs, requirements: &TokenRequirements, 
 
 /// What is said of a source that has nothing.
 const NOT_SET: &str = "not configured";
+
+/// Returns the reason why a value is more than a credential: quotes around it, or the scheme of the header in front of it.
+///
+/// No key and no token has either. A value in quotes comes from a reader of environment files that keeps them.
+fn copying_mistake(value: &str) -> Option<&'static str> {
+    let quoted = |quote: char| value.len() > 1 && value.starts_with(quote) && value.ends_with(quote);
+    if ['"', '\'', '`'].into_iter().any(quoted) {
+        return Some("is in quotes; remove them");
+    }
+    let scheme = value.split_once(char::is_whitespace).map_or(value, |(scheme, _)| scheme);
+    scheme.eq_ignore_ascii_case("bearer").then_some("begins with `Bearer`; give the credential alone")
+}
 
 struct Read {
     expires_at: Timestamp,

@@ -124,6 +124,36 @@ fn a_static_key_is_used_whatever_it_is() {
 }
 
 #[test]
+fn a_credential_in_quotes_or_with_its_scheme_is_named_at_every_source() {
+    for source in Source::ALL {
+        let value = if source == Source::StaticKey { "vck_key" } else { "eyJhbGciOiJub25lIn0.e30." };
+        for (mistake, reason) in [
+            (format!("\"{value}\""), "is in quotes; remove them"),
+            (format!(" '{value}'\n"), "is in quotes; remove them"),
+            (format!("`{value}`"), "is in quotes; remove them"),
+            (format!("\"Bearer {value}\""), "is in quotes; remove them"),
+            ("\"\"".to_owned(), "is in quotes; remove them"),
+            (format!("Bearer {value}"), "begins with `Bearer`; give the credential alone"),
+            (format!("bearer\t{value}"), "begins with `Bearer`; give the credential alone"),
+        ] {
+            let later = (Source::Refresh, Input::NotQueried);
+            let given = inputs(&[later, (source, text(&mistake))]);
+            let error = resolve(&given, &TokenRequirements::default(), now()).unwrap_err();
+            let Error::CredentialInvalid { causes, retryable: false } = &error else { panic!("{source:?}: {error}") };
+            assert_eq!(causes.last().map(|cause| (cause.source, &*cause.reason)), Some((source.as_str(), reason)));
+            assert!(!error.to_string().contains(value), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_quote_that_is_not_on_both_sides_is_part_of_a_key() {
+    for key in ["\"", "\"key", "key'", "'key\"", "Bearer-key", "bearerkey", "k\"e\"y"] {
+        assert_eq!(plain(&[(Source::StaticKey, text(key))]), "static-key", "{key}");
+    }
+}
+
+#[test]
 fn a_token_must_outlive_the_minimum_to_the_microsecond() {
     let requirements = |min_validity| TokenRequirements { min_validity, ..TokenRequirements::default() };
     let env = [(Source::Env, living(60))];

@@ -43,7 +43,7 @@ const GLOBAL_SCOPE = `
 import { awsCredentialsProvider } from 'countersign/aws';
 import { azureClientAssertion } from 'countersign/azure';
 import { gcpSubjectTokenSupplier } from 'countersign/gcp';
-import { aiGatewaySettings, createVerifier, createVercelVerifier } from 'countersign';
+import { createAiGateway, createVerifier, createVercelVerifier } from 'countersign';
 import { createTestIssuer } from 'countersign/testing';
 
 const refused = (run) => {
@@ -72,7 +72,8 @@ const presented = () => token;
 const provider = awsCredentialsProvider({ roleArn: 'arn:aws:iam::123456789012:role/deploy', token: presented, fetch: async () => new Response(keys()) });
 const supplier = gcpSubjectTokenSupplier({ token: presented });
 const assertion = azureClientAssertion({ token: presented });
-const settings = aiGatewaySettings({ staticKey: 'key', fetch: async (_, { headers }) => new Response(headers.get('authorization')) });
+const createGateway = (settings) => ({ specificationVersion: 'v4', getAvailableModels: async () => settings.fetch('https://ai-gateway.vercel.sh/v4/ai/config') });
+const gateway = createAiGateway(createGateway, { staticKey: 'key', fetch: async (_, { headers }) => new Response(headers.get('authorization')) });
 
 export default {
   async fetch() {
@@ -81,7 +82,7 @@ export default {
     const owners = await Promise.all(verifiers.map(async (verifier) => (await verifier.verify(token)).claims.owner));
     const { accessKeyId } = await provider();
     const tokens = [await supplier.getSubjectToken(), await assertion()].map((given) => given === token);
-    const sent = await (await settings.fetch('https://ai-gateway.vercel.sh/v3/ai/x')).text();
+    const sent = await (await gateway.getAvailableModels()).text();
     return Response.json({ refusedBefore, owners, accessKeyId, tokens, sent });
   },
 };

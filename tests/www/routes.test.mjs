@@ -188,7 +188,7 @@ describe('the AI Gateway', () => {
       assert.deepEqual([status, text], [200, 'hello']);
       // A caller that brings a header of Vercel's along does not choose as whom the app calls.
       assert.equal((await post('again', { 'x-vercel-oidc-token': 'x' })).text, 'again');
-      assert.ok(gateway.requests.length === 2 && gateway.requests.every(({ authMethod, caller }) => authMethod === 'oidc' && caller.startsWith('owner:acme:')));
+      assert.ok(gateway.requests.length === 2 && gateway.requests.every(({ url, authMethod, caller }) => url === '/v4/ai/language-model' && authMethod === 'oidc' && caller.startsWith('owner:acme:')));
       assert.equal((await post('')).status, 400);
       assert.equal((await post('x'.repeat(2_001))).status, 400);
       assert.equal((await fetch(`${app.url}/api/gateway`, { method: 'POST', body: 'hello' })).status, 401);
@@ -214,7 +214,7 @@ describe('the AI Gateway', () => {
   });
 
   test('is not sent a credential over plain HTTP to another machine', async () => {
-    await withApp({ COUNTERSIGN_GATEWAY_URL: 'http://gateway.example.com/v3/ai', VERCEL_OIDC_TOKEN: await issuer.mint() }, async (post) => {
+    await withApp({ COUNTERSIGN_GATEWAY_URL: 'http://gateway.example.com/v4/ai', VERCEL_OIDC_TOKEN: await issuer.mint() }, async (post) => {
       const { status, problems } = await post('hello');
       assert.deepEqual([status, problems.map(({ variable }) => variable)], [503, ['COUNTERSIGN_GATEWAY_URL']]);
     });

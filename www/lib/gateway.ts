@@ -1,5 +1,5 @@
 import { createGateway } from '@ai-sdk/gateway';
-import { aiGatewaySettings } from 'countersign';
+import { createAiGateway } from 'countersign';
 import { isTrustworthy } from './trust';
 
 type Provider = ReturnType<typeof createGateway>;
@@ -7,8 +7,8 @@ type Provider = ReturnType<typeof createGateway>;
 let provider: Provider | undefined;
 
 /**
- * Asks a model through the AI Gateway. The provider is made once; the credential is looked for at each request, and not in the
- * request that is being handled but where Vercel's runtime keeps it: no caller chooses as whom this app calls.
+ * Asks a model through the AI Gateway. The provider is made once, and resolves the credential for each request: not from the
+ * headers of the caller but from Vercel's request context, so that no caller chooses as whom this app calls.
  */
 export async function ask(prompt: string): Promise<Response> {
   const baseURL = process.env.COUNTERSIGN_GATEWAY_URL || undefined;
@@ -18,7 +18,7 @@ export async function ask(prompt: string): Promise<Response> {
   }
   const model = process.env.COUNTERSIGN_GATEWAY_MODEL || 'openai/gpt-5-nano';
   try {
-    provider ??= createGateway(aiGatewaySettings(baseURL === undefined ? {} : { baseURL }));
+    provider ??= createAiGateway(createGateway, baseURL === undefined ? {} : { baseURL });
     const { content } = await provider(model).doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: prompt }] }] });
     const text = content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('');
     return Response.json({ model, text }, { headers: { 'Cache-Control': 'no-store' } });

@@ -1,52 +1,71 @@
-// Settings for the clients of Vercel's AI Gateway, around a function that finds the credential.
+// Settings for the gateway provider of the AI SDK 6 and earlier, which sends every request through `fetch`.
 
 import { invalidOption } from '../core/errors.js';
-import { ownOptions } from '../core/options.js';
+import { assertKnown, ownOptions } from '../core/options.js';
+import { verifyModule } from '../verify/module.js';
+import { type AiGatewayHeaders, PLACEHOLDER, authorizedFetch, gatewayOrigin, rejectingAsInvalidRequest } from './ai-gateway-fetch.js';
+import { CHAIN_OPTION_NAMES } from './chain-option-names.js';
 import type { ChainOptions } from './resolve.js';
 
-/** The headers by which Vercel's AI Gateway knows the caller. */
-export interface AiGatewayHeaders extends Record<string, string> {
-  Authorization: string;
-  'ai-gateway-auth-method': 'api-key' | 'oidc';
-}
-
-/** Options of `aiGatewaySettings`. */
-export interface AiGatewayOptions extends ChainOptions {
-  /** Where the gateway is. Default: Vercel's. */
+/** Options of `aiGatewaySettings`. Unknown members are refused. */
+export interface AiGatewaySettingsOptions extends ChainOptions {
+  /** The base URL of the gateway: https, or http on a loopback address. Default: the provider's own. */
   baseURL?: string;
 }
 
-/** Settings for `createGateway` of `@ai-sdk/gateway`. */
+/** Settings for `createGateway` of `@ai-sdk/gateway` 3 and earlier. */
 export interface AiGatewaySettings {
-  baseURL: string;
+  /** The base URL that was given, if any. */
+  baseURL?: string;
+  /** Stands for the key. `fetch` replaces it. */
   apiKey: string;
   fetch: typeof fetch;
+  /** Refuses `@ai-sdk/gateway` 4 and later, which alone reads this member, before it sends anything. */
+  readonly teamIdOrSlug: UseCreateAiGateway;
 }
 
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
-const BASE_URL = 'https://ai-gateway.vercel.sh/v3/ai';
+/** The type that a later gateway's settings do not take: `createAiGateway` is for all majors. */
+export interface UseCreateAiGateway {
+  /** Throws `ERR_INVALID_OPTION`. */
+  toString(): never;
+}
 
-/** Makes `aiGatewaySettings` with this way to find the credential. */
-export function settingsWith(getHeaders: (options: ChainOptions) => Promise<AiGatewayHeaders>) {
-  return (given: AiGatewayOptions = {}): AiGatewaySettings => {
-    const { baseURL = BASE_URL, ...others } = ownOptions(given);
-    const options: ChainOptions = ownOptions(others);
-    const { origin = '', protocol, hostname = '' } = typeof baseURL === 'string' && URL.canParse(baseURL) ? new URL(baseURL) : {};
-    // It is sent a credential.
-    if (protocol !== 'https:' && !(protocol === 'http:' && LOOPBACK.has(hostname))) {
-      throw invalidOption('baseURL', 'must be an https URL; http only on 127.0.0.1, [::1] or localhost');
-    }
-    return {
-      baseURL,
-      apiKey: 'set-by-countersign',
-      async fetch(input, init) {
-        const send = options.fetch ?? globalThis.fetch;
-        const url = typeof input === 'object' && 'url' in input ? input.url : String(input);
-        if (!URL.canParse(url) || new URL(url).origin !== origin) return send(input, init);
-        const headers = new Headers(init?.headers ?? (typeof input === 'object' && 'headers' in input ? input.headers : {}));
-        for (const [name, value] of Object.entries(await getHeaders(options))) headers.set(name, value);
-        return send(input, { ...init, headers });
-      },
-    };
+/**
+ * Makes the provider of gateway 4 fail as it prepares the headers or the subprotocols of a request. A value and not a getter:
+ * it survives `{ ...settings }`, which gateway 3 users write.
+ */
+const TRAP: UseCreateAiGateway = Object.freeze({
+  toString(): never {
+    throw invalidOption('aiGatewaySettings', 'is for gateway 3; use `createAiGateway` for 4 and later');
+  },
+  toJSON: () => undefined,
+});
+
+/** The function `aiGatewaySettings`. */
+export interface MakeAiGatewaySettings {
+  /**
+   * Makes settings with which `createGateway` of `@ai-sdk/gateway` 3 resolves a credential for each request.
+   *
+   * `createAiGateway` is for every major, and these are for programs that cannot pass `createGateway`. Gateway 4 refuses them,
+   * with `ERR_INVALID_OPTION` as the `cause`: its sockets would send what stands for the key.
+   */
+  (options?: AiGatewaySettingsOptions): AiGatewaySettings;
+}
+
+/** Makes `aiGatewaySettings` with this function that resolves the credential. */
+export function settingsWith(getHeaders: (options: ChainOptions) => Promise<AiGatewayHeaders>): MakeAiGatewaySettings {
+  return (options = {}) => {
+    const given = ownOptions(options);
+    refuseApiKey(given);
+    assertKnown(verifyModule, given, ['baseURL', ...CHAIN_OPTION_NAMES]);
+    const { baseURL, ...others } = given;
+    const chain: ChainOptions = ownOptions(others);
+    const send = authorizedFetch(gatewayOrigin(baseURL), rejectingAsInvalidRequest(() => getHeaders(chain)), chain.fetch);
+    return { ...(baseURL !== undefined && { baseURL }), apiKey: PLACEHOLDER, fetch: send, teamIdOrSlug: TRAP };
   };
+}
+
+/** Refuses the option of a provider that would take the place of the resolved credential. */
+export function refuseApiKey(options: object): void {
+  if ('apiKey' in options) throw invalidOption('apiKey', 'is resolved per request; give your own key as `staticKey`');
 }

@@ -59,7 +59,8 @@ function expiryOf(token: string): number | string {
     const { exp } = decode(token).claims;
     return typeof exp === 'number' && Number.isFinite(exp) ? exp : 'has no usable `exp` claim';
   } catch {
-    return 'is not a JWT';
+    if (/^(["'`]).*\1$/s.test(token)) return 'is in quotes; remove them';
+    return /^bearer(\s|$)/i.test(token) ? 'begins with `Bearer`; give the credential alone' : 'is not a JWT';
   }
 }
 

@@ -7,6 +7,7 @@ import { clock, nodeSources } from '../core/runtime.js';
 import type { ChainReport, FoundCredential, SourceResult, SourceResults } from '../credentials_bg.js';
 import { type Environment, variable } from '../host/environment.js';
 import { type RequestLike, contextToken, oidcHeader } from '../host/request.js';
+import { CHAIN_OPTION_NAMES } from './chain-option-names.js';
 import { credentialsModule } from './module.js';
 
 export type { CredentialSource } from '../credentials_bg.js';
@@ -80,11 +81,9 @@ export async function describe(given: ChainOptions): Promise<ChainReport> {
   return { ...report, sources: report.sources.map((source) => ownOptions(source)) };
 }
 
-const KNOWN = ['staticKey', 'captured', 'request', 'env', 'minValidity', 'refresh', 'audience', 'fetch'];
-
 /** Collects the sources that need no file and no request. */
 function collectSources(options: ChainOptions, request: unknown): SourceResults {
-  assertKnown(credentialsModule, options, KNOWN);
+  assertKnown(credentialsModule, options, CHAIN_OPTION_NAMES);
   const { staticKey, captured, env, minValidity, audience, fetch } = options;
   if (env !== undefined) assertObject(env, 'env');
   if (audience !== undefined && (typeof audience !== 'string' || audience === '')) throw invalidOption('audience', 'must be a string, not empty');

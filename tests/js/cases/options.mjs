@@ -1,6 +1,7 @@
 // What callers get wrong: each mistake is a typed error that names the option.
 
 import { awsKeys } from './clouds.mjs';
+import { fakeCreateGateway } from './gateway.mjs';
 
 const VERCEL = { team: 'acme', projectId: 'prj_1', environment: 'production' };
 const PLAIN = { issuer: 'https://issuer.example', audience: 'api' };
@@ -73,6 +74,18 @@ const TAKERS = {
       },
     ]),
   ),
+  createAiGateway: {
+    call: ({ countersign }, options) => countersign.createAiGateway(fakeCreateGateway(4), options).getAvailableModels(),
+    base: ({ request, fetch }) => ({ request, env: {}, fetch }),
+    options: [...CHAIN, 'baseURL', 'headers', 'metadataCacheRefreshMillis', 'teamIdOrSlug', 'webSocket'],
+    near: ['minValidty', 'minValidity'],
+  },
+  aiGatewaySettings: {
+    call: ({ countersign }, options) => countersign.aiGatewaySettings(options).fetch('https://ai-gateway.vercel.sh/v3/ai/config'),
+    base: ({ request, fetch }) => ({ request, env: {}, fetch }),
+    options: [...CHAIN, 'baseURL'],
+    near: ['baseUrl', 'baseURL'],
+  },
   describeKeys: {
     call: ({ countersign }, options) => countersign.describeKeys({ keys: [] }, options),
     base: () => ({}),
@@ -161,7 +174,7 @@ const TAKERS = {
 
 /** What is right although it is in the list of what never is. */
 const ALLOWED = {
-  'a function': ['fetch', 'onResult'],
+  'a function': ['fetch', 'onResult', 'webSocket'],
   // It has the functions `get` and `set`, as a store must.
   'a Map': ['jwksStore', 'request'],
   // Whatever has no header is a request without one.

@@ -28,7 +28,9 @@ export async function countInstances(load) {
   countersign.decode(token);
   countersign.captureToken({ 'x-vercel-oidc-token': token });
   note('verified');
-  const settings = countersign.aiGatewaySettings({ staticKey: 'key', fetch: async () => new Response() });
+  const options = { staticKey: 'key', fetch: async () => new Response() };
+  const settings = countersign.aiGatewaySettings(options);
+  countersign.createAiGateway(() => ({ specificationVersion: 'v4', getAvailableModels() {} }), options);
   note('settings');
   await Promise.all([countersign.getBearerToken({ staticKey: 'key' }), countersign.describeCredentials({ env: {}, refresh: false })]);
   note('first credential');

@@ -12,8 +12,9 @@ export async function gateway({ keys, token }) {
       const response = await call('/api/gateway', token, { method: 'POST', body: 'hello' });
       const { text } = await response.json();
       const [asked] = service.requests;
-      expect(text === 'hello' && asked?.authMethod === 'oidc');
-      row('/api/gateway (AI Gateway)', 'a good token', response.status, `"${text}", for ${asked?.caller}`);
+      // Gateway 4: the path has the version of its protocol.
+      expect(text === 'hello' && asked?.authMethod === 'oidc' && asked.url === '/v4/ai/language-model');
+      row('/api/gateway (AI Gateway)', 'a good token', response.status, `"${text}" from ${asked?.url}, for ${asked?.caller}`);
     },
     stop: () => service.close(),
   };

@@ -1,5 +1,6 @@
-// The functions of at-first-use.ts for the loader `workerd`. A bundler leaves out each that is not used.
+// The functions of at-first-use.ts, and what is made of them, for the loader `workerd`. A bundler leaves out each that is not used.
 
+import { gatewayWith } from '../ai-gateway-provider.js';
 import { settingsWith } from '../ai-gateway-settings.js';
 import { deferred } from '../deferred.js';
 
@@ -11,4 +12,5 @@ export const getAiGatewayBearerTokenOptional = /* @__PURE__ */ deferred(load, 'g
 export const getAiGatewayHeaders = /* @__PURE__ */ deferred(load, 'getAiGatewayHeaders');
 export const getBearerToken = /* @__PURE__ */ deferred(load, 'getBearerToken');
 export const getBearerTokenOptional = /* @__PURE__ */ deferred(load, 'getBearerTokenOptional');
-export const aiGatewaySettings = /* @__PURE__ */ settingsWith((options) => getAiGatewayHeaders(options));
+export const aiGatewaySettings = /* @__PURE__ */ settingsWith(getAiGatewayHeaders);
+export const createAiGateway = /* @__PURE__ */ gatewayWith({ getToken: getAiGatewayBearerToken, getHeaders: getAiGatewayHeaders });

@@ -1,5 +1,5 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
-import { type BearerToken, type CapturedToken, CountersignError, aiGatewaySettings, captureToken, createVercelVerifier, createVerifier, decode, describeKeys, getAiGatewayHeaders, getBearerToken } from 'countersign';
+import { type BearerToken, type CapturedToken, CountersignError, type AiGatewayOptions, aiGatewaySettings, captureToken, createAiGateway, createVercelVerifier, createVerifier, decode, describeKeys, getAiGatewayHeaders, getBearerToken } from 'countersign';
 import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
 import { azureClientAssertion } from 'countersign/azure';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
@@ -57,6 +57,32 @@ try {
 const captured: CapturedToken = captureToken(new Headers());
 export const again: BearerToken = await getBearerToken({ captured: JSON.parse(JSON.stringify(captured)), request: Promise.resolve(new Headers()), refresh: { project: 'site' } });
 export const gateway: { apiKey: string; fetch: typeof fetch } = aiGatewaySettings({ baseURL: 'https://gateway.example', minValidity: 60 });
+
+/** The parts of the types of `@ai-sdk/gateway` 3 and 4 that matter here. */
+declare function createGateway3(settings?: { apiKey?: string; baseURL?: string; fetch?: typeof fetch; headers?: Record<string, string>; metadataCacheRefreshMillis?: number }): { three: true; getAvailableModels(): Promise<unknown> };
+declare function createGateway4(settings?: {
+  apiKey?: string | Promise<string> | (() => string | Promise<string>);
+  teamIdOrSlug?: string;
+  webSocket?: new (url: string | URL, protocols?: string | string[], options?: { headers?: Record<string, string | undefined> }) => { send(data: string): void };
+  batchResultDownloads?: { maxLineBytes?: number };
+}): { four: true; getAvailableModels(): Promise<unknown> };
+export const three: true = createAiGateway(createGateway3, { minValidity: 60, headers: { 'x-trace': 'a' } }).three;
+export const four: true = createAiGateway(createGateway4, { teamIdOrSlug: 'acme', webSocket: WebSocket, batchResultDownloads: { maxLineBytes: 1 } }).four;
+export const fromOptions: { four: true } = createAiGateway(createGateway4, { staticKey: 'key' } satisfies AiGatewayOptions);
+createGateway3(aiGatewaySettings());
+createGateway3({ ...aiGatewaySettings(), headers: {} });
+// @ts-expect-error gateway 4 wants a provider of createAiGateway
+createGateway4(aiGatewaySettings());
+// @ts-expect-error gateway 4 wants a provider of createAiGateway
+createGateway4({ ...aiGatewaySettings() });
+// @ts-expect-error gateway 3 has no team
+createAiGateway(createGateway3, { teamIdOrSlug: 'acme' });
+// @ts-expect-error the credential is resolved, and not given
+createAiGateway(createGateway4, { apiKey: 'key' });
+// @ts-expect-error a provider is made already
+createAiGateway({ four: true });
+// @ts-expect-error so is a provider that is a function
+createAiGateway((_model: string) => ({ specificationVersion: 'v4' }));
 export const answer = await fetch('https://gateway.example', { headers: await getAiGatewayHeaders() });
 // @ts-expect-error a captured token has both members
 await getBearerToken({ captured: { token: 'x' } });
