@@ -44,7 +44,7 @@ export interface SandboxPolicy {
 export interface PolicyCredential {
   domain: string;
   headers: Record<string, string>;
-  match?: SandboxPolicyMatch | undefined;
+  match: SandboxPolicyMatch | undefined;
 }
 
 /** What the SDK puts in the place of header values when a policy is read back. */
@@ -60,7 +60,7 @@ export function readPolicy(template: unknown, domain: string, hasMatch: boolean)
     throw invalidOption('policy', `cannot be \`${template}\`, which sets no header; use ${same}`);
   }
   if (!isObject(template)) throw invalidOption('policy', 'must be an object such as `{ allow: { "*": [] } }`');
-  const policy = JSON.parse(plainJson(template, 'policy')) as SandboxPolicy;
+  const policy = copyOf(template, 'policy') as SandboxPolicy;
   known(policy, ['allow', 'subnets'], 'policy');
   const { allow = {}, subnets = {} } = policy;
   if (!isObject(allow)) throw invalidOption('policy.allow', "must be an object, `{ 'example.com': [] }`: a list sets no header");
@@ -98,7 +98,7 @@ export function checkDomain(domain: unknown): asserts domain is string {
 /** Copies and validates a match. Throws `ERR_INVALID_OPTION` for `match` or the member that is wrong. */
 export function readMatch(match: unknown, path = 'match'): SandboxPolicyMatch {
   if (!isObject(match)) throw invalidOption(path, 'must be an object such as `{ path: { startsWith: "/v4/" } }`');
-  const copy = JSON.parse(plainJson(match, path)) as SandboxPolicyMatch;
+  const copy = copyOf(match, path) as SandboxPolicyMatch;
   checkMatch(copy, path);
   return copy;
 }
@@ -239,6 +239,10 @@ function isPrivateRange(range: string): boolean {
   const v4Length = Number(bits ?? 32);
   return v4Length <= 32 && PRIVATE_V4.some(([start, least]) => v4Length >= least && Math.floor(number / 2 ** (32 - least)) === start / 2 ** (32 - least));
 }
+
+/** A copy of plain data whose objects have no prototype: what lies on a polluted `Object.prototype` is not part of a rule. */
+const copyOf = (value: object, path: string): unknown =>
+  JSON.parse(plainJson(value, path), (_, member) => (isObject(member) ? Object.assign(Object.create(null), member) : member));
 
 /** Throws `ERR_INVALID_OPTION` for anything but an object with these members. */
 function known(value: unknown, members: readonly string[], path: string): void {

@@ -87,7 +87,7 @@ export function createSandboxPolicyWriter<T>(options: SandboxPolicyWriterOptions
     const found = typeof match === 'function' ? readMatch(await match(target)) : fixedMatch;
     const expected = placeholder ? matchersOf(checkPlaceholder(await placeholder(target)), target) : [];
     const all = { ...found, ...(expected.length > 0 && { headers: [...(found?.headers ?? []), ...expected] }) };
-    return withCredential(template, { domain, headers: set, ...(hasMatch && { match: all }) });
+    return withCredential(template, { domain, headers: set, match: hasMatch ? all : undefined });
   };
 
   /** The headers of a request with the placeholder where the token belongs. */

@@ -115,6 +115,23 @@ export const cases = [
     },
   },
   {
+    name: 'policy: members of a polluted Object.prototype are no part of a policy',
+    async run({ refresh, assert }) {
+      const updates = [];
+      const sandbox = () => ({ ...handle, update: async (given) => void updates.push(JSON.stringify(given)) });
+      const members = { match: some, allow: { 'evil.com': [] }, subnets: { allow: ['0.0.0.0/0'] }, placeholder: () => 'x'.repeat(20) };
+      for (const [name, value] of Object.entries(members)) Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+      try {
+        const error = assert.throws(() => writerOf(refresh, { policy: { allow: { [DOMAIN]: [rest] } } }), 'ERR_INVALID_OPTION');
+        assert.equal(error.option, `${AT}[0]`);
+        await refresh.refreshAll(['a'], writerOf(refresh, { sandbox }), { token: () => 'a-key' });
+      } finally {
+        for (const name of Object.keys(members)) delete Object.prototype[name];
+      }
+      assert.same(JSON.parse(updates[0]), { networkPolicy: { allow: { [DOMAIN]: [{ transform: transform({ authorization: 'Bearer a-key', 'ai-gateway-auth-method': 'api-key' }) }] } } });
+    },
+  },
+  {
     name: 'policy: options are held to their word',
     async run({ refresh, assert }) {
       for (const [option, options] of [
