@@ -26,8 +26,8 @@ async function halfDay(refresh, clock, { period, runEvery, phase, loses, instanc
   const statuses = {};
   const token = (run) => () => {
     const now = Date.now() / 1000 - start;
-    // Each instance has a window of its own. One second less, so that in some phase a run just misses the next token.
-    const shift = phase - 1 + (run % instances) * (REUSE / instances);
+    // Each instance has a window of its own, so that a run may get an older token than the one before. One second less, so that in some phase a run just misses the next token.
+    const shift = phase - 1 + (run % instances) * 5 * MINUTE;
     const minted = Math.floor((now + shift) / REUSE) * REUSE - shift;
     return { value: `token of ${minted}`, expiresAt: new Date((start + minted + LIFE) * 1000) };
   };
