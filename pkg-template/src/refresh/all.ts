@@ -77,8 +77,8 @@ export interface RefreshAllOptions {
   lease?: number;
   /** Ends the run: nothing new begins, what is going on is aborted, and the summary says so. */
   signal?: AbortSignal;
-  /** Called with what became of each target, as it is known. */
-  onResult?: (result: RefreshResult) => void;
+  /** Called with the outcome of each target, as it is known. What it throws, or rejects with, is thrown when every target was visited. */
+  onResult?: (result: RefreshResult) => unknown;
 }
 
 const KNOWN = ['concurrency', 'token', 'runEvery', 'minValidity', 'refreshBefore', 'timeout', 'lease', 'signal', 'onResult'];
@@ -157,6 +157,8 @@ class Run<T extends RefreshTarget> {
   #held: RefreshToken | undefined;
   readonly #redactor = new Redactor();
   #reporting: { error: unknown } | undefined;
+  /** Calls of `onResult` that have not returned. */
+  readonly #reports = new Set<Promise<unknown>>();
 
   constructor(registry: TargetRegistry | undefined, write: RefreshWriter<T>, options: ReturnType<typeof readOptions>) {
     this.#registry = registry;
@@ -179,6 +181,7 @@ class Run<T extends RefreshTarget> {
       stopped = this.#redactor.explain(thrown);
     }
     abortGroup.dispose();
+    await Promise.all(this.#reports);
     if (this.#reporting) throw this.#reporting.error;
     stopped = abortGroup.reason?.message ?? stopped;
     return { ...this.#counts, failures: this.#failures, ...(stopped !== undefined && { stopped }) };
@@ -188,9 +191,12 @@ class Run<T extends RefreshTarget> {
   async *pages(registry: TargetRegistry): AsyncGenerator<T> {
     let cursor: string | undefined;
     do {
-      const page = await this.#withTimeout(() => registry.list(cursor));
+      const begin: string | undefined = cursor;
+      const page = await this.#withTimeout(() => registry.list(begin));
       yield* page.targets as Iterable<T>;
       cursor = page.cursor;
+      // As with names in Redis that are not valid UTF-8: the page after them would be the same for ever.
+      if (cursor !== undefined && cursor === begin) throw new Error('the list of the registry does not advance');
     } while (cursor !== undefined);
   }
 
@@ -292,11 +298,9 @@ class Run<T extends RefreshTarget> {
       this.#counts.failed += 1;
       if (this.#failures.length < MOST_FAILURES) this.#failures.push({ id: result.id, reason: result.reason });
     }
-    try {
-      this.#options.onResult?.(result);
-    } catch (error) {
-      // The caller's own error. It is thrown when every target has a token.
-      this.#reporting ??= { error };
-    }
+    // The caller's own error, thrown or rejected. It is thrown when every target has a token.
+    const report = (async () => this.#options.onResult?.(result))().catch((error: unknown) => void (this.#reporting ??= { error }));
+    this.#reports.add(report);
+    void report.then(() => this.#reports.delete(report));
   }
 }

@@ -184,6 +184,9 @@ export const cases = [
       assert.equal(summary.refreshed, 2);
       assert.equal(summary.stopped, 'Error: the page after this');
       const registry = { ...(await registryOf(refresh)), acquire() {}, list: () => new Promise(() => {}) };
+      const stuck = { ...registry, list: async () => ({ targets: [{ id: 'a' }], cursor: 'a' }), acquire: async () => ({ state: 'leased' }) };
+      const circling = await refresh.refreshAll(stuck, () => {}, { token: sourceOf() });
+      assert.same([circling.stopped, circling.skipped.leased], ['Error: the list of the registry does not advance', 2]);
       const silent = await refresh.refreshAll(registry, () => {}, { token: sourceOf(), timeout: 0.01 });
       assert.equal(silent.stopped, 'timed out after 0.01 s');
     },
@@ -200,6 +203,12 @@ export const cases = [
         .catch((error) => error.message);
       assert.equal(outcome, 'the report');
       assert.equal(written.length, 3);
+      const later = async ({ id }) => {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        if (id === 'c') throw new Error('the late report');
+      };
+      const late = await refresh.refreshAll(['a', 'b', 'c'], () => {}, { token: sourceOf(), onResult: later }).catch((error) => error.message);
+      assert.equal(late, 'the late report');
     },
   },
   {
