@@ -59,7 +59,7 @@ export interface RefreshAllOptions {
   concurrency?: number;
   /** Where the token comes from. Default: the credential chain, which on Vercel needs the request's context. */
   token?: TokenSource;
-  /** The time from one run to the next, as the cron job has it: at most 1200. What must outlive what follows from it. Default: 600. */
+  /** The time from one run to the next, as the cron job has it; at most 1200. How long a token must live follows from it. Default: 600. */
   runEvery?: number;
   /**
    * How long the token that is handed out must still live; during a long run it is replaced when it no longer does. At most 1800: a token that arrives
@@ -77,7 +77,7 @@ export interface RefreshAllOptions {
   lease?: number;
   /** Ends the run: nothing new begins, what is going on is aborted, and the summary says so. */
   signal?: AbortSignal;
-  /** Called with the outcome of each target, as it is known. What it throws, or rejects with, is thrown when every target was visited. */
+  /** Called with the outcome of each target, as it is known. What it throws, or rejects with, is thrown when every target was visited; `timeout` applies. */
   onResult?: (result: RefreshResult) => unknown;
 }
 
@@ -299,8 +299,15 @@ class Run<T extends RefreshTarget> {
       if (this.#failures.length < MOST_FAILURES) this.#failures.push({ id: result.id, reason: result.reason });
     }
     // The caller's own error, thrown or rejected. It is thrown when every target has a token.
-    const report = (async () => this.#options.onResult?.(result))().catch((error: unknown) => void (this.#reporting ??= { error }));
-    this.#reports.add(report);
-    void report.then(() => this.#reports.delete(report));
+    const failed = (error: unknown) => void (this.#reporting ??= { error });
+    try {
+      const returned = this.#options.onResult?.(result);
+      if (typeof (returned as PromiseLike<unknown> | undefined)?.then !== 'function') return;
+      const report: Promise<unknown> = this.#withoutAbort(() => returned).catch(failed);
+      this.#reports.add(report);
+      void report.then(() => this.#reports.delete(report));
+    } catch (error) {
+      failed(error);
+    }
   }
 }

@@ -55,6 +55,7 @@ export interface SandboxPolicyWriterOptions<T> {
 
 const KNOWN = ['sandbox', 'policy', 'domain', 'headers', 'match', 'placeholder'];
 const AI_GATEWAY = 'ai-gateway.vercel.sh';
+const AUTH_METHOD = 'ai-gateway-auth-method';
 
 /**
  * Sets the token as a header in the network policy of a Vercel Sandbox: the firewall adds it to requests to one domain, outside of the sandbox. The token
@@ -81,28 +82,20 @@ export function createSandboxPolicyWriter<T>(options: SandboxPolicyWriterOptions
 
   const policyFor = async (target: T, token: RefreshToken): Promise<SandboxPolicy> => {
     const template = typeof policy === 'function' ? readPolicy(await policy(target), domain, hasMatch) : (fixedPolicy as SandboxPolicy);
-    const set = headersOf(token, target);
-    checkHeaders(set, 'headers');
-    if (!Object.values(set).some((value) => value.includes(token.value))) throw invalidOption('headers', 'must return a header that holds the token');
     const found = typeof match === 'function' ? readMatch(await match(target)) : fixedMatch;
-    const expected = placeholder ? matchersOf(checkPlaceholder(await placeholder(target)), target) : [];
-    const all = { ...found, ...(expected.length > 0 && { headers: [...(found?.headers ?? []), ...expected] }) };
+    const expected = placeholder && checkPlaceholder(await placeholder(target));
+    const set = headersOf(token, target);
+    const carriers = carriersOf(set, headersOf(redactedToken(expected ?? 'any other token', token.expiresAt), target));
+    const all = { ...found, ...(expected !== undefined && { headers: [...(found?.headers ?? []), ...carriers.map(matcherOf)] }) };
     return withCredential(template, { domain, headers: set, match: hasMatch ? all : undefined });
   };
 
-  /** The headers of a request with the placeholder where the token belongs. */
-  const matchersOf = (expected: string, target: T): SandboxPolicyEntryMatcher[] =>
-    Object.entries(headersOf(redactedToken(expected), target))
-      .filter(([, value]) => value.includes(expected))
-      // Clients differ in the case of names, and whether the firewall ignores it is not documented.
-      .map(([name, value]) => ({ key: { regex: `(?i)^${name.replace(/[^\w-]/g, '\\$&')}$` }, value: { exact: value } }));
-
   return async (target, token, { signal }) => {
-    const networkPolicy = await policyFor(target, token);
     const handle = await findSandbox(() => sandbox(target, { signal }));
     if (!handle) return 'gone';
     checkHandle(handle);
     if (!isRunning(handle)) return 'not-running';
+    const networkPolicy = await policyFor(target, token);
     try {
       await handle.update({ networkPolicy }, { signal });
     } catch (thrown) {
@@ -113,9 +106,25 @@ export function createSandboxPolicyWriter<T>(options: SandboxPolicyWriterOptions
   };
 }
 
+/** The headers that carry the token, as they are with another token in its place: those that differ between the two. Throws if there is none. */
+function carriersOf(set: unknown, other: unknown): [name: string, value: string][] {
+  checkHeaders(set, 'headers');
+  checkHeaders(other, 'headers');
+  // It tells the kind of the token, and not every client sends it.
+  const carriers = Object.entries(other).filter(([name, value]) => set[name] !== value && name.toLowerCase() !== AUTH_METHOD);
+  if (carriers.length === 0) throw invalidOption('headers', 'must return a header that holds the token');
+  return carriers;
+}
+
+/** Matches one header. Clients differ in the case of names, and whether the firewall ignores it is not documented. */
+const matcherOf = ([name, value]: [string, string]): SandboxPolicyEntryMatcher => ({
+  key: { regex: `(?i)^${name.replace(/[^\w-]/g, '\\$&')}$` },
+  value: { exact: value },
+});
+
 function bearer({ value }: RefreshToken, domain: string): Record<string, string> {
   const isJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value);
-  return { authorization: `Bearer ${value}`, ...(domain === AI_GATEWAY && { 'ai-gateway-auth-method': isJwt ? 'oidc' : 'api-key' }) };
+  return { authorization: `Bearer ${value}`, ...(domain === AI_GATEWAY && { [AUTH_METHOD]: isJwt ? 'oidc' : 'api-key' }) };
 }
 
 function checkPlaceholder(placeholder: unknown): string {

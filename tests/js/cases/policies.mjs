@@ -149,6 +149,7 @@ export const cases = [
       assert.throws(() => writerOf(refresh, { header: 'x' }), 'ERR_INVALID_OPTION');
       const failure = async (options) => (await refresh.refreshAll(['a'], writerOf(refresh, options), { token: () => 'a-key' })).failures[0]?.reason;
       assert.match(await failure({ headers: () => ({ 'x-api-key': 'another' }) }), /`headers` must return a header that holds the token/);
+      assert.match(await failure({ headers: () => ({ 'x-api-key': 'another' }), placeholder: () => 'x'.repeat(16) }), /`headers` must return a header that holds the token/);
       assert.match(await failure({ headers: () => new Headers() }), /`headers` must be an object/);
       assert.match(await failure({ headers: ({ value }) => ({ 'x y': value }) }), /`headers` must have names/);
       assert.match(await failure({ match: () => ({ paths: {} }) }), /unknown option `match\.paths`/);

@@ -132,6 +132,14 @@ test('with a placeholder only the program that has it gets the credential', asyn
   assert.deepEqual(state.policy.allow[DOMAIN], [
     { match: { method: ['POST'], headers: [{ key: { regex: '(?i)^x-api-key$' }, value: { exact: placeholder } }] }, transform: [{ headers: { 'x-api-key': 'a-static-key' } }] },
   ]);
+  const basic = (value) => `Basic ${Buffer.from(`x-access-token:${value}`).toString('base64')}`;
+  await run('placeholder', 'a-static-key', { headers: ({ value }) => ({ authorization: basic(value), accept: 'a/b' }), placeholder: () => placeholder });
+  assert.deepEqual(state.policy.allow[DOMAIN], [
+    {
+      match: { headers: [{ key: { regex: '(?i)^authorization$' }, value: { exact: basic(placeholder) } }] },
+      transform: [{ headers: { authorization: basic('a-static-key'), accept: 'a/b' } }],
+    },
+  ]);
   for (const weak of ['short', '', undefined, 'with a space in the middle of it', 'line\nbreak-in-the-middle']) {
     const { failures } = await run('placeholder', 'a-static-key', { placeholder: () => weak });
     assert.match(failures[0].reason, /^ERR_INVALID_OPTION: `placeholder` must return 16/, String(weak));
