@@ -18,8 +18,10 @@ import { cases as leases } from './cases/leases.mjs';
 import { cases as loading } from './cases/loading.mjs';
 import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
+import { cases as policies } from './cases/policies.mjs';
 import { cases as refresh } from './cases/refresh.mjs';
 import { cases as schedule } from './cases/schedule.mjs';
+import { cases as timing } from './cases/timing.mjs';
 import { cases as vercelOidc } from './cases/vercel-oidc.mjs';
 import { cases as verify } from './cases/verify.mjs';
 
@@ -48,5 +50,7 @@ export const cases = [
   ...inspect,
   ...refresh,
   ...leases,
+  ...timing,
+  ...policies,
   ...schedule,
 ];

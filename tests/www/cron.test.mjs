@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startAgents } from '../../www/scripts/agents.mjs';
-import { createTestIssuer, requireFromApp, startApp } from '../../www/scripts/local.mjs';
+import { createTestIssuer, readFromApp, requireFromApp, startApp } from '../../www/scripts/local.mjs';
 import { startRedis } from '../peers/refresh/redis-server.mjs';
 
 const SECRET = 'a-secret-of-the-cron-job';
 const issuer = await createTestIssuer();
 const call = (app, authorization = `Bearer ${SECRET}`, headers = {}) =>
   fetch(`${app.url}/api/cron/refresh`, { headers: { ...(authorization && { authorization }), ...headers } });
-const writesOf = ({ api }, name) => api.sandboxes.get(name).requests.filter((request) => request === 'POST fs/write').length - 1;
+const writesOf = ({ api }, name) => api.sandboxes.get(name).requests.filter((request) => request === 'POST network-policy').length;
 
 describe('with sandboxes that the environment names', () => {
   let agents;
@@ -42,6 +42,10 @@ describe('with sandboxes that the environment names', () => {
     assert.equal(writesOf(agents, 'agent-1'), 0);
   });
 
+  test('before the first run, programs in sandboxes are refused by the gateway', async () => {
+    assert.deepEqual((await agents.ask('agent-1')).statuses, [401, 401]);
+  });
+
   test('every sandbox gets the token, calls that overlap do the work once, and the answer shows no secret', async () => {
     const responses = await Promise.all([call(app), call(app), call(app)]);
     const summaries = [];
@@ -55,13 +59,13 @@ describe('with sandboxes that the environment names', () => {
     assert.equal(summaries.reduce((sum, { refreshed }) => sum + refreshed, 0), 2);
     assert.equal(summaries.reduce((sum, { skipped }) => sum + skipped.gone, 0) > 0, true);
     for (const name of ['agent-1', 'agent-2']) {
-      assert.equal((await agents.seen(name, 2))[1], token);
+      assert.deepEqual(await agents.ask(name), { statuses: [200, 200], token });
       assert.equal(writesOf(agents, name), 1);
     }
   });
 
   test('who has a token that lives long enough is left alone', async () => {
-    assert.deepEqual(await (await call(app)).json(), { refreshed: 0, skipped: { fresh: 2, leased: 0, gone: 0, 'not-running': 0 }, failed: 0, failures: [] });
+    assert.deepEqual(await (await call(app)).json(), { refreshed: 0, shortLived: 0, skipped: { fresh: 2, leased: 0, gone: 0, 'not-running': 0 }, failed: 0, failures: [] });
   });
 
   test('the token of the request that is being handled goes before that of the environment', async () => {
@@ -69,6 +73,26 @@ describe('with sandboxes that the environment names', () => {
     assert.equal(response.status, 503);
     assert.equal((await response.json()).code, 'ERR_CREDENTIAL_INVALID');
   });
+});
+
+test('a token that dies before the next run is to be seen among the cron job’s runs', async () => {
+  const agents = await startAgents(issuer, ['agent-1']);
+  const env = { CRON_SECRET: SECRET, COUNTERSIGN_SANDBOXES: 'agent-1', COUNTERSIGN_SANDBOX_API: agents.api.url };
+  const app = await startApp({ ...env, VERCEL_OIDC_TOKEN: await issuer.mint({}, { expiresIn: 800 }) });
+  try {
+    const response = await call(app);
+    assert.equal(response.status, 500);
+    assert.equal((await response.json()).shortLived, 1);
+  } finally {
+    await app.stop();
+    await agents.stop();
+  }
+});
+
+test('the schedule that README.md gives is the one that the run reckons with', () => {
+  const [, minutes] = /"schedule": "\*\/(\d+) \* \* \* \*"/.exec(readFromApp('README.md'));
+  const [, seconds] = /RUN_EVERY = (\d+)/.exec(readFromApp('lib/cron.ts'));
+  assert.equal(Number(minutes) * 60, Number(seconds));
 });
 
 describe('with the registry in Redis', () => {
@@ -82,7 +106,7 @@ describe('with the registry in Redis', () => {
     agents = await startAgents(issuer, ['agent-1', 'agent-2', 'full']);
     const registry = requireFromApp('countersign/refresh').createRedisRegistry(client);
     for (const name of ['agent-1', 'agent-2', 'full']) await registry.add(name);
-    agents.api.sandboxes.get('full').fault = { on: 'fs/write', status: 400, body: { error: { code: 'no_space', message: 'no space left' } } };
+    agents.api.sandboxes.get('full').fault = { on: 'PATCH', status: 400, body: { error: { code: 'bad_request', message: 'too many rules' } } };
     const env = { CRON_SECRET: SECRET, REDIS_URL: server.url, COUNTERSIGN_SANDBOX_API: agents.api.url, VERCEL_OIDC_TOKEN: await issuer.mint() };
     apps = await Promise.all([startApp(env), startApp(env)]);
   });
@@ -99,7 +123,7 @@ describe('with the registry in Redis', () => {
     assert.equal(summaries.reduce((sum, { refreshed }) => sum + refreshed, 0), 2, JSON.stringify(summaries));
     assert.ok(responses.some(({ status }) => status === 500));
     const { failures } = summaries.find(({ failed }) => failed > 0);
-    assert.deepEqual(failures, [{ id: 'full', reason: 'Error: Status code 400 is not ok: no space left' }]);
+    assert.deepEqual(failures, [{ id: 'full', reason: 'Error: the policy was not set: status 400: too many rules' }]);
     for (const name of ['agent-1', 'agent-2']) assert.equal(writesOf(agents, name), 1);
   });
 });

@@ -1,11 +1,7 @@
 import { Sandbox } from '@vercel/sandbox';
-import { type RegisteredTarget, type TargetRegistry, createMemoryRegistry, createRedisRegistry, createSandboxWriter } from 'countersign/refresh';
+import { type RegisteredTarget, type TargetRegistry, createMemoryRegistry, createRedisRegistry, createSandboxPolicyWriter } from 'countersign/refresh';
 import { createClient } from 'redis';
 import { isTrustworthy } from './trust';
-
-/** In each sandbox: where its credential is kept, and the script of `startupScript` that takes it from there. */
-export const KEY_FILE = '/vercel/sandbox/.credentials/key';
-export const START_SCRIPT = '/vercel/sandbox/start.sh';
 
 let made: Promise<TargetRegistry> | undefined;
 
@@ -46,11 +42,10 @@ async function makeRegistry(): Promise<TargetRegistry> {
   return registry;
 }
 
-/** Writes the key file of a sandbox, and runs its script again. */
-export const writeToSandbox = createSandboxWriter<RegisteredTarget>({
-  sandbox: ({ id }, { signal }) => Sandbox.get({ name: id, signal, ...fakeApi() }),
-  keyFile: KEY_FILE,
-  restart: { cmd: 'sh', args: [START_SCRIPT] },
+/** Has the firewall of a sandbox set the token on requests to the AI Gateway. Everything else may be reached, as it is. */
+export const writeToSandbox = createSandboxPolicyWriter<RegisteredTarget>({
+  sandbox: ({ id }, { signal }) => Sandbox.get({ name: id, resume: false, signal, ...fakeApi() }),
+  policy: { allow: { '*': [] } },
 });
 
 /** For the demo and the tests: a fake of Vercel's API on this machine. It is sent the deployment's token, so nothing else may be named. */

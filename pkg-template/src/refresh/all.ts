@@ -7,10 +7,11 @@ import { knownOptions, number, optionalFunction, optionalSignal } from './option
 import { pool } from './pool.js';
 import { Redactor } from './redactor.js';
 import { type RegisteredTarget, type TargetRegistry, checkId } from './registry.js';
+import { LEAST_LIFE_ON_ARRIVAL, MAX_RUN_EVERY, defaultRefreshBefore, reachOfNextRun } from './timing.js';
 import { type RefreshToken, type TokenSource, askSource, fromChain, livesFor } from './token.js';
 import { withTimeout } from './with-timeout.js';
 
-/** Who is to be refreshed: a name, or an object that has one. With `until`, it is left alone while its token lives long enough. */
+/** A target: a name, or an object that has one. With `until`, the expiry of the token that it has, it is left alone while that lives long enough. */
 export type RefreshTarget = string | { readonly id: string; readonly until?: Date };
 
 /**
@@ -23,18 +24,27 @@ export type RefreshWriter<T> = (
   context: { readonly signal: AbortSignal },
 ) => void | 'gone' | 'not-running' | Promise<void | 'gone' | 'not-running'>;
 
-/** Why a target was left alone: its token lives long enough (or the new one no longer), another run has it, or the writer said so. */
+/**
+ * Why nothing was written to a target. `fresh`: its token outlives the next run, and lives long enough or as long as the newest one. `leased`: another run
+ * works on it. `gone`, `not-running`: the writer said so.
+ */
 export type SkipReason = 'fresh' | 'leased' | 'gone' | 'not-running';
 
-/** What became of one target. A failure's reason never shows the token. */
+/**
+ * The outcome of one target. `refreshed`: it has the newest token, which outlives the next run. `short-lived`: it has the newest token, which expires
+ * before the next run is sure to have replaced it, in `secondsLeft`. A failure's reason never shows the token.
+ */
 export type RefreshResult =
   | { readonly id: string; readonly status: 'refreshed'; readonly until?: Date }
+  | { readonly id: string; readonly status: 'short-lived'; readonly until: Date; readonly secondsLeft: number }
   | { readonly id: string; readonly status: 'skipped'; readonly reason: SkipReason }
   | { readonly id: string; readonly status: 'failed'; readonly reason: string };
 
-/** What became of a run. Counts, so that its size does not grow with the number of targets. */
+/** The outcome of a run. Counts, so that its size does not grow with the number of targets. */
 export interface RefreshSummary {
   readonly refreshed: number;
+  /** Targets whose token expires before the next run: they will be without one, unless a run comes earlier. */
+  readonly shortLived: number;
   readonly skipped: Readonly<Record<SkipReason, number>>;
   readonly failed: number;
   /** The first hundred failures. */
@@ -49,9 +59,17 @@ export interface RefreshAllOptions {
   concurrency?: number;
   /** Where the token comes from. Default: the credential chain, which on Vercel needs the request's context. */
   token?: TokenSource;
-  /** How long the token that is handed out must still live; during a long run it is replaced when it no longer does. Default: 300. */
+  /** The time from one run to the next, as the cron job has it; at most 1200. How long a token must live follows from it. Default: 600. */
+  runEvery?: number;
+  /**
+   * How long the token that is handed out must still live; during a long run it is replaced when it no longer does. At most 1800: a token that arrives
+   * may have no more. Default: 300.
+   */
   minValidity?: number;
-  /** A target whose own token lives longer than this is left alone. More than the time between two runs. Default: 2400. */
+  /**
+   * A target whose own token lives longer than this is left alone; any other gets the newest token. At least `runEvery` and 300 more. A larger value
+   * survives more lost runs and writes more often. Default: `runEvery` and 1800 more.
+   */
   refreshBefore?: number;
   /** How long the writer may take for one target, and the registry for one answer. Default: 30. */
   timeout?: number;
@@ -59,11 +77,11 @@ export interface RefreshAllOptions {
   lease?: number;
   /** Ends the run: nothing new begins, what is going on is aborted, and the summary says so. */
   signal?: AbortSignal;
-  /** Called with what became of each target, as it is known. */
-  onResult?: (result: RefreshResult) => void;
+  /** Called with the outcome of each target, as it is known. What it throws, or rejects with, is thrown when every target was visited; `timeout` applies. */
+  onResult?: (result: RefreshResult) => unknown;
 }
 
-const KNOWN = ['concurrency', 'token', 'minValidity', 'refreshBefore', 'timeout', 'lease', 'signal', 'onResult'];
+const KNOWN = ['concurrency', 'token', 'runEvery', 'minValidity', 'refreshBefore', 'timeout', 'lease', 'signal', 'onResult'];
 const DAY = 86_400;
 /** How many failures a summary lists. */
 const MOST_FAILURES = 100;
@@ -97,16 +115,20 @@ const isIterable = (targets: unknown): boolean =>
   typeof targets === 'object' && targets !== null && (Symbol.asyncIterator in targets || Symbol.iterator in targets);
 
 function readOptions(options: RefreshAllOptions) {
-  const { concurrency = 10, token, minValidity = 300, refreshBefore = 2400, timeout = 30, lease = 60, signal, onResult } = knownOptions(options, KNOWN);
+  const given = knownOptions(options, KNOWN);
+  const { concurrency = 10, token, runEvery = 600, minValidity = 300, timeout = 30, lease = 60, signal, onResult } = given;
   if (!Number.isInteger(concurrency)) throw invalidOption('concurrency', 'must be a whole number');
   optionalFunction('token', token);
   optionalFunction('onResult', onResult);
   optionalSignal('signal', signal);
+  checkTiming(runEvery, minValidity);
+  const { refreshBefore = defaultRefreshBefore(runEvery) } = given;
   return {
     concurrency: number('concurrency', concurrency, 1, 1000),
-    source: token ?? fromChain(number('minValidity', minValidity, 0, DAY)),
-    minValidity: number('minValidity', minValidity, 0, DAY),
-    refreshBeforeMs: number('refreshBefore', refreshBefore, 0, 30 * DAY) * 1000,
+    source: token ?? fromChain(minValidity),
+    minValidity,
+    reachMs: reachOfNextRun(runEvery) * 1000,
+    refreshBeforeMs: number('refreshBefore', refreshBefore, reachOfNextRun(runEvery), 30 * DAY) * 1000,
     timeoutMs: number('timeout', timeout, 0.001, DAY) * 1000,
     abortGroup: new AbortGroup(signal),
     leaseMs: Math.ceil(number('lease', lease, 1, DAY) * 1000),
@@ -114,17 +136,29 @@ function readOptions(options: RefreshAllOptions) {
   };
 }
 
+/** Refuses times with which targets would be left without a token, or runs without one to hand out. */
+function checkTiming(runEvery: unknown, minValidity: unknown): void {
+  if (!(typeof runEvery === 'number' && runEvery >= 1 && runEvery <= MAX_RUN_EVERY)) {
+    throw invalidOption('runEvery', `must be 1 to ${MAX_RUN_EVERY} seconds: a token may arrive with ${LEAST_LIFE_ON_ARRIVAL} s left`);
+  }
+  if (!(typeof minValidity === 'number' && minValidity >= 0 && minValidity <= LEAST_LIFE_ON_ARRIVAL)) {
+    throw invalidOption('minValidity', `must be 0 to ${LEAST_LIFE_ON_ARRIVAL} seconds: a token may arrive with no more left`);
+  }
+}
+
 class Run<T extends RefreshTarget> {
   readonly #registry: TargetRegistry | undefined;
   readonly #write: RefreshWriter<T>;
   readonly #options: ReturnType<typeof readOptions>;
   readonly #owner = newOwner();
-  readonly #counts = { refreshed: 0, failed: 0, skipped: { fresh: 0, leased: 0, gone: 0, 'not-running': 0 } };
+  readonly #counts = { refreshed: 0, shortLived: 0, failed: 0, skipped: { fresh: 0, leased: 0, gone: 0, 'not-running': 0 } };
   readonly #failures: { id: string; reason: string }[] = [];
   #token: Promise<RefreshToken> | undefined;
   #held: RefreshToken | undefined;
   readonly #redactor = new Redactor();
   #reporting: { error: unknown } | undefined;
+  /** Calls of `onResult` that have not returned. */
+  readonly #reports = new Set<Promise<unknown>>();
 
   constructor(registry: TargetRegistry | undefined, write: RefreshWriter<T>, options: ReturnType<typeof readOptions>) {
     this.#registry = registry;
@@ -147,6 +181,7 @@ class Run<T extends RefreshTarget> {
       stopped = this.#redactor.explain(thrown);
     }
     abortGroup.dispose();
+    await Promise.all(this.#reports);
     if (this.#reporting) throw this.#reporting.error;
     stopped = abortGroup.reason?.message ?? stopped;
     return { ...this.#counts, failures: this.#failures, ...(stopped !== undefined && { stopped }) };
@@ -156,9 +191,12 @@ class Run<T extends RefreshTarget> {
   async *pages(registry: TargetRegistry): AsyncGenerator<T> {
     let cursor: string | undefined;
     do {
-      const page = await this.#withTimeout(() => registry.list(cursor));
+      const begin: string | undefined = cursor;
+      const page = await this.#withTimeout(() => registry.list(begin));
       yield* page.targets as Iterable<T>;
       cursor = page.cursor;
+      // As with names in Redis that are not valid UTF-8: the page after them would be the same for ever.
+      if (cursor !== undefined && cursor === begin) throw new Error('the list of the registry does not advance');
     } while (cursor !== undefined);
   }
 
@@ -192,7 +230,7 @@ class Run<T extends RefreshTarget> {
       if (result.status === 'skipped' && result.reason === 'gone') {
         await this.#withoutAbort(() => registry.remove(id, this.#owner));
         ended = true;
-      } else if (result.status === 'refreshed') {
+      } else if (result.status === 'refreshed' || result.status === 'short-lived') {
         const noted = await this.#withoutAbort(() => registry.complete(id, this.#owner, result.until));
         ended = true;
         // The target has its token; but another run may have begun to give it one too.
@@ -208,12 +246,19 @@ class Run<T extends RefreshTarget> {
 
   async #refresh(id: string, target: T, until: Date | undefined, signal: AbortSignal): Promise<RefreshResult> {
     const token = await this.#fresh();
-    // It has this very token, or one as good: to write it again would only cost a restart.
-    if (until && token.expiresAt && until >= token.expiresAt && until.getTime() > Date.now()) return { id, status: 'skipped', reason: 'fresh' };
+    // It has this very token, or a later one: an older one is never written, and the same again would only cost a restart.
+    if (until && token.expiresAt && until >= token.expiresAt && until.getTime() > Date.now()) return this.#lasting(id, until, { id, status: 'skipped', reason: 'fresh' });
     signal.throwIfAborted();
     const answer = await this.#write(target, token, { signal });
     if (answer === 'gone' || answer === 'not-running') return { id, status: 'skipped', reason: answer };
-    return { id, status: 'refreshed', ...(token.expiresAt && { until: token.expiresAt }) };
+    const { expiresAt } = token;
+    return expiresAt ? this.#lasting(id, expiresAt, { id, status: 'refreshed', until: expiresAt }) : { id, status: 'refreshed' };
+  }
+
+  /** The result of a target that has a token until then: `result`, if the token is sure to reach the next run. */
+  #lasting(id: string, until: Date, result: RefreshResult): RefreshResult {
+    const left = until.getTime() - Date.now();
+    return left >= this.#options.reachMs ? result : { id, status: 'short-lived', until, secondsLeft: Math.max(0, Math.floor(left / 1000)) };
   }
 
   #isFresh(until: Date | undefined): boolean {
@@ -247,16 +292,22 @@ class Run<T extends RefreshTarget> {
 
   #report(result: RefreshResult): void {
     if (result.status === 'refreshed') this.#counts.refreshed += 1;
+    else if (result.status === 'short-lived') this.#counts.shortLived += 1;
     else if (result.status === 'skipped') this.#counts.skipped[result.reason] += 1;
     else {
       this.#counts.failed += 1;
       if (this.#failures.length < MOST_FAILURES) this.#failures.push({ id: result.id, reason: result.reason });
     }
+    // The caller's own error, thrown or rejected. It is thrown when every target has a token.
+    const failed = (error: unknown) => void (this.#reporting ??= { error });
     try {
-      this.#options.onResult?.(result);
+      const returned = this.#options.onResult?.(result);
+      if (typeof (returned as PromiseLike<unknown> | undefined)?.then !== 'function') return;
+      const report: Promise<unknown> = this.#withoutAbort(() => returned).catch(failed);
+      this.#reports.add(report);
+      void report.then(() => this.#reports.delete(report));
     } catch (error) {
-      // The caller's own error. It is thrown when every target has a token.
-      this.#reporting ??= { error };
+      failed(error);
     }
   }
 }

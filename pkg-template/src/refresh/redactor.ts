@@ -30,11 +30,18 @@ export class Redactor {
 
 const piecesOf = (text: string): string[] => Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => text.slice(at, at + PIECE));
 
-/** Cut before it is searched, so that a message of a megabyte costs nothing. */
+/**
+ * The words of what was thrown, cut before they are searched, so that a message of a megabyte costs nothing. Never throws: members of an error may be
+ * getters that do, and an error may be a proxy.
+ */
 function wordsOf(thrown: unknown): string {
-  if (thrown instanceof Cancelled) return thrown.message;
-  if (!(thrown instanceof Error)) return typeof thrown === 'string' ? thrown.slice(0, 4 * LONGEST) : `a value of type ${typeof thrown} was thrown`;
-  const code = (thrown as { code?: unknown }).code;
-  const name = typeof code === 'string' ? code : thrown.name;
-  return `${name}: ${thrown.message}`.slice(0, 4 * LONGEST);
+  try {
+    if (thrown instanceof Cancelled) return thrown.message;
+    if (typeof thrown === 'string') return thrown.slice(0, 4 * LONGEST);
+    if (!(thrown instanceof Error)) return `a value of type ${typeof thrown} was thrown`;
+    const { code, name, message } = thrown as { code?: unknown; name: unknown; message: unknown };
+    return `${typeof code === 'string' ? code : String(name)}: ${String(message)}`.slice(0, 4 * LONGEST);
+  } catch {
+    return 'an error that cannot be read was thrown';
+  }
 }

@@ -1,7 +1,8 @@
-// The writer for Vercel Sandbox. The SDK is the caller's; what is used of it is its documented interface.
+// The writer that keeps a key file in a Vercel Sandbox. The SDK is the caller's; what is used of it is its documented interface.
 
 import { invalidOption } from '../core/errors.js';
 import type { RefreshWriter } from './all.js';
+import { findSandbox, isRunning } from './find-sandbox.js';
 import { knownOptions } from './options.js';
 import { checkPath, checkVariable } from './startup.js';
 
@@ -31,7 +32,10 @@ export interface SandboxRestart {
 
 /** Options of {@link createSandboxWriter}. */
 export interface SandboxWriterOptions<T> {
-  /** The sandbox of a target, such as `({ id }) => Sandbox.get({ name: id })`. Undefined, or an error with status 404: there is none any more. */
+  /**
+   * Returns the sandbox of a target, such as `({ id }, { signal }) => Sandbox.get({ name: id, resume: false, signal })`. Undefined, or an error with
+   * status 404, means that it does not exist any more.
+   */
   sandbox: (target: T, context: { readonly signal: AbortSignal }) => SandboxHandle | undefined | Promise<SandboxHandle | undefined>;
   /** Where the token is written to, in the sandbox. Absolute; the folder must be there, as it is once `startupScript` has run. */
   keyFile: string;
@@ -42,9 +46,6 @@ export interface SandboxWriterOptions<T> {
 }
 
 const KNOWN = ['sandbox', 'keyFile', 'restart', 'variable'];
-
-/** What counts as running; a handle without a status counts too. */
-const RUNNING = ['running', 'pending', undefined];
 
 /** Puts a file in its place in one step, for its owner only, or leaves none behind. Into a folder `mv` would put it under the other name. */
 const PUT = '[ ! -d "$2" ] && chmod 600 "$1" && mv -f "$1" "$2" || { rm -f "$1"; exit 1; }';
@@ -63,9 +64,9 @@ export function createSandboxWriter<T>(options: SandboxWriterOptions<T>): Refres
   if (typeof restart?.cmd !== 'string') throw invalidOption('restart', 'must be an object with the command to run, `{ cmd, args? }`');
   const { wait = false, ...command } = restart;
   return async (target, { value }, { signal }) => {
-    const handle = await find(() => sandbox(target, { signal }));
+    const handle = await findSandbox(() => sandbox(target, { signal }));
     if (!handle) return 'gone';
-    if (!RUNNING.includes(handle.status)) return 'not-running';
+    if (!isRunning(handle)) return 'not-running';
     const temporary = `${keyFile}.${crypto.getRandomValues(new Uint32Array(2)).join('')}`;
     await handle.writeFiles([{ path: temporary, content: value, mode: 0o600 }], { signal });
     const put = await handle.runCommand({ cmd: 'sh', args: ['-c', PUT, 'sh', temporary, keyFile], signal });
@@ -76,14 +77,4 @@ export function createSandboxWriter<T>(options: SandboxWriterOptions<T>): Refres
     if (exitCode !== 0) throw new Error(`the restart failed: exit code ${exitCode}`);
     return;
   };
-}
-
-/** The SDK throws where there is no such sandbox. */
-async function find(get: () => SandboxHandle | undefined | Promise<SandboxHandle | undefined>): Promise<SandboxHandle | undefined> {
-  try {
-    return await get();
-  } catch (thrown) {
-    if ((thrown as { response?: { status?: unknown } } | undefined)?.response?.status === 404) return undefined;
-    throw thrown;
-  }
 }

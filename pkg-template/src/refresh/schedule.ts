@@ -3,6 +3,7 @@
 import { invalidOption } from '../core/errors.js';
 import { AbortGroup, Cancelled } from './abort-group.js';
 import { knownOptions, number, optionalFunction, optionalSignal } from './options.js';
+import { Redactor } from './redactor.js';
 import { type RefreshToken, type TokenSource, askSource, fromChain } from './token.js';
 import { withTimeout } from './with-timeout.js';
 
@@ -12,7 +13,7 @@ export type ScheduleWriter = (token: RefreshToken, context: { readonly signal: A
 /** Options of {@link scheduleRefresh}. Times are seconds. */
 export interface ScheduleOptions {
   /** Called with what the source or the writer threw; the next attempt follows in `retryIn` seconds. Required: a token that dies unseen is an outage. */
-  onError: (error: unknown, context: { readonly retryIn: number }) => void;
+  onError: (error: unknown, context: { readonly retryIn: number }) => unknown;
   /** Where the token comes from. Default: the credential chain. */
   token?: TokenSource;
   /** How long before its expiry a token is replaced. Default: 300. */
@@ -140,9 +141,19 @@ class Schedule implements RefreshSchedule {
       if (!abortGroup.reason) {
         const retryMs = this.#retryMs();
         this.#retry(retryMs);
-        onError(error, { retryIn: retryMs / 1000 });
+        void this.#tell(onError, error, retryMs / 1000);
       }
       throw error;
+    }
+  }
+
+  /** Calls `onError`. What it throws, or rejects with, has no other place to go to than the console. */
+  async #tell(onError: ScheduleOptions['onError'], error: unknown, retryIn: number): Promise<void> {
+    try {
+      await onError(error, { retryIn });
+    } catch (thrown) {
+      // Its name only: the message may quote a token.
+      console.error(`countersign: onError of scheduleRefresh failed: ${new Redactor().explain(thrown).split(':', 1)}`);
     }
   }
 

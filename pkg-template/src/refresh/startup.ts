@@ -30,7 +30,8 @@ export const pidFileOf = (keyFile: string): string => `${keyFile}.pid`;
 
 /**
  * A script for POSIX `sh` that starts a program with its credential: from the environment if it is there and not blank, else from the key file. Run
- * again, it replaces the process that it started before, so a writer that has renewed the file only has to run it.
+ * again, it replaces the process that it started before, so a writer that has renewed the file only has to run it. Of starts at the same time, one process
+ * is left. A start that waits for the lock of another for a minute ends with status 75.
  *
  * It is safe under `set -euo pipefail`, and the credential appears in no argument, no file and no trace of the shell.
  */
@@ -67,27 +68,54 @@ case "$${variable}" in
 esac
 export ${variable}
 ${written.join('')}
-# The process that this script started before makes way. Its mark tells it from a stranger that got its number.
+# The process that this script started before makes way. A number may belong to another process by now, so the time of its start goes with it.
 mkdir -p ${quote(folderOf(keyFile))}
-COUNTERSIGN_PID_FILE=${quote(pidFile)}
-export COUNTERSIGN_PID_FILE
-countersign_old=''
-if [ -r "$COUNTERSIGN_PID_FILE" ]; then countersign_old=$(cat "$COUNTERSIGN_PID_FILE"); fi
-case "$countersign_old" in *[!0-9]*) countersign_old='' ;; esac
-countersign_lives() {
-  [ -n "$countersign_old" ] && [ "$countersign_old" != "$$" ] &&
-    grep -qF "COUNTERSIGN_PID_FILE=$COUNTERSIGN_PID_FILE" "/proc/$countersign_old/environ" 2>/dev/null
+countersign_pid_file=${quote(pidFile)}
+countersign_lock="$countersign_pid_file.lock"
+countersign_began() {
+  countersign_stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+  countersign_stat=\${countersign_stat##*') '}
+  case "$countersign_stat" in Z* | X*) return 0 ;; esac
+  printf '%s\\n' "$countersign_stat" | cut -d ' ' -f 20
 }
-if countersign_lives; then
-  kill "$countersign_old" 2>/dev/null || :
+countersign_lives() {
+  case "$1" in *[!0-9\\ ]* | ' '* | *' ') return 1 ;; esac
+  case "$1" in *' '*) ;; *) return 1 ;; esac
+  [ "$(countersign_began "\${1%% *}")" = "\${1#* }" ]
+}
+countersign_pause() { sleep 0.1 2>/dev/null || sleep 1; }
+countersign_self="$$ $(countersign_began "$$")"
+
+# One start at a time. Of a lock whose holder has died, only one start at a time may take it away.
+countersign_waits=0
+until ln -s "$countersign_self" "$countersign_lock" 2>/dev/null; do
+  countersign_holder=$(readlink "$countersign_lock" 2>/dev/null) || countersign_holder=''
+  countersign_breaking="$countersign_lock.\${countersign_holder%% *}.\${countersign_holder#* }"
+  if [ -n "$countersign_holder" ] && ! countersign_lives "$countersign_holder" && mkdir "$countersign_breaking" 2>/dev/null; then
+    countersign_now=$(readlink "$countersign_lock" 2>/dev/null) || countersign_now=''
+    if [ "$countersign_now" = "$countersign_holder" ]; then rm -f "$countersign_lock"; fi
+    rmdir "$countersign_breaking"
+  else
+    countersign_waits=$((countersign_waits + 1))
+    if [ "$countersign_waits" -gt 600 ]; then
+      echo ${quote(`another start holds ${pidFile}.lock`)} >&2
+      exit 75
+    fi
+    countersign_pause
+  fi
+done
+countersign_old=$(cat "$countersign_pid_file" 2>/dev/null) || countersign_old=''
+if [ "$countersign_old" != "$countersign_self" ] && countersign_lives "$countersign_old"; then
+  kill "\${countersign_old%% *}" 2>/dev/null || :
   countersign_waits=0
-  while countersign_lives && [ "$countersign_waits" -lt 50 ]; do
-    sleep 0.1 2>/dev/null || sleep 1
+  while countersign_lives "$countersign_old" && [ "$countersign_waits" -lt 50 ]; do
+    countersign_pause
     countersign_waits=$((countersign_waits + 1))
   done
-  if countersign_lives; then kill -9 "$countersign_old" 2>/dev/null || :; fi
+  if countersign_lives "$countersign_old"; then kill -9 "\${countersign_old%% *}" 2>/dev/null || :; fi
 fi
-echo "$$" >"$COUNTERSIGN_PID_FILE"
+printf '%s\\n' "$countersign_self" >"$countersign_pid_file"
+rm -f "$countersign_lock"
 exec ${command.map(quote).join(' ')}
 `;
 }
@@ -117,7 +145,7 @@ export const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)
 
 /** Refuses what is no name of a variable, or one that the shell needs for itself. */
 export function checkVariable(variable: unknown): asserts variable is string {
-  if (typeof variable !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(variable) || /^(PATH|IFS|ENV|BASH_ENV|PWD|LD_.*|COUNTERSIGN_PID_FILE)$/.test(variable)) {
+  if (typeof variable !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(variable) || /^(PATH|IFS|ENV|BASH_ENV|PWD|LD_.*|countersign_.*)$/.test(variable)) {
     throw invalidOption('variable', 'must be the name of an environment variable for a credential');
   }
 }

@@ -39,7 +39,7 @@ export async function askSource({ source, minValidity, timeoutMs, abortGroup }: 
   });
   const value = typeof given === 'string' ? given : given?.value;
   if (typeof value !== 'string' || value.trim() === '') throw invalidOption('token', 'must be a function that returns a token, or an object with its `value`');
-  const token = new RedactedToken(value, typeof given === 'string' ? expiryOf(given) : given.expiresAt);
+  const token = redactedToken(value, typeof given === 'string' ? expiryOf(given) : given.expiresAt);
   if (!livesFor(token, minValidity)) throw noToken(minValidity === 0 ? 'it has expired' : `it expires within ${minValidity} s`);
   return token;
 }
@@ -62,6 +62,9 @@ function expiryOf(value: string): Date | undefined {
   const expiresAt = credentialsModule.call((wasm) => wasm.read_expiry(value));
   return expiresAt === undefined ? undefined : new Date(expiresAt * 1000);
 }
+
+/** A token that does not print itself. */
+export const redactedToken = (value: string, expiresAt?: Date): RefreshToken => new RedactedToken(value, expiresAt);
 
 class RedactedToken implements RefreshToken {
   readonly #value: string;

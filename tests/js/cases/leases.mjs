@@ -12,7 +12,7 @@ export const cases = [
         await registry.add('b', in_(HOUR));
         const write = ({ id }) => ({ c: 'gone', d: 'not-running' })[id];
         const first = await refresh.refreshAll(registry, write, { token: sourceOf() });
-        assert.same(first, { refreshed: 1, skipped: { fresh: 1, leased: 0, gone: 1, 'not-running': 1 }, failed: 0, failures: [] });
+        assert.same(first, { refreshed: 1, shortLived: 0, skipped: { fresh: 1, leased: 0, gone: 1, 'not-running': 1 }, failed: 0, failures: [] });
         assert.same((await allOf(registry)).map(({ id, until }) => [id, until !== undefined]), [['a', true], ['b', true], ['d', false]]);
         clock.jump(600);
         assert.equal((await refresh.refreshAll(registry, write, { token: sourceOf() })).skipped.fresh, 2);

@@ -167,14 +167,20 @@ const TAKERS = {
   refreshAll: {
     call: ({ refresh }, options) => refresh.refreshAll(['one'], () => {}, options),
     base: ({ token }) => ({ token: () => token }),
-    options: ['concurrency', 'lease', 'minValidity', 'onResult', 'refreshBefore', 'signal', 'timeout', 'token'],
+    options: ['concurrency', 'lease', 'minValidity', 'onResult', 'refreshBefore', 'runEvery', 'signal', 'timeout', 'token'],
     near: ['concurency', 'concurrency'],
+  },
+  createSandboxPolicyWriter: {
+    call: ({ refresh }, options) => refresh.createSandboxPolicyWriter(options),
+    base: () => ({ sandbox: () => undefined, policy: {} }),
+    options: ['domain', 'headers', 'match', 'placeholder', 'policy', 'sandbox'],
+    near: ['placehodler', 'placeholder'],
   },
 };
 
 /** What is right although it is in the list of what never is. */
 const ALLOWED = {
-  'a function': ['fetch', 'onResult', 'webSocket'],
+  'a function': ['fetch', 'headers', 'match', 'onResult', 'placeholder', 'policy', 'sandbox', 'webSocket'],
   // It has the functions `get` and `set`, as a store must.
   'a Map': ['jwksStore', 'request'],
   // Whatever has no header is a request without one.

@@ -17,7 +17,7 @@ export const cases = [
       };
       const summary = await refresh.refreshAll(['a', 'b', 'c', 'd', 'e'], write, { token, onResult: (result) => results.push(result) });
       assert.equal(token.asked, 1, 'questions to the source');
-      assert.same(summary, { refreshed: 2, skipped: { ...NOTHING, gone: 1, 'not-running': 1 }, failed: 1, failures: [{ id: 'b', reason: 'Error: no disk' }] });
+      assert.same(summary, { refreshed: 2, shortLived: 0, skipped: { ...NOTHING, gone: 1, 'not-running': 1 }, failed: 1, failures: [{ id: 'b', reason: 'Error: no disk' }] });
       assert.equal(new Set(written.map(([, value]) => value)).size, 1, 'different tokens');
       assert.same(results.map(({ id, status }) => `${id} ${status}`).sort(), ['a refreshed', 'b failed', 'c skipped', 'd skipped', 'e refreshed']);
       assert.ok(results.find(({ id }) => id === 'a').until > in_(HOUR - 60));
@@ -184,6 +184,9 @@ export const cases = [
       assert.equal(summary.refreshed, 2);
       assert.equal(summary.stopped, 'Error: the page after this');
       const registry = { ...(await registryOf(refresh)), acquire() {}, list: () => new Promise(() => {}) };
+      const stuck = { ...registry, list: async () => ({ targets: [{ id: 'a' }], cursor: 'a' }), acquire: async () => ({ state: 'leased' }) };
+      const circling = await refresh.refreshAll(stuck, () => {}, { token: sourceOf() });
+      assert.same([circling.stopped, circling.skipped.leased], ['Error: the list of the registry does not advance', 2]);
       const silent = await refresh.refreshAll(registry, () => {}, { token: sourceOf(), timeout: 0.01 });
       assert.equal(silent.stopped, 'timed out after 0.01 s');
     },
@@ -200,6 +203,12 @@ export const cases = [
         .catch((error) => error.message);
       assert.equal(outcome, 'the report');
       assert.equal(written.length, 3);
+      const later = async ({ id }) => {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        if (id === 'c') throw new Error('the late report');
+      };
+      const late = await refresh.refreshAll(['a', 'b', 'c'], () => {}, { token: sourceOf(), onResult: later }).catch((error) => error.message);
+      assert.equal(late, 'the late report');
     },
   },
   {
@@ -213,7 +222,7 @@ export const cases = [
           if (target === 'c') clock.jump(400);
         };
         const summary = await refresh.refreshAll(['a', 'b', 'c', 'd', 'e', 'f'], write, { token, concurrency: 3 });
-        assert.equal(summary.refreshed, 6);
+        assert.same([summary.refreshed + summary.shortLived, summary.failed], [6, 0]);
         assert.equal(token.asked, 2, 'questions to the source');
         assert.equal(new Set(values.slice(3)).size, 1, 'tokens after the first');
       });
@@ -230,7 +239,7 @@ export const cases = [
           return { value: 'the-first-token', expiresAt: in_(600) };
         };
         const summary = await refresh.refreshAll(['a', 'b', 'c', 'd'], () => clock.jump(400), { token, concurrency: 1 });
-        assert.equal(summary.refreshed, 1);
+        assert.equal(summary.shortLived, 1);
         assert.same(summary.failures.map(({ reason }) => reason), ['Error: dry', 'Error: dry', 'Error: dry']);
         assert.equal(asked, 2);
       });

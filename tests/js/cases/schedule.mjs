@@ -251,6 +251,33 @@ export const cases = [
     },
   },
   {
+    name: 'schedule: an onError that throws or rejects is told on the console by its name, and the schedule goes on',
+    async run({ refresh, assert }) {
+      const told = [];
+      const real = console.error;
+      console.error = (...words) => void told.push(words.join(' '));
+      try {
+        await withFakeClock(async (clock) => {
+          for (const onError of [() => { throw new TypeError('a-secret'); }, async () => { throw new RangeError('a-secret'); }]) {
+            let asked = 0;
+            const token = () => {
+              asked += 1;
+              if (asked === 1) throw new Error('no token');
+              return 'a key';
+            };
+            const schedule = refresh.scheduleRefresh(() => {}, { token, onError });
+            await clock.pass(10);
+            assert.equal(asked, 2);
+            schedule.stop();
+          }
+        });
+      } finally {
+        console.error = real;
+      }
+      assert.same(told, ['TypeError', 'RangeError'].map((name) => `countersign: onError of scheduleRefresh failed: ${name}`));
+    },
+  },
+  {
     name: 'schedule: options are held to their word',
     async run({ refresh, assert }) {
       const onError = () => {};

@@ -1,8 +1,8 @@
-// The start-up script, run for real: by bash and dash, and with the settings that break scripts.
+// The start-up script, run for real: by the usual shells, and with the settings that break scripts.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -22,7 +22,21 @@ const SHELLS = {
   bash: ['bash'],
   'bash, strict': ['bash', '-euo', 'pipefail'],
   'bash as sh': ['bash', '--posix', '-euo', 'pipefail'],
+  'busybox, with its own tools': ['busybox', 'sh'],
+  zsh: ['zsh'],
+  ksh: ['ksh'],
 };
+
+const isThere = (program) => run('sh', ['-c', `command -v ${program}`]).then(() => true, () => false);
+
+/** Where a shell finds its tools. */
+async function pathOf([program]) {
+  if (program !== 'busybox') return process.env.PATH;
+  const tools = join(home, 'busybox');
+  await run('mkdir', ['-p', tools]);
+  await run('busybox', ['--install', '-s', tools]);
+  return tools;
+}
 
 let count = 0;
 /** A script in a folder of its own, and how to run it. `print` shows what the program was given. */
@@ -34,13 +48,19 @@ async function scriptOf(shell, options = {}) {
   const path = join(folder, 'start.sh');
   await run('mkdir', ['-p', folder]);
   await writeFile(path, text);
-  const [program, ...flags] = shell;
-  const start = (env = {}, extra = []) => run(program, [...flags, ...extra, path], { env: { PATH: process.env.PATH, ...env } });
-  return { text, path, folder, keyFile, start, command: [program, [...flags, path]] };
+  const [name, ...flags] = shell;
+  const program = (await run('sh', ['-c', `command -v ${name}`])).stdout.trim();
+  const PATH = await pathOf(shell);
+  const start = (env = {}, extra = []) => run(program, [...flags, ...extra, path], { env: { PATH, ...env } });
+  const launch = () => {
+    const child = spawn(program, [...flags, path], { env: { PATH }, stdio: 'ignore' });
+    return { child, exited: once(child, 'exit') };
+  };
+  return { text, path, folder, keyFile, start, launch };
 }
 
 for (const [name, shell] of Object.entries(SHELLS)) {
-  describe(name, () => {
+  describe(name, { skip: (await isThere(shell[0])) ? false : `${shell[0]} is not installed` }, () => {
     test('lesson 4: the environment first, then the key file, and neither may be unset', async () => {
       const keyFile = join(home, `keys ${name}`, 'deep', 'key');
       const { start } = await scriptOf(shell, { keyFile });
@@ -85,23 +105,24 @@ for (const [name, shell] of Object.entries(SHELLS)) {
     });
 
     test('run again, it replaces the process that it started, and no other', async () => {
-      const { keyFile, command } = await scriptOf(shell, { command: ['sleep', '600'] });
+      const { keyFile, launch: start } = await scriptOf(shell, { command: ['sleep', '600'] });
       await writeFile(keyFile, 'key');
-      const start = () => {
-        const child = spawn(...command, { env: { PATH: process.env.PATH }, stdio: 'ignore' });
-        return { child, exited: once(child, 'exit') };
-      };
       const noted = async (pid) => {
-        while ((await readFile(`${keyFile}.pid`, 'utf8').catch(() => '')).trim() !== String(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
+        while ((await notedIn(keyFile)) !== pid) await new Promise((resolve) => setTimeout(resolve, 10));
       };
       const stranger = spawn('sleep', ['600'], { stdio: 'ignore' });
       const gone = once(stranger, 'exit');
       try {
-        // A number that was noted long ago, and belongs to somebody else now.
-        await writeFile(`${keyFile}.pid`, `${stranger.pid}\n`);
-        const first = start();
-        await noted(first.child.pid);
-        assert.equal(stranger.exitCode ?? stranger.signalCode, null, 'the stranger lives');
+        // A number that was noted long ago, and belongs to another process now.
+        let first;
+        for (const note of [`${stranger.pid}\n`, `${stranger.pid} 1\n`]) {
+          first?.child.kill();
+          await first?.exited;
+          await writeFile(`${keyFile}.pid`, note);
+          first = start();
+          await noted(first.child.pid);
+          assert.equal(stranger.exitCode ?? stranger.signalCode, null, 'the stranger lives');
+        }
         const second = start();
         assert.equal((await first.exited)[1], 'SIGTERM');
         await noted(second.child.pid);
@@ -120,21 +141,41 @@ for (const [name, shell] of Object.entries(SHELLS)) {
         await gone;
       }
     });
+
+    // Where two were left, the wait for one would not end.
+    test('of twenty starts at once one process is left, also where a start has died with the lock', { timeout: 120_000 }, async (t) => {
+      const { keyFile, folder, launch } = await scriptOf(shell, { command: ['sleep', '600'] });
+      await writeFile(keyFile, 'key');
+      await symlink('4194305 1', `${keyFile}.pid.lock`);
+      const running = new Set(Array.from({ length: 20 }, launch));
+      t.after(() => running.forEach(({ child }) => child.kill()));
+      await new Promise((resolve) => {
+        for (const start of running) {
+          void start.exited.then(() => {
+            running.delete(start);
+            if (running.size === 1) resolve();
+          });
+        }
+      });
+      const [left] = running;
+      while ((await notedIn(keyFile)) !== left.child.pid || (await readdir(folder)).length > 3) await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.deepEqual((await readdir(folder)).sort(), ['key file', 'key file.pid', 'start.sh'], 'no lock is left');
+    });
   });
 }
 
+/** The process that the script has noted. */
+const notedIn = async (keyFile) => Number((await readFile(`${keyFile}.pid`, 'utf8').catch(() => '')).split(' ')[0]);
+
 test('a process that does not listen is ended all the same', async () => {
-  const { keyFile, command } = await scriptOf(['dash'], { command: ['sh', '-c', 'trap "" TERM; echo >"$0"; while :; do sleep 1; done', join(home, 'deaf')] });
+  const { keyFile, launch } = await scriptOf(['dash'], { command: ['sh', '-c', 'trap "" TERM; echo >"$0"; while :; do sleep 1; done', join(home, 'deaf')] });
   await writeFile(keyFile, 'key');
-  const env = { PATH: process.env.PATH };
-  const deaf = spawn(...command, { env, stdio: 'ignore' });
-  const exited = once(deaf, 'exit');
+  const deaf = launch();
   while (!(await access(join(home, 'deaf')).then(() => true, () => false))) await new Promise((resolve) => setTimeout(resolve, 10));
-  const next = spawn(...command, { env, stdio: 'ignore' });
-  assert.equal((await exited)[1], 'SIGKILL');
-  const ended = once(next, 'exit');
-  next.kill('SIGKILL');
-  await ended;
+  const next = launch();
+  assert.equal((await deaf.exited)[1], 'SIGKILL');
+  next.child.kill('SIGKILL');
+  await next.exited;
 });
 
 test('the script is safe to read: no token can be put into it', async () => {
@@ -154,7 +195,7 @@ test('names, paths and commands are held to their word', () => {
   const options = { command: ['agent'], keyFile: '/run/key' };
   const wrong = [
     ...['', 'key', './key', '/', '/a/', '/a//b', '/a/./b', '/a/../b', '/a\nb', '/a\0b', 7, undefined, `/${'x'.repeat(2000)}`].map((keyFile) => ({ keyFile })),
-    ...['', 'A-B', '1A', 'A=B', 'A B', '$(id)', 'A;id', 'PATH', 'IFS', 'LD_PRELOAD', 7].map((variable) => ({ variable })),
+    ...['', 'A-B', '1A', 'A=B', 'A B', '$(id)', 'A;id', 'PATH', 'IFS', 'LD_PRELOAD', 'countersign_old', 7].map((variable) => ({ variable })),
     ...[[], 'agent', ['a\0b'], [7], undefined].map((command) => ({ command })),
     ...[['x'], [{ path: 'relative', content: '' }], [{ path: '/a' }], [null], 'x'].map((files) => ({ files })),
     { pidFile: '/run/pid' },

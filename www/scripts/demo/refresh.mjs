@@ -1,4 +1,4 @@
-// Two sandboxes whose tokens are about to expire, and the cron job that gives them fresh ones.
+// Two sandboxes whose policies have an expired token, the cron job that gives them a fresh one, and the program inside, which calls the gateway.
 
 import { startAgents } from '../agents.mjs';
 
@@ -14,14 +14,20 @@ export async function refresh({ issuer, token }) {
   return {
     env: { CRON_SECRET: SECRET, COUNTERSIGN_SANDBOXES: 'agent-1,agent-2', COUNTERSIGN_SANDBOX_API: agents.api.url },
     async show({ call, row, expect }) {
+      const program = async (when, status) => {
+        const { statuses } = await agents.ask('agent-1');
+        expect(statuses.every((found) => found === status));
+        row('a program in agent-1', when, statuses[0], status === 200 ? 'the firewall sets the fresh token on its requests to the gateway' : 'the gateway refuses the expired token');
+      };
+      await program('before the refresh', 401);
       for (const [caller, secret, status] of CALLERS) {
         const response = await call('/api/cron/refresh', secret);
         expect(response.status === status);
         const { error, refreshed, skipped } = await response.json();
-        row('/api/cron/refresh', caller, response.status, error ?? `${refreshed} sandboxes have a fresh token, ${skipped.fresh} had one`);
+        row('/api/cron/refresh', caller, response.status, error ?? `${refreshed} policies have a fresh token, ${skipped.fresh} had one`);
       }
-      // What the program inside was started with, before and after.
-      expect((await agents.seen('agent-1', 2))[1] === token);
+      await program('after it', 200);
+      expect((await agents.ask('agent-1')).token === token);
     },
     stop: () => agents.stop(),
   };

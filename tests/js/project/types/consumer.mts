@@ -11,9 +11,11 @@ import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, re
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
   type RefreshResult,
+  type SandboxPolicy,
   type TargetRegistry,
   createMemoryRegistry,
   createRedisRegistry,
+  createSandboxPolicyWriter,
   createSandboxWriter,
   refreshAll,
   scheduleRefresh,
@@ -101,10 +103,25 @@ const results: RefreshResult[] = [];
 const summary = await refreshAll(registry, async ({ id }, { value, expiresAt }, { signal }) => {
   await fetch(`https://example.com/${id}`, { method: 'PUT', body: value, signal, headers: { expires: String(expiresAt) } });
 }, { token: () => getBearerToken(), onResult: (result) => results.push(result) });
-export const skipped: number = summary.skipped.fresh + summary.skipped['not-running'];
+export const skipped: number = summary.shortLived + summary.skipped.fresh + summary.skipped['not-running'];
+export const left: (number | string)[] = results.map((result) => (result.status === 'short-lived' ? result.secondsLeft : result.id));
 await refreshAll([{ id: 'a', region: 'iad1' }], ({ region }) => (region === 'iad1' ? 'gone' : undefined), { token: () => 'key' });
 await refreshAll(['a'], (id) => void id.length);
 createSandboxWriter<string>({ sandbox: () => undefined, keyFile: '/key', restart: { cmd: 'true' } });
+const policy: SandboxPolicy = { allow: { 'api.example.com': [{ match: { method: ['GET'] }, transform: [{ headers: { a: 'b' } }] }, { response: { statusCode: 403 } }], '*': [] } };
+createSandboxPolicyWriter<{ id: string }>({
+  sandbox: ({ id }) => (id === '' ? undefined : { status: 'running', update: async ({ networkPolicy }) => networkPolicy.allow }),
+  policy: async ({ id }) => (id === 'a' ? {} : policy),
+  headers: ({ value, expiresAt }) => ({ 'x-api-key': value, expires: String(expiresAt) }),
+  match: { path: { startsWith: '/v4/' } },
+  placeholder: ({ id }) => id,
+});
+// @ts-expect-error a list of domains sets no header
+createSandboxPolicyWriter<string>({ sandbox: () => undefined, policy: { allow: ['*'] } });
+// @ts-expect-error an update replaces the whole policy, so it must be there
+createSandboxPolicyWriter<string>({ sandbox: () => undefined });
+// @ts-expect-error one rule does one thing
+export const twice: SandboxPolicy = { allow: { a: [{ transform: [], forwardURL: 'https://example.com' }] } };
 const schedule = scheduleRefresh(({ value }) => value, { onError: (_error, { retryIn }) => retryIn });
 export const due: Date | undefined = schedule.next;
 export const script: string = startupScript({ command: ['agent'], keyFile: '/key' });

@@ -1,6 +1,6 @@
 import { CountersignError, getBearerToken } from 'countersign';
 import { refreshAll } from 'countersign/refresh';
-import { isFromCron } from '@/lib/cron';
+import { RUN_EVERY, isFromCron } from '@/lib/cron';
 import { sandboxRegistry, writeToSandbox } from '@/lib/sandboxes';
 
 export const runtime = 'nodejs';
@@ -15,11 +15,13 @@ export async function GET(request: Request): Promise<Response> {
     const summary = await refreshAll(await sandboxRegistry(), writeToSandbox, {
       token: () => getBearerToken({ request, minValidity: 600 }),
       concurrency: 20,
+      runEvery: RUN_EVERY,
       // Ends in time to say what was done before the platform ends it.
       signal: AbortSignal.timeout((maxDuration - 10) * 1000),
     });
     // Not 200: a failure is to be seen among the cron job's runs.
-    return answer(summary.failed > 0 || summary.stopped !== undefined ? 500 : 200, summary);
+    const isWhole = summary.failed === 0 && summary.shortLived === 0 && summary.stopped === undefined;
+    return answer(isWhole ? 200 : 500, summary);
   } catch (error) {
     if (error instanceof CountersignError) return answer(503, { error: 'not_refreshed', code: error.code, message: error.message });
     return answer(503, { error: 'not_refreshed', message: 'the registry cannot be reached' });
