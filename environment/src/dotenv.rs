@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use countersign::options::{self, OptionValue};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::names::name_problem;
@@ -18,13 +18,57 @@ use crate::names::name_problem;
 /// `ERR_INVALID_OPTION` naming the line; it shows nothing of it.
 pub fn read(text: &str) -> Result<BTreeMap<String, String>> {
     let mut variables = BTreeMap::new();
-    let mut reader = Reader { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
-    while let Some((name, value, line)) = reader.next()? {
-        if variables.insert(name, value).is_some() {
-            return Err(error_at(line, "sets a variable that an earlier line has set"));
+    for Assignment { line, name, value, problem } in Reader::new(text) {
+        let problem = match problem {
+            Some(problem) => Some(problem),
+            None => variables
+                .insert(name, value)
+                .map(|_| Problem { line, message: "sets a variable that an earlier line has set".to_owned() }),
+        };
+        if let Some(Problem { line, message }) = problem {
+            return Err(Error::option("text", format!("is no plain dotenv file: line {line} {message}")));
         }
     }
     Ok(variables)
+}
+
+/// Reads every assignment of a file in order, repeated names included. Lines that assign nothing are left out.
+///
+/// An assignment with a problem has the text after `=` as its value. The reader goes on in the next line, as `dotenv` does.
+pub fn assignments(text: &str) -> Vec<Assignment> {
+    Reader::new(text).filter(|assignment| !assignment.name.is_empty()).collect()
+}
+
+/// One `NAME=value` of a dotenv file.
+#[derive(Clone, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Assignment {
+    /// The number of its first line, from 1.
+    pub line: usize,
+    /// The name; empty where the line assigns nothing.
+    pub name: String,
+    /// The value, or the text after `=` where there is a problem.
+    pub value: String,
+    /// The reason why readers do not agree on the value, if there is one.
+    pub problem: Option<Problem>,
+}
+
+/// A part of a file that readers understand differently, or not at all.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Problem {
+    /// The number of the line, from 1.
+    pub line: usize,
+    /// The fault, without any text of the file.
+    pub message: String,
+}
+
+/// The assignments of a file.
+#[derive(Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Assignments {
+    /// In the order of the file.
+    pub assignments: Vec<Assignment>,
 }
 
 /// Writes a file that [`read`] and other readers read alike, or says which variable has a value that no form of quotes
@@ -75,36 +119,59 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The next variable, with the number of its line.
-    fn next(&mut self) -> Result<Option<(String, String, usize)>> {
+    fn new(text: &'a str) -> Self {
+        Self { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 }
+    }
+}
+
+impl Iterator for Reader<'_> {
+    type Item = Assignment;
+
+    fn next(&mut self) -> Option<Assignment> {
         loop {
             if self.rest.is_empty() {
-                return Ok(None);
+                return None;
             }
-            let line = self.line;
             let content = self.until_line_end().trim();
-            if content.is_empty() || content.starts_with('#') {
-                self.skip_line();
-                continue;
+            if !(content.is_empty() || content.starts_with('#')) {
+                return Some(self.assignment(content));
             }
-            let assignment =
-                content.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(content);
-            let Some((name, value)) = assignment.split_once('=') else {
-                return Err(error_at(line, "is no assignment"));
-            };
-            let name = name.trim();
-            if let Some(problem) = name_problem(name) {
-                return Err(error_at(line, &format!("sets what {problem}")));
-            }
-            let value = match value.trim_start().chars().next() {
-                Some(quote @ ('\'' | '"')) => self.quoted(quote, line)?,
-                Some('`') => {
-                    return Err(error_at(line, "begins with a backtick, which few readers know: use single quotes"));
-                }
-                _ => unquoted(value, line)?,
-            };
             self.skip_line();
-            return Ok(Some((name.to_owned(), value, line)));
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// The assignment that begins in this line.
+    fn assignment(&mut self, content: &str) -> Assignment {
+        let (rest, line) = (self.rest, self.line);
+        let mut assignment = Assignment { line, name: String::new(), value: String::new(), problem: None };
+        match self.value(content, &mut assignment) {
+            Ok(value) => assignment.value = value,
+            Err(problem) => {
+                (self.rest, self.line) = (rest, line);
+                assignment.problem = Some(problem);
+            }
+        }
+        self.skip_line();
+        assignment
+    }
+
+    /// Notes the name and the text of the value, and reads the value.
+    fn value(&mut self, content: &str, assignment: &mut Assignment) -> Result<String, Problem> {
+        let line = self.line;
+        let content = content.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(content);
+        let (name, value) = content.split_once('=').ok_or_else(|| problem(line, "is no assignment"))?;
+        let name = name.trim();
+        if let Some(fault) = name_problem(name) {
+            return Err(problem(line, &format!("sets what {fault}")));
+        }
+        assignment.name = name.to_owned();
+        assignment.value = value.trim().to_owned();
+        match value.trim_start().chars().next() {
+            Some(quote @ ('\'' | '"')) => self.quoted(quote, line),
+            Some('`') => Err(problem(line, "begins with a backtick, which few readers know: use single quotes")),
+            _ => unquoted(value, line),
         }
     }
 
@@ -118,16 +185,16 @@ impl<'a> Reader<'a> {
     }
 
     /// A value in quotes, from the first of them on; leaves the reader in the line of the last.
-    fn quoted(&mut self, quote: char, line: usize) -> Result<String> {
+    fn quoted(&mut self, quote: char, line: usize) -> Result<String, Problem> {
         let after = self.rest.split_once(quote).map_or("", |(_, after)| after);
         let Some((value, rest)) = until_quote(after, quote) else {
-            return Err(error_at(line, "opens quotes that are never closed"));
+            return Err(problem(line, "opens quotes that are never closed"));
         };
         self.line += value.matches('\n').count();
         self.rest = rest;
         let tail = self.until_line_end().trim();
         if !(tail.is_empty() || (tail.starts_with('#') && self.rest.starts_with([' ', '\t']))) {
-            return Err(error_at(self.line, "has something after the closing quotes"));
+            return Err(problem(self.line, "has something after the closing quotes"));
         }
         let value = value.replace("\r\n", "\n");
         if quote == '\'' { Ok(value) } else { unescape(&value, line) }
@@ -146,7 +213,7 @@ fn until_quote(text: &str, quote: char) -> Option<(&str, &str)> {
 }
 
 /// Inside double quotes: `\n` is a line break everywhere; other escapes mean one thing here and another there.
-fn unescape(value: &str, line: usize) -> Result<String> {
+fn unescape(value: &str, line: usize) -> Result<String, Problem> {
     let mut out = String::with_capacity(value.len());
     let mut characters = value.chars();
     while let Some(character) = characters.next() {
@@ -154,24 +221,24 @@ fn unescape(value: &str, line: usize) -> Result<String> {
             '\\' => match characters.next() {
                 Some('n') => out.push('\n'),
                 _ => {
-                    return Err(error_at(
+                    return Err(problem(
                         line,
                         "has a backslash that readers understand differently: use single quotes",
                     ));
                 }
             },
-            '$' => return Err(error_at(line, "has a `$` that some readers replace: use single quotes")),
+            '$' => return Err(problem(line, "has a `$` that some readers replace: use single quotes")),
             other => out.push(other),
         }
     }
     Ok(out)
 }
 
-fn unquoted(value: &str, line: usize) -> Result<String> {
+fn unquoted(value: &str, line: usize) -> Result<String, Problem> {
     // A comment begins after white space; a `#` elsewhere is part of the value for some readers and not for others.
     let mut comments = value.match_indices('#').filter_map(|(at, _)| value.get(..at));
     let value = comments.find(|before| before.ends_with([' ', '\t'])).unwrap_or(value).trim();
-    for (character, problem) in [
+    for (character, fault) in [
         ('#', "has a `#` that some readers take for a comment: use single quotes"),
         ('$', "has a `$` that some readers replace: use single quotes"),
         ('\\', "has a backslash that readers understand differently: use single quotes"),
@@ -180,14 +247,14 @@ fn unquoted(value: &str, line: usize) -> Result<String> {
         ('\r', "has a carriage return inside a value"),
     ] {
         if value.contains(character) {
-            return Err(error_at(line, problem));
+            return Err(problem(line, fault));
         }
     }
     Ok(value.to_owned())
 }
 
-fn error_at(line: usize, problem: &str) -> Error {
-    Error::option("text", format!("is no plain dotenv file: line {line} {problem}"))
+fn problem(line: usize, message: &str) -> Problem {
+    Problem { line, message: message.to_owned() }
 }
 
 #[cfg(test)]
@@ -251,6 +318,31 @@ mod tests {
             let fault = read(text).expect_err(text).to_string();
             assert!(fault.contains(&format!("line {line} ")) && !fault.contains("s3cret"), "{text:?}: {fault}");
         }
+    }
+
+    #[test]
+    fn assignments_keep_repeated_names_and_go_on_after_a_problem() {
+        let text = "A=1\n# c\nA='2'\nB=\"open\nC='x\ny'\n1D=no\nE=a$b\nnothing\nA=1\n";
+        let found = assignments(text).into_iter().map(|Assignment { line, name, value, problem }| {
+            let problem = problem.map_or(0, |problem| problem.line);
+            (line, name, value, problem)
+        });
+        let expected = [
+            (1, "A", "1", 0),
+            (3, "A", "2", 0),
+            (4, "B", "\"open", 4),
+            (5, "C", "x\ny", 0),
+            (8, "E", "a$b", 8),
+            (10, "A", "1", 0),
+        ];
+        let expected = expected.map(|(line, name, value, problem)| (line, name.to_owned(), value.to_owned(), problem));
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn quotes_that_close_lines_later_swallow_no_assignment() {
+        let names: Vec<_> = assignments("A=\"x\nB=\"y\"\n").into_iter().map(|found| found.name).collect();
+        assert_eq!(names, ["A", "B"]);
     }
 
     #[test]

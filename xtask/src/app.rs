@@ -38,10 +38,32 @@ pub fn build_app() -> Result<()> {
     tools::run(next.arg("build").env("NEXT_TELEMETRY_DISABLED", "1"))
 }
 
+/// Runs `cargo xtask vercel`.
+pub fn vercel(args: &[String]) -> Result<()> {
+    if let Some(unknown) = args.first() {
+        bail!("`vercel` takes no argument; got `{unknown}`");
+    }
+    build::build()?;
+    install_app()?;
+    let folder = paths::platform_tests();
+    tools::npm_ci(&folder)?;
+    tools::run(node::node()?.args(["--test", "--test-reporter=spec", "www-build.mjs"]).current_dir(folder))
+}
+
 /// Installs what the programs in www/infra are made of, the packed package among it.
 pub fn install_infra() -> Result<()> {
     tools::say("infra: install");
     tools::npm_ci_with(&paths::app_infra(), &packed()?)
+}
+
+/// Installs the projects of tests/platform, the packed package in each.
+pub fn install_platform() -> Result<()> {
+    let packed = packed()?;
+    for project in ["next-app", "workflow-app"] {
+        tools::say(&format!("{project}: install"));
+        tools::npm_ci_with(&paths::platform_tests().join(project), &packed)?;
+    }
+    Ok(())
 }
 
 fn packed() -> Result<Vec<u8>> {

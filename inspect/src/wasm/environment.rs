@@ -2,7 +2,7 @@
 
 use countersign::bindings::{self, Export, timestamp, to_js, to_option_value};
 use countersign::flow::Outcome;
-use countersign_environment::dotenv::{self, DotenvOptions};
+use countersign_environment::dotenv::{self, Assignments, DotenvOptions};
 use countersign_environment::operations::{self, RunStep};
 use countersign_environment::pull::Pull;
 use countersign_environment::settings::{PullOptions, SyncOptions};
@@ -72,4 +72,10 @@ pub fn read_variables(
 pub fn write_dotenv(options: Ts<DotenvOptions>) -> Export<String> {
     let DotenvOptions { values } = DotenvOptions::read(&to_option_value(&options))?;
     Ok(dotenv::write(&values)?)
+}
+
+/// Reads every assignment of a dotenv file, repeated names and ambiguous values included.
+#[wasm_bindgen]
+pub fn read_assignments(text: &str) -> Export<Ts<Assignments>> {
+    Ok(to_js(&Assignments { assignments: dotenv::assignments(text) }))
 }
