@@ -19,6 +19,7 @@ import { cases as loading } from './cases/loading.mjs';
 import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
 import { cases as refresh } from './cases/refresh.mjs';
+import { cases as relay } from './cases/relay.mjs';
 import { cases as schedule } from './cases/schedule.mjs';
 import { cases as vercelOidc } from './cases/vercel-oidc.mjs';
 import { cases as verify } from './cases/verify.mjs';
@@ -48,5 +49,6 @@ export const cases = [
   ...inspect,
   ...refresh,
   ...leases,
+  ...relay,
   ...schedule,
 ];

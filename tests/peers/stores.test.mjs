@@ -320,6 +320,7 @@ describe('an authenticated jwksStore', () => {
 
   test('a writer without the key chooses no keys, where without authentication he does', async () => {
     const [issuer, attacker] = [await testing.createTestIssuer(), await testing.createTestIssuer()];
+    attacker.rotate();
     const { kept, store } = countingStore();
     await verifierOf(attacker.fetch, store).verify(await attacker.mint());
     const forged = await attacker.mint({ jti: 'forged' });

@@ -114,9 +114,9 @@ export class TokenRelay {
   }
 
   /** Publishes a token. Never rejects. @internal */
-  async publish(token: string | undefined): Promise<PublishResult> {
+  async publish(findToken: () => string | undefined): Promise<PublishResult> {
     try {
-      return await this.#publish(token?.trim());
+      return await this.#publish(findToken()?.trim());
     } catch (thrown) {
       const error = thrown instanceof CountersignError ? thrown : internal(thrown);
       return { status: 'failed', error };
@@ -261,13 +261,13 @@ export function publishToken(relay: TokenRelay, request?: RequestLike): Promise<
   if (request !== undefined && (typeof request !== 'object' || request === null || typeof (request as { then?: unknown }).then === 'function')) {
     throw invalidOption('request', 'must be a request, its headers, or a plain object of headers');
   }
-  const published = relay.publish(request === undefined ? contextToken() : oidcHeader(request));
+  const published = relay.publish(() => (request === undefined ? contextToken() : oidcHeader(request)));
   keepAlive(published);
   return published;
 }
 
 /** By a member, not its class: in one bundle there can be two copies of that. */
-export const isRelay = (value: unknown): value is TokenRelay => {
+const isRelay = (value: unknown): value is TokenRelay => {
   const { read, identity, publish } = (value ?? {}) as Partial<TokenRelay>;
   return [read, identity, publish].every((member) => typeof member === 'function');
 };

@@ -87,8 +87,8 @@ export class StoreGuard {
    */
   async run<T>(operation: StoreOperation, call: () => Promise<T>, timeoutMs = this.#timeoutMs, onLate?: (value: T) => unknown): Promise<{ value: T } | undefined> {
     if (this.isBypassed) return undefined;
-    // After a bypass one call tries the store, and the others wait for its result no longer than they would for the store.
-    if (this.#bypassedUntil > 0) this.#bypassedUntil = monotonic() + timeoutMs;
+    // After a bypass one call tries the store. Until it succeeds the others bypass it.
+    if (this.#bypassedUntil > 0) this.#bypassedUntil = monotonic() + this.#bypassMs;
     const result = await this.#attempt(operation, call, timeoutMs, onLate);
     this.#bypassedUntil = result ? 0 : monotonic() + this.#bypassMs;
     return result;
