@@ -327,8 +327,8 @@ impl fmt::Display for Error {
             }
             Self::CapturedTokenExpired(causes) => write!(
                 f,
-                "the captured token has expired: capture a new one in a request handler, or do the work within its \
-                 lifetime; {}",
+                "the captured token has expired: capture a new one in a request handler, or read the newest one with the \
+                 option `relay`; {}",
                 Causes(causes)
             ),
             Self::ExchangeRejected(rejection) => {

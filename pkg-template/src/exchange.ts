@@ -13,8 +13,20 @@ import { Exchange, evictAll } from './exchange/client.js';
 import { type SubjectOptions, splitOptions, subjectToken } from './exchange/subject-token.js';
 
 export type { AccessToken } from './exchange/access-token.js';
-export { type CredentialStore, type RedisClient, type SharedCredentials, redisStore, shareCredentials } from './exchange/shared-cache.js';
+export { type CredentialStore, type SharedCredentials, shareCredentials } from './exchange/shared-cache.js';
 export type { SubjectOptions } from './exchange/subject-token.js';
+export type { StoreError, StoreErrorContext, StoreOperation, StoreOptions } from './stores/guard.js';
+export type { StoreKey } from './stores/keys.js';
+export {
+  type IoRedisClient,
+  type NodeRedisClient,
+  type NodeRedisCluster,
+  type RedisClient,
+  type RedisStore,
+  type RedisStoreOptions,
+  type UpstashRedisClient,
+  redisStore,
+} from './stores/redis.js';
 
 /** Options of {@link exchangeAudience}. Unknown members are refused. */
 export interface ExchangeAudienceOptions extends SubjectOptions, VercelOptions {

@@ -19,6 +19,9 @@ export type { CapturedToken, ChainOptions, CredentialSource, DevTokenTarget } fr
 export type { Environment } from './host/environment.js';
 export type { HeaderRecord, RequestLike } from './host/request.js';
 export { type KeyReport, describeKeys } from './verify/describe-keys.js';
+export { authenticatedStore } from './stores/authenticated.js';
+export type { StoreError, StoreErrorContext, StoreOperation, StoreOptions } from './stores/guard.js';
+export type { StoreKey } from './stores/keys.js';
 export type { JwksStore } from './verify/jwks-store.js';
 export type {
   Algorithm,

@@ -5,6 +5,9 @@
 //! one be tried. The static key is the exception: present and not blank means used, whatever it is, as Vercel's AI
 //! Gateway has it.
 //!
+//! A relay holds the tokens of one identity. After an expired token of a request it is used only where that token says the
+//! same identity. The unverified claims select nothing: they are compared, and a token that differs closes the relay.
+//!
 //! What is cheap to look at comes in at once. What costs something, a file or a refresh, is queried when it is needed.
 
 pub mod dev_token;
@@ -13,7 +16,7 @@ mod source;
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub use source::{AuthMethod, Input, Inputs, Source};
+pub use source::{AuthMethod, Input, Inputs, RelayIdentity, Source};
 
 use crate::encoding::json::{Rounding, Value};
 use crate::error::{Cause, Error, Result};
@@ -132,8 +135,39 @@ pub fn describe(inputs: &Inputs, requirements: &TokenRequirements, now: Timestam
     Report { selected, statuses }
 }
 
+/// The sources whose token says who the caller is, before the relay.
+const REQUEST_SOURCES: [Source; 3] = [Source::Captured, Source::Header, Source::Context];
+
+/// Returns the first source whose token gave way and is of another identity than the relay.
+fn foreign_source(inputs: &Inputs, requirements: &TokenRequirements, now: Timestamp) -> Option<Source> {
+    REQUEST_SOURCES.into_iter().find(|&source| {
+        let status = status_of(source, inputs, requirements, now);
+        let gave_way = matches!(status, SourceStatus::Expired(_) | SourceStatus::OtherProject(_));
+        gave_way && !matches!(inputs.get(source), Input::Text(text) if is_of_relay(text.expose().trim(), inputs))
+    })
+}
+
+/// Whether a token says the identity of the relay. Nothing is verified.
+fn is_of_relay(token: &str, inputs: &Inputs) -> bool {
+    let mut scratch = Scratch::default();
+    let (Some(relay), Ok(token)) = (inputs.relay(), jwt::decode(token.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch))
+    else {
+        return false;
+    };
+    [("owner_id", &relay.owner_id), ("project_id", &relay.project_id), ("environment", &relay.environment)]
+        .into_iter()
+        .all(|(claim, wanted)| token.claims.get(claim).and_then(Value::as_str).as_deref() == Some(wanted))
+}
+
 fn status_of(source: Source, inputs: &Inputs, requirements: &TokenRequirements, now: Timestamp) -> SourceStatus {
     let failed = |reason: &'static str| SourceStatus::Failed { reason: reason.into(), retryable: false };
+    if source == Source::Shared
+        && let Some(other) = foreign_source(inputs, requirements, now)
+    {
+        let other = other.as_str();
+        let reason = format!("not used: the `{other}` token is of another team, project or environment than the relay");
+        return SourceStatus::NotConfigured(reason.into());
+    }
     let value = match inputs.get(source) {
         Input::Absent(reason) => return SourceStatus::NotConfigured(reason.clone()),
         Input::NotQueried => return SourceStatus::NotQueried,
@@ -160,6 +194,9 @@ fn status_of(source: Source, inputs: &Inputs, requirements: &TokenRequirements, 
             None if sendable => found(None),
             None => failed("holds characters that no header can carry"),
         };
+    }
+    if source == Source::Shared && !is_of_relay(value, inputs) {
+        return failed("the token is of another team, project or environment than the relay");
     }
     // What a refresh has was fetched for that very project, which may have another name by now.
     let checked = source != Source::Refresh;

@@ -34,6 +34,8 @@ pub enum Source {
     Header,
     /// The same header, through Vercel's request context.
     Context,
+    /// The newest token in a relay, which the host has read and verified.
+    Shared,
     /// The file that the environment variable `VERCEL_OIDC_TOKEN_FILE` names.
     File,
     /// The environment variable `VERCEL_OIDC_TOKEN`.
@@ -44,8 +46,16 @@ pub enum Source {
 
 impl Source {
     /// Every source, in the order of the search.
-    pub const ALL: [Self; 7] =
-        [Self::StaticKey, Self::Captured, Self::Header, Self::Context, Self::File, Self::Env, Self::Refresh];
+    pub const ALL: [Self; 8] = [
+        Self::StaticKey,
+        Self::Captured,
+        Self::Header,
+        Self::Context,
+        Self::Shared,
+        Self::File,
+        Self::Env,
+        Self::Refresh,
+    ];
 
     /// The public name.
     pub fn as_str(self) -> &'static str {
@@ -54,6 +64,7 @@ impl Source {
             Self::Captured => "captured",
             Self::Header => "header",
             Self::Context => "context",
+            Self::Shared => "shared",
             Self::File => "file",
             Self::Env => "env",
             Self::Refresh => "refresh",
@@ -84,30 +95,59 @@ pub enum Input {
     },
 }
 
+/// The team, project and environment whose tokens a relay holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayIdentity {
+    /// The claim `owner_id`.
+    pub owner_id: String,
+    /// The claim `project_id`.
+    pub project_id: String,
+    /// The claim `environment`.
+    pub environment: String,
+}
+
 /// What the host found at each source; of a source that is never set nothing is set up.
 #[derive(Debug, Clone)]
-pub struct Inputs([Input; Source::ALL.len()]);
+pub struct Inputs {
+    found: [Input; Source::ALL.len()],
+    relay: Option<RelayIdentity>,
+}
 
 impl Default for Inputs {
     fn default() -> Self {
-        Self(Source::ALL.map(|_| Input::Absent(super::NOT_SET.into())))
+        Self { found: Source::ALL.map(|_| Input::Absent(super::NOT_SET.into())), relay: None }
     }
 }
 
 impl Inputs {
     /// Says what a source has.
     pub fn set(&mut self, source: Source, input: Input) {
-        self.0[source as usize] = input;
+        self.found[source as usize] = input;
     }
 
     /// What a source has.
     pub fn get(&self, source: Source) -> &Input {
-        &self.0[source as usize]
+        &self.found[source as usize]
     }
 
-    /// The sources to try. A captured token is rare, so its source is left out where it is missing.
+    /// Sets the identity whose tokens the relay holds. Without it [`Source::Shared`] has nothing.
+    pub fn set_relay(&mut self, identity: RelayIdentity) {
+        self.relay = Some(identity);
+    }
+
+    /// The identity whose tokens the relay holds.
+    pub(super) fn relay(&self) -> Option<&RelayIdentity> {
+        self.relay.as_ref()
+    }
+
+    /// The sources to try. A captured token and a relay are rare, so their sources are left out where they are missing.
     pub(super) fn sources(&self) -> impl Iterator<Item = Source> {
         let captured = !matches!(self.get(Source::Captured), Input::Absent(_));
-        Source::ALL.into_iter().filter(move |&source| source != Source::Captured || captured)
+        let shared = self.relay.is_some();
+        Source::ALL.into_iter().filter(move |&source| match source {
+            Source::Captured => captured,
+            Source::Shared => shared,
+            _ => true,
+        })
     }
 }

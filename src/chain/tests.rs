@@ -4,8 +4,8 @@ use crate::encoding::base64url;
 const NOW: i64 = 1_718_885_600;
 
 /// The OIDC sources, in the order of the search.
-const OIDC: [Source; 6] =
-    [Source::Captured, Source::Header, Source::Context, Source::File, Source::Env, Source::Refresh];
+const OIDC: [Source; 7] =
+    [Source::Captured, Source::Header, Source::Context, Source::Shared, Source::File, Source::Env, Source::Refresh];
 
 fn now() -> Timestamp {
     Timestamp::from_seconds(NOW).unwrap()
@@ -17,7 +17,18 @@ fn token(claims: &str) -> Input {
 }
 
 fn living(seconds: i64) -> Input {
-    token(&format!(r#"{{"exp":{},"owner_id":"team_1","owner":"acme","project_id":"prj_1"}}"#, NOW + seconds))
+    living_of(seconds, "team_1", "prj_1", "production")
+}
+
+fn living_of(seconds: i64, owner: &str, project: &str, environment: &str) -> Input {
+    let exp = NOW + seconds;
+    let ids = format!(r#""owner_id":"{owner}","project_id":"{project}","environment":"{environment}""#);
+    token(&format!(r#"{{"exp":{exp},"owner":"acme",{ids}}}"#))
+}
+
+fn relay() -> RelayIdentity {
+    let [owner_id, project_id, environment] = ["team_1", "prj_1", "production"].map(str::to_owned);
+    RelayIdentity { owner_id, project_id, environment }
 }
 
 fn text(value: &str) -> Input {
@@ -28,6 +39,9 @@ fn inputs(given: &[(Source, Input)]) -> Inputs {
     let mut inputs = Inputs::default();
     for (source, input) in given {
         inputs.set(*source, input.clone());
+        if *source == Source::Shared {
+            inputs.set_relay(relay());
+        }
     }
     inputs
 }
@@ -97,7 +111,7 @@ fn of_every_pair_of_sources_a_blank_one_gives_way_but_for_a_file_that_someone_na
 
 #[test]
 fn a_source_that_costs_something_is_asked_only_when_it_is_needed() {
-    for &costly in &[Source::File, Source::Refresh] {
+    for &costly in &[Source::Shared, Source::File, Source::Refresh] {
         for &other in &Source::ALL {
             let before = Source::ALL.iter().position(|s| *s == other) < Source::ALL.iter().position(|s| *s == costly);
             let expected = if before { other.as_str().to_owned() } else { format!("needs {}", costly.as_str()) };
@@ -200,9 +214,84 @@ fn a_captured_token_that_has_expired_says_which_step_to_take() {
     let error = resolve(&inputs(&[expired]), &TokenRequirements::default(), now()).unwrap_err();
     assert_eq!(error.code(), "ERR_CREDENTIAL_EXPIRED");
     assert!(error.to_string().contains("capture a new one"), "{error}");
+    assert!(error.to_string().contains("the option `relay`"), "{error}");
     // Nobody who captures nothing reads of it.
     let error = resolve(&Inputs::default(), &TokenRequirements::default(), now()).unwrap_err();
     assert!(!error.to_string().contains("captured"), "{error}");
+}
+
+#[test]
+fn an_expired_token_goes_on_to_the_relay_only_where_owner_project_and_environment_are_the_same() {
+    let foreign = [
+        living_of(-1, "team_2", "prj_1", "production"),
+        living_of(-1, "team_1", "prj_2", "production"),
+        living_of(-1, "team_1", "prj_1", "preview"),
+        living_of(-1, "team_1", "prj_1", "Production"),
+        token(&format!(r#"{{"exp":{}}}"#, NOW - 1)),
+        token(&format!(
+            r#"{{"exp":{},"owner_id":["team_1"],"project_id":"prj_1","environment":"production"}}"#,
+            NOW - 1
+        )),
+    ];
+    for source in [Source::Captured, Source::Header, Source::Context] {
+        for shared in [living(60), Input::NotQueried] {
+            let expected = if matches!(shared, Input::NotQueried) { "needs shared" } else { "shared" };
+            assert_eq!(plain(&[(source, living(-1)), (Source::Shared, shared.clone())]), expected, "{source:?}");
+            for expired in &foreign {
+                let given = [(source, expired.clone()), (Source::Shared, shared.clone())];
+                let error = resolve(&inputs(&given), &TokenRequirements::default(), now()).unwrap_err();
+                let reason = format!("the `{}` token is of another team, project or environment", source.as_str());
+                assert!(error.to_string().contains(&reason), "{error}");
+                // The search goes on past the relay, as it does without one.
+                let later = [given[0].clone(), given[1].clone(), (Source::Env, living(60))];
+                assert_eq!(plain(&later), "env", "{source:?}");
+                assert_eq!(describe(&inputs(&later), &TokenRequirements::default(), now()).selected, Some(Source::Env));
+            }
+        }
+    }
+    // One expired token of the relay's identity does not open it for another that is not.
+    let both = [(Source::Captured, living(-1)), (Source::Header, foreign[2].clone()), (Source::Shared, living(60))];
+    assert_eq!(plain(&both), "ERR_CREDENTIAL_EXPIRED");
+    // A token that lives, of another project than the caller names, is of another identity too.
+    let requirements = TokenRequirements { project: Some("prj_1".to_owned()), ..TokenRequirements::default() };
+    let other = [(Source::Header, living_of(60, "team_1", "prj_2", "production")), (Source::Shared, living(60))];
+    assert_eq!(outcome(&other, &requirements), "ERR_CREDENTIALS_NOT_FOUND");
+}
+
+#[test]
+fn a_token_of_the_relay_is_of_the_relays_identity_and_outlives_the_minimum() {
+    for shared in [living_of(60, "team_2", "prj_1", "production"), living_of(60, "team_1", "prj_1", "preview")] {
+        assert_eq!(plain(&[(Source::Shared, shared), (Source::Env, living(60))]), "ERR_CREDENTIAL_INVALID");
+    }
+    let requirements = TokenRequirements { min_validity: Duration::from_secs(60), ..TokenRequirements::default() };
+    for (seconds, expected) in [(61, "shared"), (60, "env"), (0, "env"), (-5, "env")] {
+        let given = [(Source::Shared, living(seconds)), (Source::Env, living(90))];
+        assert_eq!(outcome(&given, &requirements), expected, "{seconds} s");
+    }
+    // A header that lives shorter than the minimum goes on to the relay, too.
+    assert_eq!(outcome(&[(Source::Header, living(30)), (Source::Shared, living(90))], &requirements), "shared");
+}
+
+#[test]
+fn without_an_identity_a_relay_has_nothing() {
+    let mut given = Inputs::default();
+    given.set(Source::Shared, living(60));
+    let error = resolve(&given, &TokenRequirements::default(), now()).unwrap_err();
+    assert_eq!(error.code(), "ERR_CREDENTIALS_NOT_FOUND");
+    assert!(!error.to_string().contains("shared"), "{error}");
+}
+
+#[test]
+fn a_relay_that_is_down_ends_the_search_and_an_empty_one_does_not() {
+    let error = resolve(
+        &inputs(&[(Source::Shared, failed(true)), (Source::Env, living(60))]),
+        &TokenRequirements::default(),
+        now(),
+    )
+    .unwrap_err();
+    assert_eq!((error.code(), error.is_retryable()), ("ERR_CREDENTIAL_INVALID", true));
+    assert_eq!(plain(&[(Source::Header, living(60)), (Source::Shared, failed(true))]), "header");
+    assert_eq!(plain(&[(Source::Shared, Input::Absent("empty".into())), (Source::Env, living(60))]), "env");
 }
 
 #[test]

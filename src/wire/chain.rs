@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use crate::chain::dev_token::{Login, check_name};
-use crate::chain::{BearerToken, Input, Inputs, Report, Resolution, Source, SourceStatus, TokenRequirements};
+use crate::chain::{
+    BearerToken, Input, Inputs, RelayIdentity as CoreRelayIdentity, Report, Resolution, Source, SourceStatus,
+    TokenRequirements,
+};
 use crate::error::Result;
 use crate::options::Seconds;
 use crate::secret::Secret;
@@ -11,7 +14,7 @@ use crate::time::Timestamp;
 
 /// What the host found at each source of the chain, and what the caller requires of a token.
 ///
-/// `file` and `refresh` are left out until the chain asks for them.
+/// `shared`, `file` and `refresh` are left out until the chain requests them.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[cfg_attr(feature = "credentials", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", default)]
@@ -24,12 +27,16 @@ pub struct SourceResults {
     pub header: Option<SourceResult>,
     /// Vercel's request context.
     pub context: Option<SourceResult>,
+    /// The token of the relay.
+    pub shared: Option<SourceResult>,
     /// The file that `VERCEL_OIDC_TOKEN_FILE` names.
     pub file: Option<SourceResult>,
     /// The environment variable `VERCEL_OIDC_TOKEN`.
     pub env: Option<SourceResult>,
     /// The development token.
     pub refresh: Option<SourceResult>,
+    /// Whose tokens the relay holds; left out where there is no relay.
+    pub relay: Option<RelayIdentity>,
     /// The seconds that an OIDC token must still live.
     #[cfg_attr(feature = "credentials", tsify(type = "number"))]
     pub min_validity: Option<Seconds>,
@@ -37,6 +44,19 @@ pub struct SourceResults {
     pub project: Option<String>,
     /// The team that the token must be of.
     pub team: Option<String>,
+}
+
+/// The team, project and environment whose tokens a relay holds.
+#[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "credentials", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct RelayIdentity {
+    /// The claim `owner_id`.
+    pub owner_id: String,
+    /// The claim `project_id`.
+    pub project_id: String,
+    /// The claim `environment`.
+    pub environment: String,
 }
 
 /// What the host found at one source: a text, or the reason why there is none.
@@ -64,23 +84,30 @@ impl SourceResults {
     /// # Errors
     /// [`crate::Error::InvalidOption`] for a project or a team that Vercel could not have named so.
     pub fn into_core(self) -> Result<(Inputs, TokenRequirements)> {
-        let Self { static_key, captured, header, context, file, env, refresh, min_validity, project, team } = self;
+        let Self { static_key, captured, header, context, shared, file, env, refresh, .. } = self;
+        let Self { relay, min_validity, project, team, .. } = self;
         let mut inputs = Inputs::default();
         for (source, result) in [
             (Source::StaticKey, static_key),
             (Source::Captured, captured),
             (Source::Header, header),
             (Source::Context, context),
+            (Source::Shared, shared),
             (Source::File, file),
             (Source::Env, env),
             (Source::Refresh, refresh),
         ] {
             match result {
                 Some(result) => inputs.set(source, result.into()),
-                // A file and a development token cost something: the host looks when the chain asks for them.
-                None if matches!(source, Source::File | Source::Refresh) => inputs.set(source, Input::NotQueried),
+                // A store, a file and a development token cost something: the host looks when the chain requests them.
+                None if matches!(source, Source::Shared | Source::File | Source::Refresh) => {
+                    inputs.set(source, Input::NotQueried);
+                }
                 None => {}
             }
+        }
+        if let Some(RelayIdentity { owner_id, project_id, environment }) = relay {
+            inputs.set_relay(CoreRelayIdentity { owner_id, project_id, environment });
         }
         project.as_deref().map_or(Ok(()), |project| check_name("project", project))?;
         team.as_deref().map_or(Ok(()), |team| check_name("team", team))?;
@@ -109,7 +136,7 @@ pub struct ResolutionResult {
     #[cfg_attr(feature = "credentials", tsify(optional))]
     pub found: Option<FoundCredential>,
     /// The source that the host has to look at first.
-    #[cfg_attr(feature = "credentials", tsify(type = "'file' | 'refresh' | undefined"))]
+    #[cfg_attr(feature = "credentials", tsify(type = "'shared' | 'file' | 'refresh' | undefined"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "credentials", tsify(optional))]
     pub needs_source: Option<&'static str>,
@@ -137,7 +164,7 @@ pub struct FoundCredential {
 /// The sources of a credential, in the order of the chain.
 #[cfg(feature = "credentials")]
 #[wasm_bindgen::prelude::wasm_bindgen(typescript_custom_section)]
-const CREDENTIAL_SOURCE: &str = "/** Where a credential can come from, in the order of the chain. */\nexport type CredentialSource = 'static-key' | 'captured' | 'header' | 'context' | 'file' | 'env' | 'refresh';";
+const CREDENTIAL_SOURCE: &str = "/** Where a credential can come from, in the order of the chain. */\nexport type CredentialSource = 'static-key' | 'captured' | 'header' | 'context' | 'shared' | 'file' | 'env' | 'refresh';";
 
 /// The state of every source; no secrets.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -56,7 +56,7 @@ const LOADS = {
   'countersign/infra': ['inspect'],
   'countersign/inspect': ['inspect'],
   'countersign/next': [],
-  'countersign/refresh': ['credentials'],
+  'countersign/refresh': ['credentials', 'verify'],
   'countersign/testing': ['verify'],
   'countersign/vercel-oidc': ['credentials', 'verify'],
 };

@@ -20,6 +20,7 @@ import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
 import { cases as policies } from './cases/policies.mjs';
 import { cases as refresh } from './cases/refresh.mjs';
+import { cases as relay } from './cases/relay.mjs';
 import { cases as schedule } from './cases/schedule.mjs';
 import { cases as timing } from './cases/timing.mjs';
 import { cases as vercelOidc } from './cases/vercel-oidc.mjs';
@@ -52,5 +53,6 @@ export const cases = [
   ...leases,
   ...timing,
   ...policies,
+  ...relay,
   ...schedule,
 ];

@@ -127,20 +127,50 @@ test('a forced refresh is there for all', async () => {
   assert.deepEqual(await count(() => elsewhere(token)), [value, 0]);
 });
 
-test('an instance that dies with the lease holds the others up no longer than the lease', async () => {
+test('where the holder of the lease was killed, the others wait with few commands, then each asks for itself', async () => {
   const token = await mint('dead');
-  const works = exchange.redisStore(client);
-  let dead = false;
-  const lease = async (name, seconds) => {
-    if (dead) return works.lease(name, seconds);
-    dead = true;
-    // Taken by somebody who never gives it back.
-    await works.lease(name, 1);
-    return undefined;
+  let commands = 0;
+  const counting = {
+    isOpen: true,
+    sendCommand: (args) => {
+      commands += 1;
+      return client.sendCommand(args);
+    },
   };
-  const [value, requests] = await count(() => elsewhere(token, { store: { ...works, lease } }));
+  const works = exchange.redisStore(counting);
+  // Taken by an instance that never gives it back; the lease lasts for 30 s.
+  const store = { ...works, lease: async (name, ttlSeconds) => void (await client.set(`countersign:${name}`, 'dead', { NX: true, EX: ttlSeconds })) };
+  const [value, requests] = await count(() => elsewhere(token, { store }));
   assert.match(value, /^value-/);
   assert.equal(requests, 1);
+  assert.ok(commands <= 20, `${commands} commands`);
+  assert.ok((await client.keys('*.lease')).length > 0, 'the lease is still taken');
+  // What it obtained is there for those who come later, while the lease lasts.
+  commands = 0;
+  assert.deepEqual(await count(() => elsewhere(token, { store })), [value, 0]);
+  assert.equal(commands, 1);
+});
+
+test('a lease that is taken after its time-out is given back', async () => {
+  const token = await mint('late');
+  const works = exchange.redisStore(client);
+  let answer;
+  const answered = new Promise((resolve) => (answer = resolve));
+  let taken;
+  const lease = async (name, seconds) => {
+    await answered;
+    taken = await works.lease(name, seconds);
+    return taken;
+  };
+  exchange.clearCredentials();
+  const heard = [];
+  const shared = exchange.shareCredentials({ ...works, lease }, key, { storeTimeout: 0.02, onStoreError: (_error, context) => heard.push(context) });
+  assert.match((await exchange.exchangeToken({ url, token, shared })).value, /^value-/);
+  assert.deepEqual(heard, [{ operation: 'lease', reason: 'timeout', bypassedFor: 30 }]);
+  answer();
+  while (taken === undefined || (await client.keys('*.lease')).some((name) => name.includes('late'))) await new Promise((resolve) => setTimeout(resolve, 5));
+  const leases = (await client.keys('*.lease')).filter((name) => name !== undefined);
+  for (const name of leases) assert.equal(await client.get(name), 'dead', 'only that of the instance that was killed');
 });
 
 test('a store that fails or stalls costs time and nothing else', async () => {

@@ -45,7 +45,7 @@ const ENTRIES: &[Entry] = &[
     Entry { name: "infra", modules: &["inspect"] },
     Entry { name: "inspect", modules: &["inspect"] },
     Entry { name: "next", modules: &[] },
-    Entry { name: "refresh", modules: &["credentials"] },
+    Entry { name: "refresh", modules: &["verify", "credentials"] },
     Entry { name: "testing", modules: &["verify"] },
     Entry { name: "vercel-oidc", modules: &["verify", "credentials"] },
 ];

@@ -16,7 +16,7 @@ use crate::simulate::report::{Effect, PolicyCheck, PolicyRule};
 use crate::simulate::{Evaluation, Evaluator};
 
 /// Options that have no part in the decision, or cannot be written down.
-const ELSEWHERE: [&str; 4] = ["jwks", "jwksStore", "cache", "fetch"];
+const ELSEWHERE: [&str; 6] = ["jwks", "jwksStore", "storeTimeout", "onStoreError", "cache", "fetch"];
 
 /// A verifier, ready to be held against tokens.
 pub struct Options {

@@ -50,7 +50,7 @@ export async function getBearerTokenOptional(options: ChainOptions = {}): Promis
   return resolveBearerToken(options, true);
 }
 
-/** What every source has, for a health route; no secrets. Files are read, and nothing is fetched. */
+/** What every source has, for a health route; no secrets. Files and the relay are read, and no token is fetched. */
 export async function describeCredentials(options: ChainOptions = {}): Promise<CredentialReport> {
   const { selected, sources } = ownOptions(await describe(options));
   return {

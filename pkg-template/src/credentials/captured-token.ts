@@ -11,6 +11,9 @@ import type { CapturedToken } from './resolve.js';
  * give it to `getBearerToken` as `captured`. Without an argument it is the token of Vercel's request context, or else of
  * `VERCEL_OIDC_TOKEN`.
  *
+ * A captured token is not renewed. For work that may outlive it, publish tokens with `publishToken` of `countersign/refresh`, and
+ * give the relay to `getBearerToken` too: `{ captured, relay }`.
+ *
  * The value is plain: JSON and the serialisation of workflow steps carry the token on purpose, so it belongs in nothing that
  * others read. Printing this object shows no token; printing a copy of it does.
  *

@@ -7,6 +7,7 @@ import { clock, nodeSources } from '../core/runtime.js';
 import type { ChainReport, FoundCredential, SourceResult, SourceResults } from '../credentials_bg.js';
 import { type Environment, variable } from '../host/environment.js';
 import { type RequestLike, contextToken, oidcHeader } from '../host/request.js';
+import type { TokenRelay } from '../refresh/relay.js';
 import { CHAIN_OPTION_NAMES } from './chain-option-names.js';
 import { credentialsModule } from './module.js';
 
@@ -33,6 +34,11 @@ export interface ChainOptions {
   captured?: CapturedToken;
   /** The request being handled, or its headers, or a promise of them. Default: Vercel's request context. */
   request?: RequestLike | PromiseLike<RequestLike>;
+  /**
+   * A relay of `countersign/refresh`: the newest token that handlers have published, for work that has none of its own. It is read
+   * at each call. After an expired token of a request or a captured one it is used only where that is of the relay's team, project and environment.
+   */
+  relay?: TokenRelay;
   /** Environment variables. Default: those of the process. */
   env?: Environment;
   /** How many seconds an OIDC token must still live. Default: 0. */
@@ -56,24 +62,31 @@ export async function resolve(given: ChainOptions, optional: boolean): Promise<F
   for (;;) {
     const { found, needsSource } = ownOptions(credentialsModule.call((wasm) => wasm.resolve_credential(sources, optional, clock())));
     if (needsSource === undefined) return found && ownOptions(found);
-    const result = needsSource === 'file' ? await fileSource(options) : await devTokenSource(options, false);
-    sources[needsSource] = toResult(result ?? { reason: 'no development token' });
+    sources[needsSource] = toResult(await querySource(needsSource, options));
   }
+}
+
+/** Queries a source that the core requests. */
+async function querySource(source: 'shared' | 'file' | 'refresh', options: ChainOptions): Promise<string | SourceResult> {
+  if (source === 'shared') return (options.relay as TokenRelay).read();
+  if (source === 'file') return fileSource(options);
+  return (await devTokenSource(options, false)) ?? { reason: 'no development token' };
 }
 
 /** Resolves the credential from the sources that need no waiting. */
 export function resolveSync(given: ChainOptions): FoundCredential {
   const options = ownOptions(given);
   const unavailable = { reason: 'only asynchronous functions look there' };
-  const sources = { ...collectSources(options, options.request), file: unavailable, refresh: unavailable };
+  const sources = { ...collectSources(options, options.request), shared: unavailable, file: unavailable, refresh: unavailable };
   // Not optional, and no source is missing.
   return ownOptions(credentialsModule.call((wasm) => wasm.resolve_credential(sources, false, clock()))).found as FoundCredential;
 }
 
-/** Describes every source. Fetches nothing. */
+/** Describes every source. Fetches no token. */
 export async function describe(given: ChainOptions): Promise<ChainReport> {
   const options = ownOptions(given);
   const sources = collectSources(options, await options.request);
+  if (options.relay !== undefined) sources.shared = toResult(await options.relay.read());
   sources.file = toResult(await fileSource(options));
   const devToken = await devTokenSource(options, true);
   if (devToken !== undefined) sources.refresh = toResult(devToken);
@@ -81,10 +94,10 @@ export async function describe(given: ChainOptions): Promise<ChainReport> {
   return { ...report, sources: report.sources.map((source) => ownOptions(source)) };
 }
 
-/** Collects the sources that need no file and no request. */
+/** Collects the sources that need no file, no store and no request. */
 function collectSources(options: ChainOptions, request: unknown): SourceResults {
   assertKnown(credentialsModule, options, CHAIN_OPTION_NAMES);
-  const { staticKey, captured, env, minValidity, audience, fetch } = options;
+  const { staticKey, captured, relay, env, minValidity, audience, fetch } = options;
   if (env !== undefined) assertObject(env, 'env');
   if (audience !== undefined && (typeof audience !== 'string' || audience === '')) throw invalidOption('audience', 'must be a string, not empty');
   if (request !== undefined && (typeof request !== 'object' || request === null)) {
@@ -92,12 +105,17 @@ function collectSources(options: ChainOptions, request: unknown): SourceResults 
   }
   if (typeof (request as PromiseLike<unknown> | undefined)?.then === 'function') throw invalidOption('request', 'must be awaited first');
   if (fetch !== undefined && typeof fetch !== 'function') throw invalidOption('fetch', 'must be a function');
+  // By members, not by its class: in one bundle there can be two copies of that.
+  if (relay !== undefined && (typeof relay?.read !== 'function' || typeof relay.identity !== 'function')) {
+    throw invalidOption('relay', 'must be made by `createTokenRelay`');
+  }
   const sources = {
     staticKey: toResult(readStaticKey(staticKey, env)),
     captured: toResult(readCaptured(captured)),
     header: toResult(request && oidcHeader(request as RequestLike)),
     context: toResult(request ? undefined : contextToken()),
     env: toResult(variable('VERCEL_OIDC_TOKEN', env)),
+    relay: relay?.identity(),
     minValidity,
     ...devTokenTarget(options),
   };

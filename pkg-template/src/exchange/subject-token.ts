@@ -8,7 +8,7 @@ import { Exchange, type Host } from './client.js';
 import type { SharedCredentials } from './shared-cache.js';
 
 /** Where the token comes from that is presented, and how the requests are sent. */
-export interface SubjectOptions extends Pick<ChainOptions, 'captured' | 'request' | 'env' | 'minValidity' | 'refresh' | 'fetch'> {
+export interface SubjectOptions extends Pick<ChainOptions, 'captured' | 'request' | 'relay' | 'env' | 'minValidity' | 'refresh' | 'fetch'> {
   /** The token, or a function that gives one. Default: the OIDC token that `getBearerToken` finds. */
   token?: string | (() => string | Promise<string>);
   /** Not the credential that is in the cache. Default: false. */
@@ -26,7 +26,7 @@ export interface SplitOptions<Wanted> {
 
 /** Splits the options into those of the service, of the subject token and of the host. */
 export function splitOptions<Options extends SubjectOptions>(options: Options): SplitOptions<Omit<Options, keyof SubjectOptions>> {
-  const { token, captured, request, env, minValidity, refresh, fetch: fetcher, forceRefresh, shared, ...others } = ownOptions(options);
+  const { token, captured, request, relay, env, minValidity, refresh, fetch: fetcher, forceRefresh, shared, ...others } = ownOptions(options);
   const wanted = ownOptions(others);
   if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
   if (env !== undefined) assertObject(env, 'env');
@@ -35,7 +35,7 @@ export function splitOptions<Options extends SubjectOptions>(options: Options): 
   if (shared !== undefined && typeof (shared as Partial<SharedCredentials> | null)?.nameKey !== 'function') {
     throw invalidOption('shared', 'must be made by `shareCredentials`');
   }
-  const subject = ownOptions({ token, captured, request, env, minValidity, refresh, fetch: fetcher } as SubjectOptions);
+  const subject = ownOptions({ token, captured, request, relay, env, minValidity, refresh, fetch: fetcher } as SubjectOptions);
   return { wanted, subject, host: { fetch: fetcher, forceRefresh, shared } };
 }
 

@@ -6,7 +6,7 @@ import { LOST, keepLease, newOwner } from './lease.js';
 import { knownOptions, number, optionalFunction, optionalSignal } from './options.js';
 import { pool } from './pool.js';
 import { Redactor } from './redactor.js';
-import { type RegisteredTarget, type TargetRegistry, checkId } from './registry.js';
+import { type Acquired, type RegisteredTarget, type TargetRegistry, checkId } from './registry.js';
 import { LEAST_LIFE_ON_ARRIVAL, MAX_RUN_EVERY, defaultRefreshBefore, reachOfNextRun } from './timing.js';
 import { type RefreshToken, type TokenSource, askSource, fromChain, livesFor } from './token.js';
 import { withTimeout } from './with-timeout.js';
@@ -216,10 +216,22 @@ class Run<T extends RefreshTarget> {
     this.#report(result);
   }
 
+  /** Claims a target. A claim that is answered after its time-out or an abort is given back, and so is one that may have been made. */
+  async #acquire(registry: TargetRegistry, id: string): Promise<Acquired> {
+    let claim: Promise<Acquired> | undefined;
+    try {
+      return await this.#withTimeout(() => (claim = (async () => registry.acquire(id, this.#owner, this.#options.leaseMs))()));
+    } catch (thrown) {
+      const release = () => this.#withoutAbort(() => registry.release(id, this.#owner));
+      void claim?.then(release, release).catch(() => {});
+      throw thrown;
+    }
+  }
+
   /** The same under a lease. */
   async #leased(registry: TargetRegistry, id: string, target: T): Promise<RefreshResult> {
     const { leaseMs } = this.#options;
-    const acquired = await this.#withTimeout(() => registry.acquire(id, this.#owner, leaseMs));
+    const acquired = await this.#acquire(registry, id);
     if (acquired.state !== 'acquired') return { id, status: 'skipped', reason: acquired.state };
     const lease = keepLease(registry, id, this.#owner, leaseMs);
     let ended = false;

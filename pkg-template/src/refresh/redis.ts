@@ -1,12 +1,9 @@
 // The registry in Redis. What must not be torn apart is one script each.
 
 import { invalidOption } from '../core/errors.js';
+import { type RedisClient, type RedisCommands, redisCommands } from '../stores/redis.js';
+import { knownOptions } from './options.js';
 import { type Acquired, PAGE, type RegisteredTarget, type TargetPage, type TargetRegistry, checkId, checkUntil } from './registry.js';
-
-/** A connected client: of `redis` (node-redis) with `sendCommand`, or of `ioredis` with `call`. */
-export type RedisClient =
-  | { sendCommand(args: string[]): Promise<unknown> }
-  | { call(command: string, ...args: string[]): Promise<unknown> };
 
 /** Options of {@link createRedisRegistry}. */
 export interface RedisRegistryOptions {
@@ -15,25 +12,15 @@ export interface RedisRegistryOptions {
 }
 
 /**
- * A registry that processes share, in Redis 5 or newer. The client is yours: connect it, listen to its errors, close it.
+ * A registry that processes share, in Redis 5 or newer, through a client of `redis`, `ioredis` or `@upstash/redis`. The caller connects
+ * the client, handles its errors and closes it.
  *
- * No token is stored: only names, and until when each has one.
+ * No token is stored: only names, and until when each has one. Throws `ERR_INVALID_OPTION` for anything else than a connected client.
  */
 export function createRedisRegistry(client: RedisClient, options: RedisRegistryOptions = {}): TargetRegistry {
-  const { prefix = 'countersign:refresh' } = options;
+  const { prefix = 'countersign:refresh' } = knownOptions(options, ['prefix']);
   if (typeof prefix !== 'string' || prefix === '' || /[{}]/.test(prefix)) throw invalidOption('prefix', 'must be a string without braces');
-  return new RedisRegistry(sender(client), prefix);
-}
-
-type Send = (...args: [string, ...string[]]) => Promise<unknown>;
-
-function sender(client: RedisClient): Send {
-  // ioredis first: it has a `sendCommand` too, which takes something else.
-  if (typeof (client as { call?: unknown })?.call === 'function') return (...args) => (client as Extract<RedisClient, { call: unknown }>).call(...args);
-  if (typeof (client as { sendCommand?: unknown })?.sendCommand === 'function') {
-    return (...args) => (client as Extract<RedisClient, { sendCommand: unknown }>).sendCommand(args);
-  }
-  throw invalidOption('client', 'must be a client of `redis` or `ioredis`');
+  return new RedisRegistry(redisCommands(client), prefix);
 }
 
 /** KEYS: names, times, lease. ARGV: id, until or nothing. */
@@ -83,13 +70,13 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
 class RedisRegistry implements TargetRegistry {
-  readonly #send: Send;
+  readonly #redis: RedisCommands;
   readonly #prefix: string;
   readonly #names: string;
   readonly #times: string;
 
-  constructor(send: Send, prefix: string) {
-    this.#send = send;
+  constructor(redis: RedisCommands, prefix: string) {
+    this.#redis = redis;
     // In braces: a cluster keeps what has the same text there together, and a script needs its keys in one place.
     this.#prefix = `{${prefix}}`;
     this.#names = `${this.#prefix}:targets`;
@@ -132,10 +119,9 @@ class RedisRegistry implements TargetRegistry {
 
   readonly #lease = (id: string) => `${this.#prefix}:lease:${id}`;
   readonly #keysOf = (id: string) => [this.#names, this.#times, this.#lease(id)];
-  readonly #run = (script: string, keys: string[], ...args: string[]) => this.#send('EVAL', script, String(keys.length), ...keys, ...args);
+  readonly #run = (script: string, keys: string[], ...args: string[]) => this.#redis.script(script, keys, ...args);
 }
 
-/** Clients may be set to answer with buffers. */
 const texts = (answer: unknown): string[] => (answer as unknown[]).map(String);
 
 const stored = (until: Date | undefined): string => (until ? String(until.getTime()) : '');

@@ -1,39 +1,34 @@
-// Key sets shared between isolates. What goes wrong with the store is never a failed verification: the issuer is asked instead.
+// JWK Sets that isolates share.
 
-/** A store that isolates share: Redis, Vercel Runtime Cache, Workers KV. Whoever can write to it can choose the keys. */
+import type { StoreGuard } from '../stores/guard.js';
+
+/**
+ * A store that isolates share: Redis, Vercel Runtime Cache, Workers KV.
+ *
+ * **It is as powerful as the issuer.** A writer of the store chooses the keys, and with them which tokens are accepted. Use it as it
+ * is only where all writers may do that; else wrap it with `authenticatedStore`.
+ */
 export interface JwksStore {
   get(key: string): Promise<string | null | undefined>;
   set(key: string, value: string, ttlSeconds: number): Promise<unknown>;
 }
 
-/** Time-out of the store in milliseconds: a request to the issuer takes hardly longer. */
-const TIMEOUT_MS = 1000;
-
-/** How long a set is worth keeping: as long as the core would use it in an outage. */
+/** The seconds that a JWK Set is kept: as long as the core would use it in an outage. */
 const TTL_SECONDS = 86_400;
 
-/** What the store has under this name; undefined where it has nothing, fails or stalls. */
-export async function recall(store: JwksStore, name: string): Promise<string | undefined> {
-  const text = await tryWithTimeout(() => store.get(name));
+/** Whether a value has the functions of a store. */
+export function isJwksStore(value: unknown): value is JwksStore {
+  const { get, set } = (value ?? {}) as Partial<JwksStore>;
+  return typeof get === 'function' && typeof set === 'function';
+}
+
+/** The text that the store has under this name; undefined where it is missing, and where the store fails. */
+export async function recall(store: JwksStore, guard: StoreGuard, name: string): Promise<string | undefined> {
+  const text = (await guard.run('get', () => store.get(name)))?.value;
   return typeof text === 'string' ? text : undefined;
 }
 
-/** Keeps a text under this name, if the store lets us. */
-export async function share(store: JwksStore, name: string, text: string): Promise<void> {
-  await tryWithTimeout(() => store.set(name, text, TTL_SECONDS));
-}
-
-/** Runs work of the store under the time-out. Resolves to undefined where it fails or takes too long. */
-export async function tryWithTimeout<T>(work: () => Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), TIMEOUT_MS);
-  });
-  // Inside an async function, so that a store that throws at once is no different.
-  const attempt = async () => await work();
-  try {
-    return await Promise.race([attempt().catch(() => undefined), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Keeps a text under this name, unless the store fails. */
+export async function share(store: JwksStore, guard: StoreGuard, name: string, text: string): Promise<void> {
+  await guard.run('set', () => store.set(name, text, TTL_SECONDS));
 }

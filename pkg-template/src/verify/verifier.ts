@@ -8,13 +8,14 @@ import { clock } from '../core/runtime.js';
 import { SingleFlight } from '../core/single-flight.js';
 import { WasmObject, dispose } from '../core/wasm-module.js';
 import type { KeyLoad, PendingRequest, VercelVerifierOptions as VercelPolicy, VerifierOptions as Policy } from '../verify_bg.js';
-import { type JwksStore, recall, share } from './jwks-store.js';
+import { StoreGuard, type StoreOptions } from '../stores/guard.js';
+import { type JwksStore, isJwksStore, recall, share } from './jwks-store.js';
 import { freeze, readKeyRefresh, readToken, readValidity, refusal, verifyModule, writeToken } from './module.js';
 import { TokenCache } from './token-cache.js';
 import type { JsonWebKeySet, JwsHeader, JwtClaims, VercelClaims, VerifiedClaims } from './types.js';
 
 /** The options of every verifier that the wrapper keeps to itself. */
-export interface HostOptions {
+export interface HostOptions extends StoreOptions {
   /** A JWK Set, or the URL of one. Default: `jwks_uri` from the issuer's discovery document. */
   jwks?: JsonWebKeySet | string | URL;
   /** The number of verified tokens that are cached, so that the same token again costs a look-up; 0 for none. Default: 1024. */
@@ -22,6 +23,8 @@ export interface HostOptions {
   /**
    * A store in which isolates share JWK Sets, so that a cold one need not fetch. Its content is checked like a response of the
    * issuer, and its failure never fails a verification.
+   *
+   * A writer of the store chooses the keys, as the issuer does. `authenticatedStore` refuses what others write.
    */
   jwksStore?: JwksStore;
   /** Fetches the keys. Default: the runtime's own `fetch`. */
@@ -104,6 +107,7 @@ type Create = (wasm: Verify, policy: string, jwksUrl: string | undefined, jwks: 
 class CoreVerifier<Claims> implements Verifier<Claims> {
   readonly #fetch: typeof fetch | undefined;
   readonly #store: JwksStore | undefined;
+  readonly #guard: StoreGuard;
   /** Emptied by every change of the keys. */
   readonly #verified: TokenCache<VerifiedToken<Claims>>;
   /** The keys that the instance has, in case it is lost: the static JWK Set, or the fetched ones by source. */
@@ -116,11 +120,12 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   readonly #fetches = new SingleFlight<number, void>();
 
   constructor(options: VerifierOptions | VercelVerifierOptions, create: Create) {
-    const { fetch: fetcher, jwks, jwksStore, cache, ...rest } = ownOptions(options);
+    const { fetch: fetcher, jwks, jwksStore, storeTimeout, onStoreError, cache, ...rest } = ownOptions(options);
     if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
-    if (jwksStore !== undefined && !isStore(jwksStore)) throw invalidOption('jwksStore', 'must have the functions `get` and `set`');
+    if (jwksStore !== undefined && !isJwksStore(jwksStore)) throw invalidOption('jwksStore', 'must have the functions `get` and `set`');
     this.#fetch = fetcher;
     this.#store = jwksStore;
+    this.#guard = new StoreGuard(ownOptions({ storeTimeout, onStoreError } as StoreOptions));
     this.#verified = new TokenCache(cacheCapacity(cache));
     const url = typeof jwks === 'string' ? jwks : jwks instanceof URL ? jwks.href : undefined;
     const text = jwks === undefined || url !== undefined ? undefined : toJson(jwks);
@@ -239,7 +244,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     const name = store && verifyModule.call((wasm) => wasm.shared_keys_name(handle, source));
     // A key that this isolate does not know is requested from the issuer: another isolate knows no more.
     if (store && name && !unknownKid) {
-      const text = await recall(store, name);
+      const text = await recall(store, this.#guard, name);
       if (text !== undefined && this.#restore(source, text)) {
         return verifyModule.call((wasm) => wasm.cancel_operation(request.operation, clock()));
       }
@@ -248,7 +253,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     const fetcher = this.#fetch ?? globalThis.fetch;
     const text = (await runOperation(verifyModule, { request }, fetcher)) as string;
     this.#keep(source, text);
-    if (store && name) await share(store, name, text);
+    if (store && name) await share(store, this.#guard, name, text);
   }
 
   /** Takes keys out of the store; true where they are fresh. */
@@ -309,11 +314,6 @@ function cacheCapacity(cache: HostOptions['cache']): number {
   const { tokens = DEFAULT_CACHED_TOKENS } = options;
   if (Number.isInteger(tokens) && tokens >= 0 && tokens <= 1_000_000) return tokens;
   throw invalidOption('cache.tokens', 'must be a whole number from 0 to 1000000');
-}
-
-function isStore(value: unknown): value is JwksStore {
-  const { get, set } = (value ?? {}) as Partial<JwksStore>;
-  return typeof get === 'function' && typeof set === 'function';
 }
 
 function toJson(jwks: unknown): string {

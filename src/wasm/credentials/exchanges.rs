@@ -105,8 +105,19 @@ pub fn create_connect_exchange(options: Ts<ConnectorOptions>, params: &str) -> E
 }
 
 /// The options that say which token is presented; the wrapper keeps them to itself.
-const SUBJECT_OPTIONS: &[&str] =
-    &["audience", "captured", "env", "fetch", "forceRefresh", "minValidity", "refresh", "request", "shared", "token"];
+const SUBJECT_OPTIONS: &[&str] = &[
+    "audience",
+    "captured",
+    "env",
+    "fetch",
+    "forceRefresh",
+    "minValidity",
+    "refresh",
+    "relay",
+    "request",
+    "shared",
+    "token",
+];
 
 /// Frees an exchange. A handle of a lost instance is ignored.
 #[wasm_bindgen]

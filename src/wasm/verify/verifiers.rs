@@ -17,7 +17,7 @@ thread_local! {
 }
 
 /// The options that the wrapper keeps to itself.
-const HOST_OPTIONS: &[&str] = &["cache", "fetch", "jwks", "jwksStore"];
+const HOST_OPTIONS: &[&str] = &["cache", "fetch", "jwks", "jwksStore", "onStoreError", "storeTimeout"];
 
 /// Calls with a verifier.
 pub fn with<T>(verifier: f64, call: impl FnOnce(&Verifier) -> Result<T>) -> Result<T> {

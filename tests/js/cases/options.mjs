@@ -42,9 +42,12 @@ const NEITHER = { null: null, 'a function': () => {}, 'a Map': new Map([['a', 'b
 const AWS_ROLE = 'arn:aws:iam::123456789012:role/deploy';
 const GCP_PROVIDER = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/vercel/providers/vercel';
 const APP = { subject: { type: 'app' } };
-const POLICY = ['algorithms', 'audience', 'cache', 'claims', 'clockTolerance', 'fetch', 'jwksStore', 'maxTokenAge', 'maxTokenBytes', 'requiredClaims', 'subject', 'typ'];
-const CHAIN = ['audience', 'captured', 'env', 'fetch', 'minValidity', 'refresh', 'request', 'staticKey'];
+const POLICY = ['algorithms', 'audience', 'cache', 'claims', 'clockTolerance', 'fetch', 'jwksStore', 'maxTokenAge', 'maxTokenBytes', 'onStoreError', 'requiredClaims', 'storeTimeout', 'subject', 'typ'];
+const CHAIN = ['audience', 'captured', 'env', 'fetch', 'minValidity', 'refresh', 'relay', 'request', 'staticKey'];
 const SUBJECT = ['env', 'fetch', 'forceRefresh', 'shared', 'token'];
+
+const RELAY = { team: 'acme', ownerId: 'team_1', projectId: 'prj_1', environment: 'production' };
+const RANDOM_KEY = '2lQcZ0yJXW8bGm4pNq7sTfVd1hKoRe5uYwAiBx9jC3M=';
 
 /**
  * Every function that takes options: how it is called, with options that it takes, and the options whose form it checks. `near`
@@ -101,7 +104,7 @@ const TAKERS = {
   'awsCredentialsProvider, with the token of the chain': {
     call: ({ aws }, options) => aws.awsCredentialsProvider(options)(),
     base: ({ request, fetch }) => ({ roleArn: AWS_ROLE, request, env: {}, fetch }),
-    options: ['captured', 'env', 'minValidity', 'refresh', 'request'],
+    options: ['captured', 'env', 'minValidity', 'refresh', 'relay', 'request'],
     near: ['minValidty', 'minValidity'],
   },
   gcpAccessToken: {
@@ -176,11 +179,17 @@ const TAKERS = {
     options: ['domain', 'headers', 'match', 'placeholder', 'policy', 'sandbox'],
     near: ['placehodler', 'placeholder'],
   },
+  createTokenRelay: {
+    call: ({ refresh }, options) => refresh.createTokenRelay(options),
+    base: () => ({ ...RELAY, key: RANDOM_KEY, store: { getLatest() {}, setLatest() {} } }),
+    options: [...POLICY.filter((name) => name !== 'cache'), 'environment', 'issuerMode', 'key', 'minAdvance', 'ownerId', 'projectId', 'store', 'team'],
+    near: ['projectID', 'projectId'],
+  },
 };
 
 /** What is right although it is in the list of what never is. */
 const ALLOWED = {
-  'a function': ['fetch', 'headers', 'match', 'onResult', 'placeholder', 'policy', 'sandbox', 'webSocket'],
+  'a function': ['fetch', 'headers', 'match', 'onResult', 'onStoreError', 'placeholder', 'policy', 'sandbox', 'webSocket'],
   // It has the functions `get` and `set`, as a store must.
   'a Map': ['jwksStore', 'request'],
   // Whatever has no header is a request without one.

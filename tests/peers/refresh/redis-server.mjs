@@ -5,13 +5,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient } from 'redis';
 import { freePort } from '../../js/runtimes/port.mjs';
 
-/** Starts a server that keeps nothing on disk: `{ url, stop() }`. */
-export async function startRedis() {
+/** Starts a server that keeps nothing on disk: `{ url, port, stop(), pause(), resume() }`. `cluster`: a cluster of this one node, which has all slots. */
+export async function startRedis({ cluster = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-redis-'));
   const port = await freePort();
   const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', '--dir', folder];
+  if (cluster) args.push('--cluster-enabled', 'yes', '--cluster-port', await freePort(), '--cluster-announce-ip', '127.0.0.1');
   const server = spawn(process.env.REDIS_SERVER ?? 'redis-server', args.map(String), { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (data) => (log += data));
@@ -24,8 +26,13 @@ export async function startRedis() {
   };
   await Promise.race([answers(), failed]);
   failed.catch(() => {});
+  if (cluster) await joinSlots(port);
   return {
     url: `redis://127.0.0.1:${port}`,
+    port,
+    /** As a server that hangs: connections stay open, and nothing is answered. */
+    pause: () => server.kill('SIGSTOP'),
+    resume: () => server.kill('SIGCONT'),
     async stop() {
       if (server.exitCode === null && server.signalCode === null) {
         server.kill('SIGKILL');
@@ -34,6 +41,13 @@ export async function startRedis() {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function joinSlots(port) {
+  const node = await createClient({ url: `redis://127.0.0.1:${port}` }).connect();
+  await node.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
+  while (!(await node.sendCommand(['CLUSTER', 'INFO'])).includes('cluster_state:ok')) await new Promise((resolve) => setTimeout(resolve, 20));
+  node.destroy();
 }
 
 function accepts(port) {

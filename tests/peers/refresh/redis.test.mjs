@@ -4,46 +4,30 @@ import { execFile } from 'node:child_process';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { Redis } from 'ioredis';
 import { createClient } from 'redis';
-import { createClient as createClient5 } from 'redis-5';
 import { installPackage } from '../package-under-test.mjs';
+import { CLIENTS } from './redis-clients.mjs';
 import { startRedis } from './redis-server.mjs';
 
 const entries = await installPackage('peers-refresh-redis');
 const { countersign, refresh } = await import(entries);
 
-let server;
-let admin;
+let server, admin, clusterServer, clusterAdmin;
 before(async () => {
   server = await startRedis();
   admin = await createClient({ url: server.url }).connect();
+  clusterServer = await startRedis({ cluster: true });
+  clusterAdmin = await createClient({ url: clusterServer.url }).connect();
 });
 after(async () => {
   admin?.destroy();
+  clusterAdmin?.destroy();
   await server?.stop();
+  await clusterServer?.stop();
 });
-beforeEach(() => admin.flushAll());
+beforeEach(() => Promise.all([admin.flushAll(), clusterAdmin.flushAll()]));
 
-const CLIENTS = {
-  'redis 6': async () => {
-    const client = await createClient({ url: server.url }).connect();
-    return { client, close: () => client.destroy() };
-  },
-  'redis 5': async () => {
-    const client = await createClient5({ url: server.url }).connect();
-    return { client, close: () => client.destroy() };
-  },
-  'redis 5 with RESP3': async () => {
-    const client = await createClient5({ url: server.url, RESP: 3 }).connect();
-    return { client, close: () => client.destroy() };
-  },
-  ioredis: async () => {
-    const client = new Redis(server.url);
-    return { client, close: () => client.disconnect() };
-  },
-};
-
+const globalAdmin = () => admin;
 const inAnHour = () => new Date(Date.now() + 3_600_000);
 const token = () => ({ value: 'a-token-that-nobody-should-find', expiresAt: inAnHour() });
 const until = async (condition) => {
@@ -60,12 +44,14 @@ async function allOf(registry) {
   return found;
 }
 
-for (const [name, connect] of Object.entries(CLIENTS)) {
+for (const [name, { cluster, connect }] of Object.entries(CLIENTS)) {
   describe(name, () => {
     let connected;
     let registry;
+    let admin;
     before(async () => {
-      connected = await connect();
+      admin = cluster ? clusterAdmin : globalAdmin();
+      connected = await connect(cluster ? clusterServer : server);
       registry = refresh.createRedisRegistry(connected.client);
     });
     after(() => connected?.close());
@@ -75,11 +61,13 @@ for (const [name, connect] of Object.entries(CLIENTS)) {
       await registry.add('plain');
       await registry.add('with a time', time);
       await registry.add('naïve: {x} "y" \n(z');
+      // Texts that are JSON, which one of the clients would parse.
+      for (const id of ['7', 'null', '{"a":1}']) await registry.add(id);
       assert.deepEqual(await registry.list(), {
-        targets: [{ id: 'naïve: {x} "y" \n(z' }, { id: 'plain' }, { id: 'with a time', until: time }],
+        targets: [{ id: '7' }, { id: 'naïve: {x} "y" \n(z' }, { id: 'null' }, { id: 'plain' }, { id: 'with a time', until: time }, { id: '{"a":1}' }],
       });
       await registry.add('with a time');
-      await registry.remove('plain');
+      for (const id of ['plain', '7', 'null', '{"a":1}']) await registry.remove(id);
       assert.deepEqual(await allOf(registry), [{ id: 'naïve: {x} "y" \n(z' }, { id: 'with a time' }]);
       for (const id of ['', 7, undefined]) await assert.rejects(registry.add(id), { code: 'ERR_INVALID_OPTION' });
     });
@@ -198,7 +186,7 @@ test('registries with different prefixes have nothing to do with each other', as
   assert.deepEqual(await allOf(two), []);
   assert.equal((await two.acquire('a', 'x', 1000)).state, 'gone');
   for (const prefix of ['', '{x}', 7]) assert.throws(() => refresh.createRedisRegistry(admin, { prefix }), { code: 'ERR_INVALID_OPTION' });
-  for (const client of [undefined, {}, server.url]) assert.throws(() => refresh.createRedisRegistry(client), { code: 'ERR_INVALID_OPTION' });
+  for (const client of [undefined, {}, server.url]) assert.throws(() => refresh.createRedisRegistry(client), { code: 'ERR_INVALID_OPTION', option: 'client' });
 });
 
 test('a Redis that goes away in the middle of a run fails what it must, and the run ends', async () => {
@@ -228,7 +216,7 @@ test('a Redis that goes away in the middle of a run fails what it must, and the 
 
 test('a token source that fails is an error of this package, before Redis is asked for anything', async () => {
   const commands = [];
-  const client = { sendCommand: async (args) => void commands.push(args) };
+  const client = { isOpen: true, sendCommand: async (args) => void commands.push(args) };
   const source = () => countersign.getBearerToken({ env: {}, request: new Headers() });
   await assert.rejects(refresh.refreshAll(refresh.createRedisRegistry(client), () => {}, { token: source }), { code: 'ERR_CREDENTIALS_NOT_FOUND' });
   assert.equal(commands.length, 0);

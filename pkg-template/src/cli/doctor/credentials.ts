@@ -15,6 +15,7 @@ const PLACES: Record<CredentialSource, string> = {
   captured: 'a token captured from a request',
   header: 'the request header `x-vercel-oidc-token`',
   context: 'Vercel’s request context',
+  shared: 'a relay of tokens',
   file: 'the file of `VERCEL_OIDC_TOKEN_FILE`',
   env: '`VERCEL_OIDC_TOKEN`',
   refresh: 'the login of Vercel’s command line',

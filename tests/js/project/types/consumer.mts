@@ -1,22 +1,27 @@
 // A user's code, as an ES module. It is only type-checked: what counts is that the declarations say what we document.
-import { type BearerToken, type CapturedToken, CountersignError, type AiGatewayOptions, aiGatewaySettings, captureToken, createAiGateway, createVercelVerifier, createVerifier, decode, describeKeys, getAiGatewayHeaders, getBearerToken } from 'countersign';
+import { type BearerToken, type CapturedToken, CountersignError, type AiGatewayOptions, type JwksStore, type StoreError, aiGatewaySettings, authenticatedStore, captureToken, createAiGateway, createVercelVerifier, createVerifier, decode, describeKeys, getAiGatewayHeaders, getBearerToken } from 'countersign';
 import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
 import { azureClientAssertion } from 'countersign/azure';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
 import { type Explanation, explain } from 'countersign/explain';
 import { type Simulation, generatePolicy, simulate } from 'countersign/inspect';
-import { type AccessToken, type CredentialStore, exchangeAudience, exchangeToken, redisStore, shareCredentials } from 'countersign/exchange';
+import { type AccessToken, type CredentialStore, type RedisClient, type RedisStore, exchangeAudience, exchangeToken, redisStore, shareCredentials } from 'countersign/exchange';
 import { gcpAccessToken, gcpSubjectTokenSupplier } from 'countersign/gcp';
 import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, readVariables, syncEnvironment } from 'countersign/infra';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
+  type PublishResult,
   type RefreshResult,
+  type RelayStore,
   type SandboxPolicy,
   type TargetRegistry,
+  type TokenRelay,
   createMemoryRegistry,
   createRedisRegistry,
   createSandboxPolicyWriter,
   createSandboxWriter,
+  createTokenRelay,
+  publishToken,
   refreshAll,
   scheduleRefresh,
   startupScript,
@@ -97,8 +102,8 @@ createVerifier({ issuer: issuer.issuer, audience: null, algorithms: ['HS256'] })
 decode(token).claims.sub = 'b';
 
 const registry: TargetRegistry = createMemoryRegistry();
-createRedisRegistry({ sendCommand: async (_args: string[]) => null });
-createRedisRegistry({ call: async (_command: string, ..._args: string[]) => null });
+declare const redisClient: RedisClient;
+createRedisRegistry(redisClient, { prefix: 'app' });
 const results: RefreshResult[] = [];
 const summary = await refreshAll(registry, async ({ id }, { value, expiresAt }, { signal }) => {
   await fetch(`https://example.com/${id}`, { method: 'PUT', body: value, signal, headers: { expires: String(expiresAt) } });
@@ -152,9 +157,26 @@ export const pulled: Readonly<Record<string, string>> = (await pullEnvironment({
 const trusted = { team: 'acme', project: 'site', environment: 'production' };
 export const url: string = awsTrust({ ...trusted, accountId: '123456789012' }).provider.url;
 export const audience: string = gcpTrust({ ...trusted, projectNumber: '123456789012' }).audience;
-const store: CredentialStore = redisStore({ sendCommand: async (_command: string[]) => null });
-const shared = shareCredentials(store, new Uint8Array(32));
-export const credentials: AwsCredentialsProvider = awsCredentialsProvider({ roleArn: 'arn:…', policy: { Version: '2012-10-17' }, shared });
+const redis: RedisStore = redisStore(redisClient, { prefix: 'app:' });
+const store: CredentialStore & RelayStore & JwksStore = redis;
+// @ts-expect-error not a client of Redis
+redisStore({});
+// @ts-expect-error nor is a function that sends commands
+redisStore({ sendCommand: async (_command: string[]) => null });
+const shared = shareCredentials(store, new Uint8Array(32), { storeTimeout: 1, onStoreError: (error: StoreError, { reason }) => console.warn(error.found, reason === 'timeout') });
+export const authenticated = createVerifier({ issuer: 'https://issuer.example', audience: null, jwksStore: authenticatedStore(redis, 'key'), storeTimeout: 1, onStoreError: () => {} });
+const relay: TokenRelay = createTokenRelay({ store, key: ['new', 'old'], team: 'acme', ownerId: 'team_1', projectId: 'prj_1', environment: 'production', minAdvance: 60, onStoreError: () => {} });
+const published: PublishResult = await publishToken(relay, new Headers());
+export const publishedUntil: Date | undefined = published.status === 'published' ? published.expiresAt : undefined;
+export const publishError: CountersignError | undefined = published.status === 'failed' ? published.error : undefined;
+export const relayed: Promise<BearerToken> = getBearerToken({ relay });
+// @ts-expect-error a relay is for one environment
+createTokenRelay({ store, key: 'key', team: 'acme', ownerId: 'team_1', projectId: 'prj_1', environment: ['production', 'preview'] });
+// @ts-expect-error a relay has no cache
+createTokenRelay({ store, key: 'key', team: 'acme', ownerId: 'team_1', projectId: 'prj_1', environment: 'production', cache: { tokens: 5 } });
+// @ts-expect-error a relay is made by `createTokenRelay`
+getBearerToken({ relay: store });
+export const credentials: AwsCredentialsProvider = awsCredentialsProvider({ roleArn: 'arn:…', policy: { Version: '2012-10-17' }, shared, relay });
 export const secret: string = (await credentials({ forceRefresh: true })).secretAccessKey;
 export const issued: AccessToken = await exchangeToken({ url: 'https://idp.example', scope: ['a'], token: () => 'a.b.c', request: new Headers() });
 export const other: AccessToken = await exchangeAudience({ audience: 'a' });
