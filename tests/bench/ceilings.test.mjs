@@ -23,7 +23,7 @@ const GZIP_CEILINGS = {
   'JavaScript of countersign/next': 1_450,
   'JavaScript of countersign/refresh': 14_700,
   'JavaScript of countersign/vercel-oidc': 10_350,
-  'JavaScript of all entries': 25_800,
+  'JavaScript of all entries': 26_200,
 };
 
 /** The modules that a program with a verifier and a provider has: what they share counts twice. */

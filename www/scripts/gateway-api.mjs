@@ -11,6 +11,8 @@ import { createServer } from 'node:http';
 export async function startGateway({ verifier, apiKeys = [], WebSocketServer }) {
   const state = { verifier, apiKeys, requests: [], statuses: [], secrets: new Map() };
   const server = createServer((request, response) => answer(state, request, response));
+  // A machine under load may be slower than the time-out, and a connection must not end as the next request is sent on it.
+  server.keepAliveTimeout = 0;
   const sockets = WebSocketServer && acceptSockets(state, server, WebSocketServer);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -18,6 +18,7 @@ async function startServer() {
     response.writeHead(status, { 'content-type': 'application/json', ...(location && { location }) });
     response.end(JSON.stringify(status === 200 ? TEXT : {}));
   });
+  listener.keepAliveTimeout = 0;
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const close = () => (listener.closeAllConnections(), listener.close());

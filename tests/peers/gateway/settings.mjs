@@ -48,7 +48,7 @@ for (const [spelling, spell] of Object.entries(SPELLINGS)) {
   });
 }
 
-test('what stands for the key is no subprotocol, so that no socket can send it even where a team is set after the settings', async () => {
+test('what stands for the key is not a subprotocol, so that no socket can send it even where a team is set after the settings', async () => {
   for (const webSocket of [undefined, WebSocket]) {
     const gateway = MAJORS[4].createGateway({ ...settings(4, {}), teamIdOrSlug: 'acme', webSocket });
     const { stream } = await gateway.experimental_speech('demo/speak').doStream({ text: new ReadableStream({ start: (controller) => controller.close() }) });
