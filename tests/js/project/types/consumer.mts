@@ -113,10 +113,10 @@ export const left: (number | string)[] = results.map((result) => (result.status 
 await refreshAll([{ id: 'a', region: 'iad1' }], ({ region }) => (region === 'iad1' ? 'gone' : undefined), { token: () => 'key' });
 await refreshAll(['a'], (id) => void id.length);
 createSandboxWriter<string>({ sandbox: () => undefined, keyFile: '/key', restart: { cmd: 'true' } });
-const policy: SandboxPolicy = { allow: { 'api.example.com': [{ match: { method: ['GET'] }, transform: [{ headers: { a: 'b' } }] }, { response: { statusCode: 403 } }], '*': [] } };
+const networkPolicy: SandboxPolicy = { allow: { 'api.example.com': [{ match: { method: ['GET'] }, transform: [{ headers: { a: 'b' } }] }, { response: { statusCode: 403 } }], '*': [] } };
 createSandboxPolicyWriter<{ id: string }>({
   sandbox: ({ id }) => (id === '' ? undefined : { status: 'running', update: async ({ networkPolicy }) => networkPolicy.allow }),
-  policy: async ({ id }) => (id === 'a' ? {} : policy),
+  policy: async ({ id }) => (id === 'a' ? {} : networkPolicy),
   headers: ({ value, expiresAt }) => ({ 'x-api-key': value, expires: String(expiresAt) }),
   match: { path: { startsWith: '/v4/' } },
   placeholder: ({ id }) => id,
