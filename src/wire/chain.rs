@@ -35,7 +35,7 @@ pub struct SourceResults {
     pub env: Option<SourceResult>,
     /// The development token.
     pub refresh: Option<SourceResult>,
-    /// Whose tokens the relay holds; left out where there is no relay.
+    /// The identity of the relay's tokens; left out without a relay.
     pub relay: Option<RelayIdentity>,
     /// The seconds that an OIDC token must still live.
     #[cfg_attr(feature = "credentials", tsify(type = "number"))]

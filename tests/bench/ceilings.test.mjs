@@ -14,16 +14,16 @@ const GZIP_CEILINGS = {
   'wasm credentials': 110_000,
   'wasm inspect': 325_000,
   'main entry with a verifier, bundled': 128_000,
-  'JavaScript of countersign': 9_750,
+  'JavaScript of countersign': 11_000,
   'JavaScript of countersign/aws': 8_800,
   'JavaScript of countersign/azure': 8_650,
   'JavaScript of countersign/connect': 9_650,
-  'JavaScript of countersign/exchange': 9_650,
+  'JavaScript of countersign/exchange': 11_650,
   'JavaScript of countersign/gcp': 8_650,
   'JavaScript of countersign/next': 1_450,
-  'JavaScript of countersign/refresh': 14_700,
-  'JavaScript of countersign/vercel-oidc': 10_350,
-  'JavaScript of all entries': 26_200,
+  'JavaScript of countersign/refresh': 21_900,
+  'JavaScript of countersign/vercel-oidc': 10_850,
+  'JavaScript of all entries': 30_000,
 };
 
 /** The modules that a program with a verifier and a provider has: what they share counts twice. */

@@ -35,8 +35,9 @@ export interface ChainOptions {
   /** The request being handled, or its headers, or a promise of them. Default: Vercel's request context. */
   request?: RequestLike | PromiseLike<RequestLike>;
   /**
-   * A relay of `countersign/refresh`: the newest token that handlers have published, for work that has none of its own. It is read
-   * at each call. After an expired token of a request or a captured one it is used only where that is of the relay's team, project and environment.
+   * A relay of `countersign/refresh`: the newest token that handlers have published, for work without a token of its own. It is
+   * read at each call. After an expired token of a request, or an expired captured one, it is used only where that token is of the
+   * relay's team, project and environment.
    */
   relay?: TokenRelay;
   /** Environment variables. Default: those of the process. */

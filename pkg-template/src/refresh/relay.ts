@@ -18,8 +18,8 @@ export interface RelayStore {
   getLatest(name: string): Promise<string | null | undefined>;
   /**
    * Stores a value until `expiresAt` (seconds since the epoch), unless a value is there whose `expiresAt` is the same or later.
-   * Resolves to whether it was stored. Compares and stores in one atomic step: of any number of callers the latest wins, in
-   * whichever order they come. `replaceable`: a value that is replaced whatever its `expiresAt`.
+   * Resolves to whether it was stored. Compares and stores in one atomic step: of any number of callers the latest wins, in any
+   * order. `replaceable`: a value that is replaced even if its `expiresAt` is later.
    */
   setLatest(name: string, value: string, expiresAt: number, replaceable?: string): Promise<boolean>;
 }
@@ -60,7 +60,7 @@ export type PublishResult =
 /** How long this process relies on what it saw in the store last. A store that was emptied has a token again after that. */
 const RELIANCE_MS = 600_000;
 
-/** How long the store is not read after a failure. Shorter than for a cache: there is no other place to find the token. */
+/** How long the store is not read after a failure. Shorter than for a cache, since readers have no other place to look. */
 const READ_BYPASS_MS = 2000;
 
 /** A relay. Make it with `createTokenRelay`. */
@@ -97,7 +97,7 @@ export class TokenRelay {
     this.#verifier = createVercelVerifier({ ...policy, ...this.#identity, ...guarded, cache: { tokens: 4 } });
   }
 
-  /** Whose tokens these are. The core compares an expired token with it. @internal */
+  /** The team, project and environment of the tokens. The core compares an expired token with them. @internal */
   identity(): RelayIdentity {
     return { ...this.#identity };
   }
@@ -152,7 +152,7 @@ export class TokenRelay {
       this.#seen = { expiresAt: present.expiresAt, at: monotonic() };
       return { status: 'current' };
     }
-    // A value that is not a token of this relay must not stand in the way, whatever expiry it was stored with.
+    // A value that is not a token of this relay must not stand in the way, even if it was stored with a later expiry.
     const replaceable = present instanceof Unusable && present.forGood ? String(read.value) : undefined;
     const sealed = await (this.#sealers[0] as Sealer).seal(name, token);
     const written = await this.#writes.run('setLatest', () => this.#store.setLatest(name, sealed, expiry, replaceable));

@@ -1,4 +1,4 @@
-// A store of JWK Sets whose content is authenticated: whoever can write to the store cannot choose the keys.
+// A store of JWK Sets whose content is authenticated: a writer without the key cannot choose the keys.
 
 import { invalidOption } from '../core/errors.js';
 import { clock } from '../core/runtime.js';

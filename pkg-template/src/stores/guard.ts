@@ -110,7 +110,7 @@ export class StoreGuard {
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), timeoutMs);
     });
-    // Inside an async function, so that a store that throws at once is no different.
+    // Inside an async function, so that a store that throws at once is treated like one that rejects.
     const attempt = (async () => ({ value: await call() }))();
     const bypassedFor = operation === 'release' ? 0 : this.#bypassMs / 1000;
     try {

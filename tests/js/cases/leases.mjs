@@ -153,4 +153,27 @@ export const cases = [
       });
     },
   },
+  {
+    name: 'lease: a claim that is answered after its time-out or an abort is given back',
+    async run({ refresh, assert }) {
+      await withFakeClock(async (clock) => {
+        for (const abort of [false, true]) {
+          const registry = await registryOf(refresh, 'a');
+          const [acquire, late, controller] = [registry.acquire.bind(registry), gate(), new AbortController()];
+          registry.acquire = async (...args) => {
+            await late.opened;
+            return acquire(...args);
+          };
+          const run = refresh.refreshAll(registry, () => {}, { token: sourceOf(), timeout: 5, lease: 60, signal: controller.signal });
+          await clock.pass(1);
+          if (abort) controller.abort();
+          await clock.pass(5);
+          assert.equal((await run).failed, 1);
+          late.open();
+          await clock.settle();
+          assert.equal((await acquire('a', 'another run', 1000)).state, 'acquired', abort ? 'after an abort' : 'after a time-out');
+        }
+      });
+    },
+  },
 ];
