@@ -7,34 +7,38 @@ import type { Check, Section } from './doctor/check.js';
 import { examineCredentials } from './doctor/credentials.js';
 import { examineEnvironment } from './doctor/environment.js';
 import { examineIssuer } from './doctor/issuer.js';
-import { TOKEN_OPTIONS, environment } from './input.js';
+import { examineVariables, readVariables } from './doctor/variables.js';
 import { type Style, type Terminal, show } from './terminal.js';
 import { relative, utc } from './times.js';
 
 export default defineCommand({
   usage: ['doctor [options]'],
   about:
-    'Says which source of the credential chain applies here and why the others do not, whether its token still lives, whether the issuer and its keys can be reached, which of them cannot be used, how far the clocks differ, and which environment variables fight each other.',
+    'Says which source of the credential chain applies here and why the others do not, whether its token is still valid, which dotenv file sets the value that the app uses, whether the issuer and its keys can be reached, which keys cannot be used, how far the clocks differ, and which environment variables conflict. Prints no value.',
   options: {
     issuer: { type: 'string', value: 'URL', about: 'examine this issuer; the default is that of the token, if it is Vercel’s' },
     offline: { type: 'boolean', about: 'fetch nothing' },
-    dotenv: TOKEN_OPTIONS.dotenv,
+    dotenv: { type: 'string', multiple: true, value: 'PATH', about: 'read this dotenv file in place of those of Next.js; the first that sets a variable counts' },
+    mode: { type: 'string', value: 'NAME', about: 'read the dotenv files of development, production or test; the default is NODE_ENV, else development' },
   },
   details: [
+    'Dotenv files are read from this folder as Next.js reads them: variables of the process first, then .env.<mode>.local, .env.local (not in mode test), .env.<mode> and .env. The first that sets a variable counts, and inside a file the last line does.',
     'Of the issuer only its discovery document and its keys are fetched, without the token, and each within five seconds. An issuer that only the token names is not fetched unless it is Vercel’s: whoever wrote the token would choose the address.',
   ],
   examples: [
-    ['npx countersign doctor', 'this shell'],
-    ['npx countersign doctor --dotenv .env.local', 'with what `vercel env pull` has written'],
+    ['npx countersign doctor', 'this shell and the dotenv files of this folder, as `next dev` reads them'],
+    ['npx countersign doctor --mode production', 'as `next start` reads them'],
+    ['npx countersign doctor --dotenv secrets.env', 'a dotenv file of another name'],
     ['npx countersign doctor --issuer https://token.actions.githubusercontent.com', 'the keys of an issuer'],
     ['npx countersign doctor --json', 'for a script, or for a report'],
   ],
   positionals: 0,
-  async run({ issuer: asked, offline, dotenv: file }, _, terminal) {
-    const env = await environment(file);
+  async run({ issuer: asked, offline, dotenv, mode }, _, terminal) {
+    const variables = await readVariables(dotenv, mode, process.env);
+    const { env } = variables;
     const now = Date.now() / 1000;
     const { token, ...credentials } = await examineCredentials(env, asked !== undefined);
-    const sections: Section[] = [credentials];
+    const sections: Section[] = [credentials, examineVariables(variables, now)];
     if (token) {
       const { iss, exp } = token.claims;
       sections.push({

@@ -30,7 +30,7 @@ export async function examineCredentials(env: Record<string, string | undefined>
       state: optional ? 'none' : 'failed',
       name: 'in use',
       message: 'no source has a credential',
-      remedy: 'run `vercel env pull` and pass `--dotenv .env.local`, or set `AI_GATEWAY_API_KEY`; on Vercel each request brings a token, which this command cannot see',
+      remedy: 'run `vercel env pull .env.local`, or set `AI_GATEWAY_API_KEY`; on Vercel each request brings a token, which this command cannot see',
     });
   }
   const title = 'Credential chain';

@@ -53,10 +53,6 @@ const RULES: Rule[] = [
     isSet(env, 'VERCEL_OIDC_TOKEN') && isSet(env, 'VERCEL_OIDC_TOKEN_FILE')
       ? warning('VERCEL_OIDC_TOKEN_FILE', 'is set beside `VERCEL_OIDC_TOKEN`: two identities, of which the file’s comes first', 'unset the one that is not meant')
       : undefined,
-  ({ VERCEL_OIDC_TOKEN: token = '' }) =>
-    /^\s*(["'`]|bearer\s)/i.test(token)
-      ? failed('VERCEL_OIDC_TOKEN', 'begins with a quote or with `Bearer`, which belong to where it was copied from', 'set it to the token alone')
-      : undefined,
   readable('VERCEL_OIDC_TOKEN_FILE', 'name the file that holds the token, or unset it'),
   (env) =>
     isSet(env, 'VERCEL_TOKEN') && (isSet(env, 'VERCEL_TEAM_ID') !== isSet(env, 'VERCEL_PROJECT_ID'))
