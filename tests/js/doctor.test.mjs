@@ -1,13 +1,15 @@
 // `countersign doctor`, against issuers on this machine that are well, odd and broken.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { countersign } from './cli.mjs';
 import { installProject } from './install.mjs';
+import { command } from './runtimes/command.mjs';
 
 let project, createTestIssuer;
 const servers = [];
@@ -43,10 +45,18 @@ async function issuing(keys, headers = {}) {
   return url;
 }
 
-async function doctor(args, env) {
-  const result = await countersign(project, ['doctor', ...args], { env });
+async function doctor(args, env, folder = project) {
+  const result = await countersign(folder, ['doctor', ...args], { env });
   assert.doesNotMatch(result.stderr, /\n\s+at /);
   return { ...result, report: JSON.parse(result.stdout) };
+}
+
+/** A folder with these dotenv files, in which the package is installed. */
+async function folderWith(files) {
+  const folder = await mkdtemp(join(project, 'dotenv-'));
+  await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return folder;
 }
 const found = ({ report }, title) => report.sections.find((section) => section.title.startsWith(title))?.checks ?? [];
 const states = (result, title) => found(result, title).map(({ name, state }) => `${name}: ${state}`);
@@ -80,7 +90,6 @@ describe('the chain', () => {
     const broken = await doctor(['--offline'], { VERCEL_OIDC_TOKEN: '"a.b.c"' });
     assert.equal(broken.code, 1);
     assert.ok(states(broken, 'Credential chain').includes('env: failed'));
-    assert.match(found(broken, 'Environment')[0].message, /begins with a quote/);
 
     const nothing = await doctor(['--offline'], {});
     assert.equal(nothing.code, 1);
@@ -89,12 +98,204 @@ describe('the chain', () => {
 
   test('a file of variables counts, and those of the process win', async () => {
     const issuer = await createTestIssuer();
-    await writeFile(join(project, '.env.local'), `VERCEL_OIDC_TOKEN="${await issuer.mint({ environment: 'development' })}"\n`);
+    const token = await issuer.mint({ environment: 'development' });
+    const folder = await folderWith({ '.env.local': `VERCEL_OIDC_TOKEN="${token}"\n`, 'other.env': `VERCEL_OIDC_TOKEN=${token}` });
     const subject = (result) => found(result, 'Its token')[0].message;
-    assert.match(subject(await doctor(['--offline', '--dotenv', '.env.local'], {})), /environment:development$/);
+    assert.match(subject(await doctor(['--offline'], {}, folder)), /environment:development$/);
+    assert.match(subject(await doctor(['--offline', '--dotenv', 'other.env'], {}, folder)), /environment:development$/);
     const own = { VERCEL_OIDC_TOKEN: await issuer.mint({ environment: 'preview' }) };
-    assert.match(subject(await doctor(['--offline', '--dotenv', '.env.local'], own)), /environment:preview$/);
+    assert.match(subject(await doctor(['--offline'], own, folder)), /environment:preview$/);
   });
+});
+
+describe('variables', () => {
+  const KEY = 'vck_9f3bA7cQd81LmN20';
+  const OTHER = 'vck_Zx81kPq02LmNb7aa';
+  let valid, expired;
+  before(async () => {
+    const issuer = await createTestIssuer();
+    [valid, expired] = await Promise.all([issuer.mint(), issuer.mint({}, { expiresIn: -7200 })]);
+  });
+
+  /** The checks of one variable, after a look for any value in the output. */
+  async function examine(files, env = {}, args = []) {
+    const folder = await folderWith(files);
+    const result = await doctor(['--offline', ...args], env, folder);
+    const text = await countersign(folder, ['doctor', '--offline', '--text', ...args], { env });
+    for (const secret of [KEY, OTHER, valid, expired, valid.split('.')[2], expired.split('.')[2]]) {
+      assert.ok(!(result.stdout + result.stderr + text.stdout + text.stderr).includes(secret), 'a value is printed');
+    }
+    return { ...result, text: text.stdout, checks: found(result, 'Variables').slice(1), files: found(result, 'Variables')[0].files };
+  }
+  const process = { source: 'process' };
+  const file = (file, line) => ({ source: 'file', file, line });
+  const bare = ({ expiresAt, ...place }) => place;
+
+  test('one place is named, with its line', async () => {
+    const { checks, files, code } = await examine({ '.env.local': `# key\n\nAI_GATEWAY_API_KEY=${KEY}\nUNRELATED=1\n` });
+    assert.equal(code, 0);
+    assert.deepEqual(files, ['.env.local']);
+    assert.deepEqual(checks, [{ state: 'ok', name: 'AI_GATEWAY_API_KEY', message: 'the app uses the value in `.env.local` line 3', used: file('.env.local', 3) }]);
+  });
+
+  test('different values in two files', async () => {
+    const { checks, code, text } = await examine({ '.env.local': `AI_GATEWAY_API_KEY=${KEY}`, '.env': `AI_GATEWAY_API_KEY=${OTHER}` });
+    const [check] = checks;
+    assert.equal(code, 0);
+    assert.deepEqual([checks.length, check.state, check.finding, check.used, check.unused], [1, 'warning', 'different-values', file('.env.local', 1), [file('.env', 1)]]);
+    assert.match(check.message, /because `\.env\.local` comes before `\.env`$/);
+    assert.equal(check.remedy, 'keep one: remove line 1 of `.env`');
+    assert.match(text.replaceAll(/\s+/g, ' '), /! AI_GATEWAY_API_KEY has different values: the app uses the one in `\.env\.local` line 1/);
+  });
+
+  test('equal values in two files are well', async () => {
+    const { checks } = await examine({ '.env.local': `AI_GATEWAY_API_KEY="${KEY}"`, '.env': `AI_GATEWAY_API_KEY=${KEY}` });
+    assert.deepEqual(checks.map(({ state, finding }) => [state, finding]), [['ok', undefined]]);
+    assert.match(checks[0].message, /the same value is set in `\.env` line 1$/);
+  });
+
+  test('different values in one file: the last line counts, whatever the variable', async () => {
+    const { checks } = await examine({ '.env': `AI_GATEWAY_API_KEY=${KEY}\nAPI_URL=a\nAI_GATEWAY_API_KEY=${OTHER}\nAPI_URL=b\nSAME=1\nSAME=1\n` });
+    assert.deepEqual(checks.map(({ name, finding, used, unused }) => [name, finding, used, unused]), [
+      ['AI_GATEWAY_API_KEY', 'different-values', file('.env', 3), [file('.env', 1)]],
+      ['API_URL', 'different-values', file('.env', 4), [file('.env', 2)]],
+    ]);
+    assert.match(checks[0].message, /because the last line of a file counts$/);
+  });
+
+  test('other variables may differ between files, and are listed once', async () => {
+    const { checks } = await examine({ '.env.local': 'API_URL=a\nPORT=1', '.env': 'API_URL=b\nPORT=2' });
+    assert.deepEqual(checks.map(({ state, name, finding }) => [state, name, finding]), [['none', 'overridden', undefined]]);
+    assert.match(checks[0].message, /^`API_URL`, `PORT`/);
+  });
+
+  test('an expired token hides a valid one in another file', async () => {
+    const { checks, code } = await examine({ '.env.local': `VERCEL_OIDC_TOKEN=${expired}`, '.env': `VERCEL_OIDC_TOKEN=${valid}` });
+    const [check] = checks;
+    assert.equal(code, 1);
+    assert.deepEqual([check.state, check.finding, bare(check.used), check.unused.map(bare)], ['failed', 'expired-hides-valid', file('.env.local', 1), [file('.env', 1)]]);
+    assert.ok(check.used.expiresAt < Date.now() / 1000 && check.unused[0].expiresAt > Date.now() / 1000);
+    assert.match(check.message, /expired 2 hours.* ago; the one in `\.env` line 1 expires in .* because `\.env\.local` comes before `\.env`$/);
+    assert.equal(check.remedy, 'remove line 1 of `.env.local`');
+  });
+
+  test('an expired token of the process hides a valid one in a file', async () => {
+    const { checks, code } = await examine({ '.env.local': `VERCEL_OIDC_TOKEN=${valid}` }, { VERCEL_OIDC_TOKEN: expired });
+    const [check] = checks;
+    assert.equal(code, 1);
+    assert.deepEqual([check.finding, bare(check.used), check.unused.map(bare)], ['expired-hides-valid', process, [file('.env.local', 1)]]);
+    assert.match(check.message, /because variables of the process come before files$/);
+    assert.equal(check.remedy, 'unset `VERCEL_OIDC_TOKEN` in this shell');
+  });
+
+  test('an expired token in the key’s variable hides a valid one in the token’s', async () => {
+    const { checks, code } = await examine({ '.env.local': `AI_GATEWAY_API_KEY=${expired}\nVERCEL_OIDC_TOKEN=${valid}` });
+    const check = checks.find(({ finding }) => finding);
+    assert.equal(code, 1);
+    assert.deepEqual([check.finding, check.used.variable, check.unused[0].variable], ['expired-hides-valid', 'AI_GATEWAY_API_KEY', 'VERCEL_OIDC_TOKEN']);
+    assert.match(check.message, /because `AI_GATEWAY_API_KEY` comes before `VERCEL_OIDC_TOKEN`$/);
+  });
+
+  test('an expired token is not mistaken for the cause where none is valid, and a valid one may hide an expired one', async () => {
+    const dead = await examine({ '.env.local': `VERCEL_OIDC_TOKEN=${expired}` });
+    assert.deepEqual(dead.checks.map(({ finding }) => finding), [undefined]);
+    const well = await examine({ '.env.local': `VERCEL_OIDC_TOKEN=${valid}`, '.env': `VERCEL_OIDC_TOKEN=${expired}` });
+    assert.deepEqual([well.code, ...well.checks.map(({ finding }) => finding)], [0, 'different-values']);
+  });
+
+  test('a blank value hides another', async () => {
+    const { checks, code } = await examine({ '.env.local': `AI_GATEWAY_API_KEY=${KEY}` }, { AI_GATEWAY_API_KEY: '' });
+    assert.equal(code, 1);
+    assert.deepEqual([checks[0].state, checks[0].finding, checks[0].used], ['failed', 'blank-hides-value', process]);
+  });
+
+  const marks = { 'inside quotes': `'"${KEY}"'`, 'an open quote': `"${KEY}`, 'typographic quotes': `“${KEY}”` };
+  for (const [what, value] of Object.entries(marks)) {
+    test(`quotes around a value: ${what}`, async () => {
+      const { checks, code } = await examine({ '.env.local': `AI_GATEWAY_API_KEY=${value}\n` });
+      assert.equal(code, 1);
+      assert.deepEqual(checks.map(({ state, finding, used }) => [state, finding, used]), [['failed', 'quotes', file('.env.local', 1)]]);
+      assert.match(checks[0].remedy, /one pair of straight quotes/);
+    });
+  }
+
+  test('quotes and `Bearer` in the environment of the process', async () => {
+    const { checks, code } = await examine({}, { AI_GATEWAY_API_KEY: `"${KEY}"`, VERCEL_OIDC_TOKEN: `Bearer ${valid}` });
+    assert.equal(code, 1);
+    assert.deepEqual(checks.map(({ name, finding, remedy }) => [name, finding, remedy !== undefined]), [
+      ['AI_GATEWAY_API_KEY', 'quotes', true],
+      ['VERCEL_OIDC_TOKEN', 'bearer-prefix', true],
+    ]);
+  });
+
+  test('`Bearer` in a file, and a mistake in a value that is not used', async () => {
+    const { checks, code } = await examine({ '.env.local': `VERCEL_OIDC_TOKEN="Bearer ${valid}"` });
+    assert.deepEqual([code, checks[0].finding], [1, 'bearer-prefix']);
+    const unused = await examine({ '.env.local': `AI_GATEWAY_API_KEY=${KEY}`, '.env': `AI_GATEWAY_API_KEY='"${KEY}"'` });
+    assert.deepEqual(unused.checks.map(({ state, finding }) => [state, finding]), [['warning', 'different-values'], ['warning', 'quotes']]);
+    assert.equal(unused.code, 0);
+  });
+
+  test('a value that readers do not agree on', async () => {
+    const { checks, code } = await examine({ '.env.local': `AI_GATEWAY_API_KEY=${KEY}$x\nOTHER=a$b` });
+    assert.equal(code, 0);
+    assert.deepEqual(checks.map(({ state, name, finding }) => [state, name, finding]), [['warning', 'AI_GATEWAY_API_KEY', 'ambiguous']]);
+    assert.match(checks[0].message, /in `\.env\.local` line 1 has a `\$` that some readers replace/);
+  });
+
+  test('options that do not go together, and a file that is missing', async () => {
+    const folder = await folderWith({});
+    const cases = [
+      [['--mode', 'staging'], 2, /`--mode` is one of development, production, test/],
+      [['--mode', 'test', '--dotenv', '.env'], 2, /exclude each other/],
+      [['--dotenv', 'nowhere'], 1, /cannot be read: it does not exist/],
+    ];
+    for (const [args, code, message] of cases) {
+      const result = await countersign(folder, ['doctor', '--offline', ...args], {});
+      assert.equal(result.code, code, result.stderr);
+      assert.match(result.stderr, message);
+    }
+  });
+
+  test('several files named: the first counts', async () => {
+    const { checks, files } = await examine({ a: `AI_GATEWAY_API_KEY=${KEY}`, b: `AI_GATEWAY_API_KEY=${OTHER}`, '.env': 'X=1' }, {}, ['--dotenv', 'b', '--dotenv', 'a']);
+    assert.deepEqual([files, checks[0].used], [['b', 'a'], file('b', 1)]);
+  });
+
+  // Each place holds its own name, so what `@next/env` loads says which place it took.
+  const NAMES = ['.env.development.local', '.env.production.local', '.env.test.local', '.env.local', '.env.development', '.env.production', '.env.test', '.env'];
+  for (const mode of ['development', 'production', 'test']) {
+    test(`the order is that of @next/env in mode ${mode}`, { timeout: 120_000 }, async () => {
+      const folder = await folderWith(Object.fromEntries(NAMES.map((name) => [name, `AI_GATEWAY_API_KEY=first\nAI_GATEWAY_API_KEY=${name}`])));
+      const order = [];
+      for (let used = await loadedByNext(folder, mode); used !== undefined; used = await loadedByNext(folder, mode)) {
+        assert.deepEqual(found(await doctor(['--offline', '--mode', mode], {}, folder), 'Variables')[1].used, file(used, 2));
+        assert.deepEqual(found(await doctor(['--offline'], { NODE_ENV: mode }, folder), 'Variables')[1].used, file(used, 2));
+        order.push(used);
+        await rm(join(folder, used));
+      }
+      assert.equal(order.length, mode === 'test' ? 3 : 4);
+      assert.deepEqual(found(await doctor(['--offline', '--mode', mode], {}, folder), 'Variables')[0].files, []);
+    });
+  }
+
+  test('a blank variable of the process and a folder in place of a file are as in @next/env', async () => {
+    const folder = await folderWith({ '.env': 'AI_GATEWAY_API_KEY=.env' });
+    await mkdir(join(folder, '.env.local'));
+    assert.equal(await loadedByNext(folder, 'development'), '.env');
+    assert.deepEqual(found(await doctor(['--offline'], {}, folder), 'Variables')[1].used, file('.env', 1));
+    assert.equal(await loadedByNext(folder, 'development', { AI_GATEWAY_API_KEY: '' }), '');
+    assert.deepEqual(found(await doctor(['--offline'], { AI_GATEWAY_API_KEY: '' }, folder), 'Variables')[1].used, process);
+  });
+
+  /** The value that Next.js gives an app in this folder. */
+  async function loadedByNext(folder, mode, env = {}) {
+    const script = `const { loadEnvConfig } = require(${JSON.stringify(createRequire(import.meta.url).resolve('@next/env'))});
+      loadEnvConfig(${JSON.stringify(folder)}, ${mode === 'development'});
+      console.log(JSON.stringify({ key: process.env.AI_GATEWAY_API_KEY }));`;
+    const output = await command(globalThis.process.execPath, ['-e', script], { cwd: folder, env: { NODE_ENV: mode, ...env } });
+    return JSON.parse(output).key;
+  }
 });
 
 describe('the issuer', () => {

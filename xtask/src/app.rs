@@ -44,6 +44,16 @@ pub fn install_infra() -> Result<()> {
     tools::npm_ci_with(&paths::app_infra(), &packed()?)
 }
 
+/// Installs the projects of tests/platform, the packed package in each.
+pub fn install_platform() -> Result<()> {
+    let packed = packed()?;
+    for project in ["next-app", "workflow-app"] {
+        tools::say(&format!("{project}: install"));
+        tools::npm_ci_with(&paths::platform_tests().join(project), &packed)?;
+    }
+    Ok(())
+}
+
 fn packed() -> Result<Vec<u8>> {
     fs::read(package::tarball()).context("the package is not packed: run `cargo xtask build`")
 }

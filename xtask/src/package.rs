@@ -178,6 +178,9 @@ pub fn build() -> Result<Package> {
 }
 
 /// Only relative imports: a browser can import these files as they are.
+///
+/// A loader is named in `export {} from`, which means the same as a bare `import`: the compiler of Workflow DevKit removes bare
+/// imports from workflow code.
 fn write_stubs(dist: &Path) -> Result<()> {
     for loader in LOADERS {
         let folder = dist.join(loader.name);
@@ -189,8 +192,11 @@ fn write_stubs(dist: &Path) -> Result<()> {
                 if entry.name == "index" {
                     exports += &format!("export * from '../{FIRST_USE}/{loader}.js';\n");
                 }
-                let loads: String =
-                    entry.modules.iter().map(|module| format!("import '../load/{module}/{loader}.js';\n")).collect();
+                let loads: String = entry
+                    .modules
+                    .iter()
+                    .map(|module| format!("export {{}} from '../load/{module}/{loader}.js';\n"))
+                    .collect();
                 fs::write(folder.join(format!("{name}.js")), loads + &exports)?;
                 fs::write(folder.join(format!("{name}.d.ts")), exports)?;
             }

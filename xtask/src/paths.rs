@@ -57,6 +57,11 @@ pub fn peer_tests() -> PathBuf {
     root().join("tests/peers")
 }
 
+/// The tests of what Vercel runs: workflows, and functions that `vercel build` has made.
+pub fn platform_tests() -> PathBuf {
+    root().join("tests/platform")
+}
+
 /// What `cargo xtask bench` runs, and the ceilings that are tested.
 pub fn benches() -> PathBuf {
     root().join("tests/bench")

@@ -54,6 +54,12 @@ const STEPS: &[Step] = &[
         needs: Some("build"),
         run: infra,
     },
+    Step {
+        name: "platform",
+        about: "Workflow DevKit, and functions that `vercel build` has made",
+        needs: Some("build"),
+        run: platform,
+    },
     Step { name: "bench", about: "sizes and memory against their ceilings", needs: Some("build"), run: bench },
     Step { name: "www", about: "the demo app, over HTTP and in Chromium", needs: Some("build"), run: www },
 ];
@@ -139,6 +145,11 @@ fn peers() -> Result<Tally> {
 fn infra() -> Result<Tally> {
     app::install_infra()?;
     node_test(&paths::infra_tests(), &[MOTO])
+}
+
+fn platform() -> Result<Tally> {
+    app::install_platform()?;
+    node_test(&paths::platform_tests(), &[])
 }
 
 fn bench() -> Result<Tally> {

@@ -117,7 +117,7 @@ function place(where: Place, value: string): Place {
 export function examineVariables({ files, mode, settings, env }: Variables, now: number): Section {
   const checks: Check[] = [order(files, mode)];
   const overridden: string[] = [];
-  for (const [name, [used, ...unused]] of settings) {
+  for (const [name, [used, ...unused]] of [...settings].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!used) continue;
     if (CREDENTIALS.includes(name)) {
       checks.push(...examineCredential(name, used, unused, now));
