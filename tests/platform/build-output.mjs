@@ -12,10 +12,10 @@ import { EdgeVM } from '@edge-runtime/vm';
 export const outputOf = (project) => join(project, '.vercel/output');
 
 /** Runs `vercel build` without an account. Nothing is fetched: dependencies are installed already. */
-export async function vercelBuild(project, env = {}) {
+export async function vercelBuild(project, env = {}, args = []) {
   const cli = fileURLToPath(new URL('node_modules/vercel/dist/vc.js', import.meta.url));
   const home = await mkdtemp(join(tmpdir(), 'vercel-home-'));
-  const child = spawn(process.execPath, [cli, 'build', '--prod', '--yes', '--token', 'none'], {
+  const child = spawn(process.execPath, [cli, 'build', '--prod', '--yes', '--token', 'none', ...args], {
     cwd: project,
     env: { PATH: process.env.PATH, HOME: home, CI: '1', VERCEL_TELEMETRY_DISABLED: '1', NEXT_TELEMETRY_DISABLED: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,8 +49,15 @@ export async function assemble(project, name) {
 /** Starts the launcher's handler of a Node.js function in a process of its own; resolves to its address. */
 export async function startNodeFunction({ folder, config }, env) {
   const script = `
-    const handler = require(${JSON.stringify(join(folder, config.handler))});
-    const server = require('node:http').createServer(handler.default ?? handler);
+    const exported = require(${JSON.stringify(join(folder, config.handler))});
+    const handler = exported.default ?? exported;
+    // A proxy takes a Request and returns a Response; a route takes those of node:http.
+    const serve = async (request, response) => {
+      const { method, headers, url } = request;
+      const answer = await handler(new Request('http://' + headers.host + url, { method, headers }));
+      response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(Buffer.from(await answer.arrayBuffer()));
+    };
+    const server = require('node:http').createServer(${config.useWebApi ? 'serve' : 'handler'});
     server.listen(0, '127.0.0.1', () => console.log('listening on ' + server.address().port));`;
   const child = spawn(process.execPath, ['-e', script], { cwd: folder, env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) {

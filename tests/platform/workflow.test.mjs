@@ -103,6 +103,11 @@ describe('a step', () => {
   });
 });
 
+test('the recipe of docs/runtimes.md is the workflow that runs here', async () => {
+  const [page, source] = await Promise.all([new URL('../../docs/runtimes.md', import.meta.url), join(app, 'workflows/greet.ts')].map((path) => readFile(path, 'utf8')));
+  assert.ok(page.includes(source));
+});
+
 describe('workflow code', () => {
   let result, kinds;
   before(async () => {
@@ -120,9 +125,23 @@ describe('workflow code', () => {
     assert.match(result.fetched.message, /AbortController is not defined/);
   });
 
-  test('finds no credential, as `@vercel/oidc` finds none there', () => {
+  test('finds no credential of a request, as `@vercel/oidc` finds none there', () => {
     assert.equal(result.found.code, 'ERR_CREDENTIALS_NOT_FOUND');
     assert.equal(result.oidc, '');
+  });
+
+  test('sees environment variables', async () => {
+    process.env.VERCEL_OIDC_TOKEN = await issuer.mint();
+    try {
+      const { returnValue } = await run('inside', 'inside', [await issuer.mint(), issuer.jwks]);
+      assert.equal((await returnValue).found, 'env');
+    } finally {
+      delete process.env.VERCEL_OIDC_TOKEN;
+    }
+  });
+
+  test('verifies by a clock that stands still', async () => {
+    assert.equal(result.clock, 0);
   });
 
   test('runs no step', () => assert.deepEqual(kinds, ['flow']));

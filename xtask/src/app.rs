@@ -38,6 +38,18 @@ pub fn build_app() -> Result<()> {
     tools::run(next.arg("build").env("NEXT_TELEMETRY_DISABLED", "1"))
 }
 
+/// Runs `cargo xtask vercel`.
+pub fn vercel(args: &[String]) -> Result<()> {
+    if let Some(unknown) = args.first() {
+        bail!("`vercel` takes no argument; got `{unknown}`");
+    }
+    build::build()?;
+    install_app()?;
+    let folder = paths::platform_tests();
+    tools::npm_ci(&folder)?;
+    tools::run(node::node()?.args(["--test", "--test-reporter=spec", "www-build.mjs"]).current_dir(folder))
+}
+
 /// Installs what the programs in www/infra are made of, the packed package among it.
 pub fn install_infra() -> Result<()> {
     tools::say("infra: install");

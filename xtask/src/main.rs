@@ -40,13 +40,18 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "test",
-        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, vectors, kernel, js, peers, infra, bench, www",
+        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, vectors, kernel, js, peers, infra, platform, bench, www",
         run: test::command,
     },
     Command {
         name: "vectors",
         about: "`vectors DIR`: the Wycheproof-format files of a folder, against the native core and the wasm as shipped",
         run: vectors::command,
+    },
+    Command {
+        name: "vercel",
+        about: "builds the demo app with `vercel build`, and runs its functions as they would be deployed",
+        run: app::vercel,
     },
 ];
 

@@ -6,11 +6,14 @@ export async function inside(token: string, jwks: object) {
   'use workflow';
   const verifier = createVercelVerifier({ team: 'acme', projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3', environment: 'production', jwks });
   const fetching = createVercelVerifier({ team: 'acme', projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3', environment: 'production' });
+  const begun = Date.now();
+  for (let spun = 0; spun < 1e8; spun += 1);
   return {
+    clock: Date.now() - begun,
     decoded: decode(token).claims.sub,
     verified: await outcome(async () => (await verifier.verify(token)).claims.sub),
     fetched: await outcome(() => fetching.verify(token)),
-    found: await outcome(() => getBearerToken()),
+    found: await outcome(async () => (await getBearerToken()).source),
     oidc: await outcome(() => getVercelOidcToken()),
   };
 }
