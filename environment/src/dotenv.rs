@@ -49,7 +49,7 @@ pub struct Assignment {
     pub name: String,
     /// The value, or the text after `=` where there is a problem.
     pub value: String,
-    /// Why readers do not agree on the value.
+    /// The reason why readers do not agree on the value, if there is one.
     pub problem: Option<Problem>,
 }
 
@@ -59,7 +59,7 @@ pub struct Assignment {
 pub struct Problem {
     /// The number of the line, from 1.
     pub line: usize,
-    /// What is wrong, without any text of the file.
+    /// The fault, without any text of the file.
     pub message: String,
 }
 

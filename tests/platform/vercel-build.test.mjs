@@ -22,7 +22,7 @@ const tokens = {
 const bearer = (token) => (token === undefined ? {} : { authorization: `Bearer ${token}` });
 
 before(async () => {
-  // What `vercel link` and `vercel pull` would write.
+  // The file that `vercel link` writes.
   await rm(join(project, '.vercel'), { recursive: true, force: true });
   await mkdir(join(project, '.vercel'));
   await writeFile(join(project, '.vercel/project.json'), JSON.stringify({ projectId: 'prj_local', orgId: 'team_local', settings: {} }));

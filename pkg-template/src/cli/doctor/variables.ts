@@ -1,4 +1,4 @@
-// Variables as the app sees them: which place sets the value that is used, and which values are hidden or malformed.
+// Variables as the app sees them: the place whose value is used, and values that are hidden or malformed.
 
 import '../../load/inspect/inline.js';
 
@@ -86,7 +86,7 @@ export async function readVariables(named: string[] | undefined, mode: string | 
   return { env, files: files.map(({ name }) => name), mode: named ? undefined : chosen, settings };
 }
 
-/** `next dev` without NODE_ENV, which is what a doctor is called beside. */
+/** Returns NODE_ENV where it is a mode, else the mode of `next dev`. */
 function defaultMode({ NODE_ENV }: Env): string {
   return MODES.find((mode) => mode === NODE_ENV) ?? 'development';
 }
@@ -212,7 +212,7 @@ function hiddenByKey(settings: Variables['settings'], env: Env, now: number): Ch
 /** Marks that editors and documents put around a value. */
 const QUOTES = /^["'`“”„‘’«»]|["'`“”„‘’«»]$/u;
 
-/** Mistakes inside a value. */
+/** Finds a mistake inside a value. */
 function examineValue({ value, place, problem }: Setting): (Pick<Check, 'message' | 'remedy'> & { finding: VariableFinding }) | undefined {
   const text = value.trim();
   if (QUOTES.test(text)) {
@@ -230,25 +230,25 @@ function examineValue({ value, place, problem }: Setting): (Pick<Check, 'message
 
 const differ = ([first, ...others]: readonly Setting[]): boolean => others.some(({ value }) => value !== first?.value);
 
-/** Whether a file sets the variable twice, with different values. */
+/** Tells whether a file sets the variable twice, with different values. */
 function repeatedInFile(settings: readonly Setting[]): boolean {
   return settings.some(({ place, value }) => settings.some((other) => place.source === 'file' && other.place.file === place.file && other.value !== value));
 }
 
-/** Where a value is set, with its preposition. */
+/** Names a place, with its preposition. */
 function at({ file, line, variable }: Place): string {
   const of = variable === undefined ? '' : `of \`${variable}\` `;
   return of + (file === undefined ? 'in the environment' : `in \`${file}\` line ${line}`);
 }
 
-/** Why the first place wins. */
+/** Gives the reason why the first place is used. */
 function because(used: Place, other: Place): string {
   if (used.variable !== other.variable) return `because \`${used.variable}\` comes before \`${other.variable}\``;
   if (used.source === 'process') return 'because variables of the process come before files';
   return used.file === other.file ? 'because the last line of a file counts' : `because \`${used.file}\` comes before \`${other.file}\``;
 }
 
-/** How to remove a setting. */
+/** Gives the remedy that removes a setting. */
 function removal(name: string, { file, line }: Place): string {
   return file === undefined ? `unset \`${name}\` in this shell` : `remove line ${line} of \`${file}\``;
 }
