@@ -243,12 +243,13 @@ describe('variables', () => {
     assert.match(checks[0].message, /in `\.env\.local` line 1 has a `\$` that some readers replace/);
   });
 
-  test('options that do not go together, and a file that is missing', async () => {
-    const folder = await folderWith({});
+  test('options that do not go together, and a file that cannot be read', async () => {
+    const folder = await folderWith({ '.env': `A=${'x'.repeat(1 << 20)}` });
     const cases = [
       [['--mode', 'staging'], 2, /`--mode` is one of development, production, test/],
       [['--mode', 'test', '--dotenv', '.env'], 2, /exclude each other/],
-      [['--dotenv', 'nowhere'], 1, /cannot be read: it does not exist/],
+      [['--dotenv', 'nowhere'], 1, /nowhere: the file cannot be read: it does not exist/],
+      [[], 1, /\.env: the file is larger than 1 MiB/],
     ];
     for (const [args, code, message] of cases) {
       const result = await countersign(folder, ['doctor', '--offline', ...args], {});
