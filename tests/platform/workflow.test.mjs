@@ -121,7 +121,7 @@ describe('workflow code', () => {
   });
 
   test('sends no request: keys cannot be fetched', () => {
-    // The workflow's sandbox has neither `AbortController` nor `fetch`.
+    // The sandbox of workflow code lacks what a request needs.
     assert.match(result.fetched.message, /AbortController is not defined/);
   });
 
