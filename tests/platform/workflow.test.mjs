@@ -1,6 +1,7 @@
 // Workflow DevKit with its local world: workflows are compiled by its own compiler, and steps run in this process.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -11,6 +12,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect, promisify } from 'node:util';
 import { startGateway } from '../../www/scripts/gateway-api.mjs';
+import { startRedis } from '../peers/refresh/redis-server.mjs';
 
 const app = fileURLToPath(new URL('workflow-app', import.meta.url));
 const bundles = join(app, '.well-known/workflow/v1');
@@ -19,17 +21,22 @@ const countersign = await import(pathToFileURL(resolve('countersign')));
 const testing = await import(pathToFileURL(resolve('countersign/testing')));
 
 const PROJECT = 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3';
+const OWNER = 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3';
 const SUBJECT = 'owner:acme:project:acme_website:environment:production';
 const CONTEXT = Symbol.for('@vercel/request-context');
 const issuer = await testing.createTestIssuer();
 const verifier = countersign.createVercelVerifier({ team: 'acme', projectId: PROJECT, environment: 'production', fetch: issuer.fetch });
 
-let gateway, server, start, data;
+let gateway, server, start, data, redis, keys;
 const deliveries = [];
 before(async () => {
   await rm(join(app, '.well-known'), { recursive: true, force: true });
   await promisify(execFile)(process.execPath, [join(app, 'node_modules/workflow/bin/run.js'), 'build'], { cwd: app });
   gateway = await startGateway({ verifier });
+  redis = await startRedis();
+  keys = await issuer.listen();
+  const RELAY_KEY = randomBytes(32).toString('base64');
+  Object.assign(process.env, { REDIS_URL: redis.url, JWKS_URL: keys.jwksUrl, RELAY_KEY });
   data = await mkdtemp(join(tmpdir(), 'workflow-data-'));
   server = createServer(deliver);
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -39,6 +46,8 @@ before(async () => {
 }, { timeout: 120_000 });
 after(async () => {
   await gateway?.close();
+  await keys?.close();
+  await redis?.stop();
   server?.closeAllConnections();
   server?.close();
   await rm(data, { recursive: true, force: true });
@@ -85,6 +94,19 @@ describe('a step', () => {
     const { returnValue } = await run('greet', 'greet', [await captureExpired(), gateway.baseURL]);
     assert.deepEqual(await returnValue, ['hello', 'again']);
     assert.deepEqual(gateway.requests.map(({ caller }) => caller), [SUBJECT, SUBJECT]);
+  });
+
+  test('takes the newest token of the relay where the captured one has expired', async () => {
+    const { createClient } = createRequire(join(app, 'package.json'))('redis');
+    const [{ redisStore }, { createTokenRelay, publishToken }] = await Promise.all(['exchange', 'refresh'].map((entry) => import(pathToFileURL(resolve(`countersign/${entry}`)))));
+    const client = await createClient({ url: redis.url }).connect();
+    const policy = { team: 'acme', ownerId: OWNER, projectId: PROJECT, environment: 'production', fetch: issuer.fetch };
+    const relay = createTokenRelay({ store: redisStore(client), key: process.env.RELAY_KEY, ...policy });
+    assert.equal((await publishToken(relay, { 'x-vercel-oidc-token': await issuer.mint() })).status, 'published');
+    client.destroy();
+    const { returnValue } = await run('relayed', 'relayed', [await captureExpired(), gateway.baseURL]);
+    assert.equal(await returnValue, 'hello');
+    assert.deepEqual(gateway.requests.map(({ caller }) => caller), [SUBJECT]);
   });
 
   test('fails once and is not retried where only an expired token is left', async () => {

@@ -146,7 +146,7 @@ test('without a token to hand out, or a Redis, the answer says so', async () => 
   await gone.stop();
   for (const [env, pattern] of [
     [{}, /ERR_CREDENTIALS_NOT_FOUND/],
-    [{ REDIS_URL: gone.url, VERCEL_OIDC_TOKEN: await issuer.mint() }, /registry cannot be reached/],
+    [{ REDIS_URL: gone.url, VERCEL_OIDC_TOKEN: await issuer.mint() }, /Redis cannot be reached/],
   ]) {
     const app = await startApp({ CRON_SECRET: SECRET, ...env });
     try {

@@ -1,40 +1,17 @@
 import { Sandbox } from '@vercel/sandbox';
 import { type RegisteredTarget, type TargetRegistry, createMemoryRegistry, createRedisRegistry, createSandboxPolicyWriter } from 'countersign/refresh';
-import { createClient } from 'redis';
+import { redis } from './redis';
 import { isTrustworthy } from './trust';
 
-let made: Promise<TargetRegistry> | undefined;
+let named: Promise<TargetRegistry> | undefined;
 
 /** The sandboxes to keep fresh: in Redis, which all instances of the app share, or the named ones, in this process's memory. */
-export function sandboxRegistry(): Promise<TargetRegistry> {
-  made ??= makeRegistry().catch((error: unknown) => {
-    // The next request tries again.
-    made = undefined;
-    throw error;
-  });
-  return made;
+export async function sandboxRegistry(): Promise<TargetRegistry> {
+  const url = process.env.REDIS_URL;
+  return url ? createRedisRegistry(await redis(url)) : (named ??= namedSandboxes());
 }
 
-async function makeRegistry(): Promise<TargetRegistry> {
-  const url = process.env.REDIS_URL;
-  if (url) {
-    const client = createClient({ url });
-    // It reconnects by itself; without a listener an error would end the process.
-    client.on('error', (error: Error) => console.error(`redis: ${error.name}`));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('Redis does not answer')), 5000);
-    });
-    try {
-      await Promise.race([client.connect(), late]);
-    } catch (error) {
-      client.destroy();
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-    return createRedisRegistry(client);
-  }
+async function namedSandboxes(): Promise<TargetRegistry> {
   const registry = createMemoryRegistry();
   for (const name of (process.env.COUNTERSIGN_SANDBOXES ?? '').split(',').map((name) => name.trim())) {
     if (name) await registry.add(name);

@@ -6,14 +6,17 @@ import { cloud } from './demo/cloud.mjs';
 import { connect } from './demo/connect.mjs';
 import { gateway } from './demo/gateway.mjs';
 import { refresh } from './demo/refresh.mjs';
+import { relay } from './demo/relay.mjs';
 import { routes } from './demo/routes.mjs';
+import { startRedis } from '../../tests/peers/refresh/redis-server.mjs';
 import { createTestIssuer, PROJECT_ID, startApp } from './local.mjs';
 
-const PARTS = [routes, cloud, connect, gateway, refresh];
+const PARTS = [routes, cloud, connect, gateway, relay, refresh];
 
 const issuer = await createTestIssuer();
 const keys = await issuer.listen();
-const setting = { issuer, keys, token: await issuer.mint() };
+const redis = await startRedis();
+const setting = { issuer, keys, redis, token: await issuer.mint() };
 const parts = [];
 for (const start of PARTS) parts.push(await start(setting));
 const app = await startApp(
@@ -22,13 +25,14 @@ const app = await startApp(
     COUNTERSIGN_PROJECT_ID: PROJECT_ID,
     COUNTERSIGN_ENVIRONMENT: 'production',
     COUNTERSIGN_JWKS_URL: keys.jwksUrl,
+    REDIS_URL: redis.url,
     VERCEL_OIDC_TOKEN: setting.token,
     ...Object.assign({}, ...parts.map(({ env }) => env)),
   },
   3000,
 );
 const stop = async () => {
-  await Promise.all([app.stop(), keys.close(), ...parts.map((part) => part.stop?.())]);
+  await Promise.all([app.stop(), keys.close(), redis.stop(), ...parts.map((part) => part.stop?.())]);
 };
 
 let surprises = 0;
@@ -38,7 +42,7 @@ const show = {
   },
   /** Calls the app, with a bearer token unless it is undefined. */
   call: (path, token, init = {}) =>
-    fetch(app.url + path, { ...init, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } }),
+    fetch(app.url + path, { ...init, headers: { ...init.headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) } }),
   expect(as) {
     if (!as) surprises += 1;
   },

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use crate::services::MOTO;
+use crate::services::{MOTO, REDIS};
 use crate::{build, node, package, paths, tools};
 
 /// Runs `cargo xtask demo`.
@@ -13,12 +13,12 @@ pub fn demo(args: &[String]) -> Result<()> {
         bail!("`demo` takes no argument but `--once`; got `{unknown}`");
     }
     // Before the build: who lacks something should not have to wait for it.
-    let moto = MOTO.locate()?;
+    let (moto, redis) = (MOTO.locate()?, REDIS.locate()?);
     build::build()?;
     build_app()?;
     tools::say("demo: the test issuer and the app, on 127.0.0.1");
     let mut demo = node::node()?;
-    demo.arg("scripts/demo.mjs").args(args).current_dir(paths::app()).env(MOTO.variable, moto);
+    demo.arg("scripts/demo.mjs").args(args).current_dir(paths::app()).env(MOTO.variable, moto).env(REDIS.variable, redis);
     tools::run(&mut demo)
 }
 

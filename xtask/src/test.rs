@@ -149,7 +149,7 @@ fn infra() -> Result<Tally> {
 
 fn platform() -> Result<Tally> {
     app::install_platform()?;
-    node_test(&paths::platform_tests(), &[])
+    node_test(&paths::platform_tests(), &[REDIS])
 }
 
 fn bench() -> Result<Tally> {

@@ -5,7 +5,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient } from 'redis';
 import { freePort } from '../../js/runtimes/port.mjs';
 
 /** Starts a server that keeps nothing on disk: `{ url, port, stop(), pause(), resume() }`. `cluster`: a cluster of this one node, which has all slots. */
@@ -44,6 +43,7 @@ export async function startRedis({ cluster = false } = {}) {
 }
 
 async function joinSlots(port) {
+  const { createClient } = await import('redis');
   const node = await createClient({ url: `redis://127.0.0.1:${port}` }).connect();
   await node.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
   while (!(await node.sendCommand(['CLUSTER', 'INFO'])).includes('cluster_state:ok')) await new Promise((resolve) => setTimeout(resolve, 20));

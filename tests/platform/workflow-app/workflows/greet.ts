@@ -1,5 +1,5 @@
 import { createGateway } from '@ai-sdk/gateway';
-import { type CapturedToken, CountersignError, aiGatewaySettings, getAiGatewayBearerToken } from 'countersign';
+import { type CapturedToken, CountersignError, createAiGateway, getAiGatewayBearerToken } from 'countersign';
 import { FatalError } from 'workflow';
 
 /** Sends two messages to the AI Gateway, each in a step of its own. */
@@ -18,7 +18,7 @@ async function callGateway(captured: CapturedToken, baseURL: string, text: strin
     if (error instanceof CountersignError && !error.retryable) throw new FatalError(`${error.code}: ${error.message}`);
     throw error;
   });
-  const gateway = createGateway(aiGatewaySettings({ ...options, baseURL }));
+  const gateway = createAiGateway(createGateway, { ...options, baseURL });
   const { content } = await gateway('demo/echo').doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text }] }] });
   return content.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }

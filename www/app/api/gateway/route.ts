@@ -1,5 +1,7 @@
 import { withVerifiedToken } from 'countersign/next';
+import { publishToken } from 'countersign/refresh';
 import { ask } from '@/lib/gateway';
+import { openRelay } from '@/lib/relay';
 import { whenConfigured } from '@/lib/verifier';
 
 /** As much as the model is told. */
@@ -12,6 +14,8 @@ export const POST = whenConfigured((verifier) =>
     if (prompt === '' || prompt.length > MAX_PROMPT) {
       return Response.json({ error: 'invalid_prompt', message: `send a text of at most ${MAX_PROMPT} characters` }, { status: 400 });
     }
+    // Neither awaited nor able to fail the request: jobs find the newest token there.
+    openRelay().then((relay) => relay && publishToken(relay, request), () => {});
     return ask(prompt);
   }),
 );
