@@ -27,7 +27,7 @@ const GZIP_CEILINGS = {
 };
 
 /** The modules that a program with a verifier and a provider has: what they share counts twice. */
-const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 195_000 };
+const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 196_000 };
 
 /** What linear memory begins with and must still be after many verifications: pages of 64 KiB. */
 const MEMORY_CEILING = 24 * 65_536;
