@@ -195,15 +195,15 @@ fn status_of(source: Source, inputs: &Inputs, requirements: &TokenRequirements, 
             None => failed("holds characters that no header can carry"),
         };
     }
-    if source == Source::Shared && !is_of_relay(value, inputs) {
-        return failed("the token is of another team, project or environment than the relay");
-    }
     // What a refresh has was fetched for that very project, which may have another name by now.
     let checked = source != Source::Refresh;
     let (project, team) =
         (requirements.project.as_deref().filter(|_| checked), requirements.team.as_deref().filter(|_| checked));
     match read(value, project, team) {
         Err(reason) => failed(copying_mistake(value).unwrap_or(reason)),
+        Ok(_) if source == Source::Shared && !is_of_relay(value, inputs) => {
+            failed("the token is of another team, project or environment than the relay")
+        }
         Ok(Read { expires_at, of_project: false }) => SourceStatus::OtherProject(expires_at),
         Ok(Read { expires_at, .. }) if now.saturating_add(requirements.min_validity) < expires_at => {
             found(Some(expires_at))

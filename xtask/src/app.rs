@@ -18,7 +18,11 @@ pub fn demo(args: &[String]) -> Result<()> {
     build_app()?;
     tools::say("demo: the test issuer and the app, on 127.0.0.1");
     let mut demo = node::node()?;
-    demo.arg("scripts/demo.mjs").args(args).current_dir(paths::app()).env(MOTO.variable, moto).env(REDIS.variable, redis);
+    demo.arg("scripts/demo.mjs")
+        .args(args)
+        .current_dir(paths::app())
+        .env(MOTO.variable, moto)
+        .env(REDIS.variable, redis);
     tools::run(&mut demo)
 }
 
