@@ -20,6 +20,7 @@ import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
 import { cases as refresh } from './cases/refresh.mjs';
 import { cases as schedule } from './cases/schedule.mjs';
+import { cases as secrets } from './cases/secrets.mjs';
 import { cases as vercelOidc } from './cases/vercel-oidc.mjs';
 import { cases as verify } from './cases/verify.mjs';
 
@@ -49,4 +50,5 @@ export const cases = [
   ...refresh,
   ...leases,
   ...schedule,
+  ...secrets,
 ];
