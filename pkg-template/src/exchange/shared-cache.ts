@@ -2,6 +2,7 @@
 // time. What goes wrong with the store never fails an exchange: it is made without the store then.
 
 import { invalidOption } from '../core/errors.js';
+import { ownOptions } from '../core/options.js';
 import { sleep } from '../core/single-flight.js';
 import { tryWithTimeout } from '../verify/jwks-store.js';
 
@@ -136,7 +137,9 @@ export interface RedisClient {
 const GIVE_BACK = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end";
 
 /** A store in Redis, through a connected client of the npm package `redis`. */
-export function redisStore(client: RedisClient, { prefix = 'countersign:' }: { prefix?: string } = {}): CredentialStore {
+export function redisStore(client: RedisClient, options: { prefix?: string } = {}): CredentialStore {
+  const { prefix = 'countersign:' } = ownOptions(options);
+  if (typeof prefix !== 'string') throw invalidOption('prefix', 'must be a string');
   return {
     get: async (name) => (await client.sendCommand(['GET', prefix + name])) as string | null,
     set: (name, value, ttlSeconds) => client.sendCommand(['SET', prefix + name, value, 'EX', String(ttlSeconds)]),

@@ -1,6 +1,7 @@
 // The registry in Redis. What must not be torn apart is one script each.
 
 import { invalidOption } from '../core/errors.js';
+import { ownOptions } from '../core/options.js';
 import { type Acquired, PAGE, type RegisteredTarget, type TargetPage, type TargetRegistry, checkId, checkUntil } from './registry.js';
 
 /** A connected client: of `redis` (node-redis) with `sendCommand`, or of `ioredis` with `call`. */
@@ -20,7 +21,7 @@ export interface RedisRegistryOptions {
  * No token is stored: only names, and until when each has one.
  */
 export function createRedisRegistry(client: RedisClient, options: RedisRegistryOptions = {}): TargetRegistry {
-  const { prefix = 'countersign:refresh' } = options;
+  const { prefix = 'countersign:refresh' } = ownOptions(options);
   if (typeof prefix !== 'string' || prefix === '' || /[{}]/.test(prefix)) throw invalidOption('prefix', 'must be a string without braces');
   return new RedisRegistry(sender(client), prefix);
 }
