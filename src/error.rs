@@ -128,7 +128,7 @@ impl Provider {
     }
 }
 
-/// A provider's refusal. Its own words are carried apart from the message, without the token that was presented.
+/// A provider's refusal. Its own words are carried apart from the message, without the secrets that were sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// Who refused.

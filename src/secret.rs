@@ -1,8 +1,12 @@
 //! Values that must not be printed.
 
+mod redactor;
+
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer};
+
+pub use redactor::{REDACTED, Redactor};
 
 /// A value that neither `Debug` nor `Display` shows; reading it is a call that can be searched for.
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -3,14 +3,15 @@
 //! Source: Vercel's REST API reference ("Projects": environment variables), and what the package `@vercel/sdk` sends,
 //! which a test compares field for field.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use countersign::flow::{FetchFailure, HttpRequest, HttpResponse, Method, Outcome};
-use countersign::secret::Secret;
+use countersign::secret::{Redactor, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ApiFailure, Error, Refusal, Result};
-use crate::names::{is_plain, name_problem};
+use crate::names::is_plain;
 use crate::row::{Page, Row};
 use crate::settings::{Project, Wanted, is_custom};
 
@@ -82,6 +83,18 @@ pub fn edit(project: &Project, wanted: &Wanted, id: &str, name: &str) -> HttpReq
     request(project, Method::Patch, "v9", id, &[], Some(json(&variable)))
 }
 
+/// Leaves a variable in these environments only, with all else that it has.
+pub fn narrow(project: &Project, id: &str, targets: &BTreeSet<String>) -> HttpRequest {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Places<'a> {
+        target: Vec<&'a String>,
+        custom_environment_ids: Vec<&'a String>,
+    }
+    let (custom_environment_ids, target) = targets.iter().partition(|target| is_custom(target));
+    request(project, Method::Patch, "v9", id, &[], Some(json(&Places { target, custom_environment_ids })))
+}
+
 /// Removes variables.
 pub fn remove(project: &Project, ids: &[String]) -> HttpRequest {
     #[derive(Serialize)]
@@ -137,8 +150,8 @@ pub enum Verdict {
     Refused(Error),
 }
 
-/// Judges an outcome.
-pub fn evaluate(outcome: Outcome) -> Verdict {
+/// Judges an outcome. What Vercel says in a refusal does not hold what was sent.
+pub fn evaluate(outcome: Outcome, sent: &Sent<'_>) -> Verdict {
     let response = match outcome {
         Outcome::Response(response) => response,
         Outcome::Failed(failure @ FetchFailure::TooLarge) => {
@@ -149,7 +162,7 @@ pub fn evaluate(outcome: Outcome) -> Verdict {
     if (200..=299).contains(&response.status) {
         return Verdict::Done(response);
     }
-    let refusal = refusal(&response);
+    let refusal = refusal(&response, sent);
     let conflict = refusal.code.as_deref().is_some_and(is_conflict);
     let error = ApiFailure::Refused(Box::new(refusal)).into();
     match response.status {
@@ -167,15 +180,40 @@ fn retry_after(response: &HttpResponse) -> Option<Duration> {
     Some(Duration::from_secs(response.header("retry-after")?.trim().parse().ok()?))
 }
 
+/// What was sent in a run, and must not come back in an error.
+pub struct Sent<'a> {
+    /// The project, with its access token.
+    pub project: &'a Project,
+    /// The variables, in a run that writes.
+    pub wanted: Option<&'a Wanted>,
+}
+
+impl Sent<'_> {
+    /// A word of Vercel's; `None` where it repeats a value.
+    fn word(&self, word: String) -> Option<String> {
+        let repeats = |value: &str| word == value || (value.len() >= 8 && word.contains(value));
+        let values = self.wanted.into_iter().flat_map(|wanted| wanted.variables.values());
+        let repeated = values.map(Secret::expose).any(|value| repeats(value));
+        (!repeated).then(|| Redactor::of("authorization", &self.project.token).redact(&word))
+    }
+
+    /// The name of a variable, if it is one that was sent.
+    fn name(&self, name: String) -> Option<String> {
+        self.wanted?.variables.contains_key(&name).then_some(name)
+    }
+}
+
 /// Vercel's code without its message, which may repeat what was sent.
-fn refusal(response: &HttpResponse) -> Refusal {
+fn refusal(response: &HttpResponse, sent: &Sent<'_>) -> Refusal {
     #[derive(Deserialize)]
     struct Body {
         error: Problem,
     }
     let code = serde_json::from_slice(&response.body).ok().and_then(|Body { error }| error.plain_code());
     let request_id = response.header("x-vercel-id").filter(|id| id.len() <= 200 && id.is_ascii()).map(str::to_owned);
+    let request_id = request_id.and_then(|id| sent.word(id));
     let retryable = matches!(response.status, 408 | 429 | 500..=599);
+    let code = code.and_then(|code| sent.word(code));
     Refusal { status: response.status, code, request_id, variable: None, retryable }
 }
 
@@ -219,7 +257,7 @@ pub fn row(response: &HttpResponse) -> Result<Row> {
 ///
 /// # Errors
 /// `ERR_EXCHANGE_REJECTED` for a variable that Vercel does not take, `ERR_EXCHANGE_INVALID` for anything else.
-pub fn conflict(response: &HttpResponse) -> Result<Option<Error>> {
+pub fn conflict(response: &HttpResponse, sent: &Sent<'_>) -> Result<Option<Error>> {
     #[derive(Deserialize)]
     struct Body {
         failed: Vec<Failed>,
@@ -234,7 +272,8 @@ pub fn conflict(response: &HttpResponse) -> Result<Option<Error>> {
     for Failed { error } in failed {
         let code = error.plain_code();
         let fatal = !code.as_deref().is_some_and(is_conflict);
-        let variable = error.name.or(error.key).filter(|name| name_problem(name).is_none());
+        let variable = error.name.or(error.key).and_then(|name| sent.name(name));
+        let code = code.and_then(|code| sent.word(code));
         let refusal = Refusal { status: response.status, code, request_id: None, variable, retryable: false };
         let error = ApiFailure::Refused(Box::new(refusal)).into();
         if fatal {

@@ -100,7 +100,8 @@ mod tests {
         let done = resume(1001.0, Outcome::answered(200, r#"{"envs":[]}"#)).unwrap();
         assert_eq!(done.request, None);
         let report: Value = serde_json::from_str(&done.result.unwrap()).unwrap();
-        let wanted = json!({ "created": ["A"], "updated": [], "unchanged": [], "removed": [], "foreign": [] });
+        let created = json!([{ "name": "A", "targets": ["development", "preview", "production"] }]);
+        let wanted = json!({ "created": created, "updated": [], "unchanged": [], "removed": [], "foreign": [] });
         assert_eq!(report, wanted);
         for used in [1000.0, 1001.0] {
             assert_eq!(resume(used, Outcome::answered(200, "")).unwrap_err().code(), "ERR_INTERNAL");

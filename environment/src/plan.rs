@@ -1,9 +1,10 @@
 //! Plans the changes that make a project's variables as wanted: create, update, leave and remove.
 //!
-//! Only variables with the ownership marker of this stack are ever changed. A variable is reduced to a few bytes as soon as it is read:
+//! Only variables with the ownership marker of this stack are ever changed, and only in the wanted environments: a variable
+//! that is in others too stays there as it is. A variable is reduced to a few bytes as soon as it is read:
 //! memory grows with what is wanted, not with what others keep in the project.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::ownership_marker;
 use crate::row::Row;
@@ -42,19 +43,31 @@ pub enum Change {
         /// Vercel's id.
         id: String,
     },
+    /// A variable that leaves the wanted environments and stays in others.
+    Narrow(Placed),
     /// Variables that are not wanted any more, or wanted once and there twice.
-    Remove {
-        /// Their names.
-        names: Vec<String>,
-        /// Vercel's ids.
-        ids: Vec<String>,
-    },
+    Remove(Vec<Placed>),
 }
 
-/// A variable of this stack, as much of it as a plan needs.
+/// A variable of this stack in the wanted environments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Its name.
+    pub name: String,
+    /// Vercel's id.
+    pub id: String,
+    /// The wanted environments that it is removed from; empty for a variable that is replaced.
+    pub inside: BTreeSet<String>,
+    /// The other environments that it is in.
+    pub outside: BTreeSet<String>,
+}
+
+/// A variable of this stack under a wanted name, as much of it as a plan needs.
 #[derive(Debug, Clone)]
 struct Ours {
     id: String,
+    /// The environments that are not wanted. Nothing is allocated where there is none, as for nearly every variable.
+    outside: BTreeSet<String>,
     same_place: bool,
     same: bool,
 }
@@ -69,7 +82,7 @@ struct Found {
 #[derive(Debug, Default)]
 pub struct Reading {
     found: BTreeMap<String, Found>,
-    leftover: Vec<(String, String)>,
+    leftover: Vec<Placed>,
 }
 
 impl Reading {
@@ -79,25 +92,32 @@ impl Reading {
         if row.git_branch.is_some() {
             return;
         }
-        let targets = row.targets();
+        let (inside, outside): (BTreeSet<_>, BTreeSet<_>) =
+            row.targets().into_iter().map(str::to_owned).partition(|target| wanted.targets.contains(target));
+        if inside.is_empty() {
+            return;
+        }
         let marked = row.comment.as_deref().and_then(|comment| ownership_marker::read(&wanted.stack, comment));
-        match (marked, wanted.variables.get(&row.key)) {
-            (None, Some(_)) if targets.iter().any(|target| wanted.targets.contains(*target)) => {
+        let Some(fingerprint) = marked else {
+            if wanted.variables.contains_key(&row.key) {
                 self.found.entry(row.key.clone()).or_default().foreign = true;
             }
-            (None, _) => {}
-            (Some(_), None) => self.leftover.push((row.key.clone(), row.id.clone())),
-            (Some(fingerprint), Some(value)) => {
-                let value = value.expose();
-                let expected = wanted.fingerprint(&row.key, value);
-                // What is shown decides over what was noted: a person may have changed the value and left the comment.
-                let same_value = row.value().map_or(fingerprint.is_some(), |shown| shown == value);
-                let same_place =
-                    row.r#type == wanted.kind.as_str() && targets.iter().copied().eq(wanted.targets.iter());
-                let same = same_place && same_value && fingerprint == expected.as_deref();
-                self.found.entry(row.key.clone()).or_default().ours.push(Ours { id: row.id.clone(), same_place, same });
-            }
-        }
+            return;
+        };
+        let is_everywhere = inside == wanted.targets;
+        let same_type = row.r#type == wanted.kind.as_str();
+        let same_place = is_everywhere && outside.is_empty() && same_type;
+        let id = row.id.clone();
+        let Some(value) = wanted.variables.get(&row.key) else {
+            self.leftover.push(Placed { name: row.key.clone(), id, inside, outside });
+            return;
+        };
+        let value = value.expose();
+        let expected = wanted.fingerprint(&row.key, value);
+        // What is shown decides over what was noted: a person may have changed the value and left the comment.
+        let same_value = row.value().map_or(fingerprint.is_some(), |shown| shown == value);
+        let same = is_everywhere && same_type && same_value && fingerprint == expected.as_deref();
+        self.found.entry(row.key.clone()).or_default().ours.push(Ours { id, outside, same_place, same });
     }
 
     /// What is to be done.
@@ -119,24 +139,32 @@ impl Reading {
 pub struct Plan {
     /// For each wanted variable.
     pub actions: BTreeMap<String, Action>,
-    /// This stack's variables that are not wanted: names with ids.
-    pub leftover: Vec<(String, String)>,
-    duplicates: Vec<(String, String)>,
+    /// This stack's variables that are not wanted, in the order of the listing.
+    pub leftover: Vec<Placed>,
+    duplicates: Vec<Placed>,
     moves: Vec<(String, String)>,
+    /// Wanted variables that are to be written anew: what is there stays in other environments.
+    anew: BTreeSet<String>,
 }
 
 impl Plan {
     /// Decides about a variable without another owner. Of several of ours the most fitting one stays.
     fn one(&mut self, name: &str, mut ours: Vec<Ours>) -> Action {
-        let best = (0..ours.len()).max_by_key(|&at| (ours[at].same, ours[at].same_place, std::cmp::Reverse(at)));
+        let fit = |ours: &Ours| (ours.same, ours.outside.is_empty(), ours.same_place);
+        let best = (0..ours.len()).max_by_key(|&at| (fit(&ours[at]), std::cmp::Reverse(at)));
         let Some(kept) = best.map(|at| ours.swap_remove(at)) else {
             return Action::Create;
         };
-        self.duplicates.extend(ours.into_iter().map(|ours| (name.to_owned(), ours.id)));
+        let replaced =
+            |Ours { id, outside, .. }: Ours| Placed { name: name.to_owned(), id, inside: BTreeSet::new(), outside };
+        self.duplicates.extend(ours.into_iter().map(replaced));
         if kept.same {
             return Action::Unchanged;
         }
-        if !kept.same_place {
+        if !kept.outside.is_empty() {
+            self.duplicates.push(replaced(kept));
+            self.anew.insert(name.to_owned());
+        } else if !kept.same_place {
             self.moves.push((name.to_owned(), kept.id));
         }
         Action::Update
@@ -147,22 +175,26 @@ impl Plan {
     pub fn changes(&self, wanted: &Wanted) -> VecDeque<Change> {
         let named =
             |action: Action| self.actions.iter().filter(move |(_, found)| **found == action).map(|(name, _)| name);
-        let moved: std::collections::BTreeSet<_> = self.moves.iter().map(|(name, _)| name).collect();
-        let overwritten = named(Action::Update).filter(|name| !moved.contains(name));
+        let moved: BTreeSet<_> = self.moves.iter().map(|(name, _)| name).collect();
+        let is_overwritten = |name: &&String| !moved.contains(name) && !self.anew.contains(*name);
+        let overwritten = named(Action::Update).filter(is_overwritten);
+        let created = self
+            .actions
+            .keys()
+            .filter(|name| self.actions.get(*name) == Some(&Action::Create) || self.anew.contains(*name));
         let mut changes: VecDeque<Change> = removals(&self.duplicates).collect();
         changes.extend(self.moves.iter().map(|(name, id)| Change::Move { name: name.clone(), id: id.clone() }));
         changes.extend(batches(overwritten, wanted).into_iter().map(Change::Overwrite));
-        changes.extend(batches(named(Action::Create), wanted).into_iter().map(Change::Create));
+        changes.extend(batches(created, wanted).into_iter().map(Change::Create));
         changes.extend(removals(&self.leftover));
         changes
     }
 }
 
-fn removals(rows: &[(String, String)]) -> impl Iterator<Item = Change> {
-    rows.chunks(BATCH).map(|rows| {
-        let (names, ids) = rows.iter().cloned().unzip();
-        Change::Remove { names, ids }
-    })
+fn removals(placed: &[Placed]) -> impl Iterator<Item = Change> {
+    let (gone, narrowed): (Vec<_>, Vec<_>) = placed.iter().cloned().partition(|placed| placed.outside.is_empty());
+    let gone: Vec<_> = gone.chunks(BATCH).map(|placed| Change::Remove(placed.to_vec())).collect();
+    narrowed.into_iter().map(Change::Narrow).chain(gone)
 }
 
 /// Names in portions of the size of a request.

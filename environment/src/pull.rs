@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use countersign::flow::{HttpRequest, HttpResponse, Outcome};
 use serde::Serialize;
 
-use crate::api::{self, Verdict};
+use crate::api::{self, Sent, Verdict};
 use crate::error::{ApiFailure, Result};
 use crate::names::is_plain;
 use crate::row::Row;
@@ -111,7 +111,7 @@ impl Run for Pull {
     /// `ERR_EXCHANGE_REJECTED`, `ERR_EXCHANGE_FAILED`, `ERR_EXCHANGE_TIMEOUT`, `ERR_EXCHANGE_INVALID`, as for a
     /// synchronisation.
     fn resume(&mut self, outcome: Outcome) -> Result<Step<PulledVariables>> {
-        let delay = match api::evaluate(outcome) {
+        let delay = match api::evaluate(outcome, &Sent { project: &self.project, wanted: None }) {
             Verdict::Done(response) => {
                 self.patience = Patience::default();
                 match self.list {

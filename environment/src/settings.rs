@@ -45,7 +45,8 @@ pub struct SyncOptions {
     /// The variables by name.
     #[cfg_attr(target_arch = "wasm32", tsify(type = "Record<string, string>"))]
     pub values: BTreeMap<String, String>,
-    /// The environments of all of them. Default: `production`, `preview` and `development`.
+    /// The environments of all of them; variables of the stack in other environments stay as they are. Default: `production`,
+    /// `preview` and `development`.
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(type = "readonly Target[]"))]
     pub targets: Option<OneOrMore>,
@@ -63,9 +64,13 @@ pub struct SyncOptions {
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
     pub fingerprint_key: Option<String>,
-    /// Lets an empty `values` remove every variable of the stack. Default: false, which refuses it.
+    /// Lets `values` be empty. Default: false, which refuses it.
     #[serde(default)]
     pub allow_empty: bool,
+    /// Lets the run remove variables of the stack that `values` lacks, from the environments in `targets`. Default: false,
+    /// which refuses a run that would, before anything is changed.
+    #[serde(default)]
+    pub allow_removals: bool,
     /// Reads and plans, and changes nothing. Default: false.
     #[serde(default)]
     pub dry_run: bool,
@@ -122,6 +127,8 @@ pub struct Wanted {
     pub stack: String,
     /// The key of the fingerprints; without one there are none.
     pub fingerprint_key: Option<Secret<String>>,
+    /// Whether variables that are not wanted may be removed.
+    pub allow_removals: bool,
 }
 
 impl Wanted {
@@ -179,7 +186,7 @@ impl SyncOptions {
     pub fn check(self) -> Result<(Project, Wanted, bool)> {
         let project = Project::new(self.project, self.team, self.token, self.api_url)?;
         if self.values.is_empty() && !self.allow_empty {
-            return refuse("values", "holds no variable; `allowEmpty` removes all that this stack has set");
+            return refuse("values", "holds no variable; `allowEmpty` accepts that");
         }
         for (name, value) in &self.values {
             if let Some(problem) = name_problem(name).or_else(|| value_problem(value)) {
@@ -207,7 +214,8 @@ impl SyncOptions {
             key => key.map(Secret::new),
         };
         let variables = self.values.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
-        Ok((project, Wanted { variables, targets, kind, stack, fingerprint_key }, self.dry_run))
+        let allow_removals = self.allow_removals;
+        Ok((project, Wanted { variables, targets, kind, stack, fingerprint_key, allow_removals }, self.dry_run))
     }
 }
 

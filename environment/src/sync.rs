@@ -8,26 +8,36 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use countersign::flow::{HttpRequest, HttpResponse, Outcome};
 use serde::Serialize;
 
-use crate::api::{self, Verdict};
+use crate::api::{self, Sent, Verdict};
 use crate::error::{ApiFailure, Error, Result};
-use crate::plan::{Action, Change, Plan, Reading};
+use crate::plan::{Action, Change, Placed, Plan, Reading};
 use crate::run::{Patience, Run, RunProgress, Step};
 use crate::settings::{Project, SyncOptions, Wanted};
 
-/// The changes of a synchronisation, or of a dry run, those that it would make. Names only.
+/// A variable in a report, by name and environments; never its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct SyncLine {
+    /// The name.
+    pub name: String,
+    /// The environments: standard ones by name, custom ones by id.
+    pub targets: Vec<String>,
+}
+
+/// The changes of a synchronisation, or of a dry run, those that it would make.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct SyncReport {
     /// Were not there.
-    pub created: Vec<String>,
+    pub created: Vec<SyncLine>,
     /// Had another value, type, environments or marker.
-    pub updated: Vec<String>,
+    pub updated: Vec<SyncLine>,
     /// Were as wanted.
-    pub unchanged: Vec<String>,
-    /// Were set by an earlier run of this stack, and are not wanted any more.
-    pub removed: Vec<String>,
+    pub unchanged: Vec<SyncLine>,
+    /// Were set by an earlier run of this stack, and are not wanted any more in these environments.
+    pub removed: Vec<SyncLine>,
     /// Are wanted and were not written: another owner has set a variable of that name in one of the environments.
-    pub foreign: Vec<String>,
+    pub foreign: Vec<SyncLine>,
 }
 
 /// A synchronisation.
@@ -42,7 +52,7 @@ pub struct Sync {
     endurance: Patience,
     /// What was sent for a variable, whatever came of it; the first plan decides how it is called.
     sent: BTreeMap<String, Action>,
-    removed: BTreeSet<String>,
+    removed: BTreeMap<String, BTreeSet<String>>,
     progress: RunProgress,
 }
 
@@ -70,7 +80,7 @@ impl Sync {
             patience: Patience::default(),
             endurance: Patience::default(),
             sent: BTreeMap::new(),
-            removed: BTreeSet::new(),
+            removed: BTreeMap::new(),
             progress: RunProgress::START,
         };
         let request = this.read(Reading::default(), None);
@@ -109,6 +119,9 @@ impl Sync {
         if self.dry_run {
             return Ok(Step::Done(self.report(&plan, true)));
         }
+        if !self.wanted.allow_removals {
+            refuse_removals(&plan)?;
+        }
         let left = plan.changes(&self.wanted);
         let total = left.iter().map(Change::size).sum();
         self.progress = RunProgress { phase: "write", done: 0, total: Some(total) };
@@ -122,7 +135,7 @@ impl Sync {
         if let Some(done) = left.pop_front() {
             self.progress.done += done.size();
             let writes = matches!(done, Change::Create(_) | Change::Overwrite(_));
-            match if writes { api::conflict(response)? } else { None } {
+            match if writes { api::conflict(response, &self.sent_words())? } else { None } {
                 None => self.endurance = Patience::default(),
                 found => conflict = found,
             }
@@ -130,10 +143,14 @@ impl Sync {
         self.go_on(plan, left, conflict)
     }
 
+    fn sent_words(&self) -> Sent<'_> {
+        Sent { project: &self.project, wanted: Some(&self.wanted) }
+    }
+
     fn go_on(&mut self, plan: Plan, left: VecDeque<Change>, conflict: Option<Error>) -> Result<Step<SyncReport>> {
         match left.front() {
             Some(change) => {
-                self.note_sent(change);
+                self.note_sent(change, &plan);
                 let request = self.request(change);
                 self.phase = Phase::Changing { plan, left, conflict };
                 Ok(send(request))
@@ -158,7 +175,11 @@ impl Sync {
             Change::Create(names) => api::write(project, wanted, names, false),
             Change::Overwrite(names) => api::write(project, wanted, names, true),
             Change::Move { name, id } => api::edit(project, wanted, id, name),
-            Change::Remove { ids, .. } => api::remove(project, ids),
+            Change::Narrow(placed) => api::narrow(project, &placed.id, &placed.outside),
+            Change::Remove(placed) => {
+                let ids: Vec<_> = placed.iter().map(|placed| placed.id.clone()).collect();
+                api::remove(project, &ids)
+            }
         }
     }
 
@@ -170,18 +191,28 @@ impl Sync {
         }
     }
 
-    fn note_sent(&mut self, change: &Change) {
-        let (names, action) = match change {
-            Change::Create(names) => (names.as_slice(), Action::Create),
-            Change::Overwrite(names) => (names.as_slice(), Action::Update),
-            Change::Move { name, .. } => (std::slice::from_ref(name), Action::Update),
-            Change::Remove { names, .. } => {
-                self.removed.extend(names.iter().filter(|name| !self.wanted.variables.contains_key(*name)).cloned());
-                return;
+    fn note_sent(&mut self, change: &Change, plan: &Plan) {
+        match change {
+            Change::Create(names) | Change::Overwrite(names) => {
+                names.iter().for_each(|name| self.note_written(name, plan));
             }
-        };
-        for name in names {
-            self.sent.entry(name.clone()).or_insert(action);
+            Change::Move { name, .. } => self.note_written(name, plan),
+            Change::Narrow(placed) => self.note_removed(placed, plan),
+            Change::Remove(placed) => placed.iter().for_each(|placed| self.note_removed(placed, plan)),
+        }
+    }
+
+    fn note_written(&mut self, name: &str, plan: &Plan) {
+        let action = plan.actions.get(name).copied().unwrap_or(Action::Create);
+        self.sent.entry(name.to_owned()).or_insert(action);
+    }
+
+    fn note_removed(&mut self, placed: &Placed, plan: &Plan) {
+        match plan.actions.get(&placed.name) {
+            None => self.removed.entry(placed.name.clone()).or_default().extend(placed.inside.iter().cloned()),
+            // What replaces it is written later, perhaps by a plan that does not find it any more.
+            Some(Action::Update) => self.note_written(&placed.name, plan),
+            Some(_) => {}
         }
     }
 
@@ -196,12 +227,9 @@ impl Sync {
                 Action::Unchanged => &mut report.unchanged,
                 Action::Foreign => &mut report.foreign,
             }
-            .push(name.clone());
+            .push(SyncLine { name: name.clone(), targets: self.wanted.targets.iter().cloned().collect() });
         }
-        report.removed = match planned {
-            true => plan.leftover.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
-            false => self.removed.iter().cloned().collect(),
-        };
+        report.removed = if planned { lines(&removals(plan)) } else { lines(&self.removed) };
         report
     }
 }
@@ -218,7 +246,7 @@ impl Run for Sync {
     /// `ERR_EXCHANGE_TIMEOUT`) however often it is asked; `ERR_EXCHANGE_INVALID` for an answer that is not as documented.
     /// What was changed until then stays changed, and a new run goes on from there.
     fn resume(&mut self, outcome: Outcome) -> Result<Step<SyncReport>> {
-        match (api::evaluate(outcome), std::mem::replace(&mut self.phase, Phase::Over)) {
+        match (api::evaluate(outcome, &self.sent_words()), std::mem::replace(&mut self.phase, Phase::Over)) {
             (_, Phase::Over) => Err(countersign::Error::Internal("the run is over").into()),
             (Verdict::Done(response), phase) => {
                 self.patience = Patience::default();
@@ -248,10 +276,38 @@ impl Change {
     /// How many variables it is about.
     pub fn size(&self) -> usize {
         match self {
-            Self::Create(names) | Self::Overwrite(names) | Self::Remove { names, .. } => names.len(),
-            Self::Move { .. } => 1,
+            Self::Create(names) | Self::Overwrite(names) => names.len(),
+            Self::Remove(placed) => placed.len(),
+            Self::Move { .. } | Self::Narrow(_) => 1,
         }
     }
+}
+
+/// The variables that a plan removes, with the environments that they are removed from.
+fn removals(plan: &Plan) -> BTreeMap<String, BTreeSet<String>> {
+    let mut removals: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for Placed { name, inside, .. } in &plan.leftover {
+        removals.entry(name.clone()).or_default().extend(inside.iter().cloned());
+    }
+    removals
+}
+
+fn lines(placed: &BTreeMap<String, BTreeSet<String>>) -> Vec<SyncLine> {
+    let line = |(name, targets): (&String, &BTreeSet<String>)| SyncLine {
+        name: name.clone(),
+        targets: targets.iter().cloned().collect(),
+    };
+    placed.iter().map(line).collect()
+}
+
+/// Refuses a plan that removes variables.
+fn refuse_removals(plan: &Plan) -> Result<()> {
+    let removals = removals(plan);
+    let Some((name, targets)) = removals.iter().next() else { return Ok(()) };
+    let targets = targets.iter().cloned().collect::<Vec<_>>().join(", ");
+    let variables = if removals.len() == 1 { "variable" } else { "variables" };
+    let problem = format!("must be true to remove {} {variables}, such as {name} from {targets}", removals.len());
+    Err(Error::option("allowRemovals", problem))
 }
 
 fn send(request: HttpRequest) -> Step<SyncReport> {

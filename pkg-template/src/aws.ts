@@ -6,7 +6,7 @@
 
 import { ownMember, plainData, plainJson } from './core/options.js';
 import type { AwsOptions } from './credentials_bg.js';
-import { redact } from './exchange/access-token.js';
+import { redact } from './core/redact.js';
 import { Exchange } from './exchange/client.js';
 import { type SubjectOptions, splitOptions, subjectToken } from './exchange/subject-token.js';
 import { variable } from './host/environment.js';
@@ -21,10 +21,12 @@ export interface AwsCredentialsOptions extends SubjectOptions, Omit<AwsOptions, 
   audience?: string;
 }
 
-/** Keys, as the AWS SDK wants them. Printing them, or making them JSON, shows no secret; copying them does not lose one. */
+/** Keys, as the AWS SDK wants them. Printing them, or making them JSON, shows no secret. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
+  /** Not an own member: a copy of the object, as in `{ ...keys }`, does not have it. */
   readonly secretAccessKey: string;
+  /** Not an own member either. */
   readonly sessionToken: string;
   readonly accountId?: string;
   readonly expiration: Date;
@@ -52,14 +54,15 @@ export function awsCredentialsProvider(options: AwsCredentialsOptions): AwsCrede
     ...(policy !== undefined && { policy: typeof policy === 'object' && policy !== null ? plainJson(policy, 'policy') : policy }),
     ...(region !== undefined && { region }),
   };
-  const exchange = new Exchange((wasm) => wasm.create_aws_exchange(plainData(role) as AwsOptions));
+  const plain = plainData(role) as AwsOptions;
+  const exchange = new Exchange((wasm) => wasm.create_aws_exchange(plain));
   return async (properties) => {
     const forceRefresh = ownMember(properties, 'forceRefresh') === undefined ? host.forceRefresh : properties?.forceRefresh;
     const token = await subjectToken(subject, audience);
     const { secretAccessKey, sessionToken, expiresAt, ...shown } = await exchange.get<Keys>(token, { ...host, forceRefresh });
     const visible = { ...shown, expiration: new Date(expiresAt * 1000) };
     // Not frozen: the SDK notes in it where it came from.
-    return redact(visible, { secretAccessKey, sessionToken }, true) as AwsCredentials;
+    return redact(visible, { secretAccessKey, sessionToken }) as AwsCredentials;
   };
 }
 

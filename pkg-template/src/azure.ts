@@ -31,7 +31,8 @@ export interface AzureAccessTokenOptions extends AzureClientAssertionOptions, Az
 export async function azureAccessToken(options: AzureAccessTokenOptions): Promise<AccessToken> {
   const { wanted, subject, host } = splitOptions(options);
   const { audience, ...application } = wanted;
-  const exchange = new Exchange((wasm) => wasm.create_azure_exchange(plainData(application) as AzureOptions));
+  const plain = plainData(application) as AzureOptions;
+  const exchange = new Exchange((wasm) => wasm.create_azure_exchange(plain));
   return accessToken(await exchange.once<ObtainedToken>(await subjectToken(subject, audience), host));
 }
 

@@ -21,7 +21,7 @@ import { assertKnown, assertObject, ownOptions, plainData, plainJson } from './c
 import { credentialsModule } from './credentials/module.js';
 import type { ConnectorOptions } from './credentials_bg.js';
 import type { ChainOptions } from './credentials/bearer-token.js';
-import { redact } from './exchange/access-token.js';
+import { redact } from './core/redact.js';
 import { Exchange } from './exchange/client.js';
 import { type SubjectOptions, subjectToken } from './exchange/subject-token.js';
 import { type Environment, variable } from './host/environment.js';
@@ -100,7 +100,7 @@ export async function getTokenResponse(
   const obtained = async () => exchange.once<{ response: ConnectTokenResponse }>(await subject(), host);
   const { response } = await refusing(obtained());
   const { token, ...visible } = response;
-  return redact(visible, { token }, true) as ConnectTokenResponse;
+  return redact(visible, { token }) as ConnectTokenResponse;
 }
 
 /** How long a token from the cache must still live, in milliseconds, unless the caller says otherwise. */

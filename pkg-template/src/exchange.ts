@@ -6,7 +6,8 @@
  */
 
 import { invalidOption } from './core/errors.js';
-import { plainData } from './core/options.js';
+import { assertKnown, ownOptions, plainData } from './core/options.js';
+import { credentialsModule, limitCredentials } from './credentials/module.js';
 import type { TokenExchangeOptions, VercelOptions } from './credentials_bg.js';
 import { type AccessToken, type ObtainedToken, accessToken } from './exchange/access-token.js';
 import { Exchange, evictAll } from './exchange/client.js';
@@ -43,7 +44,8 @@ export interface ExchangeAudienceOptions extends SubjectOptions, VercelOptions {
 export async function exchangeAudience(options: ExchangeAudienceOptions): Promise<AccessToken> {
   const { wanted, subject, host } = splitOptions(options);
   if (wanted.audience === undefined) throw invalidOption('audience', 'is required');
-  const exchange = new Exchange((wasm) => wasm.create_vercel_exchange(plainData(wanted) as VercelOptions));
+  const plain = plainData(wanted) as VercelOptions;
+  const exchange = new Exchange((wasm) => wasm.create_vercel_exchange(plain));
   return accessToken(await exchange.once<ObtainedToken>(await subjectToken(subject), host));
 }
 
@@ -58,8 +60,36 @@ export interface ExchangeTokenOptions extends SubjectOptions, TokenExchangeOptio
  */
 export async function exchangeToken(options: ExchangeTokenOptions): Promise<AccessToken> {
   const { wanted, subject, host } = splitOptions(options);
-  const exchange = new Exchange((wasm) => wasm.create_token_exchange(plainData(wanted) as TokenExchangeOptions));
+  const plain = plainData(wanted) as TokenExchangeOptions;
+  const exchange = new Exchange((wasm) => wasm.create_token_exchange(plain));
   return accessToken(await exchange.once<ObtainedToken>(await subjectToken(subject), host));
+}
+
+/** Options of {@link configureCredentialCache}. Unknown members are refused. */
+export interface CredentialCacheOptions {
+  /**
+   * How many credentials this process keeps: one for each identity and each thing that it is exchanged for. From 1 to 65536.
+   * Default: 256.
+   */
+  maxCredentials?: number;
+}
+
+/**
+ * Sets the bound of the credential cache, for the exchanges and Vercel Connect of this process. A process that serves more
+ * identities or connectors than that would obtain their credentials again and again.
+ *
+ * Where a new credential has no room, the one that was not used for longest makes room: first one of an exchange, then one of
+ * Vercel Connect, which are billed. A credential that is being obtained stays.
+ *
+ * @throws {CountersignError} `ERR_INVALID_OPTION`.
+ */
+export function configureCredentialCache(options: CredentialCacheOptions): void {
+  const own = ownOptions(options);
+  assertKnown(credentialsModule, own, ['maxCredentials']);
+  const { maxCredentials } = own;
+  if (maxCredentials === undefined) return;
+  if (typeof maxCredentials !== 'number') throw invalidOption('maxCredentials', 'must be a whole number from 1 to 65536');
+  limitCredentials(maxCredentials);
 }
 
 /** Evicts every credential that was obtained in this process, from any service. Those in a shared store stay there. */

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { invalidOption } from './core/errors.js';
+import { assertObject, ownOptions } from './core/options.js';
 import { type ExplainedGroup, type ExplainedMember, explainClaims } from './explain/claims.js';
 import { explainHeader } from './explain/header.js';
 import { type KnownIssuer, knownIssuer } from './explain/issuers.js';
@@ -35,9 +37,18 @@ export interface Explanation {
   readonly notes: readonly Note[];
 }
 
-/** Explains a token that `decode` has read. Needs no key and no network. */
+/**
+ * Explains a token that `decode` has read. Needs no key and no network.
+ *
+ * @throws {CountersignError} `ERR_INVALID_OPTION` for what is not such a token.
+ */
 export function explain(token: { header: JwsHeader; claims: JwtClaims }, options: { now?: number } = {}): Explanation {
+  assertObject(token, 'token');
   const { header, claims } = token;
+  assertObject(header, 'token.header');
+  assertObject(claims, 'token.claims');
+  const { now = Date.now() / 1000 } = ownOptions(options);
+  if (!Number.isFinite(now)) throw invalidOption('now', 'must be a number of seconds');
   const issuer = knownIssuer(claims.iss, claims.sub);
   const subject = readSubject(claims);
   return {
@@ -46,6 +57,6 @@ export function explain(token: { header: JwsHeader; claims: JwtClaims }, options
     claims: explainClaims(claims),
     ...(issuer && { issuer }),
     ...(subject && { subject }),
-    notes: takeNotes(header, claims, options.now ?? Date.now() / 1000),
+    notes: takeNotes(header, claims, now),
   };
 }

@@ -11,6 +11,7 @@ export {
   type ProjectOptions,
   type PulledEnvironment,
   type PullOptions,
+  type SyncLine,
   type SyncOptions,
   type SyncReport,
   type Target,

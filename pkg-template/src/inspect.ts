@@ -61,7 +61,8 @@ export interface TokenReading {
  * @throws {CountersignError} `ERR_JWS_INVALID` or `ERR_JWT_INVALID` where it is malformed.
  */
 export function readToken(token: string | JwtClaims): TokenReading {
-  const { header, claims, vercel } = inspectModule.call((wasm) => wasm.read_token(toText(token)));
+  const text = toText(token, 'token');
+  const { header, claims, vercel } = inspectModule.call((wasm) => wasm.read_token(text));
   return { ...(header !== undefined && { header: JSON.parse(header) }), claims: JSON.parse(claims), ...(vercel && { vercel }) };
 }
 
@@ -80,7 +81,9 @@ export function simulate(question: PolicyQuestion, token: string | JwtClaims): S
   const { kind, policy, now = clock(), ...context } = ownOptions(question);
   if (typeof kind !== 'string') throw invalidOption('kind', 'must be a string');
   const plain = plainData(context) as AwsContext;
-  return inspectModule.call((wasm) => wasm.simulate(kind, toText(policy), plain, toText(token), now ?? undefined));
+  if (now !== null && typeof now !== 'number') throw invalidOption('now', 'must be a number of seconds, or null');
+  const texts = [toText(policy, 'policy'), toText(token, 'token')] as const;
+  return inspectModule.call((wasm) => wasm.simulate(kind, texts[0], plain, texts[1], now ?? undefined));
 }
 
 /**

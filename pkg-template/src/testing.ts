@@ -7,6 +7,7 @@
  */
 
 import { invalidOption } from './core/errors.js';
+import { ownOptions } from './core/options.js';
 import { KEYS } from './testing/keys.js';
 import { type Listener, listen } from './testing/listen.js';
 import { PROJECT_ID, TEAM_ID } from './testing/names.js';
@@ -106,9 +107,9 @@ const SIGNING: Record<Algorithm, Signing> = {
 
 /** Makes an issuer for tests. Nothing is shared between two of them but the keys, which everyone knows. */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
-  const { issuer = 'https://oidc.vercel.com/acme', alg = 'RS256' } = options;
-  if (!URL.canParse(issuer)) throw invalidOption('issuer', 'must be a URL');
-  if (!Object.hasOwn(SIGNING, alg)) throw invalidOption('alg', `must be one of ${Object.keys(SIGNING).join(', ')}`);
+  const { issuer = 'https://oidc.vercel.com/acme', alg = 'RS256' } = ownOptions(options);
+  if (typeof issuer !== 'string' || !URL.canParse(issuer)) throw invalidOption('issuer', 'must be a URL');
+  if (typeof alg !== 'string' || !Object.hasOwn(SIGNING, alg)) throw invalidOption('alg', `must be one of ${Object.keys(SIGNING).join(', ')}`);
   const signing = SIGNING[alg];
   const keys = KEYS[signing.key];
   // A name of its own for each rotation, also where the keys begin again from the first.

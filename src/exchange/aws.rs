@@ -154,7 +154,7 @@ fn read(response: &TokenResponse<'_>) -> Result<Credential> {
     let text = |path: &[&str]| Some(root?.text_at(path)?.into_owned());
     if !response::is_success(response.http) {
         let said = [text(&["Error", "Code"]), text(&["RequestId"]), text(&["Error", "Message"])];
-        return Err(response::rejection(Provider::Aws, response.http, response.presented, said));
+        return Err(response::rejection(Provider::Aws, response.http, response.secrets, said));
     }
     if let Err(XmlError(problem)) = document {
         return Err(response::invalid(Provider::Aws, problem));

@@ -13,15 +13,18 @@
 
 use std::time::Duration;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exchange::cache_key::CacheKey;
 use crate::exchange::credential::Credential;
 use crate::exchange::retry::Jitter;
 use crate::flow::{SingleFlight, is_within};
 use crate::time::Timestamp;
 
-/// How many credentials are kept.
+/// How many credentials are kept, unless the host sets another bound.
 pub const CAPACITY: usize = 256;
+
+/// The largest bound. A look-up compares keys one by one.
+pub const MAX_CAPACITY: usize = 65_536;
 
 /// The time after which an operation counts as lost, for instance with the request that started it. Three attempts of two steps do
 /// not take longer.
@@ -31,13 +34,20 @@ pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(60);
 const RENEWAL: Duration = Duration::from_secs(5 * 60);
 
 /// Credentials by cache key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Cache {
+    capacity: usize,
     entries: Vec<Entry>,
     operations: u64,
     looks: u64,
     /// Groups that were forgotten lately, with the number of the first operation after that.
     forgotten: Vec<(CacheKey, u64, Timestamp)>,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Cache {
@@ -48,7 +58,7 @@ impl Cache {
 
     /// An empty cache whose operations have numbers from here on, so that they differ from those of another cache.
     pub const fn numbered_from(first: u64) -> Self {
-        Self { entries: Vec::new(), operations: first, looks: 0, forgotten: Vec::new() }
+        Self { capacity: CAPACITY, entries: Vec::new(), operations: first, looks: 0, forgotten: Vec::new() }
     }
 }
 
@@ -235,6 +245,18 @@ impl Cache {
         }
     }
 
+    /// Sets how many credentials are kept. What is more than that goes with the next one that is new.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] naming `maxCredentials`.
+    pub fn set_capacity(&mut self, capacity: usize) -> Result<()> {
+        if !(1..=MAX_CAPACITY).contains(&capacity) {
+            return Err(Error::option("maxCredentials", "must be a whole number from 1 to 65536"));
+        }
+        self.capacity = capacity;
+        Ok(())
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.entries.clear();
@@ -250,7 +272,7 @@ impl Cache {
     }
 
     /// The position of the entry of a key, made if it is missing. What has had its time makes room, then what was not looked up
-    /// for longest.
+    /// for longest. An operation in flight stays. Credentials in groups are those of Vercel Connect: they are billed, and go last.
     fn entry(&mut self, key: CacheKey, now: Timestamp) -> usize {
         if let Some(index) = self.position(key) {
             return index;
@@ -260,9 +282,12 @@ impl Cache {
                 self.entries.swap_remove(index);
             }
         }
-        if self.entries.len() >= CAPACITY {
-            let oldest = (0..self.entries.len()).min_by_key(|&index| self.entries[index].looked);
-            oldest.map(|index| self.entries.swap_remove(index));
+        while self.entries.len() >= self.capacity {
+            let idle = (0..self.entries.len())
+                .filter(|&index| self.entries[index].attempts.in_flight(OPERATION_TIMEOUT, now).is_none());
+            let rank = |&index: &usize| (!self.entries[index].groups.is_empty(), self.entries[index].looked);
+            let Some(oldest) = idle.min_by_key(rank) else { break };
+            self.entries.swap_remove(oldest);
         }
         self.entries.push(Entry {
             key,

@@ -18,6 +18,7 @@ use crate::exchange::rfc8693::{GRANT, SUBJECT_TYPE};
 use crate::exchange::service::{Body, FollowUp, Service, TokenRequest, TokenResponse, is_graphic, is_scope, require};
 use crate::flow::Step;
 use crate::options::{OneOrMore, WholeNumber, non_empty, optional_string};
+use crate::secret::Redactor;
 use crate::time::Timestamp;
 
 /// The scope of a token where the caller names none.
@@ -117,27 +118,23 @@ fn follow_up(
     lifetime: Duration,
     jitter: Jitter,
     asked: Timestamp,
+    secrets: &Redactor,
 ) -> Result<Step<Credential>> {
     let bearer = federated.get("value").ok_or(Error::Internal("a federated token without a value"))?;
     let mut request = post_json(url.clone(), body.clone());
     authorize(&mut request, &bearer);
+    let mut secrets = secrets.clone();
+    secrets.add("authorization", &bearer);
     Ok(retry::send(Provider::Gcp, request, jitter, move |response, now| {
         let longest = asked.min(now).saturating_add(lifetime);
-        read_second(&TokenResponse {
-            provider: Provider::Gcp,
-            http: response,
-            presented: bearer.expose(),
-            asked,
-            longest,
-            now,
-        })
-        .map(Step::Done)
+        read_second(&TokenResponse { provider: Provider::Gcp, http: response, secrets: &secrets, asked, longest, now })
+            .map(Step::Done)
     }))
 }
 
 /// `{accessToken, expireTime}`, or the refusal.
 fn read_second(response: &TokenResponse<'_>) -> Result<Credential> {
-    let document = response::json(Provider::Gcp, response.http, response.presented)?;
+    let document = response::json(Provider::Gcp, response.http, response.secrets)?;
     let root = document.root();
     let mut members = Object::default();
     members.text("value", &response::secret(Provider::Gcp, root.get("accessToken"))?);

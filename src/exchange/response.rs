@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::encoding::json::{Document, JsonError, Kind, Object, Rounding, Value, canonical};
+use crate::encoding::json::{Document, JsonError, Kind, Object, Rounding, Value, quote_into};
 use crate::error::{Error, Provider, Rejection, Result};
 use crate::exchange::credential::Credential;
 use crate::exchange::service::TokenResponse;
 use crate::flow::HttpResponse;
 use crate::jose::compact::DEFAULT_MAX_BYTES;
 use crate::jwt::{self, Scratch};
+use crate::secret::{REDACTED, Redactor};
 use crate::time::Timestamp;
 
 /// How much of a service's explanation is kept.
@@ -18,19 +19,19 @@ const MAX_DESCRIPTION: usize = 512;
 /// The longest object of details that is kept.
 const MAX_DETAILS: usize = 4096;
 
+/// How much of a service's words is searched for secrets.
+const MAX_SEARCHED: usize = 16 * 1024;
+
 /// How much of a service's code, or of its number for the request.
 const MAX_CODE: usize = 128;
-
-/// The shortest text that is taken for a part of a token.
-const TOKEN_PART: usize = 16;
 
 /// Headers with the service's number for the request.
 const REQUEST_IDS: [&str; 4] = ["x-amzn-requestid", "x-ms-request-id", "x-vercel-id", "x-request-id"];
 
 /// The JSON object of a response that promises success, or the refusal.
-pub fn json<'a>(provider: Provider, response: &'a HttpResponse, presented: &str) -> Result<Document<'a>> {
+pub fn json<'a>(provider: Provider, response: &'a HttpResponse, secrets: &Redactor) -> Result<Document<'a>> {
     if !is_success(response) {
-        return Err(refused(provider, response, presented));
+        return Err(refused(provider, response, secrets));
     }
     let document = Document::parse(&response.body).map_err(|JsonError(problem)| invalid(provider, problem))?;
     if document.root().kind() == Kind::Object { Ok(document) } else { Err(invalid(provider, "is no JSON object")) }
@@ -77,7 +78,7 @@ pub fn clamp_expiry(members: Object, until: Option<Timestamp>, response: &TokenR
 /// An OAuth access token (RFC 6749 section 5.1, RFC 8693 section 2.2.1).
 pub fn access_token(response: &TokenResponse<'_>) -> Result<Credential> {
     let provider = response.provider;
-    let document = json(provider, response.http, response.presented)?;
+    let document = json(provider, response.http, response.secrets)?;
     let root = document.root();
     let token = secret(provider, root.get("access_token"))?;
     let lacks = |name| root.get(name).map(Value::kind) != Some(Kind::String);
@@ -115,7 +116,7 @@ pub fn expiry_of_jwt(token: &str) -> Option<Timestamp> {
 }
 
 /// A refusal in one of the shapes in which services put it into JSON; whatever else the body is, it is not shown.
-pub fn refused(provider: Provider, response: &HttpResponse, presented: &str) -> Error {
+pub fn refused(provider: Provider, response: &HttpResponse, secrets: &Redactor) -> Error {
     let document = Document::parse(&response.body).ok();
     let root = document.as_ref().map(Document::root);
     let text = |value: Option<Value<'_>>| value.and_then(Value::as_str).map(Cow::into_owned);
@@ -133,31 +134,70 @@ pub fn refused(provider: Provider, response: &HttpResponse, presented: &str) -> 
             other => other,
         },
     };
-    let mut refused = rejection(provider, response, presented, [code, None, description]);
+    let mut refused = rejection(provider, response, secrets, [code, None, description]);
     if let (Provider::Connect, Error::ExchangeRejected(rejection)) = (provider, &mut refused) {
-        rejection.details =
-            vendor(error).or_else(|| vendor(root)).map(|vendor| presentable(&vendor, presented, MAX_DETAILS));
+        rejection.details = vendor(error, secrets).or_else(|| vendor(root, secrets));
     }
     refused
 }
 
 /// What the service behind Vercel Connect has said.
-fn vendor(value: Option<Value<'_>>) -> Option<String> {
+fn vendor(value: Option<Value<'_>>, secrets: &Redactor) -> Option<String> {
     let vendor = value?.get("vendor").or_else(|| value?.get("meta")?.get("vendor"))?;
-    let text = (vendor.kind() == Kind::Object).then(|| canonical(vendor))?;
+    let mut text = String::new();
+    (vendor.kind() == Kind::Object).then(|| write_redacted(vendor, secrets, &mut text))?;
     // Half an object is none.
-    (text.len() <= MAX_DETAILS).then_some(text)
+    (text.chars().count() <= MAX_DETAILS).then_some(text)
+}
+
+/// Writes a value as JSON, without secrets: by the names of members, and inside of strings.
+fn write_redacted(value: Value<'_>, secrets: &Redactor, out: &mut String) {
+    let separate = |index: usize, out: &mut String| {
+        if index > 0 {
+            out.push(',')
+        }
+    };
+    match value.kind() {
+        Kind::Object => {
+            out.push('{');
+            for (index, (name, member)) in value.members().enumerate() {
+                separate(index, out);
+                quote_into(&presentable(&name, secrets, MAX_DETAILS), out);
+                out.push(':');
+                let is_plain = !matches!(member.kind(), Kind::Object | Kind::Array);
+                if is_plain && secrets.is_secret_field(&name) {
+                    quote_into(REDACTED, out);
+                } else {
+                    write_redacted(member, secrets, out);
+                }
+            }
+            out.push('}');
+        }
+        Kind::Array => {
+            out.push('[');
+            for (index, element) in value.elements().enumerate() {
+                separate(index, out);
+                write_redacted(element, secrets, out);
+            }
+            out.push(']');
+        }
+        Kind::String => quote_into(&presentable(&value.as_str().unwrap_or_default(), secrets, MAX_DETAILS), out),
+        _ => {
+            let redacted = secrets.redact(value.raw());
+            if redacted == value.raw() { out.push_str(&redacted) } else { quote_into(&redacted, out) }
+        }
+    }
 }
 
 /// A refusal with what the service says, made fit to be shown: its code, its number for the request, its explanation.
 pub fn rejection(
     provider: Provider,
     response: &HttpResponse,
-    presented: &str,
+    secrets: &Redactor,
     [code, request_id, description]: [Option<String>; 3],
 ) -> Error {
     let fit =
-        |text: Option<String>, max| text.map(|text| presentable(&text, presented, max)).filter(|text| !text.is_empty());
+        |text: Option<String>, max| text.map(|text| presentable(&text, secrets, max)).filter(|text| !text.is_empty());
     let header = || REQUEST_IDS.iter().find_map(|name| response.header(name)).map(str::to_owned);
     let retryable = is_transient(provider, response.status) || code.as_deref().is_some_and(is_transient_code);
     Error::ExchangeRejected(Box::new(Rejection {
@@ -202,29 +242,19 @@ fn is_transient_code(code: &str) -> bool {
     )
 }
 
-/// A service's words without the token that was presented, nor any long piece of one, without control characters, and not
-/// without end.
-fn presentable(text: &str, presented: &str, max: usize) -> String {
-    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let is_token = |word: &str| {
-        let is_part = |part: &[u8]| presented.as_bytes().windows(TOKEN_PART).any(|window| window == part);
-        word.len() >= TOKEN_PART && (word.starts_with("eyJ") || word.as_bytes().windows(TOKEN_PART).any(is_part))
-    };
-    // Enough to fill the response, whatever is cut out of it.
-    let end = text.char_indices().nth(4 * max).map_or(text.len(), |(end, _)| end);
+/// Returns a service's words without the secrets that were sent, without control characters, and cut off after `max`
+/// characters.
+fn presentable(text: &str, secrets: &Redactor, max: usize) -> String {
+    // More than that is not shown, whatever is cut out of it.
+    let end = text.char_indices().nth(MAX_SEARCHED).map_or(text.len(), |(end, _)| end);
     let text = text.get(..end).unwrap_or_default();
     let mut out = String::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let length = if inside(first) { rest.find(|c| !inside(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
-        let (word, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-        match word {
-            _ if is_token(word) => out.push_str("[redacted]"),
-            _ if first.is_control() && out.ends_with(' ') => {}
-            _ if first.is_control() => out.push(' '),
-            _ => out.push_str(word),
+    for character in secrets.redact(text).chars() {
+        match character {
+            _ if character.is_control() && out.ends_with(' ') => {}
+            _ if character.is_control() => out.push(' '),
+            _ => out.push(character),
         }
-        rest = after;
     }
     if let Some((end, _)) = out.char_indices().nth(max) {
         out.truncate(end);
@@ -236,15 +266,20 @@ fn presentable(text: &str, presented: &str, max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
 
     const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lb25lIn0.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
+
+    fn sent() -> Redactor {
+        Redactor::of("subject_token", &Secret::new(TOKEN.to_owned()))
+    }
 
     fn response(status: u16, body: &str) -> HttpResponse {
         HttpResponse { status, headers: vec![("x-vercel-id".into(), "iad1::x".into())], body: body.into() }
     }
 
     fn rejected(provider: Provider, status: u16, body: &str) -> Rejection {
-        match refused(provider, &response(status, body), TOKEN) {
+        match refused(provider, &response(status, body), &sent()) {
             Error::ExchangeRejected(rejection) => *rejection,
             other => panic!("{other:?}"),
         }
@@ -301,19 +336,19 @@ mod tests {
             format!("x{TOKEN}"),
             format!("x{}y", &TOKEN[7..40]),
         ] {
-            let shown = presentable(&text, TOKEN, MAX_DESCRIPTION);
+            let shown = presentable(&text, &sent(), MAX_DESCRIPTION);
             assert!(shown.contains("[redacted]"), "{shown}");
             for part in TOKEN.split('.') {
                 assert!(!shown.contains(&part[..16]), "{shown}");
             }
         }
         let plain = "AADSTS70021: No matching federated identity record found for presented assertion.";
-        assert_eq!(presentable(plain, TOKEN, MAX_DESCRIPTION), plain);
+        assert_eq!(presentable(plain, &sent(), MAX_DESCRIPTION), plain);
     }
 
     #[test]
     fn what_a_service_says_has_an_end_and_no_control_characters() {
-        let long = presentable(&"\u{e9}\u{0}\n".repeat(10_000), TOKEN, 10);
+        let long = presentable(&"\u{e9}\u{0}\n".repeat(10_000), &sent(), 10);
         assert_eq!(long, "\u{e9} \u{e9} \u{e9} \u{e9} \u{e9}");
         let code = rejected(Provider::Vercel, 400, &format!(r#"{{"error":"{}"}}"#, "x".repeat(1000))).code;
         assert_eq!(code.map(|code| code.len()), Some(MAX_CODE));

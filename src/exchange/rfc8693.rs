@@ -90,10 +90,10 @@ impl TokenExchangeOptions {
         request.optional_field("requested_token_type", self.requested_token_type);
         let subject_type = self.subject_token_type;
         request.field(SUBJECT_TYPE.0, subject_type.unwrap_or_else(|| SUBJECT_TYPE.1.to_owned()));
-        request.optional_field("actor_token", self.actor_token);
+        request.optional_secret_field("actor_token", self.actor_token);
         request.optional_field("actor_token_type", self.actor_token_type);
         request.optional_field("client_id", self.client_id);
-        request.optional_field("client_secret", self.client_secret);
+        request.optional_secret_field("client_secret", self.client_secret);
         Ok(request)
     }
 }

@@ -10,7 +10,7 @@ use crate::exchange::credential::Credential;
 use crate::exchange::http::{post_form, post_json};
 use crate::exchange::retry::{self, Jitter};
 use crate::flow::{HttpRequest, HttpResponse, Step};
-use crate::secret::Secret;
+use crate::secret::{Redactor, Secret};
 use crate::time::Timestamp;
 
 /// A service: all that tells its exchanges from those of another.
@@ -25,8 +25,11 @@ pub struct Service {
     /// Reads the response.
     pub read: fn(&TokenResponse<'_>) -> Result<Credential>,
     /// Sends the second request of an exchange that has one.
-    pub follow_up: fn(&FollowUp, &Credential, Duration, Jitter, Timestamp) -> Result<Step<Credential>>,
+    pub follow_up: SendFollowUp,
 }
+
+/// Sends a second request with the credential of the first one: its lifetime, jitter, the time, and the secrets that were sent.
+pub type SendFollowUp = fn(&FollowUp, &Credential, Duration, Jitter, Timestamp, &Redactor) -> Result<Step<Credential>>;
 
 /// The form of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +41,14 @@ pub enum Body {
 }
 
 /// For services whose exchanges are one request.
-pub fn no_follow_up(_: &FollowUp, _: &Credential, _: Duration, _: Jitter, _: Timestamp) -> Result<Step<Credential>> {
+pub fn no_follow_up(
+    _: &FollowUp,
+    _: &Credential,
+    _: Duration,
+    _: Jitter,
+    _: Timestamp,
+    _: &Redactor,
+) -> Result<Step<Credential>> {
     Err(Error::Internal("this service has no second request"))
 }
 
@@ -57,6 +67,8 @@ pub struct TokenRequest {
     service: &'static Service,
     url: String,
     fields: Vec<(String, Secret<String>)>,
+    /// The fields whose values a service must not be quoted with, beside the token.
+    secret_fields: Vec<&'static str>,
     /// How many seconds the credential lives at most, where that was chosen.
     pub lifetime: u32,
     /// The second request.
@@ -66,7 +78,7 @@ pub struct TokenRequest {
 impl TokenRequest {
     /// A request to this address of a service.
     pub fn new(service: &'static Service, url: String) -> Self {
-        Self { service, url, fields: Vec::new(), lifetime: 0, follow_up: None }
+        Self { service, url, fields: Vec::new(), secret_fields: Vec::new(), lifetime: 0, follow_up: None }
     }
 
     /// Adds a field.
@@ -81,6 +93,28 @@ impl TokenRequest {
         }
     }
 
+    /// Adds a field whose value is a secret and may be missing.
+    pub fn optional_secret_field(&mut self, name: &'static str, value: Option<String>) {
+        if let Some(value) = value {
+            self.field(name, value);
+            self.secret_fields.push(name);
+        }
+    }
+
+    /// The secrets of this request with this token.
+    fn secrets(&self, token: &Secret<String>) -> Redactor {
+        let mut secrets = Redactor::of(self.service.subject, token);
+        for (name, value) in self.fields.iter().filter(|(name, _)| self.secret_fields.contains(&name.as_str())) {
+            secrets.add(name, value);
+        }
+        // Some services take a key in the query of their URL.
+        let query = self.url.split_once('?').map_or("", |(_, query)| query);
+        for (name, value) in query.split('&').filter_map(|field| field.split_once('=')) {
+            secrets.add_value(name, value);
+        }
+        secrets
+    }
+
     /// The parts by which two requests are told apart.
     #[allow(clippy::type_complexity)]
     fn parts(&self) -> (Provider, &str, &[(String, Secret<String>)], u32, Option<&FollowUp>) {
@@ -91,22 +125,17 @@ impl TokenRequest {
     pub fn begin(&self, token: Secret<String>, jitter: Jitter, asked: Timestamp) -> Step<Credential> {
         let (service, follow_up) = (self.service, self.follow_up.clone());
         let (request, lifetime) = (self.to_http(&token), Duration::from_secs(self.lifetime.into()));
+        let secrets = self.secrets(&token);
         retry::send(service.provider, request, jitter, move |response, now| {
             // The earlier of the two: a clock that was set forward meanwhile must not lengthen a life.
             let asked = asked.min(now);
             let longest = asked.saturating_add(lifetime);
-            let response = TokenResponse {
-                provider: service.provider,
-                http: response,
-                presented: token.expose(),
-                asked,
-                longest,
-                now,
-            };
+            let response =
+                TokenResponse { provider: service.provider, http: response, secrets: &secrets, asked, longest, now };
             let credential = (service.read)(&response)?;
             match &follow_up {
                 None => Ok(Step::Done(credential)),
-                Some(follow_up) => (service.follow_up)(follow_up, &credential, lifetime, jitter, now),
+                Some(follow_up) => (service.follow_up)(follow_up, &credential, lifetime, jitter, now, &secrets),
             }
         })
     }
@@ -149,8 +178,8 @@ pub struct TokenResponse<'a> {
     pub provider: Provider,
     /// The HTTP response.
     pub http: &'a HttpResponse,
-    /// The token that was presented.
-    pub presented: &'a str,
+    /// The secrets that were sent.
+    pub secrets: &'a Redactor,
     /// When it was asked for. From then on lifetimes are counted, whenever the response comes.
     pub asked: Timestamp,
     /// Until when the credential lives at most, by the clock here.

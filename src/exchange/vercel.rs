@@ -39,7 +39,7 @@ impl VercelOptions {
 
 /// `{token, expiry}`. The token says itself when it expires; where the response says so too, the earlier counts.
 fn read(response: &TokenResponse<'_>) -> Result<Credential> {
-    let document = response::json(Provider::Vercel, response.http, response.presented)?;
+    let document = response::json(Provider::Vercel, response.http, response.secrets)?;
     let root = document.root();
     let token = response::secret(Provider::Vercel, root.get("token"))?;
     let own = response::expiry_of_jwt(&token);

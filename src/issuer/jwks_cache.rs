@@ -126,6 +126,11 @@ impl JwksCache {
         }
     }
 
+    /// Why the issuer could not be asked the last time, if no attempt has succeeded since. A key that is missing then may exist.
+    pub fn last_failure(&self) -> Option<&Error> {
+        self.attempts.last_failure()
+    }
+
     /// When the keys that are here may be used; `None` where there are none.
     pub fn lifetime(&self) -> Option<Lifetime> {
         self.loaded.as_ref().map(|loaded| match loaded.at {
@@ -172,7 +177,11 @@ impl JwksCache {
                 self.loaded = Some(Loaded { jwks, at: Some(now) });
                 self.attempts.succeed();
             }
-            Err(error) => self.attempts.fail(error, now),
+            Err(error) => {
+                // The cooldown is for keys that the issuer does not have. Here nobody knows, so the back-off decides.
+                self.unknown_kid_at = None;
+                self.attempts.fail(error, now);
+            }
         }
     }
 }

@@ -96,6 +96,13 @@ impl Verifier {
             let unknown_kid = result.as_ref().is_err_and(|error| matches!(error, Error::NoMatchingKey { .. }));
             (unknown_kid || !self.sources[source].is_fresh(clock)).then_some(KeyRefresh { source, unknown_kid })
         });
+        // A key that could not be looked up is not one that does not exist.
+        let failure = key_refresh.filter(|refresh| refresh.unknown_kid);
+        let failure = failure.and_then(|refresh| self.sources[refresh.source].last_failure());
+        let result = match failure {
+            Some(failure) => Err(Error::JwksNotLoaded { last_failure: Some(Box::new(failure.clone())) }),
+            None => result,
+        };
         Attempt { result, keys, key_refresh }
     }
 

@@ -64,7 +64,7 @@ pub struct ProviderDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "bindings", tsify(optional))]
     pub request_id: Option<String>,
-    /// The service's explanation, without the token that was presented.
+    /// The service's explanation, without the secrets that were sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "bindings", tsify(optional))]
     pub description: Option<String>,

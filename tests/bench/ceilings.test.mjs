@@ -11,8 +11,8 @@ import { sizes } from './sizes.mjs';
  */
 const GZIP_CEILINGS = {
   'wasm verify': 87_000,
-  'wasm credentials': 110_000,
-  'wasm inspect': 325_000,
+  'wasm credentials': 120_000,
+  'wasm inspect': 331_000,
   'main entry with a verifier, bundled': 128_000,
   'JavaScript of countersign': 11_000,
   'JavaScript of countersign/aws': 8_800,
@@ -27,7 +27,7 @@ const GZIP_CEILINGS = {
 };
 
 /** The modules that a program with a verifier and a provider has: what they share counts twice. */
-const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 196_000 };
+const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 208_000 };
 
 /** What linear memory begins with and must still be after many verifications: pages of 64 KiB. */
 const MEMORY_CEILING = 24 * 65_536;

@@ -131,6 +131,29 @@ fn an_unknown_kid_is_looked_for_at_once_and_then_once_per_cooldown() {
 }
 
 #[test]
+fn a_key_that_could_not_be_looked_up_is_an_outage() {
+    let mut verifier = verifier();
+    assert!(fetch(&mut verifier, ANY, answer(jwks(&[FIRST.jwk()])), 0));
+    let rotated = SECOND.sign(&claims());
+    let lost = || Outcome::Failed(FetchFailure::Network);
+    assert!(fetch(&mut verifier, UNKNOWN_KID, lost(), 5));
+    assert_eq!(attempt(&verifier, &rotated, 5), (Err("ERR_JWKS_NOT_LOADED"), Some(UNKNOWN_KID)));
+    let mut scratch = Scratch::default();
+    let error = verifier.verify(rotated.as_bytes(), at(5), at(5), &mut scratch).result.map(|_| ()).unwrap_err();
+    assert!(error.is_retryable());
+    assert_eq!(attempt(&verifier, &FIRST.sign(&claims()), 5), (Ok(()), None), "other keys are used");
+    // However many such tokens come, the back-off bounds the requests.
+    let granted: Vec<i64> = (6..100).filter(|&clock| fetch(&mut verifier, UNKNOWN_KID, lost(), clock)).collect();
+    assert_eq!(granted, [6, 8, 12, 20, 36, 66, 96]);
+    // The issuer answers, and does not have the key.
+    assert!(fetch(&mut verifier, UNKNOWN_KID, answer(jwks(&[FIRST.jwk()])), 126));
+    assert_eq!(attempt(&verifier, &rotated, 126).0, Err("ERR_JWKS_NO_MATCHING_KEY"));
+    assert!(!fetch(&mut verifier, UNKNOWN_KID, lost(), 155), "the cooldown of keys that do not exist");
+    assert!(fetch(&mut verifier, UNKNOWN_KID, answer(jwks(&[FIRST.jwk(), SECOND.jwk()])), 156));
+    assert_eq!(attempt(&verifier, &rotated, 156), (Ok(()), None));
+}
+
+#[test]
 fn a_token_of_the_new_key_waits_for_the_flight_that_may_bring_it() {
     let mut verifier = verifier();
     assert!(fetch(&mut verifier, ANY, answer(jwks(&[FIRST.jwk()])), 0));

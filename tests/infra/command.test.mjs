@@ -1,7 +1,8 @@
 // `countersign env`, as a shell calls it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -39,10 +40,13 @@ async function run(args, { input, env = {} } = {}) {
 
 const content = () => Object.fromEntries(api.variables().map(({ key, value }) => [key, value]));
 
+const ALL = ['development', 'preview', 'production'];
+const lines = (...names) => names.map((name) => ({ name, targets: ALL }));
+
 test('plan says what sync does, sync does it, and twice is once', async () => {
   await writeFile(join(folder, 'outputs.json'), OUTPUTS);
   const plan = await run(['plan', '--from', 'outputs.json', ...MAP]);
-  assert.deepEqual(plan.json(), { ok: true, dryRun: true, created: ['AWS_REGION', 'AWS_ROLE_ARN'], updated: [], unchanged: [], removed: [], foreign: [] });
+  assert.deepEqual(plan.json(), { ok: true, dryRun: true, created: lines('AWS_REGION', 'AWS_ROLE_ARN'), updated: [], unchanged: [], removed: [], foreign: [] });
   assert.deepEqual(content(), {});
   const sync = await run(['sync', '--from', 'outputs.json', ...MAP]);
   assert.deepEqual([sync.code, { ...sync.json(), dryRun: true }], [0, plan.json()]);
@@ -55,9 +59,58 @@ test('outputs come by a pipe, and a person reads what changes', async () => {
   await run(['sync', '--format', 'json'], { input: JSON.stringify({ OLD: '1', AWS_REGION: 'us-east-1' }) });
   api.add({ key: 'THEIRS', value: 'x' });
   const terraform = Object.entries({ AWS_REGION: 'eu-central-1', NEW: SECRET, THEIRS: '2' }).map(([name, value]) => [name, { sensitive: false, type: 'string', value }]);
-  const { code, stdout } = await run(['sync', '--format', 'terraform', '--text', '--no-color'], { input: JSON.stringify(Object.fromEntries(terraform)) });
+  const { code, stdout } = await run(['sync', '--format', 'terraform', '--text', '--no-color', '--allow-removals'], { input: JSON.stringify(Object.fromEntries(terraform)) });
   assert.equal(code, 1, 'something is not as wanted');
-  assert.match(stdout, /^\+ NEW +created\n~ AWS_REGION +updated\n- OLD +removed\n! THEIRS +left alone: somebody else has set it\n3 changed, 0 unchanged\.\n$/);
+  assert.match(stdout, /^\+ NEW +created \(development, preview, production\)\n~ AWS_REGION +updated \(.*\)\n- OLD +removed \(.*\)\n! THEIRS +left alone: somebody else has set it \(.*\)\n1 created, 1 updated, 1 removed, 1 left alone, 0 unchanged\.\n$/);
+});
+
+test('removals need a flag where nobody can be asked', async () => {
+  await run(['sync'], { input: '{"A":"1","OLD":"1"}' });
+  const refused = await run(['sync'], { input: '{"A":"2"}' });
+  assert.equal(refused.code, 1);
+  const { ok, dryRun, removed, error } = refused.json();
+  assert.deepEqual({ ok, dryRun, removed, option: error.option }, { ok: false, dryRun: true, removed: lines('OLD'), option: 'allowRemovals' });
+  assert.match(refused.stderr, /nothing was changed: 1 variable would be removed, which needs `--allow-removals`/);
+  const text = await run(['sync', '--text', '--no-color'], { input: '{"A":"2"}' });
+  assert.match(text.stdout, /^~ A +to update \(.*\)\n- OLD +to remove \(.*\)\n1 to update, 1 to remove, 0 unchanged\.\n$/);
+  assert.deepEqual(content(), { A: '1', OLD: '1' });
+  const other = await run(['sync', '--target', 'env_1', '--text'], { input: '{"A":"2"}' });
+  assert.match(other.stderr, /forbidden|custom|A/);
+  assert.deepEqual(content(), { A: '1', OLD: '1' }, 'environments that are not named');
+  assert.equal((await run(['sync', '--allow-removals'], { input: '{"A":"2"}' })).code, 0);
+  assert.deepEqual(content(), { A: '2' });
+});
+
+test('a source that is not UTF-8 is refused by its line', async () => {
+  await writeFile(join(folder, '.env.latin1'), Buffer.from('A=1\nB=caf\xe9\n', 'latin1'));
+  const { code, stderr } = await run(['sync', '--from', '.env.latin1']);
+  assert.deepEqual([code, stderr], [1, 'countersign env: line 2 of the source is not UTF-8\n']);
+  assert.equal((await run(['sync', '--format', 'dotenv'], { input: Buffer.from('\xff', 'latin1') })).stderr, 'countersign env: line 1 of the source is not UTF-8\n');
+  assert.deepEqual(content(), {});
+});
+
+test('pull follows a symbolic link, and keeps the mode of a file', async () => {
+  api.add({ key: 'A', value: SECRET, target: ['development'] });
+  await mkdir(join(folder, 'shared'));
+  await symlink('shared/env', join(folder, '.env.local'));
+  assert.equal((await run(['pull'])).code, 0);
+  const path = join(folder, 'shared/env');
+  assert.equal((await lstat(join(folder, '.env.local'))).isSymbolicLink(), true);
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  await chmod(path, 0o640);
+  assert.equal((await run(['pull'])).code, 0);
+  assert.equal((await stat(path)).mode & 0o777, 0o640);
+  assert.deepEqual(await readdir(join(folder, 'shared')), ['env']);
+});
+
+test('pull does not write over a file that was made meanwhile', async () => {
+  api.add({ key: 'A', value: SECRET, target: ['development'] });
+  const path = join(folder, '.env.local');
+  api.failWhen(() => (writeFileSync(path, 'MINE=1\n'), undefined));
+  const refused = await run(['pull']);
+  assert.deepEqual([refused.code, await readFile(path, 'utf8')], [1, 'MINE=1\n']);
+  assert.match(refused.stderr, /is there and is not from here/);
+  assert.deepEqual(await readdir(folder), ['.env.local']);
 });
 
 test('the project is the one that `vercel link` has noted', async () => {
@@ -99,7 +152,7 @@ const MISTAKES = {
   'no JSON': [['sync'], 2, /`text` is not strict JSON/],
   'a map that is none': [['sync', '--map', 'A'], 2, /`--map NAME=output`/],
   'a map to nothing': [['sync', '--map', 'A=b'], 2, /names an output that is not there/, '{}'],
-  'an empty source': [['sync'], 2, /`allowEmpty` removes all/, '{}'],
+  'an empty source': [['sync'], 2, /`allowEmpty` accepts that/, '{}'],
   'no token': [['sync', '--token-env', 'NOPE'], 1, /the environment has no variable NOPE/, '{"A":"1"}'],
   'a token in place of its name': [['sync', '--token-env', SECRET], 2, /takes the name of a variable/, '{"A":"1"}'],
   'a file that is not there': [['sync', '--from', 'gone'], 1, /cannot be read: it does not exist/],

@@ -30,7 +30,7 @@ async function captured(work) {
   }));
 }
 
-const sync = (options) => infra.syncEnvironment({ project: 'site', team: 'acme', token: api.token, apiUrl: api.url, ...options });
+const sync = (options) => infra.syncEnvironment({ project: 'site', team: 'acme', token: api.token, apiUrl: api.url, allowRemovals: true, ...options });
 
 /** A variable as this package has written it, for the client to write it again. */
 const asInput = ({ key, value, type, target, comment, customEnvironmentIds }) => ({
@@ -97,10 +97,14 @@ for (const team of [TEAM.slug, TEAM.id]) {
     const [, remove] = await captured(() => sync({ team, values: { A: 'y' } }));
     assert.deepEqual([remove], await captured(() => projects.batchRemoveProjectEnv({ ...context, requestBody: { ids } })));
 
-    const [, edit] = await captured(() => sync({ team, values: { A: 'y' }, targets: ['production', 'env_staging'] }));
+    const [, edit] = await captured(() => sync({ team, values: { A: 'y' }, targets: [...ALL, 'env_staging'] }));
     const [{ id, comment }] = api.variables();
-    const moved = { value: 'y', type: 'encrypted', target: ['production'], customEnvironmentIds: ['env_staging'], comment };
+    const moved = { value: 'y', type: 'encrypted', target: ALL.toSorted(), customEnvironmentIds: ['env_staging'], comment };
     assert.deepEqual([edit], await captured(() => projects.editProjectEnv({ ...context, id, requestBody: moved })));
+
+    const [, narrow] = await captured(() => sync({ team, values: { A: 'z' }, targets: ['env_staging'] }));
+    const places = { target: ALL.toSorted(), customEnvironmentIds: [] };
+    assert.deepEqual([narrow], await captured(() => projects.editProjectEnv({ ...context, id, requestBody: places })));
 
     api.variables().length = 0;
     const [, custom] = await captured(() => sync({ team, values: { A: 'y' }, targets: ['env_staging'] }));

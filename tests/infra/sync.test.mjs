@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, test } from 'node:test';
 import { inspect } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { infra, memoryBytes } from './package.mjs';
+import { CountersignError, infra, memoryBytes } from './package.mjs';
 import { startVercelApi } from './vercel-api.mjs';
 
 const SECRET = 's3cr3t-value';
@@ -19,7 +19,16 @@ beforeEach(async () => {
 afterEach(() => api.close());
 
 const base = () => ({ project: 'site', team: 'acme', token: api.token, apiUrl: api.url });
-const sync = (options) => infra.syncEnvironment({ ...base(), values: VALUES, ...options });
+const sync = (options) => infra.syncEnvironment({ ...base(), values: VALUES, allowRemovals: true, ...options });
+const ALL = ['development', 'preview', 'production'];
+/** Lines of a report, by name: all of them are in the three standard environments. */
+const names = (report) =>
+  Object.fromEntries(
+    Object.entries(report).map(([key, lines]) => {
+      for (const { targets } of lines) assert.deepEqual(targets, ALL);
+      return [key, lines.map(({ name }) => name)];
+    }),
+  );
 const content = () => Object.fromEntries(api.variables().map(({ key, value }) => [key, value]));
 
 /** A project with everything in it: something to leave, to create, to write over, to move, to remove, and others' variables. */
@@ -38,7 +47,7 @@ const foreign = () => api.variables().filter(({ comment = '' }) => !comment.incl
 test('it does what the plan says, twice is once, and nothing foreign is touched', async () => {
   const before = await prepare();
   const plan = await sync({ dryRun: true });
-  assert.deepEqual(plan, {
+  assert.deepEqual(names(plan), {
     created: ['AWS_ROLE_ARN'],
     updated: ['AWS_REGION'],
     unchanged: [],
@@ -51,7 +60,7 @@ test('it does what the plan says, twice is once, and nothing foreign is touched'
   assert.deepEqual(progress.at(-1), { phase: 'write', done: 4, total: 4 });
   assert.deepEqual(foreign(), before);
   const again = await sync();
-  assert.deepEqual(again, { created: [], updated: [], unchanged: ['AWS_REGION', 'AWS_ROLE_ARN'], removed: [], foreign: ['S3_BUCKET_NAME'] });
+  assert.deepEqual(names(again), { created: [], updated: [], unchanged: ['AWS_REGION', 'AWS_ROLE_ARN'], removed: [], foreign: ['S3_BUCKET_NAME'] });
 });
 
 for (const fault of ['lost', 'answer lost', 'busy', 'failed late']) {
@@ -90,7 +99,7 @@ test('killed at any request, a second run completes', { timeout: 120_000 }, asyn
       });
       // The process dies in the middle of the request, whatever becomes of it at Vercel.
       api.failWhen((number) => (number === from + at ? (child.kill('SIGKILL'), fault) : undefined));
-      child.stdin.end(JSON.stringify({ ...base(), values: VALUES }));
+      child.stdin.end(JSON.stringify({ ...base(), values: VALUES, allowRemovals: true }));
       const [code, signal] = await once(child, 'exit');
       assert.ok(code === 0 || signal === 'SIGKILL', `exit code ${code}`);
       api.failWhen(() => undefined);
@@ -109,6 +118,36 @@ function check() {
   assert.deepEqual(ours.map(({ key, value }) => [key, value]).sort(), [['AWS_REGION', VALUES.AWS_REGION], ['AWS_ROLE_ARN', VALUES.AWS_ROLE_ARN]]);
 }
 
+test('what lies outside the targets is not touched, and each line of a plan names its environments', async () => {
+  await sync({ values: { A: '1', OLD: '1' }, targets: ['production'] });
+  const production = structuredClone(api.variables());
+  assert.deepEqual(await sync({ values: { A: '2' }, targets: ['preview'] }), {
+    created: [{ name: 'A', targets: ['preview'] }], updated: [], unchanged: [], removed: [], foreign: [],
+  });
+  assert.deepEqual(api.variables().filter(({ target }) => target.includes('production')), production);
+  api.variables().length = 0;
+  // One variable in all environments: it leaves those that are named, and stays as it is in the others.
+  await sync({ values: { A: '1', OLD: '1' } });
+  const options = { values: { A: '2' }, targets: ['production'] };
+  const plan = await sync({ ...options, dryRun: true });
+  assert.deepEqual(plan, {
+    created: [], updated: [{ name: 'A', targets: ['production'] }], unchanged: [], removed: [{ name: 'OLD', targets: ['production'] }], foreign: [],
+  });
+  assert.deepEqual(await sync(options), plan);
+  const meanings = api.variables().flatMap(({ key, value, target }) => target.map((at) => `${key} in ${at}: ${value}`));
+  assert.deepEqual(meanings.sort(), ['A in development: 1', 'A in preview: 1', 'A in production: 2', 'OLD in development: 1', 'OLD in preview: 1']);
+});
+
+test('removals are refused by name, before anything is changed', async () => {
+  await sync({ values: { A: '1', OLD: '1' } });
+  const before = structuredClone(api.variables());
+  const refused = await sync({ values: { A: '2' }, allowRemovals: false }).catch((error) => error);
+  assert.ok(refused instanceof CountersignError);
+  assert.deepEqual([refused.code, refused.option, refused.retryable], ['ERR_INVALID_OPTION', 'allowRemovals', false]);
+  assert.equal(refused.message, '`allowRemovals` must be true to remove 1 variable, such as OLD from development, preview, production');
+  assert.deepEqual(api.variables(), before);
+});
+
 test('a variable that somebody sets in the meantime is not written over', async () => {
   let set = false;
   const fetcher = (url, init) => {
@@ -118,7 +157,7 @@ test('a variable that somebody sets in the meantime is not written over', async 
     }
     return fetch(url, init);
   };
-  const { created, foreign } = await sync({ fetch: fetcher });
+  const { created, foreign } = names(await sync({ fetch: fetcher }));
   assert.deepEqual({ created, foreign }, { created: ['AWS_REGION', 'S3_BUCKET_NAME'], foreign: ['AWS_ROLE_ARN'] });
   assert.equal(content().AWS_ROLE_ARN, 'by hand');
 });
@@ -126,11 +165,12 @@ test('a variable that somebody sets in the meantime is not written over', async 
 test('sensitive values are compared by fingerprint, or written again', async () => {
   const deployed = { targets: ['production', 'preview'], type: 'sensitive' };
   await sync(deployed);
-  assert.deepEqual((await sync(deployed)).updated, Object.keys(VALUES).sort());
+  const updated = async (options) => (await sync(options)).updated.map(({ name }) => name);
+  assert.deepEqual(await updated(deployed), Object.keys(VALUES).sort());
   const keyed = { ...deployed, fingerprintKey: '0123456789abcdef' };
   await sync(keyed);
-  assert.deepEqual((await sync(keyed)).unchanged, Object.keys(VALUES).sort());
-  assert.deepEqual((await sync({ ...keyed, values: { ...VALUES, AWS_REGION: 'x' } })).updated, ['AWS_REGION']);
+  assert.deepEqual((await sync(keyed)).unchanged.map(({ name }) => name), Object.keys(VALUES).sort());
+  assert.deepEqual(await updated({ ...keyed, values: { ...VALUES, AWS_REGION: 'x' } }), ['AWS_REGION']);
   await assert.rejects(sync({ type: 'sensitive' }), { code: 'ERR_INVALID_OPTION' });
 });
 

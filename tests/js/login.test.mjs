@@ -1,10 +1,12 @@
 // The login of Vercel's command line: renewed without ever being lost, or used through the command itself.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { before, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { installProject } from './install.mjs';
 import { PROJECT, TEAM, makeMachine, shown } from './fakes/machine.mjs';
@@ -44,6 +46,7 @@ async function refused(promise, pattern) {
 
 test('an expired login is renewed, and what else its file says stays', async (t) => {
   const machine = await machineWithOldLogin(t);
+  const before = await machine.mode(machine.login);
   assert.equal((await find(machine)).source, 'refresh');
   const [discovery, renewal, token] = machine.vercel.requests;
   assert.equal(discovery.url, 'https://vercel.com/.well-known/openid-configuration');
@@ -52,7 +55,8 @@ test('an expired login is renewed, and what else its file says stays', async (t)
   const { expiresAt, ...login } = await machine.readJson(machine.login);
   assert.deepEqual(login, { '// Note': 'do not share', token: 'renewed-1', refreshToken: 'next-1', userId: 'user_1' });
   assert.ok(Number.isInteger(expiresAt) && Math.abs(expiresAt - seconds() - 3600) < 60);
-  assert.equal(await machine.mode(machine.login), 0o600);
+  assert.equal(await machine.mode(machine.login), before);
+  assert.deepEqual(await machine.files(), ['auth.json', `${PROJECT}.json`, 'project.json']);
 });
 
 test('a renewal without a new refresh token keeps the old one (RFC 6749 section 6)', async (t) => {
@@ -154,9 +158,135 @@ test('a refresh token that another process has used up is no loss', async (t) =>
   assert.deepEqual(await machine.readJson(machine.login), theirs);
 });
 
+/** Makes an operation of open files fail from now on, with this code. */
+async function failHandles(t, method, code, when = () => true) {
+  const handle = await fs.open(process.execPath, 'r');
+  const prototype = Object.getPrototypeOf(handle);
+  await handle.close();
+  const original = prototype[method];
+  return t.mock.method(prototype, method, async function (...args) {
+    if (when(...args)) throw Object.assign(new Error('hush'), { code });
+    return original.apply(this, args);
+  });
+}
+
+test('a full disk is noticed before the refresh token is used', async (t) => {
+  const machine = await machineWithOldLogin(t);
+  const full = await failHandles(t, 'write', 'ENOSPC');
+  await refused(find(machine), /its file cannot be written \(ENOSPC\)/);
+  assert.equal(machine.vercel.count('/login/oauth/token'), 0);
+  assert.deepEqual(await machine.readJson(machine.login), OLD);
+  assert.deepEqual(await machine.files(), ['auth.json', 'project.json']);
+  full.mock.restore();
+  assert.equal((await find(machine)).source, 'refresh');
+});
+
+test('the space for the new login is on the disk before the old refresh token is used', async (t) => {
+  const machine = await machineWithOldLogin(t);
+  const { renew } = machine.vercel.answers;
+  let sizes;
+  machine.vercel.answers.renew = async () => {
+    const folder = machine.path('data/com.vercel.cli');
+    sizes = await Promise.all((await fs.readdir(folder)).filter((name) => name.endsWith('.tmp')).map(async (name) => (await fs.stat(join(folder, name))).blocks * 512));
+    return renew();
+  };
+  await find(machine);
+  assert.ok(sizes.length === 1 && sizes[0] >= 16_384, String(sizes));
+});
+
+test('a renewed login that cannot be written is told, tried again, and kept meanwhile', async (t) => {
+  const machine = await machineWithOldLogin(t);
+  const warnings = [];
+  const listen = (warning) => warning.code === 'COUNTERSIGN_LOGIN_NOT_SAVED' && warnings.push(warning);
+  process.on('warning', listen);
+  t.after(() => process.off('warning', listen));
+  const { rename } = fs;
+  let broken = true;
+  t.mock.method(fs, 'rename', async (from, to) => {
+    if (broken && to === machine.login) throw Object.assign(new Error('hush'), { code: 'EIO' });
+    return rename.call(fs, from, to);
+  });
+  assert.equal((await find(machine)).source, 'refresh');
+  await new Promise(setImmediate);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0].message, /could not be written to .*auth\.json \(EIO\)/);
+  assert.ok(!shown(warnings[0], { inspect }).includes('renewed-1'));
+  assert.deepEqual(await machine.readJson(machine.login), OLD);
+  await fs.rm(machine.kept());
+  await find(machine);
+  assert.equal(machine.vercel.requests.at(-1).authorization, 'Bearer renewed-1', 'the process has it');
+  assert.equal(machine.vercel.count('/login/oauth/token'), 1);
+  broken = false;
+  await fs.rm(machine.kept());
+  await find(machine);
+  assert.deepEqual((({ token, refreshToken }) => ({ token, refreshToken }))(await machine.readJson(machine.login)), { token: 'renewed-1', refreshToken: 'next-1' });
+  assert.equal(machine.vercel.count('/login/oauth/token'), 1);
+});
+
+test('owner, group and mode stay, and links are followed', async (t) => {
+  const machine = await machineWithOldLogin(t);
+  const real = machine.path('elsewhere/login.json');
+  await machine.write(real, OLD);
+  await fs.rm(machine.login);
+  await fs.symlink('../../elsewhere/login.json', machine.login);
+  await fs.chmod(real, 0o640);
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) await fs.chown(real, 12_345, 54_321);
+  await find(machine);
+  assert.equal((await fs.lstat(machine.login)).isSymbolicLink(), true);
+  assert.equal((await machine.readJson(real)).token, 'renewed-1');
+  assert.equal(await machine.mode(real), 0o640);
+  const { uid, gid } = await fs.stat(real);
+  if (isRoot) assert.deepEqual([uid, gid], [12_345, 54_321]);
+});
+
+test('a login of another user is left alone where it could not be given back', async (t) => {
+  const machine = await machineWithOldLogin(t);
+  const { stat } = fs;
+  t.mock.method(fs, 'stat', async (file, ...rest) => {
+    const found = await stat.call(fs, file, ...rest);
+    return file === machine.login ? Object.assign(found, { uid: 12_345 }) : found;
+  });
+  await failHandles(t, 'chown', 'EPERM');
+  await refused(find(machine), /its file belongs to another user/);
+  assert.equal(machine.vercel.count('/login/oauth/token'), 0);
+  assert.deepEqual(await machine.readJson(machine.login), OLD);
+});
+
+test('processes that renew at once share one renewal', async (t) => {
+  const machine = await machineWithOldLogin(t);
+  const uses = machine.path('uses');
+  await fs.writeFile(uses, '');
+  const entry = pathToFileURL(join(project, 'node_modules/countersign/dist/inline/index.js')).href;
+  const token = await issuer.mint();
+  const script = fileURLToPath(new URL('./fakes/renews.mjs', import.meta.url));
+  const runs = Array.from({ length: 4 }, async () => {
+    const child = spawn(process.execPath, [script, entry, token, uses], { env: machine.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [output, problems] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return output || problems;
+  });
+  assert.deepEqual(await Promise.all(runs), Array(4).fill('found'));
+  assert.equal(await fs.readFile(uses, 'utf8'), 'old-refresh\n');
+  assert.equal((await machine.readJson(machine.login)).refreshToken, 'next');
+  assert.ok(!(await machine.files()).some((name) => name.endsWith('.lock')));
+});
+
+test('a lock that a process has left behind is taken over', async (t) => {
+  const machine = await machineWithOldLogin(t);
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  const lock = `${machine.login}.lock`;
+  for (const holder of [{ host: hostname(), pid }, { host: hostname(), pid: process.pid }]) {
+    await machine.logIn(OLD);
+    await fs.rm(machine.kept(), { force: true });
+    await machine.write(lock, holder);
+    assert.equal((await find(machine)).source, 'refresh');
+  }
+  assert.ok(!(await machine.files()).includes('auth.json.lock'));
+});
+
 /** What the package does with files, one operation after the other. */
-const OPERATIONS = ['stat', 'open', 'mkdir', 'chmod', 'rename', 'rm'];
-const HANDLE_OPERATIONS = ['read', 'writeFile', 'sync', 'close'];
+const OPERATIONS = ['stat', 'open', 'mkdir', 'chmod', 'rename', 'rm', 'link', 'writeFile'];
+const HANDLE_OPERATIONS = ['read', 'write', 'truncate', 'stat', 'chmod', 'sync', 'close'];
 
 /** Runs with the file operation of this number failing; whether there was one of that number. */
 async function withFailure(number, run) {

@@ -10,16 +10,18 @@ import { installProject } from './install.mjs';
 let entries;
 let verifyModule;
 let credentialsModule;
+let inspectModule;
 let declarations;
 before(async () => {
   const project = await installProject('recovery');
   const dist = join(project, 'node_modules/countersign/dist');
   const load = (file) => import(pathToFileURL(join(dist, file)));
-  const names = ['index', 'testing', 'aws', 'azure', 'connect', 'exchange', 'gcp'];
+  const names = ['index', 'testing', 'aws', 'azure', 'connect', 'exchange', 'gcp', 'infra'];
   entries = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await load(`inline/${name}.js`)])));
   // Not public: what the wrapper calls, and the only way by which a test can make a module trap.
   ({ verifyModule } = await load('verify/module.js'));
   ({ credentialsModule } = await load('credentials/module.js'));
+  ({ inspectModule } = await load('inspect/module.js'));
   declarations = Object.fromEntries(
     await Promise.all(['verify', 'credentials'].map(async (name) => [name, await readFile(join(dist, `${name}_bg.d.ts`), 'utf8')])),
   );
@@ -30,6 +32,8 @@ const trapVerify = () => verifyModule.call((wasm) => wasm.buffer(0xffff_fff0));
 
 /** The same by a body for which there is no memory. */
 const trapCredentials = () => credentialsModule.call((wasm) => wasm.complete_operation(0, 200, [], { length: 0xffff_fff0 }, 0));
+
+const trapInspect = () => inspectModule.call((wasm) => wasm.complete_operation(0, 200, [], { length: 0xffff_fff0 }, 0));
 
 const isTrap = (error) =>
   error instanceof entries.index.CountersignError && error.code === 'ERR_INTERNAL' && error.retryable && error.cause instanceof WebAssembly.RuntimeError;
@@ -379,5 +383,41 @@ describe('handles', () => {
       assert.equal(restore(attempt + 0.5), false);
       assert.equal(find().credential, undefined);
     });
+  });
+});
+
+describe('the module inspect', () => {
+  /** A project of its own for each name: it answers with that name, and writes down what it is asked and by whom. */
+  function projects() {
+    const seen = [];
+    const fetchFor = (name, wait) => async (url, { method, headers, body }) => {
+      seen.push([name, new URL(url).pathname.split('/')[3], new Headers(headers).get('authorization'), method, body]);
+      await wait?.();
+      const envs = method === 'GET' ? [{ id: '1', key: 'A', type: 'plain', value: `of ${name}`, target: ['production'] }] : [];
+      return new Response(JSON.stringify(method === 'GET' ? { envs } : { created: [], failed: [] }));
+    };
+    return { seen, fetchFor };
+  }
+
+  test('runs of two projects with a trap between never meet', async () => {
+    const { seen, fetchFor } = projects();
+    const { pullEnvironment, syncEnvironment } = entries.infra;
+    const first = gate();
+    const of = (name, wait) => ({ project: name, token: `token-of-${name}`, fetch: fetchFor(name, wait) });
+    const one = pullEnvironment({ ...of('one', () => first.opened), target: 'production' }).catch((error) => error);
+    assert.throws(trapInspect, isTrap);
+    // In a new instance, whose numbers must not be those of the lost one.
+    const second = gate();
+    const two = pullEnvironment({ ...of('two', () => second.opened), target: 'production' });
+    const third = gate();
+    const sync = syncEnvironment({ ...of('three', () => third.opened), values: { B: 'x' }, targets: ['preview'] });
+    first.open();
+    assert.ok(isUnknownHandle(await one), 'the run of the lost instance ends');
+    second.open();
+    third.open();
+    assert.deepEqual({ ...(await two).values }, { A: 'of two' });
+    assert.deepEqual((await sync).created, [{ name: 'B', targets: ['preview'] }]);
+    for (const [name, project, authorization] of seen) assert.deepEqual([project, authorization], [name, `Bearer token-of-${name}`]);
+    assert.deepEqual(seen.filter(([, , , method]) => method === 'POST').map(([name]) => name), ['three']);
   });
 });

@@ -22,6 +22,7 @@ import { cases as policies } from './cases/policies.mjs';
 import { cases as refresh } from './cases/refresh.mjs';
 import { cases as relay } from './cases/relay.mjs';
 import { cases as schedule } from './cases/schedule.mjs';
+import { cases as secrets } from './cases/secrets.mjs';
 import { cases as timing } from './cases/timing.mjs';
 import { cases as vercelOidc } from './cases/vercel-oidc.mjs';
 import { cases as verify } from './cases/verify.mjs';
@@ -55,4 +56,5 @@ export const cases = [
   ...policies,
   ...relay,
   ...schedule,
+  ...secrets,
 ];

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { startVercelApi } from '../infra/vercel-api.mjs';
 import { installProject } from './install.mjs';
 import { command } from './runtimes/command.mjs';
 
@@ -24,8 +25,12 @@ before(async () => {
 });
 after(() => tmux('kill-server'));
 
-/** Types a line, waits until the shell has done with it, and returns the screen with and without its colours. */
-async function type(line, name) {
+/**
+ * Types a line, waits until the shell has done with it, and returns the screen with and without its colours. `answer` is typed
+ * when a question stands there.
+ */
+async function type(line, name, answer) {
+  let answered = answer === undefined;
   const mark = `done-${randomUUID().slice(0, 8)}`;
   // Cleared as a part of the line: what was typed before the shell was ready for it is on the screen twice.
   await tmux('send-keys', '-l', `clear; ${line}; echo ${mark.replace('-', '""-')}:$?`);
@@ -33,6 +38,11 @@ async function type(line, name) {
   for (let look = 0; look < 600; look++) {
     const text = await tmux('capture-pane', '-p', '-J');
     const end = new RegExp(`^${mark}:(\\d+)$`, 'm').exec(text);
+    if (!answered && /\? \[y\/N\]/.test(text)) {
+      answered = true;
+      await tmux('send-keys', '-l', answer);
+      await tmux('send-keys', 'Enter');
+    }
     if (end) {
       const colored = await tmux('capture-pane', '-p', '-e');
       if (name) await writeFile(join(SCREENS, `${name}.ansi`), colored.trimEnd());
@@ -64,6 +74,27 @@ test('verify: accepted and refused, and the exit code', async () => {
   assert.equal(bad.code, 1);
   assert.match(bad.text, /✘ refused: claim environment is not/);
   assert.match(bad.text, /found +production\n +wanted +preview/);
+});
+
+test('env sync: asks before it removes variables, and changes nothing without a yes', async () => {
+  const api = await startVercelApi();
+  try {
+    api.add({ key: 'OLD', value: '1', comment: 'Set by countersign, stack default: do not edit.' });
+    await writeFile(join(project, 'outputs.json'), '{"NEW":"1"}');
+    const line = `VERCEL_TOKEN=${api.token} countersign env sync --project site --from outputs.json --api-url ${api.url}`;
+    for (const answer of ['', 'n', 'yess']) {
+      const refused = await type(line, undefined, answer);
+      assert.equal(refused.code, 1, answer);
+      assert.match(refused.text, /- OLD +to remove \(development, preview, production\)\n1 to create, 1 to remove, 0 unchanged\.\nRemove 1 variable, and make the other changes\? \[y\/N\]/);
+      assert.deepEqual(api.variables().map(({ key }) => key), ['OLD']);
+    }
+    const agreed = await type(line, 'env-sync', 'y');
+    assert.equal(agreed.code, 0);
+    assert.match(agreed.text, /- OLD +removed/);
+    assert.deepEqual(api.variables().map(({ key }) => key), ['NEW']);
+  } finally {
+    await api.close();
+  }
 });
 
 test('doctor: marks, remedies, a summary', async () => {

@@ -107,9 +107,11 @@ impl Project {
             return respond(404, &json!({ "error": { "code": "not_found", "message": "gone" } }));
         };
         let old = &self.variables[at];
-        let mut body = body.clone();
-        body["key"] = old.key.clone().into();
-        let new = Variable { id, ..variable(&body) };
+        // What is left out stays as it is.
+        let mut whole = row(old);
+        whole["value"] = old.value.clone().into();
+        whole.as_object_mut().expect("a row").extend(body.as_object().expect("a body").clone());
+        let new = Variable { id, branch: old.branch.clone(), ..variable(&whole) };
         if self.variables.iter().any(|other| other.id != id && clashes(other, &new)) {
             return respond(400, &json!({ "error": { "code": "ENV_ALREADY_EXISTS", "message": new.value } }));
         }
@@ -156,17 +158,9 @@ fn variable(body: &Value) -> Variable {
     let text = |name: &str| body[name].as_str().expect(name).to_owned();
     let targets: BTreeSet<String> = targets.map(|target| target.as_str().unwrap().to_owned()).collect();
     assert!(!targets.is_empty());
-    let comment = text("comment");
-    assert!(comment.len() <= 500);
-    Variable {
-        id: 0,
-        key: text("key"),
-        value: text("value"),
-        kind: text("type"),
-        targets,
-        branch: None,
-        comment: Some(comment),
-    }
+    let comment = body["comment"].as_str().map(str::to_owned);
+    assert!(comment.as_ref().is_none_or(|comment| comment.len() <= 500));
+    Variable { id: 0, key: text("key"), value: text("value"), kind: text("type"), targets, branch: None, comment }
 }
 
 /// What goes wrong with one request.
@@ -223,7 +217,9 @@ pub fn run_and_kill(project: &mut Project, options: Value, requests: usize) {
 }
 
 pub fn read(mut options: Value) -> SyncOptions {
-    options.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
+    let members = options.as_object_mut().expect("an object");
+    members.retain(|_, value| !value.is_null());
+    members.entry("allowRemovals").or_insert(true.into());
     try_read(options).expect("options")
 }
 

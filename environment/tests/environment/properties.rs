@@ -1,6 +1,6 @@
 //! What holds for every project and every wish.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::flow::Method;
 use countersign_environment::ownership_marker;
@@ -73,14 +73,33 @@ fn foreign(project: &Project) -> Vec<Variable> {
     project.variables.iter().filter(|variable| !ours(variable)).cloned().collect()
 }
 
+/// The wanted environments.
+fn places(wish: &Value) -> BTreeSet<String> {
+    serde_json::from_value(wish["targets"].clone()).unwrap()
+}
+
+/// What each name means in each environment that is not wanted: value, type and comment.
+fn outside(project: &Project, wish: &Value) -> BTreeMap<(String, String), Vec<String>> {
+    let places = places(wish);
+    let mut meanings = BTreeMap::new();
+    for variable in project.variables.iter().filter(|variable| variable.branch.is_none()) {
+        for target in variable.targets.difference(&places) {
+            let meaning = [Some(variable.value.clone()), Some(variable.kind.clone()), variable.comment.clone()];
+            meanings.insert((variable.key.clone(), target.clone()), meaning.into_iter().flatten().collect());
+        }
+    }
+    meanings
+}
+
 /// Whether the variables are as wanted, but for those whose place is taken.
 fn check(project: &Project, wish: &Value) {
-    let places: BTreeSet<String> = serde_json::from_value(wish["targets"].clone()).unwrap();
+    let places = places(wish);
     for name in NAMES {
         let ours: Vec<_> = project
             .variables
             .iter()
             .filter(|variable| variable.key == name && !foreign(project).contains(variable))
+            .filter(|variable| !variable.targets.is_disjoint(&places))
             .collect();
         let taken = foreign(project)
             .iter()
@@ -89,7 +108,8 @@ fn check(project: &Project, wish: &Value) {
             Some(_) if taken => {}
             Some(value) => {
                 assert_eq!(ours.len(), 1, "{name} is there once: {ours:?}");
-                assert_eq!((&*ours[0].value, &ours[0].targets), (value, &places));
+                assert_eq!(&*ours[0].value, value);
+                assert!(ours[0].targets.is_superset(&places), "{name} is everywhere: {ours:?}");
                 assert_eq!(ours[0].kind, wish["type"].as_str().unwrap());
             }
             None => assert!(ours.is_empty(), "{name} is not wanted: {ours:?}"),
@@ -103,9 +123,9 @@ proptest! {
     /// A run does what is wanted and touches nothing foreign; the next has nothing to do and writes nothing.
     #[test]
     fn twice_is_once(mut project in project(), wish in wish()) {
-        let before = foreign(&project);
+        let before = (foreign(&project), outside(&project, &wish));
         let first = run(&mut project, wish.clone(), |_| None).unwrap();
-        prop_assert_eq!(foreign(&project), before);
+        prop_assert_eq!((foreign(&project), outside(&project, &wish)), before);
         check(&project, &wish);
 
         let state = project.variables.clone();
@@ -132,6 +152,25 @@ proptest! {
         prop_assert_eq!(run(&mut project, wish, |_| None).unwrap(), told);
     }
 
+    /// A run that may not remove anything either has nothing to remove, or changes nothing.
+    #[test]
+    fn removals_need_leave(mut project in project(), wish in wish()) {
+        let state = project.variables.clone();
+        let [mut told, mut careful] = [wish.clone(), wish];
+        told["dryRun"] = true.into();
+        careful["allowRemovals"] = false.into();
+        let removed = run(&mut project, told, |_| None).unwrap().removed;
+        match run(&mut project, careful, |_| None) {
+            Ok(report) => prop_assert!(removed.is_empty() && report.removed.is_empty()),
+            Err(error) => {
+                let start = format!("`allowRemovals` must be true to remove {} ", removed.len());
+                let text = error.to_string();
+                prop_assert!(text.starts_with(&start), "{text}", text = text);
+                prop_assert_eq!(&project.variables, &state);
+            }
+        }
+    }
+
     /// Killed after any number of requests, a second run comes to where an undisturbed one comes.
     #[test]
     fn every_prefix_converges(project in project(), wish in wish()) {
@@ -141,6 +180,7 @@ proptest! {
             let mut killed = project.clone();
             run_and_kill(&mut killed, wish.clone(), requests);
             prop_assert_eq!(foreign(&killed), foreign(&project));
+            prop_assert_eq!(outside(&killed, &wish), outside(&project, &wish));
             run(&mut killed, wish.clone(), |_| None).unwrap();
             prop_assert_eq!(killed.content(), undisturbed.content(), "killed after {} requests", requests);
         }
@@ -158,8 +198,9 @@ proptest! {
         run(&mut undisturbed, wish.clone(), |_| None).unwrap();
         let mut disturbed = project.clone();
         let fault = |number| [second, first].iter().find(|(at, _)| *at == number).map(|(_, fault)| *fault);
-        run(&mut disturbed, wish, fault).unwrap();
+        run(&mut disturbed, wish.clone(), fault).unwrap();
         prop_assert_eq!(foreign(&disturbed), foreign(&project));
+        prop_assert_eq!(outside(&disturbed, &wish), outside(&project, &wish));
         prop_assert_eq!(disturbed.content(), undisturbed.content());
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use countersign::flow::{HttpRequest, HttpResponse, Method, Outcome};
 use countersign_environment::error::ApiFailure;
 use countersign_environment::run::{Run, Step};
-use countersign_environment::sync::{Sync, SyncReport};
+use countersign_environment::sync::{Sync, SyncLine, SyncReport};
 use countersign_environment::{Error, Result};
 use serde_json::{Value, json};
 
@@ -26,6 +26,12 @@ fn foreign(key: &str) -> Variable {
         branch: None,
         comment: None,
     }
+}
+
+/// The names of lines, for lines that are in the three standard environments.
+fn names(lines: &[SyncLine]) -> Vec<&str> {
+    assert!(lines.iter().all(|line| line.targets == ["development", "preview", "production"]), "{lines:?}");
+    lines.iter().map(|line| &*line.name).collect()
 }
 
 fn next(step: Result<Step<SyncReport>>) -> HttpRequest {
@@ -89,7 +95,7 @@ fn a_new_variable_is_never_an_upsert() {
     assert_eq!(again.method, Method::Get);
     let theirs = r#"{"envs":[{"id":"1","key":"A","type":"plain","value":"y","target":["preview"]}]}"#;
     let Ok(Step::Done(report)) = sync.resume(Outcome::answered(200, theirs)) else { panic!("more requests") };
-    assert_eq!((report.foreign, report.created), (vec!["A".to_owned()], vec![]));
+    assert_eq!((names(&report.foreign), names(&report.created)), (vec!["A"], vec![]));
 }
 
 #[test]
@@ -119,15 +125,83 @@ fn an_update_never_moves_a_variable_by_accident() {
     run(&mut project, options(json!({ "A": "1", "B": "1" })), |_| None).unwrap();
     project.requests.clear();
     let report = run(&mut project, options(json!({ "A": "2", "B": "1" })), |_| None).unwrap();
-    assert_eq!((report.updated, report.unchanged), (vec!["A".to_owned()], vec!["B".to_owned()]));
+    assert_eq!((names(&report.updated), names(&report.unchanged)), (vec!["A"], vec!["B"]));
     assert!(project.requests[1].1.contains("upsert=true"));
 
     project.requests.clear();
-    let mut elsewhere = options(json!({ "A": "2", "B": "1" }));
-    elsewhere["targets"] = json!(["production", "env_1"]);
-    let report = run(&mut project, elsewhere, |_| None).unwrap();
-    assert_eq!(report.updated, ["A", "B"]);
+    let mut everywhere = options(json!({ "A": "2", "B": "1" }));
+    everywhere["targets"] = json!(["production", "preview", "development", "env_1"]);
+    let report = run(&mut project, everywhere, |_| None).unwrap();
+    assert_eq!(report.updated.iter().map(|line| &*line.name).collect::<Vec<_>>(), ["A", "B"]);
     assert!(project.requests[1..].iter().all(|(method, _)| *method == Method::Patch));
+}
+
+/// What a name means in each environment.
+fn meanings(project: &Project, name: &str) -> BTreeMap<String, String> {
+    let named = project.variables.iter().filter(|variable| variable.key == name);
+    named.flat_map(|variable| variable.targets.iter().map(|target| (target.clone(), variable.value.clone()))).collect()
+}
+
+#[test]
+fn what_lies_outside_the_targets_is_not_touched() {
+    let mut project = Project::new(50);
+    let of = |target: &str, values: Value| {
+        let mut options = options(values);
+        options["targets"] = json!([target]);
+        options
+    };
+    run(&mut project, of("production", json!({ "A": "1", "OLD": "1" })), |_| None).unwrap();
+    let before = project.content();
+    let report = run(&mut project, of("preview", json!({ "A": "2" })), |_| None).unwrap();
+    assert_eq!(report.created, [SyncLine { name: "A".to_owned(), targets: vec!["preview".to_owned()] }]);
+    assert!(report.updated.is_empty() && report.removed.is_empty());
+    let production = |project: &Project| {
+        project.content().into_iter().filter(|variable| variable.targets.contains("production")).collect::<Vec<_>>()
+    };
+    assert_eq!(production(&project), before);
+
+    // A variable that is in all of them is split.
+    let mut project = Project::new(50);
+    run(&mut project, options(json!({ "A": "1", "OLD": "1", "SAME": "1" })), |_| None).unwrap();
+    let report = run(&mut project, of("production", json!({ "A": "2", "SAME": "1" })), |_| None).unwrap();
+    let line = |name: &str| vec![SyncLine { name: name.to_owned(), targets: vec!["production".to_owned()] }];
+    assert_eq!((report.updated, report.removed, report.unchanged), (line("A"), line("OLD"), line("SAME")));
+    let text = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(target, value)| ((*target).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(meanings(&project, "A"), text(&[("production", "2"), ("preview", "1"), ("development", "1")]));
+    assert_eq!(meanings(&project, "OLD"), text(&[("preview", "1"), ("development", "1")]));
+    assert_eq!(meanings(&project, "SAME"), text(&[("production", "1"), ("preview", "1"), ("development", "1")]));
+}
+
+#[test]
+fn removals_are_refused_unless_they_are_allowed() {
+    let mut project = Project::new(50);
+    run(&mut project, options(json!({ "A": "1", "B": "1", "C": "1" })), |_| None).unwrap();
+    let before = project.content();
+    let mut careful = options(json!({ "A": "2" }));
+    careful["allowRemovals"] = false.into();
+    let error = run(&mut project, careful, |_| None).unwrap_err();
+    assert_eq!(error.code(), "ERR_INVALID_OPTION");
+    assert_eq!(
+        error.to_string(),
+        "`allowRemovals` must be true to remove 2 variables, such as B from development, preview, production"
+    );
+    assert_eq!(project.content(), before);
+}
+
+#[test]
+fn words_of_vercels_that_repeat_what_was_sent_are_not_shown() {
+    let values = json!({ "A": "s3cret-value", "B": "forbidden2" });
+    for code in ["s3cret-value", "x.s3cret-value", "tok3n-0123456789", "forbidden2"] {
+        let mut wish = options(values.clone());
+        wish["token"] = "tok3n-0123456789".into();
+        let (mut sync, _) = Sync::begin(read(wish)).unwrap();
+        let headers = vec![("x-vercel-id".to_owned(), code.to_owned())];
+        let body = format!(r#"{{"error":{{"code":"{code}","envVarKey":"{code}"}}}}"#).into_bytes();
+        let error = refusal(sync.resume(Outcome::Response(HttpResponse { status: 400, headers, body })));
+        assert!(!format!("{error} {error:?}").contains(code), "{error:?}");
+    }
 }
 
 #[test]
@@ -136,7 +210,7 @@ fn a_value_changed_by_hand_is_set_right() {
     run(&mut project, options(json!({ "A": "1" })), |_| None).unwrap();
     project.variables[0].value = "by hand".to_owned();
     let report = run(&mut project, options(json!({ "A": "1" })), |_| None).unwrap();
-    assert_eq!(report.updated, ["A"]);
+    assert_eq!(names(&report.updated), ["A"]);
     assert_eq!(project.variables[0].value, "1");
 }
 
@@ -150,11 +224,14 @@ fn two_stacks_leave_each_other_alone() {
     };
     run(&mut project, stack("one", json!({ "A": "1", "B": "1" })), |_| None).unwrap();
     let report = run(&mut project, stack("two", json!({ "B": "2", "C": "2" })), |_| None).unwrap();
-    assert_eq!((report.created, report.foreign, report.removed), (vec!["C".into()], vec!["B".into()], vec![]));
+    assert_eq!(
+        (names(&report.created), names(&report.foreign), names(&report.removed)),
+        (vec!["C"], vec!["B"], vec![])
+    );
     let mut none = stack("two", json!({}));
     none["allowEmpty"] = true.into();
     let report = run(&mut project, none, |_| None).unwrap();
-    assert_eq!(report.removed, ["C"]);
+    assert_eq!(names(&report.removed), ["C"]);
     assert_eq!(project.variables.len(), 2);
 }
 

@@ -2,10 +2,11 @@
 
 import '../load/inspect/inline.js';
 
-import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline/promises';
+import { buffer } from 'node:stream/consumers';
 
 import {
   type ProjectOptions,
@@ -18,6 +19,9 @@ import {
   syncEnvironment,
 } from '../infra/environment.js';
 import type { Progress } from '../infra/run.js';
+import { CountersignError } from '../core/errors.js';
+import { type Replacement, replace } from '../host/files.js';
+import { node } from '../host/node.js';
 import { EXIT, type Values, defineCommand } from './command.js';
 import { Failure, UsageError } from './errors.js';
 import { reasonOf } from './input.js';
@@ -34,7 +38,8 @@ const OPTIONS = {
   type: { type: 'string', value: 'NAME', about: 'encrypted (the default), plain or sensitive' },
   stack: { type: 'string', value: 'NAME', about: 'whose variables these are, where several programs write to one project; the default is default' },
   'fingerprint-key-env': { type: 'string', value: 'NAME', about: 'the variable that holds the key by which sensitive values are compared' },
-  'allow-empty': { type: 'boolean', about: 'let an empty source remove every variable of the stack' },
+  'allow-empty': { type: 'boolean', about: 'let the source be empty' },
+  'allow-removals': { type: 'boolean', about: 'sync: remove what the source lacks without asking; needed where nobody can be asked' },
   output: { type: 'string', value: 'PATH', about: 'pull: the file to write; the default is .env.local' },
   force: { type: 'boolean', about: 'pull: write over a file that is not from here' },
   'api-url': { type: 'string', value: 'URL', about: 'another address of Vercel’s REST API, for tests' },
@@ -51,6 +56,7 @@ export default defineCommand({
     'Makes the environment variables of a Vercel project what SST, Pulumi or Terraform has put out. `plan` says what `sync` would do; `pull` writes what can be read to a dotenv file. Values are never shown.',
   options: OPTIONS,
   details: [
+    'Environments that are not named with --target are left as they are. A sync that would remove variables asks first; where input or output is not a terminal it changes nothing and ends with exit code 1, unless --allow-removals is given.',
     'Only variables that an earlier sync of the same stack has set are changed or removed; it knows them by their comment. One that somebody else has set under a wanted name is left alone and reported, and the exit code is 1. A sync may be killed at any time and run again.',
   ],
   examples: [
@@ -68,40 +74,68 @@ export default defineCommand({
 });
 
 async function sync(values: EnvValues, dryRun: boolean, terminal: Terminal): Promise<number> {
-  const { from = '-', target, type, stack, 'allow-empty': allowEmpty, 'fingerprint-key-env': keyName } = values;
+  const { from = '-', target, type, stack, 'allow-empty': allowEmpty, 'allow-removals': allowRemovals, 'fingerprint-key-env': keyName } = values;
+  if (dryRun && allowRemovals) throw new UsageError('`--allow-removals` goes with `sync`');
   if (values.output !== undefined || values.force) throw new UsageError('`--output` and `--force` go with `pull`');
   const project = await readProject(values);
   const variables = readVariables(await readSource(from), format(values.format, from), readMap(values.map));
   const progress = new ProgressLine(terminal);
-  try {
-    const report = await syncEnvironment({
+  const run = (more: { dryRun?: boolean; allowRemovals?: boolean }): Promise<SyncReport> =>
+    syncEnvironment({
       ...project,
       values: variables,
-      dryRun,
       onProgress: (at) => progress.show(at),
       ...(target && { targets: target as Target[] }),
       ...(type !== undefined && { type: type as 'plain' }),
       ...(stack !== undefined && { stack }),
       ...(allowEmpty && { allowEmpty }),
       ...(keyName !== undefined && { fingerprintKey: fromEnvironment(keyName, '--fingerprint-key-env') }),
-    });
-    progress.clear();
-    if (terminal.json) terminal.printJson({ ok: report.foreign.length === 0, dryRun, ...report });
-    else print(report, dryRun, terminal);
-    return report.foreign.length === 0 ? EXIT.ok : EXIT.refused;
+      ...more,
+    }).finally(() => progress.clear());
+  let report: SyncReport;
+  try {
+    report = await run(dryRun ? { dryRun } : { allowRemovals: allowRemovals ?? false });
+  } catch (error) {
+    if (!(error instanceof CountersignError && error.option === 'allowRemovals')) throw error;
+    const plan = await run({ dryRun: true });
+    if (!(await confirmRemovals(plan, terminal))) return EXIT.refused;
+    report = await run({ allowRemovals: true });
+  }
+  if (terminal.json) terminal.printJson({ ok: report.foreign.length === 0, dryRun, ...report });
+  else print(report, dryRun, terminal);
+  return report.foreign.length === 0 ? EXIT.ok : EXIT.refused;
+}
+
+/** Shows a plan that removes variables, and asks for leave on a terminal. */
+async function confirmRemovals(plan: SyncReport, terminal: Terminal): Promise<boolean> {
+  const count = `${plan.removed.length} ${plan.removed.length === 1 ? 'variable' : 'variables'}`;
+  if (terminal.json || !process.stdin.isTTY || !process.stdout.isTTY) {
+    const message = `nothing was changed: ${count} would be removed, which needs \`--allow-removals\``;
+    if (terminal.json) terminal.printJson({ ok: false, dryRun: true, ...plan, error: { code: 'ERR_INVALID_OPTION', option: 'allowRemovals', message } });
+    else print(plan, true, terminal);
+    terminal.warn(`countersign env: ${message}`);
+    return false;
+  }
+  print(plan, true, terminal);
+  const asker = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await asker.question(`Remove ${count}, and make the other changes? [y/N] `);
+    if (/^y(es)?$/i.test(answer.trim())) return true;
+    terminal.warn('countersign env: nothing was changed');
+    return false;
   } finally {
-    progress.clear();
+    asker.close();
   }
 }
 
 async function pull(values: EnvValues, terminal: Terminal): Promise<number> {
   const { target, output = '.env.local', force } = values;
   if (target && target.length > 1) throw new UsageError('`pull` reads one environment: give `--target` once');
-  const misplaced = (['from', 'format', 'map', 'type', 'stack', 'fingerprint-key-env', 'allow-empty'] as const).find((name) => values[name] !== undefined);
+  const misplaced = (['from', 'format', 'map', 'type', 'stack', 'fingerprint-key-env', 'allow-empty', 'allow-removals'] as const).find((name) => values[name] !== undefined);
   if (misplaced) throw new UsageError(`\`--${misplaced}\` goes with \`sync\` and \`plan\``);
-  if (!force) await refuseForeign(output);
+  const before = force ? undefined : await readOwn(output);
   const { values: variables, names, unreadable } = await pullEnvironment({ ...(await readProject(values)), ...(target && { target: target[0] as Target }) });
-  await write(output, `${HEADING}\n${formatDotenv(variables)}`);
+  await write(output, before, `${HEADING}\n${formatDotenv(variables)}`);
   if (terminal.json) terminal.printJson({ ok: true, output, names, unreadable });
   else {
     terminal.print(`${terminal.style('✔', 'green', 'bold')} ${names.length} variables written to ${output}`);
@@ -145,9 +179,21 @@ function fromEnvironment(name: string, option: string): string {
 }
 
 async function readSource(from: string): Promise<string> {
-  if (from !== '-') return readFile(from, 'utf8').catch((error) => Promise.reject(new Failure(`the file cannot be read: ${reasonOf(error)}`)));
+  if (from !== '-') return decode(await readFile(from).catch((error) => Promise.reject(new Failure(`the file cannot be read: ${reasonOf(error)}`))));
   if (process.stdin.isTTY) throw new UsageError('where do the variables come from? Give a file with `--from`, or pipe them in');
-  return text(process.stdin);
+  return decode(await buffer(process.stdin));
+}
+
+/** Text in UTF-8: a value in another encoding would be written with other characters. */
+function decode(content: Buffer): string {
+  if (isUtf8(content)) return content.toString('utf8');
+  let line = 1;
+  let start = 0;
+  for (let end = content.indexOf(10); end >= 0 && isUtf8(content.subarray(start, end)); end = content.indexOf(10, start)) {
+    start = end + 1;
+    line += 1;
+  }
+  throw new Failure(`line ${line} of the source is not UTF-8`);
 }
 
 function format(named: string | undefined, from: string): VariablesFormat {
@@ -166,27 +212,31 @@ function readMap(pairs: string[] | undefined): Record<string, string> | undefine
   return Object.fromEntries(map);
 }
 
-/** A file of secrets that somebody wrote by hand is not lost. */
-async function refuseForeign(path: string): Promise<void> {
+/** The text of a file that an earlier `pull` has written; null where there is none. A file that was written by hand is not lost. */
+async function readOwn(path: string): Promise<string | null> {
   const present = await readFile(path, 'utf8').catch((error) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new Failure(`${path} cannot be read: ${reasonOf(error)}`);
   });
-  if (present !== undefined && present.split('\n', 1)[0] !== HEADING) {
-    throw new Failure(`${path} is there and is not from here: name another file with --output, or give --force`);
-  }
+  if (present !== null && present.split('\n', 1)[0] !== HEADING) throw foreign(path);
+  return present;
 }
 
+const foreign = (path: string): Failure => new Failure(`${path} is there and is not from here: name another file with --output, or give --force`);
+
 /** For its owner alone, and whole or not at all. */
-async function write(path: string, content: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`;
+async function write(path: string, before: string | null | undefined, content: string): Promise<void> {
+  const host = node();
+  if (!host) throw new Failure('this version of Node.js is too old: 20.16 or later is needed');
+  let replacement: Replacement | undefined;
   try {
-    const file = await open(temporary, 'wx', 0o600);
-    await file.writeFile(content).finally(() => file.close());
-    await rename(temporary, path);
+    replacement = await replace(host, path, { before });
+    await replacement.commit(content);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw new Failure(`${path} cannot be written: ${reasonOf(error)}`);
+    await replacement?.discard();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'CHANGED') throw foreign(path);
+    throw new Failure(`${path} cannot be written: ${code === 'OWNER' ? 'it belongs to another user' : reasonOf(error)}`);
   }
 }
 
@@ -220,10 +270,12 @@ const LINES: [key: keyof SyncReport, done: string, planned: string, mark: string
 
 function print(report: SyncReport, dryRun: boolean, terminal: Terminal): void {
   for (const [key, done, planned, mark, style] of LINES) {
-    for (const name of report[key]) terminal.print(`${terminal.style(mark, style, 'bold')} ${name.padEnd(32)} ${terminal.style(dryRun ? planned : done, 'dim')}`);
+    for (const { name, targets } of report[key]) {
+      terminal.print(`${terminal.style(mark, style, 'bold')} ${name.padEnd(32)} ${terminal.style(dryRun ? planned : done, 'dim')} (${targets.join(', ')})`);
+    }
   }
-  const changes = report.created.length + report.updated.length + report.removed.length;
+  const counts = LINES.map(([key, done, planned]) => [report[key].length, (dryRun ? planned : done).split(':')[0]] as const).filter(([count]) => count > 0);
   const unchanged = `${report.unchanged.length} unchanged`;
-  const summary = changes === 0 ? `Nothing to do, ${unchanged}.` : `${changes} ${dryRun ? 'to change' : 'changed'}, ${unchanged}.`;
+  const summary = counts.length === 0 ? `Nothing to do, ${unchanged}.` : `${counts.map((count) => count.join(' ')).join(', ')}, ${unchanged}.`;
   terminal.print(terminal.style(summary, report.foreign.length > 0 ? 'yellow' : 'green', 'bold'));
 }

@@ -33,14 +33,21 @@ const NOT_PLAIN = [[]];
 /** How deeply arrays and objects may be nested. Objects can hold themselves. */
 const MAX_DEPTH = 8;
 
-/** A copy of plain data: strings, finite numbers, Booleans, null, arrays, and objects by their own members. */
+/** Half of a character. Text with one has no UTF-8, so it would reach the core as other text. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** A copy of plain data: well-formed strings, finite numbers, Booleans, null, arrays, and objects by their own members. */
 export function plainData(value: unknown, depth = MAX_DEPTH): unknown {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null || Number.isFinite(value)) return value;
+  if (typeof value === 'string') return LONE_SURROGATE.test(value) ? NOT_PLAIN : value;
+  if (typeof value === 'boolean' || value === null || Number.isFinite(value)) return value;
   if (depth === 0) return NOT_PLAIN;
   if (Array.isArray(value)) return value.map((element) => plainData(element, depth - 1));
   if (!isObject(value)) return NOT_PLAIN;
   const copy = Object.create(null);
-  for (const [name, member] of Object.entries(value)) if (member !== undefined) copy[name] = plainData(member, depth - 1);
+  for (const [name, member] of Object.entries(value)) {
+    if (LONE_SURROGATE.test(name)) return NOT_PLAIN;
+    if (member !== undefined) copy[name] = plainData(member, depth - 1);
+  }
   return copy;
 }
 

@@ -1,6 +1,7 @@
 // The bearer token to send: what the search has found, as callers get to see it.
 
 import { ownOptions } from '../core/options.js';
+import { hideAccessors } from '../core/redact.js';
 import type { ChainSource, FoundCredential } from '../credentials_bg.js';
 import { Exchange } from '../exchange/client.js';
 import { type ChainOptions, type CredentialSource, describe, resolve } from './resolve.js';
@@ -110,3 +111,5 @@ class Token implements BearerToken {
     return this.toJSON();
   }
 }
+
+hideAccessors(Token.prototype);

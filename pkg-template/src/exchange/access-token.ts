@@ -1,8 +1,10 @@
 // A token that was obtained, in a form that nobody prints by mistake.
 
+import { redact } from '../core/redact.js';
+
 /** A token to send as `Authorization: Bearer <value>`. Printing it, or making it JSON, shows no secret. */
 export interface AccessToken {
-  /** The token itself. Not enumerable. */
+  /** The token itself. Not an own member, so a copy of the object does not have it. */
   readonly value: string;
   /** `Bearer`, where the service says so. */
   readonly tokenType?: string;
@@ -10,7 +12,7 @@ export interface AccessToken {
   readonly issuedTokenType?: string;
   /** What it was granted for, where the service says so. */
   readonly scope?: string;
-  /** A token for renewing it, where the service gives one. Not enumerable. */
+  /** A token for renewing it, where the service gives one. Not an own member either. */
   readonly refreshToken?: string;
   readonly expiresAt?: Date;
 }
@@ -25,19 +27,4 @@ export function accessToken({ value, refreshToken, expiresAt, ...shown }: Obtain
   const visible = { ...shown, ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt * 1000) }) };
   const token = redact(visible, { value, ...(refreshToken !== undefined && { refreshToken }) });
   return Object.freeze(token) as AccessToken;
-}
-
-/**
- * Makes an object whose secrets can be read, while `JSON.stringify` and `util.inspect` get `[redacted]`. With `copyable` the
- * secrets are enumerable, so that `{ ...object }` has them too.
- */
-export function redact(visible: object, secrets: Record<string, string>, copyable = false): object {
-  const redacted = () => ({ ...visible, ...Object.fromEntries(Object.keys(secrets).map((name) => [name, '[redacted]'])) });
-  const object: object = { ...visible };
-  const define = (name: string | symbol, property: PropertyDescriptor) => Object.defineProperty(object, name, property);
-  for (const [name, secret] of Object.entries(secrets)) define(name, { get: () => secret, enumerable: copyable });
-  define('toJSON', { value: redacted });
-  define('toString', { value: () => '[redacted]' });
-  define(Symbol.for('nodejs.util.inspect.custom'), { value: redacted });
-  return object;
 }

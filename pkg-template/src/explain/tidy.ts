@@ -1,10 +1,13 @@
 // What people copy along with a token.
 
+import { invalidOption } from '../core/errors.js';
+
 /** Longer texts are read as they are: no token is that long, and pattern matching takes its time. */
 const LIMIT = 65_536;
 
 /** A token without what was copied along with it, and names for what was taken off. */
 export function tidyToken(text: string): { token: string; removed: string[] } {
+  if (typeof text !== 'string') throw invalidOption('text', 'must be a string');
   const removed: string[] = [];
   let token = text.trim();
   if (token.length > LIMIT) return { token, removed };

@@ -2,6 +2,7 @@
 
 import { invalidOption } from '../core/errors.js';
 import { ownOptions, plainData } from '../core/options.js';
+import { redact } from '../core/redact.js';
 import { inspectModule } from '../inspect/module.js';
 import type { DeepReadonly } from '../inspect/readonly.js';
 import type * as wasm from '../inspect_bg.js';
@@ -15,24 +16,31 @@ export type ProjectOptions = Pick<wasm.SyncOptions, 'project' | 'team' | 'token'
 /** Options of {@link syncEnvironment}. Unknown members are refused. */
 export interface SyncOptions extends wasm.SyncOptions, RunHost {}
 
-/** The changes of a synchronisation, or of a dry run, those that it would make. Names only. */
+/** A variable in a report, by name and environments; never its value. */
+export type SyncLine = DeepReadonly<wasm.SyncLine>;
+
+/** The changes of a synchronisation, or of a dry run, those that it would make. */
 export type SyncReport = DeepReadonly<wasm.SyncReport>;
 
 /** Options of {@link pullEnvironment}. Unknown members are refused. */
 export interface PullOptions extends wasm.PullOptions, RunHost {}
 
-/** A project's variables for one environment. `values` is not enumerable: printing it shows names only. */
+/** A project's variables for one environment. `values` is not an own member: printing the object shows names only. */
 export interface PulledEnvironment extends DeepReadonly<wasm.PulledVariables> {
   /** The names of the variables that were read. */
   readonly names: readonly string[];
 }
 
 /**
- * Makes a project's environment variables what `values` says, and touches no variable that another program or person has set.
+ * Makes a project's environment variables what `values` says in the environments of `targets`. It touches no other environment,
+ * and no variable that another program or person has set.
  *
  * What it has set it knows by the variable's comment. It can be run again at any time, and stopped after any request: the
  * next run goes on from there. Values are neither printed nor logged. It asks again where Vercel is busy or unreachable,
  * for a minute or as long as Vercel asks for, five minutes at most.
+ *
+ * A run that would remove variables is refused before anything is changed, unless `allowRemovals` is true: the error is an
+ * `ERR_INVALID_OPTION` whose `option` is `allowRemovals`, and `dryRun` says which variables they are.
  *
  * @throws {CountersignError} `ERR_INVALID_OPTION`; `ERR_EXCHANGE_REJECTED` where Vercel refuses, `ERR_EXCHANGE_FAILED` and
  * `ERR_EXCHANGE_TIMEOUT` where it cannot be reached, `ERR_EXCHANGE_INVALID` where it answers something else.
@@ -56,7 +64,7 @@ export async function pullEnvironment(options: PullOptions): Promise<PulledEnvir
   const first = inspectModule.call((wasm) => wasm.begin_pull(plain));
   const { values, unreadable } = await carryOut<wasm.PulledVariables>(first, host);
   const pulled = { names: Object.keys(values), unreadable };
-  return Object.defineProperty(pulled, 'values', { value: values }) as typeof pulled & Pick<wasm.PulledVariables, 'values'>;
+  return redact(pulled, { values }) as PulledEnvironment;
 }
 
 /**

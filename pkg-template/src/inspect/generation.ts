@@ -1,5 +1,6 @@
 // The requests of the generator and its policies. Options and policies are generated from the core's structs.
 
+import { invalidOption } from '../core/errors.js';
 import { ownOptions, plainData } from '../core/options.js';
 import type * as wasm from '../inspect_bg.js';
 import type { JwtClaims } from '../verify/types.js';
@@ -40,9 +41,22 @@ export type PolicyOutput = Readonly<wasm.PolicyOutput>;
 /** Generates a policy. A claims set crosses as JSON text, in which its numbers stay whole. */
 export function generate(request: object): GeneratedPolicy {
   const { token, ...options } = ownOptions(request) as { token?: unknown };
-  const plain = plainData(token === undefined ? options : { ...options, token: toText(token) });
+  const plain = plainData(token === undefined ? options : { ...options, token: toText(token, 'token') });
   return inspectModule.call((wasm) => wasm.generate_policy(plain as wasm.PolicyRequest));
 }
 
-/** The text of a token or a policy: a string as it is, another value as JSON with the lines that a person would give it. */
-export const toText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2) ?? '');
+/**
+ * The text of a token or a policy: a string as it is, another value as JSON with the lines that a person would give it. Throws
+ * `ERR_INVALID_OPTION` for a value that has no JSON.
+ */
+export function toText(value: unknown, name: string): string {
+  if (typeof value === 'string') return value;
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value, null, 2);
+  } catch {
+    // A bigint, a value that holds itself, or code of the value that throws.
+    throw invalidOption(name, 'must be a string, or an object of plain data');
+  }
+  return text ?? '';
+}

@@ -24,8 +24,27 @@ export class Redactor {
   }
 
   #tells(word: string): boolean {
-    return /eyJ[\w-]{6,}/.test(word) || piecesOf(word).some((piece) => this.#pieces.has(piece));
+    return readings(word).some((text) => /eyJ[\w-]{6,}/.test(text) || piecesOf(text).some((piece) => this.#pieces.has(piece)));
   }
+}
+
+/** A word as it is, and as what it may be an encoding of: of a URL, of base64 in both alphabets, of hex. */
+function readings(word: string): string[] {
+  const attempts = [
+    () => decodeURIComponent(word),
+    () => atob(word.replaceAll('-', '+').replaceAll('_', '/').replace(/[^A-Za-z0-9+/].*$/, '').replace(/^((?:.{4})*).$/, '$1')),
+    () => word.replace(/[0-9a-f]{2}/gi, (digits) => String.fromCharCode(Number.parseInt(digits, 16))),
+  ];
+  return attempts.reduce(
+    (found, attempt) => {
+      try {
+        return [...found, attempt()];
+      } catch {
+        return found;
+      }
+    },
+    [word],
+  );
 }
 
 const piecesOf = (text: string): string[] => Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => text.slice(at, at + PIECE));

@@ -1,6 +1,7 @@
 // The token that is handed on: got once, replaced only when it has become too old.
 
 import { CountersignError, invalidOption } from '../core/errors.js';
+import { hideAccessors } from '../core/redact.js';
 import { getBearerToken } from '../credentials/bearer-token.js';
 import { credentialsModule } from '../credentials/module.js';
 import { type AbortGroup, Cancelled } from './abort-group.js';
@@ -92,3 +93,5 @@ class RedactedToken implements RefreshToken {
     return this.toJSON();
   }
 }
+
+hideAccessors(RedactedToken.prototype);

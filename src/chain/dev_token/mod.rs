@@ -8,7 +8,7 @@ use crate::encoding::json::{Document, JsonError, Object, Rounding, Value};
 use crate::encoding::url;
 use crate::error::{Error, FetchFailure, Provider, Rejection, Result};
 use crate::flow::{HttpRequest, HttpResponse, Method, Outcome, Pending, Step};
-use crate::secret::Secret;
+use crate::secret::{Redactor, Secret};
 use crate::time::Timestamp;
 
 /// How long one request may take.
@@ -150,14 +150,15 @@ impl Renewed {
 /// On the way those of an exchange with [`Provider::Vercel`].
 pub fn renew(refresh_token: Secret<String>) -> Step<Renewed> {
     let discovery = get([ISSUER, "/.well-known/openid-configuration"].concat());
-    fetch(discovery, move |body, _| {
+    fetch(discovery, Redactor::default(), move |body, _| {
         let mut form = Form::default();
         form.add("client_id", CLIENT_ID);
         form.add("grant_type", "refresh_token");
         form.add("refresh_token", refresh_token.expose());
         let headers = vec![("content-type", Secret::new("application/x-www-form-urlencoded".to_owned()))];
         let request = post(token_endpoint(&body)?, headers, Some(Secret::new(form.finish())));
-        Ok(fetch(request, |body, now| Ok(Step::Done(read_renewed(&body, now)?))))
+        let secrets = Redactor::of("refresh_token", &refresh_token);
+        Ok(fetch(request, secrets, |body, now| Ok(Step::Done(read_renewed(&body, now)?))))
     })
 }
 
@@ -167,7 +168,8 @@ pub fn renew(refresh_token: Secret<String>) -> Step<Renewed> {
 /// On the way those of an exchange with [`Provider::Vercel`].
 pub fn fetch_token(project: &Project, login: &Secret<String>) -> Step<Secret<String>> {
     let headers = vec![("authorization", Secret::new(["Bearer ", login.expose()].concat()))];
-    fetch(post(project.url(), headers, None), |body, now| Ok(Step::Done(read_token(&body, now)?)))
+    let secrets = Redactor::of("authorization", login);
+    fetch(post(project.url(), headers, None), secrets, |body, now| Ok(Step::Done(read_token(&body, now)?)))
 }
 
 /// The token in an answer, or in what the command printed.
@@ -231,9 +233,10 @@ fn post(url: String, headers: Vec<(&'static str, Secret<String>)>, body: Option<
     request
 }
 
-/// Sends a request and goes on with the body of an answer that says success.
+/// Sends a request and goes on with the body of a response that says success. A refusal holds none of these secrets.
 fn fetch<T: 'static>(
     request: HttpRequest,
+    secrets: Redactor,
     next: impl FnOnce(Vec<u8>, Timestamp) -> Result<Step<T>> + 'static,
 ) -> Step<T> {
     let pending = Pending::new(move |outcome, now| match outcome {
@@ -241,25 +244,25 @@ fn fetch<T: 'static>(
             Err(Error::ExchangeFailed(Provider::Vercel, FetchFailure::TooLarge))
         }
         Outcome::Response(response) if (200..300).contains(&response.status) => next(response.body, now),
-        Outcome::Response(response) => Err(refusal(&response)),
+        Outcome::Response(response) => Err(refusal(&response, &secrets)),
         Outcome::Failed(failure) => Err(Error::ExchangeFailed(Provider::Vercel, failure)),
     });
     Step::Fetch(request, pending)
 }
 
 /// `{"error": "<code>"}` of the token endpoint (RFC 6749 section 5.2), or `{"error": {"code": "<code>"}}` of the API.
-fn refusal(response: &HttpResponse) -> Error {
+fn refusal(response: &HttpResponse, secrets: &Redactor) -> Error {
     let code = Document::parse(&response.body).ok().and_then(|document| {
         let error = document.root().get("error")?;
         let code = error.as_str().or_else(|| error.get("code")?.as_str())?;
         // A code is a word. Whatever else stands there is not repeated.
-        is_name(&code).then(|| code.into_owned())
+        is_name(&code).then(|| secrets.redact(&code))
     });
     Error::ExchangeRejected(Box::new(Rejection {
         provider: Provider::Vercel,
         status: response.status,
         code,
-        request_id: response.header("x-vercel-id").filter(|id| id.len() <= 128).map(str::to_owned),
+        request_id: response.header("x-vercel-id").filter(|id| id.len() <= 128).map(|id| secrets.redact(id)),
         description: None,
         details: None,
         retryable: matches!(response.status, 408 | 429 | 500..),

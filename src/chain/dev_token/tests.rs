@@ -219,3 +219,24 @@ fn a_cached_token_must_outlive_the_minimum() {
     let lives = |seconds| cached(text.as_bytes(), &project(), Duration::from_secs(seconds), now()).is_some();
     assert!(lives(0) && lives(59) && !lives(60) && !lives(u64::MAX));
 }
+
+#[test]
+fn a_refusal_that_quotes_the_login_hides_it() {
+    fn refused<T>(next: Result<Step<T>>, body: &str) -> String {
+        let Ok(Step::Fetch(_, pending)) = next else { panic!("a request") };
+        let response = HttpResponse {
+            status: 400,
+            headers: vec![("x-vercel-id".to_owned(), "vcrt_0123456789abcdef".to_owned())],
+            body: body.into(),
+        };
+        format!("{:?}", pending.resume(Outcome::Response(response), now()).map(|_| ()).unwrap_err())
+    }
+    let (_, next) = answer(renew(secret("vcrt_0123456789abcdef")), 200, DISCOVERY);
+    let said = refused(next, r#"{"error":"vcrt_0123456789abcdef"}"#);
+    assert!(said.contains("[redacted]") && !said.contains("vcrt_"), "{said}");
+    let said = refused(
+        Ok(fetch_token(&project(), &secret("vcrt_0123456789abcdef"))),
+        r#"{"error":{"code":"x.vcrt_0123456789abcdef"}}"#,
+    );
+    assert!(said.contains("[redacted]") && !said.contains("vcrt_"), "{said}");
+}

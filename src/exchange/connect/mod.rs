@@ -22,7 +22,7 @@ use crate::exchange::service::require;
 use crate::exchange::subject::check_subject;
 use crate::flow::{HttpRequest, HttpResponse, Method, Step};
 use crate::options::{non_empty, optional_string};
-use crate::secret::Secret;
+use crate::secret::{Redactor, Secret};
 use crate::time::Timestamp;
 
 pub use action::Action;
@@ -122,9 +122,9 @@ impl Token {
 
     pub(super) fn begin(&self, identity: &Secret<String>, jitter: Jitter) -> Step<Credential> {
         let request = self.connector.request(Action::Token, &self.params, identity);
-        let presented = presented(identity, &self.params);
+        let secrets = secrets(identity, &self.params);
         retry::send_billed(Provider::Connect, request, jitter, move |response, now| {
-            read_token(response, &presented, now).map(Step::Done)
+            read_token(response, &secrets, now).map(Step::Done)
         })
     }
 
@@ -185,8 +185,8 @@ impl Call {
         check_subject(identity)?;
         let action = self.action;
         let request = self.connector.request(action, &self.params, identity);
-        let presented = presented(identity, &self.params);
-        let read = move |response: &HttpResponse, _| read_other(action, response, &presented).map(Step::Done);
+        let secrets = secrets(identity, &self.params);
+        let read = move |response: &HttpResponse, _| read_other(action, response, &secrets).map(Step::Done);
         Ok(match action {
             // Twice does what once does.
             Action::Revoke | Action::Describe => retry::send(Provider::Connect, request, jitter, read),
@@ -201,13 +201,15 @@ impl Call {
 }
 
 /// What a refusal must not quote.
-fn presented(identity: &Secret<String>, params: &Params) -> String {
-    format!("{} {}", identity.expose(), params.token.expose())
+fn secrets(identity: &Secret<String>, params: &Params) -> Redactor {
+    let mut secrets = Redactor::of("authorization", identity);
+    secrets.add("token", &params.token);
+    secrets
 }
 
 /// `{token, expiresAt, connector, …}`, handed out as it is; `expiresAt` counts milliseconds.
-fn read_token(response: &HttpResponse, presented: &str, now: Timestamp) -> Result<Credential> {
-    let document = response::json(Provider::Connect, response, presented)?;
+fn read_token(response: &HttpResponse, secrets: &Redactor, now: Timestamp) -> Result<Credential> {
+    let document = response::json(Provider::Connect, response, secrets)?;
     let root = document.root();
     response::secret(Provider::Connect, root.get("token"))?;
     let until = root.get("expiresAt").and_then(milliseconds);
@@ -224,14 +226,14 @@ fn milliseconds(value: Value<'_>) -> Option<Timestamp> {
 }
 
 /// The response to anything but the request for a token, handed out as it is.
-fn read_other(action: Action, response: &HttpResponse, presented: &str) -> Result<Credential> {
+fn read_other(action: Action, response: &HttpResponse, secrets: &Redactor) -> Result<Credential> {
     let required: &[&str] = match action {
         // What it says of a revocation may be nothing at all.
         Action::Revoke if response::is_success(response) => return Ok(Credential::response("{}")),
         Action::Describe => &["id", "uid"],
         _ => &["request", "verifier", "url"],
     };
-    let document = response::json(Provider::Connect, response, presented)?;
+    let document = response::json(Provider::Connect, response, secrets)?;
     let root = document.root();
     if required.iter().any(|name| root.get(name).and_then(Value::as_str).is_none()) {
         return Err(response::invalid(Provider::Connect, "lacks a member that every answer of its kind has"));

@@ -60,6 +60,14 @@ fn with<T>(call: impl FnOnce(&mut Credentials) -> Result<T>) -> Result<T> {
     CREDENTIALS.with_borrow_mut(call)
 }
 
+/// Sets how many credentials this instance keeps.
+#[wasm_bindgen]
+pub fn set_credential_capacity(capacity: f64) -> Export<()> {
+    // The cast gives 0 for what is negative or not a number, which is refused.
+    let capacity = if capacity.fract() == 0.0 { capacity as usize } else { 0 };
+    Ok(with(|credentials| credentials.cache.set_capacity(capacity))?)
+}
+
 fn exchange(handle: f64) -> Result<Exchange> {
     EXCHANGES.with_borrow(|exchanges| exchanges.get(handle).cloned())
 }

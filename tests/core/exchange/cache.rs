@@ -198,6 +198,58 @@ fn the_cache_is_bounded_and_drops_what_was_not_used_for_longest() {
 }
 
 #[test]
+fn the_bound_can_be_set() {
+    let mut cache = Cache::default();
+    for capacity in [0, 65_537, usize::MAX] {
+        assert_eq!(cache.set_capacity(capacity).expect_err("refused").code(), "ERR_INVALID_OPTION");
+    }
+    cache.set_capacity(1000).expect("a bound");
+    let fill = |cache: &mut Cache, names: std::ops::Range<usize>| {
+        for number in names {
+            let operation = begin(cache, &number.to_string(), NOW);
+            complete(cache, operation, Ok(credential("x", NOW + 3600)), NOW);
+        }
+    };
+    fill(&mut cache, 0..1000);
+    assert!((0..1000).all(|number| said(&mut cache, &number.to_string(), NOW) == "x"));
+    cache.set_capacity(2).expect("a bound");
+    fill(&mut cache, 1000..1001);
+    assert_eq!(said(&mut cache, "1000", NOW), "x");
+    assert_eq!(said(&mut cache, "999", NOW), "x");
+    assert_eq!(said(&mut cache, "998", NOW), " begins");
+}
+
+#[test]
+fn what_is_in_flight_is_not_dropped() {
+    let mut cache = Cache::default();
+    let operations: Vec<_> = (0..2 * CAPACITY).map(|number| begin(&mut cache, &number.to_string(), NOW)).collect();
+    for (number, operation) in operations.into_iter().enumerate() {
+        assert_eq!(said(&mut cache, &number.to_string(), NOW), " waits", "{number}");
+        assert_eq!(complete(&mut cache, operation, Ok(credential("x", NOW + 3600)), NOW), "x");
+    }
+    begin(&mut cache, "one more", NOW);
+    let kept = |number: &usize| {
+        cache.find(key(&number.to_string()), false, at(NOW)).is_ok_and(|found| found.credential.is_some())
+    };
+    assert_eq!((CAPACITY + 1..2 * CAPACITY).filter(kept).count(), CAPACITY - 1);
+}
+
+#[test]
+fn what_is_billed_is_dropped_last() {
+    let mut cache = Cache::default();
+    cache.set_capacity(2).expect("a bound");
+    let billed = begin(&mut cache, "billed", NOW);
+    cache.group(billed, vec![key("group")]);
+    complete(&mut cache, billed, Ok(credential("x", NOW + 3600)), NOW);
+    for name in ["a", "b", "c"] {
+        let operation = begin(&mut cache, name, NOW);
+        complete(&mut cache, operation, Ok(credential("x", NOW + 3600)), NOW);
+    }
+    assert_eq!(said(&mut cache, "billed", NOW), "x");
+    assert_eq!(said(&mut cache, "c", NOW), "x");
+}
+
+#[test]
 fn another_instance_may_have_it() {
     let mut cache = Cache::default();
     let jitter = Jitter::new(1);

@@ -5,6 +5,7 @@ mod cache;
 mod connect;
 mod groups;
 mod oauth;
+mod quoted;
 mod vercel;
 
 use countersign::error::{Error, Result};

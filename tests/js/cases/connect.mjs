@@ -79,7 +79,7 @@ export const cases = [
       const { as } = await setUp(env);
       const response = await env.connect.getTokenResponse('slack/acme-bot', APP, as());
       for (const text of [String(response), JSON.stringify(response)]) env.assert.ok(!text.includes(response.token), text);
-      env.assert.equal({ ...response }.token, response.token);
+      env.assert.equal({ ...response }.token, undefined, 'a copy');
     },
   },
   {

@@ -20,9 +20,10 @@ export const cases = [
     async run({ infra, assert }) {
       const { envs, options } = project();
       const first = await infra.syncEnvironment({ ...options, values: VARIABLES });
-      assert.same(first.created, Object.keys(VARIABLES));
+      const lines = Object.keys(VARIABLES).map((name) => ({ name, targets: ['development', 'preview', 'production'] }));
+      assert.same(first.created, lines);
       assert.equal(envs[0].comment.startsWith('Set by countersign, stack default: do not edit.'), true);
-      assert.same((await infra.syncEnvironment({ ...options, values: VARIABLES })).unchanged, Object.keys(VARIABLES));
+      assert.same((await infra.syncEnvironment({ ...options, values: VARIABLES })).unchanged, lines);
       const { values } = await infra.pullEnvironment(options);
       assert.same(values, VARIABLES);
     },

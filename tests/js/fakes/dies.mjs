@@ -8,11 +8,11 @@ const dying = (work, self) => (...args) => {
   if (count++ === Number(number)) process.kill(process.pid, 'SIGKILL');
   return work.apply(self, args);
 };
-for (const name of ['stat', 'open', 'mkdir', 'chmod', 'rename', 'rm']) {
+for (const name of ['stat', 'open', 'mkdir', 'chmod', 'rename', 'rm', 'link', 'writeFile']) {
   const original = fs[name];
   fs[name] = dying(async (...args) => {
     const result = await original.apply(fs, args);
-    if (name === 'open') for (const method of ['read', 'writeFile', 'sync', 'close']) result[method] = dying(result[method], result);
+    if (name === 'open') for (const method of ['read', 'write', 'truncate', 'chmod', 'sync', 'close']) result[method] = dying(result[method], result);
     return result;
   });
 }

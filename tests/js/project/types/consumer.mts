@@ -152,7 +152,7 @@ generatePolicy({ kind: 'azure', appId: '00000000-0000-0000-0000-000000000000', t
 simulate({ kind: 'ldap', policy }, token);
 const target = { project: 'site', team: 'acme', token: 't', fetch: issuer.fetch };
 const synced: Promise<SyncReport> = syncEnvironment({ ...target, values: readVariables('{}', 'pulumi'), targets: ['production', 'env_1'], onProgress: (_: Progress) => {} });
-export const changed: readonly string[] = (await synced).created;
+export const changed: readonly string[] = (await synced).created.map(({ name, targets }) => `${name} in ${targets.join()}`);
 export const pulled: Readonly<Record<string, string>> = (await pullEnvironment({ ...target, target: 'preview' })).values;
 const trusted = { team: 'acme', project: 'site', environment: 'production' };
 export const url: string = awsTrust({ ...trusted, accountId: '123456789012' }).provider.url;
