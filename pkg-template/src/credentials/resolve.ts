@@ -50,7 +50,7 @@ export interface ChainOptions {
 
 /** Resolves the credential, and reads only the sources that are needed. */
 export async function resolve(given: ChainOptions, optional: boolean): Promise<FoundCredential | undefined> {
-  const options = ownOptions(given);
+  const options = chainOptions(given);
   const sources = collectSources(options, await options.request);
   for (;;) {
     const { found, needsSource } = ownOptions(credentialsModule.call((wasm) => wasm.resolve_credential(sources, optional, clock())));
@@ -62,7 +62,7 @@ export async function resolve(given: ChainOptions, optional: boolean): Promise<F
 
 /** Resolves the credential from the sources that need no waiting. */
 export function resolveSync(given: ChainOptions): FoundCredential {
-  const options = ownOptions(given);
+  const options = chainOptions(given);
   const unavailable = { reason: 'only asynchronous functions look there' };
   const sources = { ...collectSources(options, options.request), file: unavailable, refresh: unavailable };
   // Not optional, and no source is missing.
@@ -71,13 +71,21 @@ export function resolveSync(given: ChainOptions): FoundCredential {
 
 /** Describes every source. Fetches nothing. */
 export async function describe(given: ChainOptions): Promise<ChainReport> {
-  const options = ownOptions(given);
+  const options = chainOptions(given);
   const sources = collectSources(options, await options.request);
   sources.file = toResult(await fileSource(options));
   const devToken = await devTokenSource(options, true);
   if (devToken !== undefined) sources.refresh = toResult(devToken);
   const report = ownOptions(credentialsModule.call((wasm) => wasm.describe_sources(sources, clock())));
   return { ...report, sources: report.sources.map((source) => ownOptions(source)) };
+}
+
+/** The options, and not the request itself: it would pass for options without members. */
+export function chainOptions(given: ChainOptions): ChainOptions {
+  const { headers, get } = (given ?? {}) as { headers?: unknown; get?: unknown };
+  const isRequest = typeof headers === 'object' && headers !== null;
+  if (isRequest || typeof get === 'function') throw invalidOption('options', 'is a request or its headers; pass it as `{ request }`');
+  return ownOptions(given);
 }
 
 const KNOWN = ['staticKey', 'captured', 'request', 'env', 'minValidity', 'refresh', 'audience', 'fetch'];
