@@ -70,7 +70,7 @@ export function guard<Claims>(verifier: Verifier<Claims>, options: ExpressGuardO
 
   const middleware = (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void): void => {
     if (!isNodeRequest(request) || typeof response?.setHeader !== 'function' || typeof next !== 'function') {
-      throw notARequest(request, 'the request of Express, with a response and `next`');
+      throw notARequest(request, 'that of Express, with a response and `next`', 'express');
     }
     // An error of the handlers behind `next` is thrown there, not here.
     handle(request, response, () => queueMicrotask(next)).catch(next);

@@ -70,7 +70,7 @@ export function guard<Claims>(verifier: Verifier<Claims>, options: FastifyGuardO
   const hook = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const { headers, method } = (request ?? {}) as Partial<FastifyRequest>;
     if (typeof headers !== 'object' || typeof method !== 'string' || typeof reply?.send !== 'function' || typeof reply.code !== 'function') {
-      throw notARequest(request, 'the request of Fastify, with a reply');
+      throw notARequest(request, 'that of Fastify, with a reply', 'fastify');
     }
     if (preflight && isPreflight(method, (name) => headers[name])) return undefined;
     const { token, answer } = await decide(headers['authorization'] as string | undefined, request);

@@ -49,7 +49,7 @@ export function guard<Claims>(verifier: Verifier<Claims>, options: H3GuardOption
   const tokens = new WeakMap<object, VerifiedToken<Claims>>();
   const middleware = async (event: H3Event): Promise<Response | undefined> => {
     const request = requestOf(event);
-    if (!request) throw notARequest(event, 'the event of h3');
+    if (!request) throw notARequest(event, 'the event of h3', 'h3');
     if (preflight && isPreflight(request.method, (name) => request.headers.get(name))) return undefined;
     const { token, answer } = await decide(request.headers.get('authorization'), request);
     if (!token) return toResponse(answer);

@@ -48,7 +48,7 @@ export function guard<Claims>(
   const preflight = preflightOf(options);
   return async (context, next) => {
     const request = (context as Partial<HonoContext> | undefined)?.req?.raw;
-    if (!isWebRequest(request) || typeof context.set !== 'function') throw notARequest(context, 'the context of Hono');
+    if (!isWebRequest(request) || typeof context.set !== 'function') throw notARequest(context, 'the context of Hono', 'hono');
     if (preflight && isPreflight(request.method, (name) => request.headers.get(name))) return next();
     const { token, answer } = await decide(request.headers.get('authorization'), request);
     if (!token) return toResponse(answer);

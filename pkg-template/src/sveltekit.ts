@@ -46,7 +46,7 @@ export function guard<Claims>(verifier: Verifier<Claims>, options: SvelteKitGuar
     const { event, resolve } = (input ?? {}) as Partial<typeof input>;
     const request = event?.request;
     if (!event || !isWebRequest(request) || typeof event.locals !== 'object' || typeof resolve !== 'function') {
-      throw notARequest(input, 'the input of SvelteKit');
+      throw notARequest(input, 'the input of SvelteKit', 'sveltekit');
     }
     if (preflight && isPreflight(request.method, (name) => request.headers.get(name))) return resolve(event);
     const { token, answer } = await decide(request.headers.get('authorization'), request);

@@ -3,7 +3,7 @@
 import { type CountersignError, invalidOption } from '../core/errors.js';
 
 /** The kinds of requests, with the entry that guards each; the first that fits counts. */
-const KINDS: readonly (readonly [has: (value: Members) => boolean, name: string, entry?: string])[] = [
+const KINDS: readonly (readonly [has: (value: Members) => boolean, name: string, entry: string])[] = [
   [({ req }) => isFunction(req, 'header') && isMember(req, 'raw'), 'the context of Hono', 'hono'],
   [(value) => isFunction(value, 'header') && isMember(value, 'raw'), 'the request of Hono', 'hono'],
   [(value) => isMember(value, 'raw') && isMember(value, 'server') && isMember(value, 'log'), 'the request of Fastify', 'fastify'],
@@ -27,15 +27,15 @@ export function isWebRequest(value: unknown): value is Request {
   return isFunction(headers, 'get') && typeof url === 'string' && typeof method === 'string';
 }
 
-/** The error for a request that this guard cannot read. `wanted` is what it reads. */
-export function notARequest(value: unknown, wanted = 'a `Request`'): CountersignError {
+/** The error for a request that a guard cannot read. `wanted` is what it reads, and `own` the entry of that guard. */
+export function notARequest(value: unknown, wanted = 'a `Request`', own = 'guard'): CountersignError {
   const kind = typeof value === 'object' && value !== null ? KINDS.find(([has]) => has(value as Members)) : undefined;
   const [, name, entry] = kind ?? [];
-  const advice = entry === undefined ? '' : `; use the guard of \`countersign/${entry}\``;
-  return invalidOption('request', `must be ${wanted}, and is ${name ?? nameOf(value)}${advice}`);
+  if (name !== undefined && entry !== own) return invalidOption('request', `is ${name}; use the guard of \`countersign/${entry}\``);
+  return invalidOption('request', `must be ${wanted}, not ${name ?? nameOf(value)}`);
 }
 
 function nameOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return value === null ? 'null' : value === undefined ? 'missing' : `of type ${typeof value}`;
-  return isFunction(value, 'get') ? 'something with `get`, such as headers' : 'another object';
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  return isFunction(value, 'get') ? 'headers' : 'another object';
 }
