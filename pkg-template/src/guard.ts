@@ -11,6 +11,7 @@ import { isWebRequest, notARequest } from './guard/incoming.js';
 import type { VerifiedToken, Verifier } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
+export { type McpAuthInfo, type ProtectedResource, type ProtectedResourceOptions, mcpTokenVerifier, protectedResource } from './guard/mcp.js';
 
 /** Options of {@link createGuard}. Unknown members are refused. */
 export interface WebGuardOptions<Claims> extends GuardOptions<Claims> {

@@ -70,9 +70,7 @@ export function createDecide<Claims, Incoming>(
   options: GuardOptions<Claims, Incoming>,
   more: readonly string[] = [],
 ): Decide<Claims, Incoming> {
-  if (typeof (verifier as Partial<Verifier> | undefined)?.verify !== 'function') {
-    throw invalidOption('verifier', 'must be a verifier, the first argument of a guard');
-  }
+  assertVerifier(verifier);
   const own = ownOptions(options);
   const unknown = Object.keys(own).find((name) => !KNOWN.includes(name) && !more.includes(name));
   if (unknown !== undefined) throw invalidOption(unknown, 'is not an option of this guard');
@@ -102,6 +100,12 @@ export function createDecide<Claims, Incoming>(
     if (check && (await check(token, request)) !== true) return refuse(FORBIDDEN, request);
     return { token };
   };
+}
+
+/** Throws `ERR_INVALID_OPTION` for anything but a verifier, such as swapped arguments. */
+export function assertVerifier(verifier: unknown): void {
+  if (typeof (verifier as Partial<Verifier> | undefined)?.verify === 'function') return;
+  throw invalidOption('verifier', 'must be a verifier, the first argument of a guard');
 }
 
 /** The token of `Authorization: Bearer <b64token>`; undefined where there is no such header, or another scheme. */
@@ -135,16 +139,23 @@ function refusalOf(thrown: unknown): Refusal {
   return { status, error, description, cause: thrown as CountersignError };
 }
 
-interface JwtScopes {
+/** The claims that may hold scopes. */
+export interface JwtScopes {
   readonly scope?: unknown;
   readonly scp?: unknown;
 }
 
-/** Whether a token has all of these scopes: RFC 8693 section 4.2 has a string, other issuers an array, or the claim `scp`. */
-function hasScopes({ scope, scp }: JwtScopes, wanted: readonly string[]): boolean {
+/** The scopes of a token: RFC 8693 section 4.2 has a string, other issuers an array, or the claim `scp`. */
+export const readScopes = ({ scope, scp }: JwtScopes): string[] =>
+  [scope, scp]
+    .flatMap((claim) => (typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : []))
+    .filter((name) => typeof name === 'string' && name !== '');
+
+/** Whether a token has all of these scopes. */
+function hasScopes(claims: JwtScopes, wanted: readonly string[]): boolean {
   if (wanted.length === 0) return true;
-  const present = new Set([scope, scp].flatMap((claim) => (typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [])));
-  return wanted.every((name) => present.has(name));
+  const present = readScopes(claims);
+  return wanted.every((name) => present.includes(name));
 }
 
 function realmOf(realm: unknown): string | undefined {

@@ -216,6 +216,45 @@ export const cases = [
     },
   },
   {
+    name: 'guard: the metadata of a resource is found between host and path',
+    async run({ guard, assert }) {
+      const options = { resource: 'https://app.example', authorizationServers: ['https://issuer.example'] };
+      for (const [resource, address] of [
+        ['https://app.example', 'https://app.example/.well-known/oauth-protected-resource'],
+        ['https://app.example/', 'https://app.example/.well-known/oauth-protected-resource'],
+        ['https://app.example/a/b?c=d', 'https://app.example/.well-known/oauth-protected-resource/a/b?c=d'],
+      ]) {
+        const { metadata, metadataUrl, handler } = guard.protectedResource({ ...options, resource });
+        assert.equal(metadataUrl, address);
+        assert.equal(metadata.resource, resource);
+        const response = handler();
+        assert.equal(response.headers.get('access-control-allow-origin'), '*');
+        assert.same(await response.json(), { resource, authorization_servers: ['https://issuer.example'], bearer_methods_supported: ['header'] });
+      }
+      for (const [name, value] of [['resource', undefined], ['resource', 'https://app.example#a'], ['resource', 'app'], ['authorizationServers', []], ['authorizationServers', 'https://a.example'], ['scopes', [7]], ['scope', ['a']]]) {
+        assert.option(assert.throws(() => guard.protectedResource({ ...options, [name]: value }), 'ERR_INVALID_OPTION'), name);
+      }
+    },
+  },
+  {
+    name: 'guard: a token for MCP is verified, and none is no error',
+    async run(env) {
+      const { assert, guard } = env;
+      const { issuer, verifier, request } = await setUp(env);
+      const verifyToken = guard.mcpTokenVerifier(verifier);
+      assert.equal(await verifyToken(request(), undefined), undefined);
+      await assert.rejects(verifyToken(request(), ''), 'ERR_JWS_INVALID');
+      await assert.rejects(verifyToken(request(), await issuer.mint({}, { expiresIn: -3600 })), 'ERR_JWT_EXPIRED');
+      for (const [claims, clientId] of [[{ client_id: 'a', azp: 'b' }, 'a'], [{ client_id: 7, azp: 'b' }, 'b'], [{ sub: 'c' }, 'c'], [{ sub: undefined }, '']]) {
+        const token = await issuer.mint({ ...claims, scope: 'read write', scp: ['admin', 7], exp: 4_000_000_000 });
+        const { extra, ...info } = await verifyToken(request(), token);
+        assert.same(info, { token, clientId, scopes: ['read', 'write', 'admin'], expiresAt: 4_000_000_000 });
+        assert.equal(extra.verified.claims.owner, 'acme');
+      }
+      for (const given of [undefined, {}, () => {}]) assert.option(assert.throws(() => guard.mcpTokenVerifier(given), 'ERR_INVALID_OPTION'), 'verifier');
+    },
+  },
+  {
     name: 'guard: keys that cannot be fetched are a 503 without a challenge',
     async run(env) {
       const { assert } = env;
