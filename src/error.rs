@@ -46,6 +46,15 @@ pub enum Error {
     Expired {
         /// `exp`, or `iat` where a maximum age was exceeded.
         claim: &'static str,
+        /// The seconds by which it missed, rounded up, if that is less than a minute.
+        missed_by: Option<u8>,
+    },
+    /// The token is not valid yet.
+    NotYetValid {
+        /// `nbf`, or `iat` where there is a maximum age.
+        claim: &'static str,
+        /// The seconds by which it missed, rounded up, if that is less than a minute.
+        missed_by: Option<u8>,
     },
     /// A claim is missing, malformed or not what the policy wants.
     Claim {
@@ -229,7 +238,7 @@ impl Error {
             Self::NotSupported(_) => "ERR_JOSE_NOT_SUPPORTED",
             Self::SignatureMismatch => "ERR_JWS_SIGNATURE_VERIFICATION_FAILED",
             Self::Expired { .. } => "ERR_JWT_EXPIRED",
-            Self::Claim { .. } => "ERR_JWT_CLAIM_VALIDATION_FAILED",
+            Self::NotYetValid { .. } | Self::Claim { .. } => "ERR_JWT_CLAIM_VALIDATION_FAILED",
             Self::InvalidJwk(_) => "ERR_JWK_INVALID",
             Self::InvalidJwks(_) => "ERR_JWKS_INVALID",
             Self::NoMatchingKey { .. } => "ERR_JWKS_NO_MATCHING_KEY",
@@ -285,13 +294,21 @@ impl fmt::Display for Error {
             Self::AlgorithmNotAllowed => f.write_str("the token's `alg` is not allowed here"),
             Self::NotSupported(problem) => f.write_str(problem),
             Self::SignatureMismatch => f.write_str("signature verification failed"),
-            Self::Expired { claim: "exp" } => f.write_str("the token has expired"),
-            Self::Expired { .. } => f.write_str("the token was issued longer ago than `maxTokenAge` allows"),
+            Self::Expired { claim, missed_by } => {
+                f.write_str(match *claim {
+                    "exp" => "the token has expired",
+                    _ => "the token was issued longer ago than `maxTokenAge` allows",
+                })?;
+                write_near_miss(f, *missed_by)
+            }
+            Self::NotYetValid { claim, missed_by } => {
+                write!(f, "claim `{claim}` lies in the future")?;
+                write_near_miss(f, *missed_by)
+            }
             Self::Claim { claim, reason } => {
                 let problem = match reason {
                     ClaimReason::Missing => "is missing",
                     ClaimReason::Invalid => "has the wrong type or form",
-                    ClaimReason::CheckFailed if matches!(&**claim, "nbf" | "iat") => "lies in the future",
                     ClaimReason::CheckFailed => "is not what this verifier expects",
                 };
                 write!(f, "claim `{claim}` {problem}")
@@ -355,6 +372,11 @@ impl fmt::Display for Error {
             Self::Internal(problem) => write!(f, "internal error: {problem}"),
         }
     }
+}
+
+/// Names the option that would accept a token whose times miss by less than a minute.
+fn write_near_miss(f: &mut fmt::Formatter<'_>, missed_by: Option<u8>) -> fmt::Result {
+    missed_by.map_or(Ok(()), |seconds| write!(f, ", by {seconds} s more than `clockTolerance` allows"))
 }
 
 /// The reasons of all sources, in one sentence.

@@ -61,7 +61,10 @@ export interface TestIssuer {
   readonly issuer: string;
   /** The public key set, as it is now. */
   readonly jwks: JsonWebKeySet;
-  /** Signs a token, with the claims of a production token of Vercel unless others are given. */
+  /**
+   * Signs a token, with the claims of a production token of Vercel unless others are given. Rejects with `ERR_INVALID_OPTION`
+   * for an unknown option.
+   */
   mint(claims?: MintClaims, options?: MintOptions): Promise<string>;
   /** Answers for the issuer's discovery document and key set, and rejects for every other URL, as a closed network does. */
   readonly fetch: typeof fetch;
@@ -148,7 +151,10 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
     get jwks() {
       return jwks();
     },
-    async mint(claims = {}, { expiresIn = 3600, header = {} } = {}) {
+    async mint(claims = {}, options = {}) {
+      const { expiresIn = 3600, header = {}, ...unknown } = ownOptions(options);
+      const [other] = Object.keys(unknown);
+      if (other !== undefined) throw invalidOption(other, `is not an option of \`mint\`; ${belongsTo(other)}`);
       const { jwk, kid } = published.at(-1) as (typeof published)[number];
       const key = await crypto.subtle.importKey('jwk', jwk, signing.algorithm, false, ['sign']);
       const text = `${encode({ typ: 'JWT', alg, kid, ...header })}.${encode({ ...vercelClaims(issuer, claims, expiresIn), ...claims })}`;
@@ -169,6 +175,10 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
     listen: (port) => listen((path) => answer(new URL(issuer).origin + path), new URL(issuer).pathname, port),
   };
 }
+
+/** Says where an option of other libraries belongs. */
+const belongsTo = (name: string): string =>
+  name === 'alg' || name === 'issuer' ? 'pass it to `createTestIssuer`' : 'claims are the first argument, `kid` and `typ` belong in `header`';
 
 /** The claims of a production token, in keeping with those that the caller gives. */
 function vercelClaims(issuer: string, given: MintClaims, expiresIn: number): Record<string, unknown> {

@@ -1,6 +1,7 @@
 //! The options of `createVerifier` and `createVercelVerifier`.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
@@ -33,11 +34,11 @@ macro_rules! verifier_options {
             #[serde(default)]
             #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
             pub subject: Option<OneOrMore>,
-            /// How far the clocks of issuer and verifier may differ, in seconds. Default: 0.
+            /// How far the clocks of issuer and verifier may differ, in seconds from 0 to 3600. Default: 5.
             #[serde(default)]
             #[cfg_attr(feature = "verify", tsify(type = "number"))]
-            pub clock_tolerance: Seconds,
-            /// The maximum age of a token by `iat`, in seconds.
+            pub clock_tolerance: Option<ClockTolerance>,
+            /// The maximum age of a token by `iat`, in seconds. Only with it `iat` may not lie in the future.
             #[serde(default)]
             #[cfg_attr(feature = "verify", tsify(type = "number"))]
             pub max_token_age: Option<Seconds>,
@@ -77,7 +78,7 @@ verifier_options! {
     /// Options of `createVerifier`. Unknown members are refused.
     pub struct VerifierOptions {
         /// Trusted issuers, compared exactly with `iss`. Without `jwks` each must be an https URL.
-        #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+        #[cfg_attr(feature = "verify", tsify(type = "string | URL | (string | URL)[]"))]
         pub issuer: OneOrMore,
         /// `aud` must name one of these; `null` leaves it unchecked, which accepts tokens that were meant for others.
         #[cfg_attr(feature = "verify", tsify(type = "string | string[] | null"))]
@@ -88,8 +89,8 @@ verifier_options! {
 verifier_options! {
     /// Options of `createVercelVerifier`. Unknown members are refused.
     pub struct VercelVerifierOptions {
-        /// The team's slug, as in `vercel.com/<team>`; `'*'` for any, since ids are unique among teams. Then name an
-        /// `audience`.
+        /// The team's slug, as in `vercel.com/<team>`, not its id; `'*'` for any, since ids are unique among teams. Then name
+        /// an `audience`.
         #[serde(deserialize_with = "non_empty")]
         pub team: String,
         /// The issuer that the project is set to. Default: `'team'`, `https://oidc.vercel.com/<team>`.
@@ -100,7 +101,7 @@ verifier_options! {
         #[serde(default, deserialize_with = "optional_string")]
         #[cfg_attr(feature = "verify", tsify(type = "string"))]
         pub owner_id: Option<String>,
-        /// The project's id (`prj_…`), several, or `'*'` for any project of `ownerId`.
+        /// The project's id (`prj_…`), several, or `'*'` for any project of `ownerId`. A project's name is refused.
         #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
         pub project_id: Option<OneOrMore>,
         /// The environment's name, several, or `'*'` for any.
@@ -134,7 +135,7 @@ struct Common {
     algorithms: Option<OneOrMore>,
     claims: ClaimRules,
     subject: Option<OneOrMore>,
-    clock_tolerance: Seconds,
+    clock_tolerance: Option<ClockTolerance>,
     max_token_age: Option<Seconds>,
     required_claims: Option<Vec<String>>,
     typ: Option<Vec<String>>,
@@ -153,7 +154,9 @@ impl Common {
         }
         policy.subjects = self.subject.map(|OneOrMore(names)| names).unwrap_or_default();
         policy.required_claims = self.required_claims.unwrap_or_default();
-        policy.clock_tolerance = self.clock_tolerance.0;
+        if let Some(ClockTolerance(tolerance)) = self.clock_tolerance {
+            policy.clock_tolerance = tolerance;
+        }
         policy.max_token_age = self.max_token_age.map(|Seconds(age)| age);
         if let Some(typ) = self.typ {
             if typ.is_empty() {
@@ -193,6 +196,18 @@ impl<'de> Deserialize<'de> for ClaimRules {
         }
 
         deserializer.deserialize_any(Rules)
+    }
+}
+
+/// How far clocks may differ: at most an hour, since more is a mistake of unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockTolerance(Duration);
+
+impl<'de> Deserialize<'de> for ClockTolerance {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = f64::deserialize(deserializer).ok().filter(|seconds| (0.0..=3600.0).contains(seconds));
+        let problem = "must be a number of seconds from 0 to 3600";
+        seconds.map(|seconds| Self(Duration::from_secs_f64(seconds))).ok_or_else(|| D::Error::custom(problem))
     }
 }
 

@@ -11,6 +11,12 @@ use crate::jwt::{Audience, Claims, Policy, VerifiedToken};
 /// The issuer in global mode, and the stem of every team's issuer.
 pub const GLOBAL_ISSUER: &str = "https://oidc.vercel.com";
 
+/// The beginning of a team's id.
+const TEAM_ID: &str = "team_";
+
+/// The beginning of a project's id.
+const PROJECT_ID: &str = "prj_";
+
 /// In the place of a team's slug: any team.
 pub const ANY: &str = "*";
 
@@ -59,8 +65,12 @@ impl Options {
     /// accepted tokens to one owner.
     pub fn policy(&self) -> Result<(Policy, Location)> {
         let Self { team, issuer_mode, owner_id, project_id, audience, .. } = self;
+        self.check_ids()?;
         if team == ANY {
             return self.any_team();
+        }
+        if team.starts_with(TEAM_ID) {
+            return Err(Error::option("team", "must be the team's slug, as in `acme`; its id belongs in `ownerId`"));
         }
         if !is_slug(team) {
             let problem = "must be a team's slug: letters, digits, `-`, `_` and `.`, as in `acme`";
@@ -84,6 +94,19 @@ impl Options {
         policy.claims.push(("owner".to_owned(), vec![team.clone()]));
         self.demand_into(&mut policy);
         Ok((policy, location))
+    }
+
+    /// Refuses only what cannot be an id, such as a name: it would refuse every token.
+    fn check_ids(&self) -> Result<()> {
+        if self.owner_id.as_ref().is_some_and(|id| !is_id(id, TEAM_ID)) {
+            return Err(Error::option("ownerId", "must be a team's id, as in `team_…`; its slug belongs in `team`"));
+        }
+        match &self.project_id {
+            Selection::OneOf(ids) if ids.iter().any(|id| !is_id(id, PROJECT_ID)) => {
+                Err(Error::option("projectId", "must be a project's id, as in `prj_…`, and not its name"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Ids are unique among all teams, and Vercel's shared key set has the keys of all of them.
@@ -199,6 +222,12 @@ impl<'a> Subject<'a> {
         let this = Self { owner: next("owner")?, project: next("project")?, environment: next("environment")? };
         parts.next().is_none().then_some(this)
     }
+}
+
+/// Whether a text can be an id: with its prefix, or of the older form, 24 or more letters and digits.
+fn is_id(text: &str, prefix: &str) -> bool {
+    let plain = |text: &str, least: usize| text.len() >= least && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    text.strip_prefix(prefix).map_or_else(|| plain(text, 24), |rest| plain(rest, 1))
 }
 
 fn is_slug(text: &str) -> bool {

@@ -7,7 +7,7 @@ mod verify;
 
 pub use claims::Claims;
 pub use explain::{Finding, explain};
-pub use policy::{Audience, Policy, Typ, Validity};
+pub use policy::{Audience, DEFAULT_CLOCK_TOLERANCE, Policy, Typ, Validity};
 pub use verify::{KeyLookup, Unverified, VerifiedToken, decode, verify};
 
 pub use crate::jose::Scratch;

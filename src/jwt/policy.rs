@@ -30,13 +30,16 @@ pub struct Policy {
     pub required_claims: Vec<String>,
     /// The kinds of token that are accepted.
     pub typ: Typ,
-    /// How far the clocks of issuer and verifier may differ. Default: not at all.
+    /// How far the clocks of issuer and verifier may differ. Default: [`DEFAULT_CLOCK_TOLERANCE`].
     pub clock_tolerance: Duration,
-    /// How long ago the token may have been issued; if set, `iat` must be present.
+    /// How long ago the token may have been issued; if set, `iat` must be present and not lie in the future.
     pub max_token_age: Option<Duration>,
     /// The largest token that is read, in bytes. Default: 16 KiB.
     pub max_token_bytes: usize,
 }
+
+/// How far the clocks of issuer and verifier may differ by default: servers whose clocks are kept by NTP differ by less.
+pub const DEFAULT_CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 
 /// For whom a token must be meant (RFC 7519 section 4.1.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +73,7 @@ impl Policy {
             subjects: Vec::new(),
             required_claims: Vec::new(),
             typ: Typ::JwtOrAbsent,
-            clock_tolerance: Duration::ZERO,
+            clock_tolerance: DEFAULT_CLOCK_TOLERANCE,
             max_token_age: None,
             max_token_bytes: DEFAULT_MAX_BYTES,
         }
@@ -140,17 +143,17 @@ impl Policy {
         Ok(())
     }
 
-    /// Accepts the instants of one interval: from `nbf` and `iat` up to, but not at, `exp`; each end widened by the
-    /// tolerance.
+    /// Accepts the timestamps of one interval: from `nbf` up to, but not at, `exp`; each end widened by the tolerance. With
+    /// a maximum age, `iat` is compared as well.
     pub(crate) fn check_times(&self, claims: &Claims<'_>, now: Timestamp) -> Result<Validity> {
         let expires =
             claims.timestamp("exp", Rounding::Down)?.ok_or_else(|| Error::claim("exp", ClaimReason::Missing))?;
         let mut validity = Validity { from: Timestamp::MIN, until: expires.saturating_add(self.clock_tolerance) };
         let (starts, issued) = (claims.timestamp("nbf", Rounding::Up)?, claims.timestamp("iat", Rounding::Up)?);
-        for (claim, begins) in [("nbf", starts), ("iat", issued)] {
+        for (claim, begins) in [("nbf", starts), ("iat", issued.filter(|_| self.max_token_age.is_some()))] {
             let from = begins.map_or(Timestamp::MIN, |begins| begins.saturating_sub(self.clock_tolerance));
             if now < from {
-                return Err(Error::claim(claim, ClaimReason::CheckFailed));
+                return Err(Error::NotYetValid { claim, missed_by: near_miss(from.since(now)) });
             }
             validity.from = validity.from.max(from);
         }
@@ -160,12 +163,13 @@ impl Policy {
             // At exactly the age it is accepted still.
             let too_old = issued.saturating_add(max_age.saturating_add(self.clock_tolerance)).next();
             if now >= too_old {
-                return Err(Error::Expired { claim: "iat" });
+                return Err(Error::Expired { claim: "iat", missed_by: near_miss(now.since(too_old)) });
             }
             validity.until = validity.until.min(too_old);
         }
-        if now >= expires.saturating_add(self.clock_tolerance) {
-            return Err(Error::Expired { claim: "exp" });
+        let until = expires.saturating_add(self.clock_tolerance);
+        if now >= until {
+            return Err(Error::Expired { claim: "exp", missed_by: near_miss(now.since(until)) });
         }
         Ok(validity)
     }
@@ -178,6 +182,12 @@ pub struct Validity {
     pub from: Timestamp,
     /// The instant at which it ends.
     pub until: Timestamp,
+}
+
+/// The seconds by which a token misses its interval, from 1, where that is less than a minute: most likely a clock is wrong.
+fn near_miss(by: Duration) -> Option<u8> {
+    let seconds = by.as_secs() + u64::from(by.subsec_micros() > 0);
+    u8::try_from(seconds.max(1)).ok().filter(|seconds| *seconds < 60)
 }
 
 /// Checks that a claim is there.

@@ -113,7 +113,7 @@ impl From<&Error> for ErrorDetails {
                 this.claim = Some(claim.to_string());
                 this.reason = Some(reason.as_str());
             }
-            Error::Expired { claim } => {
+            Error::Expired { claim, .. } | Error::NotYetValid { claim, .. } => {
                 this.claim = Some((*claim).to_owned());
                 this.reason = Some("check_failed");
             }

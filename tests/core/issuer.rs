@@ -1,5 +1,7 @@
 //! A test issuer: tokens are signed by jsonwebtoken with the RustCrypto crates, which share no code with the verifier.
 
+use std::time::Duration;
+
 use countersign::encoding::base64url;
 use countersign::issuer::vercel::{IssuerMode, Options, Selection};
 use countersign::jose::{Jwks, Scratch};
@@ -101,9 +103,9 @@ pub fn options() -> Options {
     }
 }
 
-/// The policy of [`options`].
+/// The policy of [`options`], without tolerance: each boundary is one timestamp.
 pub fn policy() -> Policy {
-    options().policy().expect("valid options").0
+    Policy { clock_tolerance: Duration::ZERO, ..options().policy().expect("valid options").0 }
 }
 
 /// `ok`, or the code of the error and what it names.
@@ -112,7 +114,8 @@ pub fn verdict_with(token: &str, policy: &Policy, now: Timestamp) -> String {
     match jwt::verify(token.as_bytes(), &keys, policy, now, &mut Scratch::default()) {
         Ok(_) => "ok".to_owned(),
         Err(countersign::Error::Claim { claim, reason }) => format!("{claim} {}", reason.as_str()),
-        Err(countersign::Error::Expired { claim }) => format!("{claim} expired"),
+        Err(countersign::Error::Expired { claim, .. }) => format!("{claim} expired"),
+        Err(countersign::Error::NotYetValid { claim, .. }) => format!("{claim} early"),
         Err(error) => error.code().to_owned(),
     }
 }

@@ -11,6 +11,7 @@ import { cases as decode } from './cases/decode.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
 import { cases as explain } from './cases/explain.mjs';
 import { cases as gateway } from './cases/gateway.mjs';
+import { cases as guard } from './cases/guard.mjs';
 import { cases as infra } from './cases/infra.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as keys } from './cases/keys.mjs';
@@ -44,6 +45,7 @@ export const cases = [
   ...vercelOidc,
   ...exchange,
   ...clouds,
+  ...guard,
   ...next,
   ...connect,
   ...connectService,

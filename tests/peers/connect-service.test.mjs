@@ -153,7 +153,7 @@ describe('@vercel/connect', () => {
 
     test('without an identity that this team has', async () => {
       const bad = {
-        'an expired token': await issuer.mint({}, { expiresIn: -1 }),
+        'an expired token': await issuer.mint({}, { expiresIn: -60 }),
         'a token of another team': await issuer.mint({ owner_id: 'team_other' }),
         'a token for another audience': await issuer.mint({ aud: 'https://sts.example' }),
         'another issuer, the same keys': await (await testing.createTestIssuer({ issuer: 'https://oidc.vercel.com/mallory' })).mint(),

@@ -62,6 +62,11 @@ pub fn platform_tests() -> PathBuf {
     root().join("tests/platform")
 }
 
+/// The tests of the guards, beside the frameworks.
+pub fn guard_tests() -> PathBuf {
+    root().join("tests/guards")
+}
+
 /// What `cargo xtask bench` runs, and the ceilings that are tested.
 pub fn benches() -> PathBuf {
     root().join("tests/bench")

@@ -48,6 +48,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "js", about: "the package, in every JavaScript runtime", needs: Some("build"), run: js },
     Step { name: "peers", about: "the package beside its peers, and under attack", needs: Some("build"), run: peers },
+    Step { name: "guards", about: "the guards, each in its framework", needs: Some("build"), run: guards },
     Step {
         name: "infra",
         about: "environment variables kept in step, and the programs in www/infra",
@@ -140,6 +141,10 @@ fn js() -> Result<Tally> {
 
 fn peers() -> Result<Tally> {
     node_test(&paths::peer_tests(), &[REDIS, MOTO])
+}
+
+fn guards() -> Result<Tally> {
+    node_test(&paths::guard_tests(), &[])
 }
 
 fn infra() -> Result<Tally> {

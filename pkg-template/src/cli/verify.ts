@@ -28,7 +28,7 @@ const OPTIONS = {
   subject: { type: 'string', multiple: true, value: 'TEXT', about: '`sub` must be one of these' },
   require: { type: 'string', multiple: true, value: 'NAME', about: 'a claim that must be there, beside `exp`' },
   typ: { type: 'string', multiple: true, value: 'TEXT', about: 'an accepted `typ` header; the default is JWT, or none' },
-  'clock-tolerance': { type: 'string', value: 'SECONDS', about: 'how far the clocks may differ; the default is 0' },
+  'clock-tolerance': { type: 'string', value: 'SECONDS', about: 'how far the clocks may differ; the default is 5' },
   'max-token-age': { type: 'string', value: 'SECONDS', about: 'how long ago it may have been issued' },
   'max-token-bytes': { type: 'string', value: 'BYTES', about: 'the longest token that is read; the default is 16384' },
   now: { type: 'string', value: 'SECONDS', about: 'at which instant it must be valid, since the epoch; the default is now' },

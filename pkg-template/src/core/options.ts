@@ -22,6 +22,9 @@ export const ownMember = (value: unknown, name: string): unknown =>
 /** An object that can have members of its own. A `Map` or a `Set` has none, and would pass for an empty object. */
 export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !(Symbol.iterator in value);
 
+/** A `URL` of whichever realm. */
+export const isUrl = (value: unknown): value is URL => Object.prototype.toString.call(value) === '[object URL]';
+
 /** Throws `ERR_INVALID_OPTION` for anything else than an object that can have members of its own. */
 export function assertObject(value: unknown, name: string): void {
   if (!isObject(value)) throw invalidOption(name, 'must be an object');

@@ -4,7 +4,7 @@ import { ownOptions } from '../core/options.js';
 import { hideAccessors } from '../core/redact.js';
 import type { ChainSource, FoundCredential } from '../credentials_bg.js';
 import { Exchange } from '../exchange/client.js';
-import { type ChainOptions, type CredentialSource, describe, resolve } from './resolve.js';
+import { type ChainOptions, type CredentialSource, chainOptions, describe, resolve } from './resolve.js';
 
 export type { ChainOptions, CredentialSource } from './resolve.js';
 
@@ -65,7 +65,7 @@ export async function describeCredentials(options: ChainOptions = {}): Promise<C
 }
 
 async function resolveBearerToken(given: ChainOptions, optional: boolean): Promise<BearerToken | undefined> {
-  const options = ownOptions(given);
+  const options = chainOptions(given);
   const found = await resolve(options, optional);
   return found && new Token(ownOptions({ ...found, ...(await forAudience(found, options)) }));
 }

@@ -58,7 +58,7 @@ export interface ChainOptions {
 
 /** Resolves the credential, and reads only the sources that are needed. */
 export async function resolve(given: ChainOptions, optional: boolean): Promise<FoundCredential | undefined> {
-  const options = ownOptions(given);
+  const options = chainOptions(given);
   const sources = collectSources(options, await options.request);
   for (;;) {
     const { found, needsSource } = ownOptions(credentialsModule.call((wasm) => wasm.resolve_credential(sources, optional, clock())));
@@ -76,7 +76,7 @@ async function querySource(source: 'shared' | 'file' | 'refresh', options: Chain
 
 /** Resolves the credential from the sources that need no waiting. */
 export function resolveSync(given: ChainOptions): FoundCredential {
-  const options = ownOptions(given);
+  const options = chainOptions(given);
   const unavailable = { reason: 'only asynchronous functions look there' };
   const sources = { ...collectSources(options, options.request), shared: unavailable, file: unavailable, refresh: unavailable };
   // Not optional, and no source is missing.
@@ -85,7 +85,7 @@ export function resolveSync(given: ChainOptions): FoundCredential {
 
 /** Describes every source. Fetches no token. */
 export async function describe(given: ChainOptions): Promise<ChainReport> {
-  const options = ownOptions(given);
+  const options = chainOptions(given);
   const sources = collectSources(options, await options.request);
   if (options.relay !== undefined) sources.shared = toResult(await options.relay.read());
   sources.file = toResult(await fileSource(options));
@@ -93,6 +93,14 @@ export async function describe(given: ChainOptions): Promise<ChainReport> {
   if (devToken !== undefined) sources.refresh = toResult(devToken);
   const report = ownOptions(credentialsModule.call((wasm) => wasm.describe_sources(sources, clock())));
   return { ...report, sources: report.sources.map((source) => ownOptions(source)) };
+}
+
+/** The options, and not the request itself: it would pass for options without members. */
+export function chainOptions(given: ChainOptions): ChainOptions {
+  const { headers, get } = (given ?? {}) as { headers?: unknown; get?: unknown };
+  const isRequest = typeof headers === 'object' && headers !== null;
+  if (isRequest || typeof get === 'function') throw invalidOption('options', 'is a request or its headers; pass it as `{ request }`');
+  return ownOptions(given);
 }
 
 /** Collects the sources that need no file, no store and no request. */

@@ -26,8 +26,8 @@ export interface VerifyVercelOidcTokenOptions {
   clockTolerance?: number;
   maxTokenAge?: number;
   requiredClaims?: string[];
-  /** The instant at which the token must be valid. Default: now. */
-  currentDate?: Date;
+  /** At which time the token must be valid. Default: now. */
+  currentDate?: Date | null | undefined;
 }
 
 /** Verifiers by their options, for as many kinds of options as a program may have. They share nothing but the process. */
@@ -48,19 +48,28 @@ export async function verifyVercelOidcToken<PayloadType = VercelOidcPayload>(
     audience = null,
     issuer,
     typ,
+    // As in jose, which the function of this name calls.
+    clockTolerance = 0,
     currentDate,
     ...rest
   } = ownOptions(options);
   if (!projectId) throw invalidOption('projectId', 'is required where VERCEL_PROJECT_ID is not set; `*` accepts any');
   if (!environment) throw invalidOption('environment', 'is required where VERCEL_TARGET_ENV and VERCEL_ENV are not set; `*` accepts any');
-  const wanted = { team: '*', projectId, environment, audience, ...(typ !== undefined && { typ: [typ] }), ...rest };
+  const wanted = { team: '*', projectId, environment, audience, clockTolerance, ...(typ !== undefined && { typ: [typ] }), ...rest };
   const verifier = verifierFor(wanted);
-  const { header, claims } = await verifier.verify(token, currentDate === undefined ? {} : { now: Number(currentDate) / 1000 });
+  const { header, claims } = await verifier.verify(token, currentDate ? { now: secondsOf(currentDate) } : undefined);
   if (issuer !== undefined && ![issuer].flat().includes(claims.iss)) {
     const message = 'claim `iss` is not what this verifier expects';
     throw new CountersignError({ code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', message, claim: 'iss', reason: 'check_failed' });
   }
   return { payload: claims as PayloadType, protectedHeader: header };
+}
+
+/** Whole seconds, as jose counts. */
+function secondsOf(date: Date): number {
+  const seconds = typeof date.getTime === 'function' ? Math.floor(date.getTime() / 1000) : NaN;
+  if (Number.isNaN(seconds)) throw invalidOption('currentDate', 'must be a valid `Date`');
+  return seconds;
 }
 
 function verifierFor(wanted: Parameters<typeof createVercelVerifier>[0]): Verifier<VercelClaims> {

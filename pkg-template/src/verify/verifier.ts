@@ -2,7 +2,7 @@
 // Verification: `verifySync` is one call into the core, `verify` fetches keys around it where the core requests newer ones.
 
 import { CountersignError, invalidOption } from '../core/errors.js';
-import { assertKnown, ownOptions, plainData } from '../core/options.js';
+import { assertKnown, assertObject, isUrl, ownOptions, plainData } from '../core/options.js';
 import { runOperation } from '../core/run-operation.js';
 import { clock } from '../core/runtime.js';
 import { SingleFlight } from '../core/single-flight.js';
@@ -52,9 +52,15 @@ export interface VerifyOptions {
   now?: number;
 }
 
-/** Verifies tokens against one policy. Make it once, at module level, and use it for every request. */
+/**
+ * Verifies tokens against one policy. Make it once, at module level, and use it for every request. Its functions do not use
+ * `this`, so they can be passed on by themselves.
+ */
 export interface Verifier<Claims = VerifiedClaims> {
-  /** Verifies a token, fetching the issuer's keys first where needed. Rejects with a `CountersignError`. */
+  /**
+   * Verifies a token, fetching the issuer's keys first where needed. Rejects with a `CountersignError`; with
+   * `ERR_INVALID_OPTION` for anything beside `now`, since the policy belongs to the verifier.
+   */
   verify(token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>>;
   /** Verifies a token with the keys that are there: nothing to await, nothing to forget to await. */
   verifySync(token: string, options?: VerifyOptions): VerifiedToken<Claims>;
@@ -69,10 +75,13 @@ export interface Verifier<Claims = VerifiedClaims> {
 /**
  * Makes a verifier for the tokens of any OIDC issuer.
  *
- * Nothing is fetched yet. Throws `ERR_INVALID_OPTION`, or `ERR_JWKS_INVALID` for unusable keys in hand.
+ * Nothing is fetched yet. A function that returns the options is called at first use, for options that come from environment
+ * variables which a build does not have.
+ *
+ * Throws `ERR_INVALID_OPTION`, or `ERR_JWKS_INVALID` for unusable keys in hand; at first use where the options are a function.
  */
-export function createVerifier(options: VerifierOptions): Verifier {
-  return new CoreVerifier(options, (wasm, policy, url, jwks) => wasm.create_verifier(policy, url, jwks));
+export function createVerifier(options: VerifierOptions | (() => VerifierOptions)): Verifier {
+  return makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_verifier(policy, url, jwks));
 }
 
 /**
@@ -81,9 +90,43 @@ export function createVerifier(options: VerifierOptions): Verifier {
  * Beside the registered claims it checks that `sub` says the same as `owner`, `project` and `environment`. Throws as
  * {@link createVerifier} does.
  */
-export function createVercelVerifier(options: VercelVerifierOptions): Verifier<VercelClaims> {
-  return new CoreVerifier(options, (wasm, policy, url, jwks) => wasm.create_vercel_verifier(policy, url, jwks));
+export function createVercelVerifier(options: VercelVerifierOptions | (() => VercelVerifierOptions)): Verifier<VercelClaims> {
+  return makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_vercel_verifier(policy, url, jwks));
 }
+
+type AnyOptions = VerifierOptions | VercelVerifierOptions;
+
+function makeVerifier<Claims>(options: AnyOptions | (() => AnyOptions), create: Create): Verifier<Claims> {
+  return typeof options === 'function' ? new LazyVerifier(() => new CoreVerifier(options(), create)) : new CoreVerifier(options, create);
+}
+
+/** Makes its verifier at first use. Where that fails, the next use tries again. */
+class LazyVerifier<Claims> implements Verifier<Claims> {
+  readonly #make: () => Verifier<Claims>;
+  #made: Verifier<Claims> | undefined;
+  #disposed = false;
+
+  constructor(make: () => Verifier<Claims>) {
+    this.#make = make;
+  }
+
+  readonly verify = async (token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> => this.#get().verify(token, options);
+  readonly verifySync = (token: string, options?: VerifyOptions): VerifiedToken<Claims> => this.#get().verifySync(token, options);
+  readonly loadKeys = async (): Promise<void> => this.#get().loadKeys();
+  readonly setKeys = (jwks: JsonWebKeySet): void => this.#get().setKeys(jwks);
+
+  [dispose](): void {
+    this.#disposed = true;
+    this.#made?.[dispose]();
+  }
+
+  #get(): Verifier<Claims> {
+    if (this.#disposed) throw disposedOf();
+    return (this.#made ??= this.#make());
+  }
+}
+
+const disposedOf = (): CountersignError => invalidOption('verifier', 'was disposed of and cannot be used any more');
 
 /** The longest token that {@link decode} reads, in bytes; the default of a verifier too. */
 const DEFAULT_MAX_TOKEN_BYTES = 16_384;
@@ -119,15 +162,16 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   /** Fetches of keys in flight, by key source. */
   readonly #fetches = new SingleFlight<number, void>();
 
-  constructor(options: VerifierOptions | VercelVerifierOptions, create: Create) {
-    const { fetch: fetcher, jwks, jwksStore, storeTimeout, onStoreError, cache, ...rest } = ownOptions(options);
+  constructor(options: AnyOptions, create: Create) {
+    const { fetch: fetcher, jwks, jwksStore, storeTimeout, onStoreError, cache, ...rest }: HostOptions & { issuer?: unknown } = ownOptions(options);
+    if (rest.issuer !== undefined) rest.issuer = Array.isArray(rest.issuer) ? rest.issuer.map(issuerText) : issuerText(rest.issuer);
     if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
     if (jwksStore !== undefined && !isJwksStore(jwksStore)) throw invalidOption('jwksStore', 'must have the functions `get` and `set`');
     this.#fetch = fetcher;
     this.#store = jwksStore;
     this.#guard = new StoreGuard(ownOptions({ storeTimeout, onStoreError } as StoreOptions));
     this.#verified = new TokenCache(cacheCapacity(cache));
-    const url = typeof jwks === 'string' ? jwks : jwks instanceof URL ? jwks.href : undefined;
+    const url = typeof jwks === 'string' ? jwks : isUrl(jwks) ? jwks.href : undefined;
     const text = jwks === undefined || url !== undefined ? undefined : toJson(jwks);
     const policy = JSON.stringify(plainData(rest));
     this.#object = new WasmObject(
@@ -145,15 +189,17 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     this.#maxTokenBytes = verifyModule.call((wasm) => wasm.max_token_bytes(handle));
   }
 
-  verifySync(token: string, options?: VerifyOptions): VerifiedToken<Claims> {
+  readonly verifySync = (token: string, options?: VerifyOptions): VerifiedToken<Claims> => {
+    if (options !== undefined) checkVerifyOptions(options);
     const known = this.#recall(token, options, false);
     if (known) return known;
     const { verified, error } = this.#attempt(token, options);
     if (error) throw error;
     return verified as VerifiedToken<Claims>;
-  }
+  };
 
-  async verify(token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> {
+  readonly verify = async (token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> => {
+    if (options !== undefined) checkVerifyOptions(options);
     const known = this.#recall(token, options, true);
     if (known) return known;
     let attempt = this.#attempt(token, options);
@@ -161,9 +207,9 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     while (attempt.keyRefresh && (await this.#refreshKeys(attempt.keyRefresh))) attempt = this.#attempt(token, options);
     if (attempt.error) throw unwrapCause(attempt.error);
     return attempt.verified as VerifiedToken<Claims>;
-  }
+  };
 
-  async loadKeys(): Promise<void> {
+  readonly loadKeys = async (): Promise<void> => {
     const handle = this.#live();
     const sources = verifyModule.call((wasm) => wasm.key_source_count(handle));
     const load = async (source: number) => {
@@ -176,16 +222,16 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
       }
     };
     await Promise.all(Array.from({ length: sources }, (_, source) => load(source)));
-  }
+  };
 
-  setKeys(jwks: JsonWebKeySet): void {
+  readonly setKeys = (jwks: JsonWebKeySet): void => {
     const text = toJson(jwks);
     const handle = this.#live();
     verifyModule.call((wasm) => wasm.set_keys(handle, text));
     this.#staticKeys = text;
     this.#fetched.clear();
     this.#verified.clear();
-  }
+  };
 
   [dispose](): void {
     this.#disposed = true;
@@ -195,7 +241,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
 
   /** The handle of the verifier in the present instance. */
   #live(): number {
-    if (this.#disposed) throw invalidOption('verifier', 'was disposed of and cannot be used any more');
+    if (this.#disposed) throw disposedOf();
     return this.#object.handle;
   }
 
@@ -280,7 +326,21 @@ const freeVerifier = (wasm: Verify, handle: number): void => wasm.free_verifier(
 
 /** The caller's `now`, by its own member. */
 const timeOf = (options: VerifyOptions | undefined, present: number): unknown =>
-  options !== undefined && options !== null && Object.hasOwn(options, 'now') ? (options.now ?? present) : present;
+  options !== undefined && Object.hasOwn(options, 'now') ? (options.now ?? present) : present;
+
+/** Refuses the policy that other libraries take with each token, which would go unheeded here. */
+function checkVerifyOptions(options: VerifyOptions): void {
+  assertObject(options, 'options');
+  const unknown = Object.keys(options).find((name) => name !== 'now');
+  if (unknown !== undefined) throw invalidOption(unknown, 'is not an option of `verify`; pass it to `createVerifier`');
+}
+
+/** The text of an issuer. `URL` adds a slash to a bare origin, which is another issuer. */
+function issuerText(issuer: unknown): unknown {
+  if (!isUrl(issuer)) return issuer;
+  if (issuer.pathname !== '/' || issuer.search !== '' || issuer.hash !== '') return issuer.href;
+  throw invalidOption('issuer', 'must be a string where it has no path, since a `URL` adds a slash');
+}
 
 /** The core has noted why keys could not be fetched, and tells those who need them. An internal error it has not. */
 function rethrowInternal(thrown: unknown): void {

@@ -60,6 +60,42 @@ fn options_that_are_right_make_a_verifier() {
 }
 
 #[test]
+fn ids_of_every_form_are_accepted() {
+    let old = text("QmbFJpb6f1dbRzB1qMHWLd3BUNVjJ1uAsDv4EmEhmv6Sad");
+    let oldest = text("Qm0123456789abcdefABCDEF");
+    for (name, id) in [
+        ("projectId", text("prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3")),
+        ("projectId", old.clone()),
+        ("projectId", oldest.clone()),
+        ("projectId", OptionValue::List(vec![text("prj_1"), old.clone()])),
+        ("ownerId", text("team_7Gw5ZMzpQA8h90F832KGp7nwbuh3")),
+        ("ownerId", old),
+        ("ownerId", oldest),
+    ] {
+        assert_eq!(refused(true, &[(name, Some(id.clone()))]), "accepted", "{id:?}");
+    }
+    let short = text("Qm0123456789abcdefABCDE");
+    assert_eq!(refused(true, &[("projectId", Some(short.clone()))]), "projectId", "23 letters and digits");
+    assert_eq!(refused(true, &[("ownerId", Some(short))]), "ownerId", "23 letters and digits");
+}
+
+#[test]
+fn clocks_may_differ_by_five_seconds_unless_the_caller_says_otherwise() {
+    let tolerance = |members: &[(&str, OptionValue)]| {
+        let members: Vec<_> = members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let (policy, ..) =
+            options::read::<VerifierOptions>(&OptionValue::Object(members), &[]).unwrap().into_policy().unwrap();
+        policy.clock_tolerance.as_secs_f64()
+    };
+    let plain = [("issuer", text("https://issuer.example")), ("audience", text("api"))];
+    assert_eq!(tolerance(&plain), 5.0);
+    for seconds in [0.0, 2.5, 3600.0] {
+        let given = ("clockTolerance", OptionValue::Number(seconds));
+        assert_eq!(tolerance(&[plain[0].clone(), plain[1].clone(), given]), seconds);
+    }
+}
+
+#[test]
 fn each_wrong_option_is_named() {
     for (name, value) in [
         ("team", None),
@@ -74,6 +110,11 @@ fn each_wrong_option_is_named() {
         ("environment", Some(text(""))),
         ("issuerMode", Some(text("Team"))),
         ("ownerId", Some(OptionValue::Boolean(true))),
+        ("ownerId", Some(text("acme"))),
+        ("team", Some(text("team_7Gw5ZMzpQA8h90F832KGp7nwbuh3"))),
+        ("projectId", Some(text("site"))),
+        ("projectId", Some(text("prj_"))),
+        ("projectId", Some(OptionValue::List(vec![text("prj_1"), text("acme_website")]))),
         ("audience", Some(OptionValue::List(vec![]))),
         ("audience", Some(OptionValue::Null)),
     ] {
@@ -98,6 +139,7 @@ fn each_wrong_option_is_named() {
         ("clockTolerance", Some(OptionValue::Number(-1.0))),
         ("clockTolerance", Some(OptionValue::Number(f64::NAN))),
         ("clockTolerance", Some(OptionValue::Number(1e300))),
+        ("clockTolerance", Some(OptionValue::Number(3600.5))),
         ("clockTolerance", Some(text("5"))),
         ("maxTokenAge", Some(OptionValue::Number(f64::INFINITY))),
         ("typ", Some(OptionValue::List(vec![]))),

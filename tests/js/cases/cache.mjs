@@ -10,10 +10,11 @@ export const withoutCache = ({ name, run }) => ({
   run: (env) => {
     const { createVerifier, createVercelVerifier } = env.countersign;
     const cache = { tokens: 0 };
+    const uncached = (options) => (typeof options === 'function' ? () => ({ ...options(), cache }) : { ...options, cache });
     const countersign = {
       ...env.countersign,
-      createVerifier: (options) => createVerifier({ ...options, cache }),
-      createVercelVerifier: (options) => createVercelVerifier({ ...options, cache }),
+      createVerifier: (options) => createVerifier(uncached(options)),
+      createVercelVerifier: (options) => createVercelVerifier(uncached(options)),
     };
     return run({ ...env, countersign });
   },

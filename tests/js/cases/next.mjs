@@ -1,4 +1,4 @@
-// The guards, which use nothing of Next.js but Request and Response.
+// The guards of Next.js, where only Request and Response are needed; tests/guards has Next.js itself.
 
 const URL_ = 'https://app.example/api';
 
@@ -22,7 +22,7 @@ export const cases = [
       const answer = await handler(request(`Bearer ${await issuer.mint()}`), {});
       env.assert.equal(answer.status, 200);
       env.assert.equal((await answer.json()).owner, 'acme');
-      for (const authorization of [undefined, 'Basic eA==', 'Bearer x.y.z', `Bearer ${await issuer.mint({}, { expiresIn: -1 })}`]) {
+      for (const authorization of [undefined, 'Basic eA==', 'Bearer x.y.z', `Bearer ${await issuer.mint({}, { expiresIn: -60 })}`]) {
         const refusal = await handler(request(authorization), {});
         env.assert.equal(refusal.status, 401, `the status for ${authorization}`);
         env.assert.match(refusal.headers.get('www-authenticate'), /^Bearer/);

@@ -12,6 +12,9 @@ const MISTAKES = [
   ['createVercelVerifier', 'acme', 'options'],
   ['createVercelVerifier', { ...VERCEL, team: undefined }, 'team'],
   ['createVercelVerifier', { ...VERCEL, team: '../evil' }, 'team'],
+  ['createVercelVerifier', { ...VERCEL, team: 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3' }, 'team'],
+  ['createVercelVerifier', { ...VERCEL, projectId: 'site' }, 'projectId'],
+  ['createVercelVerifier', { ...VERCEL, ownerId: 'acme' }, 'ownerId'],
   ['createVercelVerifier', { ...VERCEL, projectId: undefined }, 'projectId'],
   ['createVercelVerifier', { ...VERCEL, projectId: '*' }, 'projectId'],
   ['createVercelVerifier', { ...VERCEL, environment: [] }, 'environment'],
@@ -28,6 +31,7 @@ const MISTAKES = [
   ['createVerifier', { ...PLAIN, algorithms: ['HS256'] }, 'algorithms'],
   ['createVerifier', { ...PLAIN, clockTolerance: -1 }, 'clockTolerance'],
   ['createVerifier', { ...PLAIN, clockTolerance: NaN }, 'clockTolerance'],
+  ['createVerifier', { ...PLAIN, clockTolerance: 5_000 }, 'clockTolerance'],
   ['createVerifier', { ...PLAIN, maxTokenAge: '1h' }, 'maxTokenAge'],
   ['createVerifier', { ...PLAIN, maxTokenBytes: 1e9 }, 'maxTokenBytes'],
   ['createVerifier', { ...PLAIN, claims: { a: 1 } }, 'claims.a'],
@@ -48,6 +52,8 @@ const SUBJECT = ['env', 'fetch', 'forceRefresh', 'shared', 'token'];
 
 const RELAY = { team: 'acme', ownerId: 'team_1', projectId: 'prj_1', environment: 'production' };
 const RANDOM_KEY = '2lQcZ0yJXW8bGm4pNq7sTfVd1hKoRe5uYwAiBx9jC3M=';
+/** Options that a function returns are read at first use. */
+const made = (verifier, options) => (typeof options === 'function' ? verifier.verifySync('') : verifier);
 
 /**
  * Every function that takes options: how it is called, with options that it takes, and the options whose form it checks. `near`
@@ -55,13 +61,13 @@ const RANDOM_KEY = '2lQcZ0yJXW8bGm4pNq7sTfVd1hKoRe5uYwAiBx9jC3M=';
  */
 const TAKERS = {
   createVerifier: {
-    call: ({ countersign }, options) => countersign.createVerifier(options),
+    call: ({ countersign }, options) => made(countersign.createVerifier(options), options),
     base: () => PLAIN,
     options: [...POLICY, 'issuer'],
     near: ['audeince', 'audience'],
   },
   createVercelVerifier: {
-    call: ({ countersign }, options) => countersign.createVercelVerifier(options),
+    call: ({ countersign }, options) => made(countersign.createVercelVerifier(options), options),
     base: () => VERCEL,
     options: [...POLICY, 'environment', 'issuerMode', 'ownerId', 'projectId', 'team'],
     near: ['projectID', 'projectId'],
@@ -247,6 +253,31 @@ async function polluted(run) {
 const seconds = () => Math.floor(Date.now() / 1000);
 
 export const cases = [
+  {
+    name: 'options: mint refuses what it does not know, and says where it belongs',
+    async run({ testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      for (const [name, place] of [['audience', /first argument/], ['alg', /createTestIssuer/], ['expires', /not an option of `mint`/]]) {
+        const error = await assert.rejects(issuer.mint({}, { [name]: 'x' }), 'ERR_INVALID_OPTION');
+        assert.option(error, name);
+        assert.match(error.message, place);
+      }
+      assert.option(await assert.rejects(issuer.mint({}, 60), 'ERR_INVALID_OPTION'), 'options');
+    },
+  },
+  {
+    name: 'options: a request in place of the options is refused',
+    async run({ countersign, assert }) {
+      const request = new Request('https://app.example', { headers: { 'x-vercel-oidc-token': 'x' } });
+      for (const given of [request, request.headers, { headers: {}, method: 'GET', url: '/' }]) {
+        for (const name of ['getBearerToken', 'getBearerTokenOptional', 'describeCredentials']) {
+          const error = await assert.rejects(async () => countersign[name](given), 'ERR_INVALID_OPTION');
+          assert.option(error, 'options');
+          assert.match(error.message, /pass it as `\{ request \}`/);
+        }
+      }
+    },
+  },
   ...Object.entries(TAKERS).flatMap(([taker, { call, base, options, near, whole = 'options' }]) => [
     {
       name: `options: ${taker} refuses what is no object of options`,

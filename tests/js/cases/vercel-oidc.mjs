@@ -95,6 +95,15 @@ export const cases = [
           await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, [name]: value }), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
         }
         await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, currentDate: new Date(Date.now() + 86_400_000) }), 'ERR_JWT_EXPIRED');
+        // As in jose, these stand for the present time.
+        const expired = await issuer.mint({ nbf: undefined, iat: undefined }, { expiresIn: -1 });
+        for (const currentDate of [null, 0, '', false, undefined]) {
+          await assert.rejects(vercelOidc.verifyVercelOidcToken(expired, { ...options, currentDate }), 'ERR_JWT_EXPIRED');
+          assert.ok(await vercelOidc.verifyVercelOidcToken(token, { ...options, currentDate }));
+        }
+        for (const currentDate of [5, 'yesterday', {}, new Date(NaN)]) {
+          assert.option(await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, currentDate }), 'ERR_INVALID_OPTION'), 'currentDate');
+        }
         await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, projectId: '*' }), 'ERR_INVALID_OPTION');
         await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, crit: {} }), 'ERR_INVALID_OPTION');
         const forged = (await issuer.mint({ iss: 'https://oidc.vercel.com/other' }));

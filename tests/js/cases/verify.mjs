@@ -42,7 +42,7 @@ const refuses = (name, code, mint, more) => ({
 
 export const cases = [
   ...['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'].map(accepts),
-  refuses('an expired token', 'ERR_JWT_EXPIRED', (issuer) => issuer.mint({}, { expiresIn: -1 })),
+  refuses('an expired token', 'ERR_JWT_EXPIRED', (issuer) => issuer.mint({}, { expiresIn: -60 })),
   refuses('another issuer', 'ERR_JWT_CLAIM_VALIDATION_FAILED', (issuer) => issuer.mint({ iss: `${issuer.issuer}.example` })),
   refuses('another audience', 'ERR_JWT_CLAIM_VALIDATION_FAILED', (issuer) => issuer.mint({ aud: 'https://vercel.com/other' })),
   refuses('a token without an audience', 'ERR_JWT_CLAIM_VALIDATION_FAILED', (issuer) => issuer.mint({ aud: undefined })),
@@ -68,13 +68,117 @@ export const cases = [
     name: 'verify: the given instant counts, to the second',
     async run({ countersign, testing, assert }) {
       const issuer = await testing.createTestIssuer();
-      const verifier = countersign.createVerifier(options(issuer));
+      const verifier = countersign.createVerifier(options(issuer, { clockTolerance: 0 }));
       const token = await issuer.mint({ nbf: 1_000, iat: 1_000, exp: 2_000 });
       assert.throws(() => verifier.verifySync(token, { now: 999 }), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
       assert.ok(verifier.verifySync(token, { now: 1_000 }));
       assert.ok(verifier.verifySync(token, { now: 1_999 }));
       assert.throws(() => verifier.verifySync(token, { now: 2_000 }), 'ERR_JWT_EXPIRED');
       assert.throws(() => verifier.verifySync(token), 'ERR_JWT_EXPIRED');
+    },
+  },
+  {
+    name: 'verify: clocks may differ by 5 s, and a token that misses by less than a minute names the option',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const verifier = countersign.createVerifier(options(issuer));
+      const token = await issuer.mint({ nbf: 1_000, iat: 1_500, exp: 2_000 });
+      const refused = (now, code) => assert.throws(() => verifier.verifySync(token, { now }), code);
+      for (const now of [995, 2_004]) assert.ok(verifier.verifySync(token, { now }));
+      const early = refused(992, 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+      assert.equal(early.message, 'claim `nbf` lies in the future, by 3 s more than `clockTolerance` allows');
+      assert.same([early.claim, early.reason], ['nbf', 'check_failed']);
+      const late = refused(2_006, 'ERR_JWT_EXPIRED');
+      assert.equal(late.message, 'the token has expired, by 1 s more than `clockTolerance` allows');
+      assert.same([late.claim, late.reason], ['exp', 'check_failed']);
+      assert.equal(refused(2_065, 'ERR_JWT_EXPIRED').message, 'the token has expired');
+    },
+  },
+  {
+    name: 'verify: iat in the future counts only with maxTokenAge',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const token = await issuer.mint({ nbf: undefined, iat: 1_500, exp: 2_000 });
+      assert.ok(countersign.createVerifier(options(issuer)).verifySync(token, { now: 1_000 }));
+      const aged = countersign.createVerifier(options(issuer, { maxTokenAge: 600 }));
+      assert.equal(assert.throws(() => aged.verifySync(token, { now: 1_000 }), 'ERR_JWT_CLAIM_VALIDATION_FAILED').claim, 'iat');
+    },
+  },
+  {
+    name: 'verify: the second argument takes `now` alone',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const verifier = countersign.createVerifier(options(issuer));
+      const token = await issuer.mint();
+      for (const twice of [1, 2]) {
+        for (const name of ['audience', 'issuer', 'clockTolerance', 'currentDate']) {
+          for (const call of [() => verifier.verifySync(token, { [name]: 'x' }), () => verifier.verify(token, { now: 0, [name]: undefined })]) {
+            const error = await assert.rejects(async () => call(), 'ERR_INVALID_OPTION');
+            assert.option(error, name, `the option of call ${twice}`);
+            assert.ok(error.message.includes('createVerifier'), error.message);
+          }
+        }
+        for (const options of [null, 0, 'x', () => {}, new Map()]) assert.option(await assert.rejects(async () => verifier.verify(token, options), 'ERR_INVALID_OPTION'), 'options');
+        // The second time the token is in the cache.
+        assert.ok(verifier.verifySync(token, {}));
+      }
+      // `map` passes a second argument, the index.
+      assert.throws(() => [token].map(verifier.verifySync), 'ERR_INVALID_OPTION');
+    },
+  },
+  {
+    name: 'verify: functions of a verifier work by themselves',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      for (const verifier of [countersign.createVerifier(options(issuer, { jwks: undefined, fetch: issuer.fetch })), countersign.createVerifier(() => options(issuer))]) {
+        const { verify, verifySync, loadKeys, setKeys } = verifier;
+        await loadKeys();
+        const token = await issuer.mint();
+        assert.equal((await verify(token)).claims.owner, verifySync(token).claims.owner);
+        setKeys({ keys: [{ ...issuer.jwks.keys[0], kid: 'other' }] });
+        assert.throws(() => verifySync(token), 'ERR_JWKS_NO_MATCHING_KEY');
+      }
+    },
+  },
+  {
+    name: 'verify: options from a function are read at first use, and again after a failure',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      let calls = 0;
+      let audience;
+      const verifier = countersign.createVerifier(() => {
+        calls += 1;
+        return options(issuer, { audience });
+      });
+      assert.equal(calls, 0);
+      const token = await issuer.mint();
+      assert.option(assert.throws(() => verifier.verifySync(token), 'ERR_INVALID_OPTION'), 'audience');
+      assert.option(await assert.rejects(verifier.verify(token), 'ERR_INVALID_OPTION'), 'audience');
+      audience = 'https://vercel.com/acme';
+      assert.ok(verifier.verifySync(token));
+      assert.ok(await verifier.verify(token));
+      // Twice in vain, and then once for all.
+      assert.equal(calls, 3);
+      verifier[Symbol.dispose ?? Symbol.for('Symbol.dispose')]();
+      assert.throws(() => verifier.verifySync(token), 'ERR_INVALID_OPTION');
+      const vercel = countersign.createVercelVerifier(() => ({ team: 'acme', projectId: undefined, environment: '*' }));
+      assert.option(assert.throws(() => vercel.verifySync(token), 'ERR_INVALID_OPTION'), 'projectId');
+    },
+  },
+  {
+    name: 'verify: issuer and jwks may be URLs, but not an issuer without a path',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const other = 'https://other.example/';
+      for (const urls of [new URL(issuer.issuer), [new URL(issuer.issuer), 'https://other.example']]) {
+        const verifier = countersign.createVerifier(options(issuer, { issuer: urls, jwks: new URL(`${issuer.issuer}/.well-known/jwks`), fetch: issuer.fetch }));
+        assert.ok(await verifier.verify(await issuer.mint()));
+      }
+      for (const urls of [new URL(other), [issuer.issuer, new URL(other)]]) {
+        const error = assert.throws(() => countersign.createVerifier(options(issuer, { issuer: urls })), 'ERR_INVALID_OPTION');
+        assert.option(error, 'issuer');
+        assert.match(error.message, /adds a slash/);
+      }
     },
   },
   {

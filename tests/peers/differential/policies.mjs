@@ -11,7 +11,7 @@ const isEd25519 = (alg) => both.includes(alg);
 export const POLICIES = {
   // As a set looks in the middle of a rotation.
   plain: {
-    options: { issuer: ISSUER, audience: 'api' },
+    options: { issuer: ISSUER, audience: 'api', clockTolerance: 0 },
     algorithms: (alg) => [alg],
     keys: (alg) => keysOf(alg).map((jwk, number) => publicJwk(jwk, { kid: `key-${number + 1}`, use: 'sig', alg })),
   },
@@ -27,7 +27,7 @@ export const POLICIES = {
     keys: (alg) => [publicJwk(keysOf(alg)[0], { kid: 'key-1', key_ops: ['verify'], alg })],
   },
   access: {
-    options: { issuer: ISSUER, audience: 'api', typ: ['at+jwt'], maxTokenBytes: 4096 },
+    options: { issuer: ISSUER, audience: 'api', typ: ['at+jwt'], maxTokenBytes: 4096, clockTolerance: 0 },
     algorithms: (alg) => [alg, 'RS256'],
     keys: (alg) => keysOf(alg).map((jwk, number) => publicJwk(jwk, { kid: `key-${number + 1}`, use: 'sig' })),
   },

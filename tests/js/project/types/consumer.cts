@@ -1,6 +1,7 @@
 // The same in CommonJS, where TypeScript reads the declarations under `require`.
 import countersign = require('countersign');
 import explain = require('countersign/explain');
+import guard = require('countersign/guard');
 import inspect = require('countersign/inspect');
 import next = require('countersign/next');
 import refresh = require('countersign/refresh');
@@ -12,6 +13,8 @@ async function use(): Promise<string> {
   const reading: inspect.TokenReading = inspect.readToken(await issuer.mint());
   if (reading.vercel?.issuerMode === 'global') throw new Error(reading.vercel.owner);
   next.guard(verifier);
+  const refusal: guard.CheckedHeaders<countersign.VerifiedClaims> = await guard.createGuard(verifier).checkHeaders(new Headers());
+  if (refusal.refusal) return refusal.refusal.description;
   const { sentence }: explain.Explanation = explain.explain(countersign.decode(await issuer.mint()));
   if (sentence === '') return sentence;
   const registry: refresh.TargetRegistry = refresh.createMemoryRegistry();

@@ -8,6 +8,7 @@ import { type Simulation, generatePolicy, simulate } from 'countersign/inspect';
 import { type AccessToken, type CredentialStore, type RedisClient, type RedisStore, exchangeAudience, exchangeToken, redisStore, shareCredentials } from 'countersign/exchange';
 import { gcpAccessToken, gcpSubjectTokenSupplier } from 'countersign/gcp';
 import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, readVariables, syncEnvironment } from 'countersign/infra';
+import { createGuard } from 'countersign/guard';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
   type PublishResult,
@@ -42,7 +43,12 @@ export const explained: Explanation = explain(decode(token), { now: 0 });
 export const kids: (string | undefined)[] = describeKeys(issuer.jwks, { algorithms: ['ES256'] }).map(({ kid }) => kid);
 
 export const proxy: (request: Request) => Promise<Response | undefined> = guard(vercel);
-export const GET = withVerifiedToken(vercel, (_request: Request, { token }) => Response.json(token.claims.owner_id));
+export const GET: (request: Request, context: { params: Promise<{ id: string }> }) => Promise<Response> = withVerifiedToken(vercel, (_request: Request, { token }) => Response.json(token.claims.owner_id));
+export const { check, requireToken } = createGuard(vercel, { scope: ['read'], check: ({ claims }, { headers }) => claims.project === headers.get('x') });
+// @ts-expect-error the verifier comes first
+withVerifiedToken(() => Response.json(''), vercel);
+// @ts-expect-error a verifier is required
+guard(undefined);
 
 const service = createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1', environments: ['preview'] }] }] });
 service.fail({ status: 429, retryAfter: 1 }, { cut: true });
@@ -94,6 +100,16 @@ export const answer = await fetch('https://gateway.example', { headers: await ge
 // @ts-expect-error a captured token has both members
 await getBearerToken({ captured: { token: 'x' } });
 
+// Its functions do not need the verifier, and its options may come later.
+export const { verifySync } = createVerifier(() => ({ issuer: new URL('https://issuer.example/a'), audience: 'b', jwks: new URL('https://issuer.example/k') }));
+// @ts-expect-error the policy belongs to the verifier
+verifier.verifySync(token, { audience: 'a' });
+// @ts-expect-error the policy belongs to the verifier
+await vercel.verify(token, { issuer: 'a' });
+// @ts-expect-error claims are the first argument
+await issuer.mint({}, { aud: 'a' });
+// @ts-expect-error a request is one of the options
+await getBearerToken(new Request('https://app.example'));
 // @ts-expect-error the audience is left unchecked only by saying so
 createVerifier({ issuer: issuer.issuer });
 // @ts-expect-error no HMAC with a public key

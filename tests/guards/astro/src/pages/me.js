@@ -1,0 +1,3 @@
+export const prerender = false;
+export const GET = ({ locals }) => Response.json([locals.token.claims.note, locals.token.claims.note]);
+export const OPTIONS = () => new Response(null, { status: 204 });
