@@ -18,7 +18,7 @@ const GZIP_CEILINGS = {
   'JavaScript of countersign/aws': 8_800,
   'JavaScript of countersign/azure': 8_650,
   'JavaScript of countersign/connect': 9_650,
-  'JavaScript of countersign/exchange': 9_650,
+  'JavaScript of countersign/exchange': 9_900,
   'JavaScript of countersign/gcp': 8_650,
   'JavaScript of countersign/next': 1_450,
   'JavaScript of countersign/refresh': 14_700,
