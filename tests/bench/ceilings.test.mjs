@@ -19,7 +19,7 @@ const GZIP_CEILINGS = {
   'JavaScript of countersign/aws': 8_800,
   'JavaScript of countersign/azure': 8_650,
   'JavaScript of countersign/connect': 9_650,
-  'JavaScript of countersign/exchange': 11_650,
+  'JavaScript of countersign/exchange': 12_100,
   'JavaScript of countersign/express': 2_900,
   'JavaScript of countersign/fastify': 2_950,
   'JavaScript of countersign/gcp': 8_650,

@@ -146,7 +146,8 @@ describe('the same requests as @vercel/connect sends', () => {
       const [theirs, ours] = [await sent(() => call(sdk)), await sent(() => call(connect))];
       assert.equal(theirs.requests.length, 1);
       assert.deepEqual(ours.requests, theirs.requests);
-      const plain = (value) => (typeof value === 'object' ? { ...value, expiresAt: 0 } : value);
+      // The token is no own member here.
+      const plain = (value) => (typeof value === 'object' ? { ...value, ...('token' in value && { token: value.token }), expiresAt: 0 } : value);
       assert.deepEqual(plain(ours.result), plain(theirs.result), 'and the same result');
     });
   }
@@ -532,10 +533,10 @@ describe('options', () => {
   });
 });
 
-test('printing a token shows nothing of it, and a copy has it', async () => {
+test('printing a token shows nothing of it, and a copy does not have it', async () => {
   const response = await connect.getTokenResponse('slack/acme-bot', APP, as());
   for (const text of [inspect(response), JSON.stringify(response), String(response)]) assert.ok(!text.includes(response.token), text);
-  assert.equal({ ...response }.token, response.token);
+  assert.equal({ ...response }.token, undefined);
 });
 
 test('an endpoint on this machine takes the place of Vercel', async () => {
