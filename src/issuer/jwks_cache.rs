@@ -178,7 +178,7 @@ impl JwksCache {
                 self.attempts.succeed();
             }
             Err(error) => {
-                // The cooldown is for keys that the issuer does not have. Here nobody knows, so the back-off decides.
+                // The cooldown is for keys that the issuer does not have. This one may exist, so the back-off decides.
                 self.unknown_kid_at = None;
                 self.attempts.fail(error, now);
             }

@@ -39,7 +39,7 @@ const OPTIONS = {
   stack: { type: 'string', value: 'NAME', about: 'whose variables these are, where several programs write to one project; the default is default' },
   'fingerprint-key-env': { type: 'string', value: 'NAME', about: 'the variable that holds the key by which sensitive values are compared' },
   'allow-empty': { type: 'boolean', about: 'let the source be empty' },
-  'allow-removals': { type: 'boolean', about: 'sync: remove what the source lacks without asking; needed where nobody can be asked' },
+  'allow-removals': { type: 'boolean', about: 'sync: remove what the source lacks without asking; needed where input or output is not a terminal' },
   output: { type: 'string', value: 'PATH', about: 'pull: the file to write; the default is .env.local' },
   force: { type: 'boolean', about: 'pull: write over a file that is not from here' },
   'api-url': { type: 'string', value: 'URL', about: 'another address of Vercel’s REST API, for tests' },
