@@ -31,6 +31,13 @@ pub const REDIS: Service =
 pub const TMUX: Service =
     Service { variable: "TMUX_PROGRAM", find: || tools::find("tmux"), install: || debian("tmux") };
 
+/// Shells beside those of Debian's own, for scripts that any of them may run.
+pub const SHELLS: [Service; 3] = [
+    Service { variable: "BUSYBOX", find: || tools::find("busybox"), install: || debian("busybox") },
+    Service { variable: "KSH", find: || tools::find("ksh"), install: || debian("ksh") },
+    Service { variable: "ZSH", find: || tools::find("zsh"), install: || debian("zsh") },
+];
+
 /// A stand-in of AWS: `moto_server -H 127.0.0.1 -p <port>`.
 pub const MOTO: Service = Service { variable: "MOTO_SERVER", find: find_moto, install: install_moto };
 

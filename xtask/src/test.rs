@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::services::{CHROMIUM, MOTO, REDIS, Service, TMUX};
+use crate::services::{CHROMIUM, MOTO, REDIS, SHELLS, Service, TMUX};
 use crate::{app, build, node, paths, tools, vectors, wasm};
 
 /// How many tests, and checks that count as one, went which way.
@@ -140,7 +140,8 @@ fn js() -> Result<Tally> {
 }
 
 fn peers() -> Result<Tally> {
-    node_test(&paths::peer_tests(), &[REDIS, MOTO])
+    let [busybox, ksh, zsh] = SHELLS;
+    node_test(&paths::peer_tests(), &[REDIS, MOTO, busybox, ksh, zsh])
 }
 
 fn guards() -> Result<Tally> {

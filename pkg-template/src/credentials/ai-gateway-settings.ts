@@ -4,7 +4,7 @@ import { invalidOption } from '../core/errors.js';
 import { assertKnown, ownOptions } from '../core/options.js';
 import { verifyModule } from '../verify/module.js';
 import { type AiGatewayHeaders, PLACEHOLDER, authorizedFetch, gatewayOrigin, rejectingAsInvalidRequest } from './ai-gateway-fetch.js';
-import { CHAIN_OPTION_NAMES } from './chain-option-names.js';
+import { CHAIN_OPTION_NAMES, chainOptions } from './chain-options.js';
 import type { ChainOptions } from './resolve.js';
 
 /** Options of `aiGatewaySettings`. Unknown members are refused. */
@@ -55,7 +55,7 @@ export interface MakeAiGatewaySettings {
 /** Makes `aiGatewaySettings` with this function that resolves the credential. */
 export function settingsWith(getHeaders: (options: ChainOptions) => Promise<AiGatewayHeaders>): MakeAiGatewaySettings {
   return (options = {}) => {
-    const given = ownOptions(options);
+    const given = chainOptions(options);
     refuseApiKey(given);
     assertKnown(verifyModule, given, ['baseURL', ...CHAIN_OPTION_NAMES]);
     const { baseURL, ...others } = given;

@@ -1,11 +1,11 @@
 // The credential for Vercel's AI Gateway, alone and as headers.
 
-import { ownOptions } from '../core/options.js';
 import type { AiGatewayHeaders } from './ai-gateway-fetch.js';
 import { getBearerToken, getBearerTokenOptional } from './bearer-token.js';
+import { chainOptions } from './chain-options.js';
 import type { ChainOptions } from './resolve.js';
 
-const forAiGateway = (options: ChainOptions): ChainOptions => ({ staticKey: { env: 'AI_GATEWAY_API_KEY' }, ...ownOptions(options) });
+const forAiGateway = (options: ChainOptions): ChainOptions => ({ staticKey: { env: 'AI_GATEWAY_API_KEY' }, ...chainOptions(options) });
 
 /** Resolves the bearer token for Vercel's AI Gateway: `AI_GATEWAY_API_KEY` if set, else the OIDC token. */
 export async function getAiGatewayBearerToken(options: ChainOptions = {}): Promise<string> {

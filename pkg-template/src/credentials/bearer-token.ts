@@ -4,7 +4,8 @@ import { ownOptions } from '../core/options.js';
 import { hideAccessors } from '../core/redact.js';
 import type { ChainSource, FoundCredential } from '../credentials_bg.js';
 import { Exchange } from '../exchange/client.js';
-import { type ChainOptions, type CredentialSource, chainOptions, describe, resolve } from './resolve.js';
+import { chainOptions } from './chain-options.js';
+import { type ChainOptions, type CredentialSource, describe, resolve } from './resolve.js';
 
 export type { ChainOptions, CredentialSource } from './resolve.js';
 

@@ -8,7 +8,7 @@ import type { ChainReport, FoundCredential, SourceResult, SourceResults } from '
 import { type Environment, variable } from '../host/environment.js';
 import { type RequestLike, contextToken, oidcHeader } from '../host/request.js';
 import type { TokenRelay } from '../refresh/relay.js';
-import { CHAIN_OPTION_NAMES } from './chain-option-names.js';
+import { CHAIN_OPTION_NAMES, chainOptions } from './chain-options.js';
 import { credentialsModule } from './module.js';
 
 export type { CredentialSource } from '../credentials_bg.js';
@@ -93,14 +93,6 @@ export async function describe(given: ChainOptions): Promise<ChainReport> {
   if (devToken !== undefined) sources.refresh = toResult(devToken);
   const report = ownOptions(credentialsModule.call((wasm) => wasm.describe_sources(sources, clock())));
   return { ...report, sources: report.sources.map((source) => ownOptions(source)) };
-}
-
-/** The options, and not the request itself: it would pass for options without members. */
-export function chainOptions(given: ChainOptions): ChainOptions {
-  const { headers, get } = (given ?? {}) as { headers?: unknown; get?: unknown };
-  const isRequest = typeof headers === 'object' && headers !== null;
-  if (isRequest || typeof get === 'function') throw invalidOption('options', 'is a request or its headers; pass it as `{ request }`');
-  return ownOptions(given);
 }
 
 /** Collects the sources that need no file, no store and no request. */
