@@ -2,6 +2,7 @@
 //
 // An HTML comment on the line before a fence says how its block is checked:
 //   <!-- continues -->   the block is read as if it followed the block before it on the page
+//   <!-- framework -->   the block needs the types of a framework: tests/guards compiles it
 //   <!-- runs -->        the block is run; a `text` block that follows it directly is what it prints
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -17,7 +18,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Packages that examples import although no test of this repository installs them. */
-const OTHERS = ['ai'];
+const OTHERS = ['workflow'];
 
 /** Languages of fences. A block in another language is an error: nothing would check it. */
 const LANGUAGES = ['ts', 'js', 'sh', 'json', 'text', 'toml', 'rust', 'yaml', 'hcl', 'diff'];
@@ -92,7 +93,7 @@ describe('examples', () => {
   test('a block has a language and marks that are known', () => {
     for (const block of blocks) {
       assert.ok(LANGUAGES.includes(block.language), `${where(block)}: language "${block.language}"`);
-      for (const mark of block.marks) assert.ok(['continues', 'runs'].includes(mark), `${where(block)}: mark "${mark}"`);
+      for (const mark of block.marks) assert.ok(['continues', 'framework', 'runs'].includes(mark), `${where(block)}: mark "${mark}"`);
     }
   });
 
@@ -103,7 +104,7 @@ describe('examples', () => {
   });
 
   test('a block of TypeScript compiles as a module of its own', async () => {
-    const examples = blocks.filter(isCode);
+    const examples = blocks.filter((block) => isCode(block) && !block.marks.includes('framework'));
     assert.ok(examples.length >= 20, `there are ${examples.length} examples`);
     const declared = new Set([...OTHERS, ...(await installedPackages())]);
     const imported = new Set();
@@ -248,8 +249,8 @@ test('docs/environment-variables.md names the variables that the package reads, 
     for (const [, names] of code.matchAll(/\{([^{}]*)\}(?:: NodeJS\.ProcessEnv| = process\.env)\b/g)) for (const [name] of names.matchAll(/[A-Z][A-Z_]+/g)) read.add(name);
     for (const [, name] of code.matchAll(/\$(COUNTERSIGN_\w+)/g)) read.add(name);
   }
-  // Error codes of Node.js and of this package are written alike.
-  const others = [...read].filter((name) => /^ERR_|^(NOT_A_FILE|TOO_LARGE)$/.test(name));
+  // Codes of errors and warnings are written alike.
+  const others = [...read].filter((name) => /^ERR_|^(NOT_A_FILE|TOO_LARGE|COUNTERSIGN_LOGIN_NOT_SAVED)$/.test(name));
   for (const name of others) read.delete(name);
   const { text } = pages.find(({ path }) => path === 'docs/environment-variables.md');
   const rows = text.split('\n').filter((line) => line.startsWith('| `'));

@@ -20,5 +20,7 @@ async function callGateway(captured: CapturedToken, baseURL: string, text: strin
   });
   const gateway = createAiGateway(createGateway, { ...options, baseURL });
   const { content } = await gateway('demo/echo').doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text }] }] });
-  return content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+  let answer = '';
+  for (const part of content) if (part.type === 'text') answer += part.text;
+  return answer;
 }

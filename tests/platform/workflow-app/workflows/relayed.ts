@@ -12,5 +12,7 @@ async function callGateway(captured: CapturedToken, baseURL: string) {
   'use step';
   const gateway = createAiGateway(createGateway, { captured, relay: await openRelay(), refresh: false, baseURL });
   const { content } = await gateway('demo/echo').doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'hello' }] }] });
-  return content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+  let answer = '';
+  for (const part of content) if (part.type === 'text') answer += part.text;
+  return answer;
 }
