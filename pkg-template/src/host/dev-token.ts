@@ -131,7 +131,7 @@ async function keep(host: Node, { project, team, files: [file] }: Plan, token: s
   try {
     await host.fs.mkdir(folder, { recursive: true, mode: 0o700 });
     await host.fs.chmod(folder, 0o700);
-    await (await replace(host, file)).commit(JSON.stringify({ token, project, team }));
+    await (await replace(host, file, { followLinks: false })).commit(JSON.stringify({ token, project, team }));
   } catch {}
 }
 

@@ -57,6 +57,11 @@ export interface ReplaceOptions {
   before?: string | null | undefined;
   /** The space in bytes that is allocated on the disk before this resolves. Default: 0. */
   bytes?: number;
+  /**
+   * Whether the file that a symbolic link names is replaced, with its owner, group and mode. Else the link itself is, by a file
+   * for its owner alone: for files that only this package writes. Default: true.
+   */
+  followLinks?: boolean;
 }
 
 /**
@@ -66,11 +71,11 @@ export interface ReplaceOptions {
  *
  * Throws an error with the `code` `OWNER` where the new file cannot be given to the owner of the old one.
  */
-export async function replace(node: Node, file: string, { before, bytes = 0 }: ReplaceOptions = {}): Promise<Replacement> {
+export async function replace(node: Node, file: string, { before, bytes = 0, followLinks = true }: ReplaceOptions = {}): Promise<Replacement> {
   const { fs, process } = node;
-  const target = await linkTarget(node, file);
+  const target = followLinks ? await linkTarget(node, file) : file;
   const temporary = `${target}.${process.pid}.${crypto.randomUUID()}.tmp`;
-  const old = await fs.stat(target).catch(ifMissing);
+  const old = followLinks ? await fs.stat(target).catch(ifMissing) : undefined;
   // `wx`: never through a link that someone has laid there.
   const handle = await fs.open(temporary, 'wx', 0o600);
   let open = true;
