@@ -94,8 +94,8 @@ export function createGuard<Claims>(verifier: Verifier<Claims>, options: WebGuar
  * Throws `ERR_INVALID_OPTION` for anything else than a `Request` or `Headers`.
  */
 export function bearerToken(request: Request | Pick<Headers, 'get'>): string | undefined {
-  const { headers = request } = request as Partial<Request>;
-  if (typeof (headers as Partial<Headers>).get !== 'function') throw notARequest(request, 'a `Request` or `Headers`');
+  const headers: unknown = (request as Partial<Request> | undefined)?.headers ?? request;
+  if (typeof (headers as Partial<Headers> | undefined)?.get !== 'function') throw notARequest(request, 'a `Request` or `Headers`');
   const found = readBearer((headers as Headers).get('authorization'));
   return typeof found === 'object' ? found.token : undefined;
 }

@@ -150,7 +150,7 @@ async function fault(run, isOwn) {
   try {
     const result = run();
     const ended = new Promise((resolve) => {
-      timer = setTimeout(resolve, 5_000, 'late');
+      timer = setTimeout(resolve, 1000, 'late');
     });
     if (result && typeof result.then === 'function') await Promise.race([result, ended]);
     if (typeof result?.[Symbol.dispose] === 'function') result[Symbol.dispose]();

@@ -8,7 +8,9 @@ let opened: Promise<TokenRelay> | undefined;
 export const openRelay = (): Promise<TokenRelay> => (opened ??= open());
 
 async function open(): Promise<TokenRelay> {
-  const client = await createClient({ url: process.env.REDIS_URL }).on('error', console.error).connect();
+  // It gives up, so that a test whose Redis has ended can end too.
+  const socket = { reconnectStrategy: (tries: number) => tries < 3 && 100 };
+  const client = await createClient({ url: process.env.REDIS_URL, socket }).on('error', console.error).connect();
   // A step may be the last thing that a process does.
   client.unref();
   return createTokenRelay({
