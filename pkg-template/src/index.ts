@@ -15,7 +15,8 @@ export type { AiGatewayOptions, CreateAiGateway, CreateGateway } from './credent
 export type { AiGatewaySettings, AiGatewaySettingsOptions, MakeAiGatewaySettings, UseCreateAiGateway } from './credentials/ai-gateway-settings.js';
 export type { BearerToken, CredentialReport, SourceReport } from './credentials/bearer-token.js';
 export { captureToken } from './credentials/captured-token.js';
-export type { CapturedToken, ChainOptions, CredentialSource, DevTokenTarget } from './credentials/resolve.js';
+export type { CapturedToken, ChainOptions, DevTokenTarget } from './credentials/chain-options.js';
+export type { CredentialSource } from './credentials/resolve.js';
 export type { Environment } from './host/environment.js';
 export type { HeaderRecord, RequestLike } from './host/request.js';
 export { type KeyReport, describeKeys } from './verify/describe-keys.js';

@@ -5,8 +5,7 @@ import { assertKnown, assertObject, ownOptions } from '../core/options.js';
 import { verifyModule } from '../verify/module.js';
 import { AUTH_METHOD, type AiGatewayHeaders, PLACEHOLDER, authorizedFetch, gatewayOrigin, rejectingAsInvalidRequest, setHeaders } from './ai-gateway-fetch.js';
 import { refuseApiKey } from './ai-gateway-settings.js';
-import { CHAIN_OPTION_NAMES } from './chain-options.js';
-import type { ChainOptions } from './resolve.js';
+import { CHAIN_OPTION_NAMES, type ChainOptions } from './chain-options.js';
 
 /** `createGateway` of `@ai-sdk/gateway`. The settings are of another type in each major. */
 export type CreateGateway = (settings?: any) => { getAvailableModels(): unknown };

@@ -4,8 +4,7 @@ import { invalidOption } from '../core/errors.js';
 import { assertKnown, ownOptions } from '../core/options.js';
 import { verifyModule } from '../verify/module.js';
 import { type AiGatewayHeaders, PLACEHOLDER, authorizedFetch, gatewayOrigin, rejectingAsInvalidRequest } from './ai-gateway-fetch.js';
-import { CHAIN_OPTION_NAMES, chainOptions } from './chain-options.js';
-import type { ChainOptions } from './resolve.js';
+import { CHAIN_OPTION_NAMES, type ChainOptions, chainOptions } from './chain-options.js';
 
 /** Options of `aiGatewaySettings`. Unknown members are refused. */
 export interface AiGatewaySettingsOptions extends ChainOptions {

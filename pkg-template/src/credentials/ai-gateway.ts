@@ -2,8 +2,7 @@
 
 import type { AiGatewayHeaders } from './ai-gateway-fetch.js';
 import { getBearerToken, getBearerTokenOptional } from './bearer-token.js';
-import { chainOptions } from './chain-options.js';
-import type { ChainOptions } from './resolve.js';
+import { type ChainOptions, chainOptions } from './chain-options.js';
 
 const forAiGateway = (options: ChainOptions): ChainOptions => ({ staticKey: { env: 'AI_GATEWAY_API_KEY' }, ...chainOptions(options) });
 

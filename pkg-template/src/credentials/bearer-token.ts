@@ -4,10 +4,11 @@ import { ownOptions } from '../core/options.js';
 import { hideAccessors } from '../core/redact.js';
 import type { ChainSource, FoundCredential } from '../credentials_bg.js';
 import { Exchange } from '../exchange/client.js';
-import { chainOptions } from './chain-options.js';
-import { type ChainOptions, type CredentialSource, describe, resolve } from './resolve.js';
+import { type ChainOptions, chainOptions } from './chain-options.js';
+import { type CredentialSource, describe, resolve } from './resolve.js';
 
-export type { ChainOptions, CredentialSource } from './resolve.js';
+export type { ChainOptions } from './chain-options.js';
+export type { CredentialSource } from './resolve.js';
 
 /** A credential to send as `Authorization: Bearer <value>`. Printing it, or making it JSON, shows no secret. */
 export interface BearerToken {

@@ -4,7 +4,7 @@ import { type CredentialCause, CountersignError, invalidOption } from '../core/e
 import { variable } from '../host/environment.js';
 import { type RequestLike, contextToken, oidcHeader } from '../host/request.js';
 import { decode } from '../verify/verifier.js';
-import type { CapturedToken } from './resolve.js';
+import type { CapturedToken } from './chain-options.js';
 
 /**
  * Takes the OIDC token of the request that is being handled, for work that goes on when it has ended: pass the value on, and

@@ -5,7 +5,7 @@ import { runOperation } from '../core/run-operation.js';
 import { clock } from '../core/runtime.js';
 import { SingleFlight } from '../core/single-flight.js';
 import { credentialsModule } from '../credentials/module.js';
-import type { DevTokenTarget } from '../credentials/resolve.js';
+import type { DevTokenTarget } from '../credentials/chain-options.js';
 import type { SourceResult } from '../credentials_bg.js';
 import { type Environment, variable } from './environment.js';
 import { replace, tryReadSmall } from './files.js';
