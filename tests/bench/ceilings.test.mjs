@@ -10,32 +10,32 @@ import { sizes } from './sizes.mjs';
  * worth its bytes, and say in the commit what it is.
  */
 const GZIP_CEILINGS = {
-  'wasm verify': 87_800,
-  'wasm credentials': 120_000,
-  'wasm inspect': 331_000,
-  'main entry with a verifier, bundled': 128_000,
-  'JavaScript of countersign': 11_000,
+  'wasm verify': 88_200,
+  'wasm credentials': 120_800,
+  'wasm inspect': 332_500,
+  'main entry with a verifier, bundled': 128_700,
+  'JavaScript of countersign': 11_650,
   'JavaScript of countersign/astro': 2_800,
-  'JavaScript of countersign/aws': 8_800,
-  'JavaScript of countersign/azure': 8_650,
-  'JavaScript of countersign/connect': 9_650,
+  'JavaScript of countersign/aws': 9_150,
+  'JavaScript of countersign/azure': 8_990,
+  'JavaScript of countersign/connect': 10_000,
   'JavaScript of countersign/exchange': 12_100,
-  'JavaScript of countersign/express': 2_900,
-  'JavaScript of countersign/fastify': 2_950,
-  'JavaScript of countersign/gcp': 8_650,
-  'JavaScript of countersign/guard': 3_450,
+  'JavaScript of countersign/express': 2_950,
+  'JavaScript of countersign/fastify': 2_980,
+  'JavaScript of countersign/gcp': 8_980,
+  'JavaScript of countersign/guard': 3_490,
   'JavaScript of countersign/h3': 2_900,
   'JavaScript of countersign/hono': 2_800,
   'JavaScript of countersign/next': 3_050,
   'JavaScript of countersign/react-router': 2_700,
-  'JavaScript of countersign/refresh': 21_900,
+  'JavaScript of countersign/refresh': 26_800,
   'JavaScript of countersign/sveltekit': 2_850,
-  'JavaScript of countersign/vercel-oidc': 10_850,
+  'JavaScript of countersign/vercel-oidc': 11_500,
   'JavaScript of all entries': 38_000,
 };
 
 /** The modules that a program with a verifier and a provider has: what they share counts twice. */
-const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 208_000 };
+const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 208_500 };
 
 /** What linear memory begins with and must still be after many verifications: pages of 64 KiB. */
 const MEMORY_CEILING = 24 * 65_536;
