@@ -1,6 +1,9 @@
 import { createClient } from 'redis';
 
-type Client = ReturnType<typeof createClient>;
+/** Its type depends on the options, so it is named after them. */
+const create = (url: string) => createClient({ url });
+
+type Client = ReturnType<typeof create>;
 
 let made: Promise<Client> | undefined;
 
@@ -14,7 +17,7 @@ export function redis(url: string): Promise<Client> {
 }
 
 async function connect(url: string): Promise<Client> {
-  const client = createClient({ url });
+  const client = create(url);
   // It reconnects by itself; without a listener an error would end the process.
   client.on('error', (error: Error) => console.error(`redis: ${error.name}`));
   let timer: ReturnType<typeof setTimeout> | undefined;
