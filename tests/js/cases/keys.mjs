@@ -149,7 +149,7 @@ export const cases = [
     async run({ countersign, testing, assert }) {
       const { issuer, spy } = await issuerWithSpy(testing);
       const jwksStore = memoryStore();
-      const isolate = () => countersign.createVercelVerifier({ ...VERCEL, fetch: spy.fetch, jwksStore });
+      const isolate = () => countersign.createVercelVerifier({ ...VERCEL, fetch: spy.fetch, jwksStore, storeTimeout: 10 });
       const token = await issuer.mint();
       await isolate().verify(token);
       await isolate().verify(token);

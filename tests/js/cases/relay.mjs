@@ -22,7 +22,7 @@ function memoryStore() {
 async function setting({ refresh, countersign, testing }) {
   const issuer = await testing.createTestIssuer();
   const store = memoryStore();
-  const relayOf = (more) => refresh.createTokenRelay({ store, key: KEY, team: 'acme', jwks: issuer.jwks, ...PRODUCTION, ...more });
+  const relayOf = (more) => refresh.createTokenRelay({ store, key: KEY, team: 'acme', jwks: issuer.jwks, storeTimeout: 10, ...PRODUCTION, ...more });
   const mint = (more, expiresIn = 3600) => issuer.mint({ owner_id: 'team_one', project_id: 'prj_one', environment: 'production', ...more }, { expiresIn });
   const find = (relay, more) => countersign.getBearerToken({ env: {}, request: new Headers(), refresh: false, relay, ...more });
   const publish = (relay, token) => refresh.publishToken(relay, new Headers({ 'x-vercel-oidc-token': token }));
@@ -93,7 +93,7 @@ export const cases = [
       attacker.rotate();
       const kept = new Map();
       const plain = { get: async (name) => kept.get(name), set: async (name, value) => void kept.set(name, value) };
-      const verifierOf = (fetch, jwksStore) => countersign.createVercelVerifier({ team: 'acme', ownerId: 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3', projectId: '*', environment: '*', fetch, jwksStore });
+      const verifierOf = (fetch, jwksStore) => countersign.createVercelVerifier({ team: 'acme', ownerId: 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3', projectId: '*', environment: '*', fetch, jwksStore, storeTimeout: 10 });
       await verifierOf(attacker.fetch, plain).verify(await attacker.mint());
       const forged = await attacker.mint();
       assert.ok(await verifierOf(issuer.fetch, plain).verify(forged), 'a plain store is as powerful as the issuer');
