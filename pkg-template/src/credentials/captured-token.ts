@@ -1,8 +1,8 @@
 // A token taken along from a request, into work that has none: workflow steps, queue jobs.
 
-import { type CredentialCause, CountersignError, invalidOption } from '../core/errors.js';
+import { type CredentialCause, CountersignError } from '../core/errors.js';
 import { variable } from '../host/environment.js';
-import { type RequestLike, contextToken, oidcHeader } from '../host/request.js';
+import { type RequestLike, assertRequest, contextToken, oidcHeader } from '../host/request.js';
 import { decode } from '../verify/verifier.js';
 import type { CapturedToken } from './chain-options.js';
 
@@ -30,10 +30,7 @@ export function captureToken(request?: RequestLike): CapturedToken {
 
 /** The first token that has not expired. A token that is broken ends the search, as everywhere in the chain. */
 function findToken(request: RequestLike | undefined): CapturedToken {
-  if (request !== undefined && (typeof request !== 'object' || request === null)) {
-    throw invalidOption('request', 'must be a request, its headers, or a plain object of headers');
-  }
-  if (typeof (request as PromiseLike<unknown> | undefined)?.then === 'function') throw invalidOption('request', 'must be awaited first');
+  assertRequest(request);
   const sources: [string, string | undefined][] = [
     request === undefined ? ['context', contextToken()] : ['header', oidcHeader(request)],
     ['env', variable('VERCEL_OIDC_TOKEN', undefined)],

@@ -6,7 +6,7 @@ import { assertKnown, assertObject, isObject, ownMember, ownOptions, plainData }
 import { clock, nodeSources } from '../core/runtime.js';
 import type { ChainReport, FoundCredential, SourceResult, SourceResults } from '../credentials_bg.js';
 import { type Environment, variable } from '../host/environment.js';
-import { type RequestLike, contextToken, oidcHeader } from '../host/request.js';
+import { type RequestLike, assertRequest, contextToken, oidcHeader } from '../host/request.js';
 import type { TokenRelay } from '../refresh/relay.js';
 import { CHAIN_OPTION_NAMES, type ChainOptions, type DevTokenTarget, chainOptions } from './chain-options.js';
 import { credentialsModule } from './module.js';
@@ -58,10 +58,7 @@ function collectSources(options: ChainOptions, request: unknown): SourceResults 
   const { staticKey, captured, relay, env, minValidity, audience, fetch } = options;
   if (env !== undefined) assertObject(env, 'env');
   if (audience !== undefined && (typeof audience !== 'string' || audience === '')) throw invalidOption('audience', 'must be a string, not empty');
-  if (request !== undefined && (typeof request !== 'object' || request === null)) {
-    throw invalidOption('request', 'must be a request, its headers, or a plain object of headers');
-  }
-  if (typeof (request as PromiseLike<unknown> | undefined)?.then === 'function') throw invalidOption('request', 'must be awaited first');
+  assertRequest(request);
   if (fetch !== undefined && typeof fetch !== 'function') throw invalidOption('fetch', 'must be a function');
   // By members, not by its class: in one bundle there can be two copies of that.
   if (relay !== undefined && (typeof relay?.read !== 'function' || typeof relay.identity !== 'function')) {

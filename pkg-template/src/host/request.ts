@@ -1,3 +1,5 @@
+import { invalidOption } from '../core/errors.js';
+
 /** Where a request's headers may be looked up. */
 export type RequestLike =
   | Request
@@ -10,6 +12,14 @@ export type HeaderRecord = Record<string, string | string[] | undefined>;
 
 /** The header in which Vercel hands a function its OIDC token. */
 const OIDC_HEADER = 'x-vercel-oidc-token';
+
+/** Throws `ERR_INVALID_OPTION` unless it is a request, its headers, or left out. A promise of one must be awaited first. */
+export function assertRequest(request: unknown): void {
+  if (request !== undefined && (typeof request !== 'object' || request === null)) {
+    throw invalidOption('request', 'must be a request, its headers, or a plain object of headers');
+  }
+  if (typeof (request as PromiseLike<unknown> | undefined)?.then === 'function') throw invalidOption('request', 'must be awaited first');
+}
 
 /** The OIDC token among the headers of a request. */
 export function oidcHeader(request: RequestLike): string | undefined {

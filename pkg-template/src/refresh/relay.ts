@@ -5,7 +5,7 @@ import { ownOptions } from '../core/options.js';
 import { clock } from '../core/runtime.js';
 import type { RelayIdentity, SourceResult } from '../credentials_bg.js';
 import { keepAlive } from '../host/background.js';
-import { type RequestLike, contextToken, oidcHeader } from '../host/request.js';
+import { type RequestLike, assertRequest, contextToken, oidcHeader } from '../host/request.js';
 import { StoreGuard, type StoreOptions, monotonic } from '../stores/guard.js';
 import { Sealer, type StoreKey, readKey } from '../stores/keys.js';
 import type { VercelClaims } from '../verify/types.js';
@@ -258,9 +258,7 @@ export function createTokenRelay(options: TokenRelayOptions): TokenRelay {
  */
 export function publishToken(relay: TokenRelay, request?: RequestLike): Promise<PublishResult> {
   if (!isRelay(relay)) throw invalidOption('relay', 'must be made by `createTokenRelay`');
-  if (request !== undefined && (typeof request !== 'object' || request === null || typeof (request as { then?: unknown }).then === 'function')) {
-    throw invalidOption('request', 'must be a request, its headers, or a plain object of headers');
-  }
+  assertRequest(request);
   const published = relay.publish(() => (request === undefined ? contextToken() : oidcHeader(request)));
   keepAlive(published);
   return published;
