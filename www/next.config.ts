@@ -4,6 +4,8 @@ const config: NextConfig = {
   poweredByHeader: false,
   // Node.js packages with connections of their own: loaded as they are, not bundled.
   serverExternalPackages: ['@vercel/sandbox', 'redis'],
+  // The pages of the documentation are read from the package when they are first asked for.
+  outputFileTracingIncludes: { '/docs/**': ['./node_modules/countersign/{docs/**/*,*}.md'] },
   // The content security policy needs a fresh nonce for each page, so it is made in proxy.ts. These never change.
   headers: async () => [
     {

@@ -253,7 +253,7 @@ pub fn row(response: &HttpResponse) -> Result<Row> {
     serde_json::from_slice(&response.body).map_err(|_| ApiFailure::NotAsDocumented("a variable").into())
 }
 
-/// Reads the answer to [`write`]: the conflict with a variable that was there already, if there is one.
+/// Reads the response to [`write()`]: the conflict with a variable that was there already, if there is one.
 ///
 /// # Errors
 /// `ERR_EXCHANGE_REJECTED` for a variable that Vercel does not take, `ERR_EXCHANGE_INVALID` for anything else.

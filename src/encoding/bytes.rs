@@ -1,5 +1,5 @@
-//! Bytes, sixteen at a time where the target has vectors. Without unsafe code: the compiler makes one load of [`load`]
-//! and one store of [`store`].
+//! Bytes, sixteen at a time where the target has vectors. Without unsafe code: the compiler makes one load of `load`
+//! and one store of `store`.
 
 /// From `at` on, the place of the first byte that is one of `any` or less than `below`; the end where there is none.
 #[inline(always)]

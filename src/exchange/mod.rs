@@ -1,6 +1,6 @@
 //! Trading an identity for short-lived credentials.
 //!
-//! Each service is a pair: build the request, read the response. [`retry`] asks again where the service's own clients would,
+//! Each service is a pair: build the request, read the response. `retry` repeats a request where the service's own clients would,
 //! and [`cache`] keeps what was obtained, by who asked and for exactly what. Nothing here verifies the token that is
 //! presented: the service does that, and an unverified claim selects nothing.
 //!

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs the tests of the demo app. Needs `npm ci` here and in www, a built www (`next build`), and Chromium.
-//   node tests/www/run.mjs [cron | page | routes | upload]
+//   node tests/www/run.mjs [cron | docs | page | routes | upload]
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -19,7 +19,7 @@ if (missing.length > 0) {
   process.exit(2);
 }
 
-const suites = process.argv.length > 2 ? process.argv.slice(2) : ['routes', 'cron', 'upload', 'page'];
+const suites = process.argv.length > 2 ? process.argv.slice(2) : ['routes', 'cron', 'upload', 'docs', 'page'];
 console.log(`tests/www: ${suites.join(' and ')} against \`next start\`; pictures go to target/www-screenshots`);
 const files = suites.map((suite) => here(`${suite}.test.mjs`));
 // One file after the other: each starts servers, and the page's also a browser.

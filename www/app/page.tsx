@@ -12,7 +12,9 @@ export default function Page(): React.JSX.Element {
         <h1>
           <span className="wordmark">Countersign</span> <span className="sub">Claim inspector</span>
         </h1>
-        <p>Read what a token claims, before anyone believes it.</p>
+        <p>
+          Read what a token claims, before anyone believes it. <a href="/docs">Documentation</a>
+        </p>
       </header>
       <main>
         <noscript>
@@ -23,7 +25,7 @@ export default function Page(): React.JSX.Element {
       <footer className="foot">
         <h2>The same package, on the server</h2>
         <p>
-          This app also checks callers. All but the last let in a token of the configured project, and answer any other request as RFC 6750
+          This app also checks callers, as <a href="/docs/next">guards for Next.js</a> do. All but the last let in a token of the configured project, and answer any other request as RFC 6750
           asks.
         </p>
         <ul>

@@ -41,7 +41,8 @@ export function Refusal({ reading }: { reading: Extract<Reading, { state: 'refus
         </p>
       )}
       <p className="aside">
-        This is a <code>CountersignError</code>: your code sees the same <code>code</code> and the same message.
+        This is a <code>CountersignError</code>: your code sees the same <code>code</code> and the same message.{' '}
+        <a href={`/docs/errors/${reading.code}`}>Cause and remedy</a>
       </p>
     </section>
   );

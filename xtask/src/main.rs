@@ -3,6 +3,7 @@
 mod app;
 mod bench;
 mod build;
+mod docs;
 mod node;
 mod package;
 mod paths;
@@ -39,8 +40,13 @@ const COMMANDS: &[Command] = &[
         run: app::demo,
     },
     Command {
+        name: "docs",
+        about: "the reference of the npm package and of the crates, in target/docs and target/doc",
+        run: docs::command,
+    },
+    Command {
         name: "test",
-        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, vectors, kernel, js, peers, infra, platform, bench, www",
+        about: "every check and every test; `test fmt rust …` runs only these steps; a wrong name lists them",
         run: test::command,
     },
     Command {

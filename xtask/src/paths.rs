@@ -22,6 +22,11 @@ pub fn work() -> PathBuf {
     root().join("target/package")
 }
 
+/// What `cargo xtask docs` makes the reference of the npm package with.
+pub fn typedoc() -> PathBuf {
+    root().join("xtask/typedoc")
+}
+
 /// The demo app.
 pub fn app() -> PathBuf {
     root().join("www")

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::services::{CHROMIUM, MOTO, REDIS, SHELLS, Service, TMUX};
-use crate::{app, build, node, paths, tools, vectors, wasm};
+use crate::{app, build, docs, node, paths, tools, vectors, wasm};
 
 /// How many tests, and checks that count as one, went which way.
 #[derive(Default, Clone, Copy, PartialEq, Debug)]
@@ -39,6 +39,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", about: "no warnings, on this machine and in WebAssembly", needs: None, run: clippy },
     Step { name: "rust", about: "the tests of the workspace", needs: None, run: rust },
     Step { name: "build", about: "the npm package", needs: None, run: package },
+    Step { name: "docs", about: "the references, without a warning", needs: Some("build"), run: docs },
     Step { name: "vectors", about: "the Wycheproof vectors, native and wasm", needs: Some("build"), run: vectors },
     Step {
         name: "kernel",
@@ -121,6 +122,11 @@ fn rust() -> Result<Tally> {
 
 fn package() -> Result<Tally> {
     build::build()?;
+    Ok(Tally { passed: 1, failed: 0 })
+}
+
+fn docs() -> Result<Tally> {
+    docs::reference()?;
     Ok(Tally { passed: 1, failed: 0 })
 }
 
