@@ -60,14 +60,34 @@ pub fn install_infra() -> Result<()> {
     tools::npm_ci_with(&paths::app_infra(), &packed()?)
 }
 
-/// Installs the projects of tests/platform, the packed package in each.
+/// Installs the projects of tests/platform and a copy of examples/next, the packed package in each.
 pub fn install_platform() -> Result<()> {
     let packed = packed()?;
+    install_example(&packed)?;
     for project in ["next-app", "workflow-app"] {
         tools::say(&format!("{project}: install"));
         tools::npm_ci_with(&paths::platform_tests().join(project), &packed)?;
     }
     Ok(())
+}
+
+/// Copies examples/next to target/examples/next, beside a lock file in which the package is the local tarball: that of the
+/// example would name a registry.
+fn install_example(packed: &[u8]) -> Result<()> {
+    tools::say("examples/next: install");
+    let (from, to) = (paths::example(), paths::root().join("target/examples/next"));
+    for file in package::files(&from)? {
+        let name = file.strip_prefix(&from)?;
+        // What the app has made of itself where it has been run.
+        if name.starts_with("node_modules") || name.starts_with(".next") {
+            continue;
+        }
+        let copy = to.join(name);
+        fs::create_dir_all(copy.parent().context("a file lies in a folder")?)?;
+        fs::copy(&file, &copy).with_context(|| format!("copying {}", file.display()))?;
+    }
+    fs::copy(paths::platform_tests().join("example-next.lock.json"), to.join("package-lock.json"))?;
+    tools::npm_ci_with(&to, packed)
 }
 
 fn packed() -> Result<Vec<u8>> {

@@ -32,6 +32,11 @@ pub fn app() -> PathBuf {
     root().join("www")
 }
 
+/// The app that users copy.
+pub fn example() -> PathBuf {
+    root().join("examples/next")
+}
+
 /// What the demo app needs of a cloud: a program for SST and Pulumi, and its twin for Terraform.
 pub fn app_infra() -> PathBuf {
     root().join("www/infra")

@@ -1,0 +1,3 @@
+export default function Internal(): React.JSX.Element {
+  return <p>Only verified callers see this.</p>;
+}
