@@ -24,7 +24,7 @@ pub fn reference() -> Result<()> {
 /// Markdown, by TypeDoc.
 fn typescript() -> Result<()> {
     tools::say("docs: TypeDoc");
-    let folder = paths::typedoc();
+    let folder = paths::npm_tools();
     tools::npm_ci(&folder)?;
     let mut typedoc = tools::npm_bin(&folder, "typedoc");
     node::equip(&mut typedoc)?;

@@ -4,6 +4,7 @@ mod app;
 mod bench;
 mod build;
 mod docs;
+mod lint;
 mod node;
 mod package;
 mod paths;
@@ -40,10 +41,16 @@ const COMMANDS: &[Command] = &[
         run: app::demo,
     },
     Command {
+        name: "deny",
+        about: "licences, versions and sources of the crates, by cargo-deny, which is installed first",
+        run: lint::deny,
+    },
+    Command {
         name: "docs",
         about: "the reference of the npm package and of the crates, in target/docs and target/doc",
         run: docs::command,
     },
+    Command { name: "format", about: "writes every source file as the formatters want it", run: lint::format },
     Command {
         name: "test",
         about: "every check and every test; `test fmt rust …` runs only these steps; a wrong name lists them",

@@ -273,6 +273,8 @@ fn manifest() -> Result<Value> {
         "repository".to_owned(),
         json!({ "type": "git", "url": concat!("git+", env!("CARGO_PKG_REPOSITORY"), ".git") }),
     );
+    manifest.insert("homepage".to_owned(), concat!(env!("CARGO_PKG_REPOSITORY"), "#readme").into());
+    manifest.insert("bugs".to_owned(), json!({ "url": concat!(env!("CARGO_PKG_REPOSITORY"), "/issues") }));
     manifest.insert("bin".to_owned(), json!({ "countersign": format!("dist/{COMMAND_LINE}") }));
     manifest.insert("exports".to_owned(), exports());
     // For tools that do not know `exports`, such as TypeScript with `moduleResolution: node10`.

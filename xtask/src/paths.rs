@@ -22,9 +22,9 @@ pub fn work() -> PathBuf {
     root().join("target/package")
 }
 
-/// What `cargo xtask docs` makes the reference of the npm package with.
-pub fn typedoc() -> PathBuf {
-    root().join("xtask/typedoc")
+/// Tools that npm installs: TypeDoc, formatter and linters.
+pub fn npm_tools() -> PathBuf {
+    root().join("xtask/npm")
 }
 
 /// The demo app.

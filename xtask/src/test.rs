@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::services::{CHROMIUM, MOTO, REDIS, SHELLS, Service, TMUX};
-use crate::{app, build, docs, node, paths, tools, vectors, wasm};
+use crate::{app, build, docs, lint, node, paths, tools, vectors, wasm};
 
 /// How many tests, and checks that count as one, went which way.
 #[derive(Default, Clone, Copy, PartialEq, Debug)]
@@ -36,6 +36,7 @@ struct Step {
 /// In the order in which a mistake is found soonest. To add a step, add its row here.
 const STEPS: &[Step] = &[
     Step { name: "fmt", about: "the Rust sources are formatted", needs: None, run: fmt },
+    Step { name: "lint", about: "format and style of the rest, and the workflows of .github", needs: None, run: lint },
     Step { name: "clippy", about: "no warnings, on this machine and in WebAssembly", needs: None, run: clippy },
     Step { name: "rust", about: "the tests of the workspace", needs: None, run: rust },
     Step { name: "build", about: "the npm package", needs: None, run: package },
@@ -101,6 +102,13 @@ pub fn command(args: &[String]) -> Result<()> {
 
 fn fmt() -> Result<Tally> {
     check(tools::cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn lint() -> Result<Tally> {
+    tools::require_node()?;
+    let mut tally = check(&mut lint::style()?)?;
+    tally.add(check(&mut lint::workflows()?)?);
+    Ok(tally)
 }
 
 fn clippy() -> Result<Tally> {
