@@ -282,6 +282,17 @@ describe('guarantee 6: a request publishes only a token that is later by minutes
     await later(601, async () => assert.equal((await publish(relay, token)).status, 'published'));
   });
 
+  test('a process that has read an emptied store publishes again at once', async () => {
+    const relay = relayOf();
+    const token = await mint();
+    assert.equal((await publish(relay, token)).status, 'published');
+    await admin.flushAll();
+    assert.equal((await publish(relay, token)).status, 'current');
+    await assert.rejects(find(relay), { code: 'ERR_CREDENTIALS_NOT_FOUND' });
+    assert.equal((await publish(relay, token)).status, 'published');
+    assert.equal((await find(relay)).value, token);
+  });
+
   test('a hundred requests at the same time publish once', async () => {
     const { store, calls } = memoryStore();
     const relay = relayOf(PRODUCTION, { store });

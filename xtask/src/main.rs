@@ -3,6 +3,7 @@
 mod app;
 mod bench;
 mod build;
+mod chaos;
 mod docs;
 mod lint;
 mod node;
@@ -34,6 +35,11 @@ const COMMANDS: &[Command] = &[
         name: "build",
         about: "the npm package in pkg/, and the tarball pkg/countersign-<version>.tgz",
         run: build::command,
+    },
+    Command {
+        name: "chaos",
+        about: "faults of every service while processes are under load, then what comes back; `--minutes N` (3), `--seed N`; runs add up in target/chaos",
+        run: chaos::command,
     },
     Command {
         name: "demo",

@@ -57,7 +57,7 @@ export type PublishResult =
   /** There is no token, it was refused, or the store failed. */
   | { readonly status: 'failed'; readonly error: CountersignError };
 
-/** How long this process relies on what it saw in the store last. A store that was emptied has a token again after that. */
+/** How long this process relies on what it saw in the store last. A store that was emptied has a token again after that, or when the process has read it. */
 const RELIANCE_MS = 600_000;
 
 /** How long the store is not read after a failure. Shorter than for a cache, since readers have no other place to look. */
@@ -110,6 +110,8 @@ export class TokenRelay {
     const entries = await Promise.all(result.value.map((value, at) => this.#open(at, names[at] as string, value)));
     const valid = entries.filter((entry) => entry instanceof Opened).sort((one, other) => other.expiresAt - one.expiresAt);
     if (valid[0]) return valid[0].token;
+    // What this process saw there is gone, so it publishes again without waiting.
+    this.#seen = undefined;
     return entries.find((entry) => entry instanceof Unusable)?.why ?? { reason: 'the relay has no token' };
   }
 

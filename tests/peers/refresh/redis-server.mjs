@@ -7,10 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../js/runtimes/port.mjs';
 
-/** Starts a server that keeps nothing on disk: `{ url, port, stop(), pause(), resume() }`. `cluster`: a cluster of this one node, which has all slots. */
-export async function startRedis({ cluster = false } = {}) {
+/**
+ * Starts a server that keeps nothing on disk: `{ url, port, stop(), pause(), resume() }`. `cluster`: a cluster of this one node, which
+ * has all slots. `port`: where a server was before.
+ */
+export async function startRedis({ cluster = false, port: wanted } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-redis-'));
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', '--dir', folder];
   if (cluster) args.push('--cluster-enabled', 'yes', '--cluster-port', await freePort(), '--cluster-announce-ip', '127.0.0.1');
   const server = spawn(process.env.REDIS_SERVER ?? 'redis-server', args.map(String), { stdio: ['ignore', 'pipe', 'pipe'] });
