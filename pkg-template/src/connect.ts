@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Action, callConnect, evictTokens } from './connect/client.js';
+import { type ConnectCallOptions, call, setting, splitOptions } from './connect/call.js';
+import { evictTokens } from './connect/client.js';
 import { refusing } from './connect/errors.js';
 import type {
   ConnectAuthorizationResponse,
@@ -17,32 +18,21 @@ import type {
   ConnectorMetadata,
 } from './connect/types.js';
 import { invalidOption } from './core/errors.js';
-import { assertKnown, assertObject, ownOptions, plainData, plainJson } from './core/options.js';
-import { credentialsModule } from './credentials/module.js';
+import { ownOptions, plainData, plainJson } from './core/options.js';
 import type { ConnectorOptions } from './credentials_bg.js';
-import type { ChainOptions } from './credentials/bearer-token.js';
 import { redact } from './core/redact.js';
 import { Exchange } from './exchange/client.js';
-import { type SubjectOptions, subjectToken } from './exchange/subject-token.js';
-import { type Environment, variable } from './host/environment.js';
+import type { Environment } from './host/environment.js';
 
 export {
   ConnectError,
+  type ConnectErrorOptions,
   ConnectorInstallationRequiredError,
   NoValidTokenError,
   UserAuthorizationRequiredError,
 } from './connect/errors.js';
+export type { ConnectCallOptions } from './connect/call.js';
 export type * from './connect/types.js';
-
-/** Who asks, and where. Unknown members are refused. */
-export interface ConnectCallOptions extends Pick<ChainOptions, 'request' | 'env' | 'fetch'> {
-  /** The OIDC token, or an access token of Vercel. Default: the OIDC token that `getBearerToken` finds. */
-  vercelToken?: string;
-  /** Vercel's region to ask, such as `iad1`. Default: the environment variable `VERCEL_REGION`, else the nearest. */
-  region?: string;
-  /** Another server in Vercel's place, such as that of `createTestConnect`: an https URL, or http on this machine. */
-  endpoint?: string;
-}
 
 /** Options of {@link getToken} and {@link getTokenResponse}. */
 export interface ConnectOptions extends ConnectCallOptions {
@@ -89,14 +79,11 @@ export async function getTokenResponse(
 ): Promise<ConnectTokenResponse> {
   const { forceRefresh, ...rest } = ownOptions(options);
   if (forceRefresh !== undefined && typeof forceRefresh !== 'boolean') throw invalidOption('forceRefresh', 'must be true or false');
-  const { validityBufferMs = DEFAULT_VALIDITY_MS, ...tokenParams } = ownOptions(params, 'params');
-  if (!(Number.isFinite(validityBufferMs) && validityBufferMs >= 0)) {
-    throw invalidOption('validityBufferMs', 'must be a number of milliseconds, not negative');
-  }
+  const own = ownOptions(params, 'params');
   const { place, subject, fetcher } = splitOptions(connector, rest);
-  const wanted = plainJson(tokenParams, '');
+  const wanted = plainJson(own, '');
   const exchange = new Exchange((wasm) => wasm.create_connect_exchange(place, wanted));
-  const host = { fetch: fetcher, forceRefresh, minValidity: validityBufferMs / 1000 };
+  const host = { fetch: fetcher, forceRefresh, minValidity: (own.validityBufferMs ?? DEFAULT_VALIDITY_MS) / 1000 };
   const obtained = async () => exchange.once<{ response: ConnectTokenResponse }>(await subject(), host);
   const { response } = await refusing(obtained());
   const { token, ...visible } = response;
@@ -113,8 +100,7 @@ export async function revokeToken(connector: string, params: ConnectRevocationPa
 
 /** Evicts the token of exactly these parameters, of any caller, so that the next call requests a new one. */
 export function deleteTokenCacheEntry(connector: string, params: ConnectTokenParams): void {
-  const { validityBufferMs: _, ...tokenParams } = ownOptions(params, 'params');
-  evictTokens(plainData({ connector }) as ConnectorOptions, plainJson(tokenParams, ''));
+  evictTokens(plainData({ connector }) as ConnectorOptions, plainJson(ownOptions(params, 'params'), ''));
 }
 
 /** Asks a user to agree; `url` of the result is where. */
@@ -124,9 +110,8 @@ export async function startAuthorization(
   options: ConnectAuthorizationOptions = {},
 ): Promise<ConnectAuthorizationResponse> {
   const { callbackUrl, webhook, deviceCode, expiresInMs, prompt, ...rest } = ownOptions(options);
-  const { validityBufferMs: _, ...tokenParams } = ownOptions(params, 'params');
   const consent = { callbackUrl, webhook, deviceCode, expiresInMs, prompt };
-  return call('authorize', connector, { ...tokenParams, ...detached(consent, rest.env) }, rest);
+  return call('authorize', connector, { ...ownOptions(params, 'params'), ...detached(consent, rest.env) }, rest);
 }
 
 /** Asks an operator to install a connector. Vercel calls this experimental, and opens it on request. */
@@ -147,34 +132,8 @@ export async function getConnectorMetadata(connector: string, options: ConnectCa
   return { ...metadata, vendor: data ?? {} };
 }
 
-async function call<T>(action: Action, connector: string, params: object, options: ConnectCallOptions): Promise<T> {
-  const { place, subject, fetcher } = splitOptions(connector, options);
-  return refusing(callConnect<T>(action, place, plainJson(params, ''), subject, fetcher));
-}
-
 /** Where no browser can come back to this process, a code takes the place of the way back. */
 function detached<Consent extends { deviceCode?: boolean | undefined }>(consent: Consent, env: Environment | undefined): object {
   if (setting('VERCEL_CONNECT_INTERACTIVE_AUTH_MODE', env) !== 'detached') return consent;
   return { ...consent, callbackUrl: undefined, returnUrl: undefined, deviceCode: consent.deviceCode ?? true };
 }
-
-const CALL_OPTIONS = ['vercelToken', 'region', 'endpoint', 'request', 'env', 'fetch'];
-
-/** The options of one call, split by who reads them. */
-function splitOptions(connector: string, given: ConnectCallOptions) {
-  const options = ownOptions(given);
-  assertKnown(credentialsModule, options, CALL_OPTIONS);
-  const { vercelToken, endpoint, request, env, fetch: fetcher } = options;
-  if (env !== undefined) assertObject(env, 'env');
-  const { region = endpoint === undefined ? setting('VERCEL_REGION', env) : undefined } = options;
-  if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
-  if (vercelToken !== undefined && (typeof vercelToken !== 'string' || vercelToken === '')) {
-    throw invalidOption('vercelToken', 'must be a string, not empty');
-  }
-  const subject = ownOptions({ token: vercelToken, request, env, fetch: fetcher } as SubjectOptions);
-  const place = plainData({ connector, region, endpoint }) as ConnectorOptions;
-  return { place, subject: () => subjectToken(subject), fetcher };
-}
-
-/** An environment variable; a blank one counts as not set. */
-const setting = (name: string, env: Environment | undefined): string | undefined => variable(name, env)?.trim() || undefined;

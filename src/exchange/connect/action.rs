@@ -13,4 +13,6 @@ pub enum Action {
     Install,
     /// Say what the connector is.
     Describe,
+    /// Create the connector of an MCP server, or link it to the project.
+    Provision,
 }
