@@ -1,9 +1,10 @@
 // The OAuth provider that clients of MCP ask for tokens, with Vercel Connect behind it.
 
-import { type ConnectOptions, UserAuthorizationRequiredError, deleteTokenCacheEntry, getTokenResponse, startAuthorization } from '../connect.js';
 import { CountersignError, invalidOption } from '../core/errors.js';
 import { ownOptions } from '../core/options.js';
+import { type ConnectOptions, deleteTokenCacheEntry, getTokenResponse, startAuthorization } from './calls.js';
 import { ConsentRequiredError, type ConsentChallenge, challengeOf } from './consent.js';
+import { UserAuthorizationRequiredError } from './errors.js';
 import type { ConnectTokenParams } from './types.js';
 
 /** When a missing consent is raised: by the transport after a 401, or before the first request. */

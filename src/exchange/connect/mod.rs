@@ -7,8 +7,6 @@ mod action;
 mod params;
 mod sign_in;
 
-use std::time::Duration;
-
 use serde::Deserialize;
 
 use crate::encoding::form::push_component;
@@ -27,12 +25,10 @@ use crate::secret::{Redactor, Secret};
 use crate::time::Timestamp;
 
 pub use action::Action;
+use action::TIMEOUT;
 use params::Params;
 pub use params::is_provisionable;
 pub use sign_in::{SignIn, SignInOptions, basic_credentials, owner_of};
-
-/// How long one attempt may take: the service may have to ask the provider first.
-const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The connector, and the address at which the service is asked. Unknown members are refused.
 #[derive(Debug, Clone, Deserialize)]

@@ -12,6 +12,7 @@ use crate::encoding::form::{Form, push_component};
 use crate::encoding::json::{Document, Kind, Value};
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
+use crate::exchange::connect::action::TIMEOUT;
 use crate::exchange::credential::Credential;
 use crate::exchange::http::{authorize, post_form, request_json};
 use crate::exchange::response;
@@ -23,8 +24,6 @@ use crate::jose::compact::DEFAULT_MAX_BYTES;
 use crate::jwt::{self, Scratch};
 use crate::options::{non_empty, optional_string};
 use crate::secret::{Redactor, Secret};
-
-use super::TIMEOUT;
 
 /// The longest form of a token request.
 const MAX_FORM_BYTES: usize = 64 * 1024;

@@ -1,6 +1,6 @@
 // The credential of a connection, from Vercel Connect.
 
-import { type ConnectOptions, deleteTokenCacheEntry, getTokenResponse, revokeToken, startAuthorization } from '../../connect.js';
+import { type ConnectOptions, deleteTokenCacheEntry, getTokenResponse, revokeToken, startAuthorization } from '../calls.js';
 import { invalidOption } from '../../core/errors.js';
 import { assertKnown, ownOptions } from '../../core/options.js';
 import { credentialsModule } from '../../credentials/module.js';

@@ -1,6 +1,6 @@
 // The credentials of Eve's channels, from Vercel Connect.
 
-import { type ConnectOptions, getConnectorMetadata, getToken, getTokenResponse } from '../../connect.js';
+import { type ConnectOptions, getConnectorMetadata, getToken, getTokenResponse } from '../calls.js';
 import { CountersignError } from '../../core/errors.js';
 import { ownOptions } from '../../core/options.js';
 import type { ConnectTokenParams, ConnectTokenResponse } from '../types.js';

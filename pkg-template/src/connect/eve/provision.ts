@@ -1,6 +1,6 @@
 // Connectors of MCP servers that Connect creates on demand.
 
-import type { ConnectOptions } from '../../connect.js';
+import type { ConnectOptions } from '../calls.js';
 import { ownOptions } from '../../core/options.js';
 import { credentialsModule } from '../../credentials/module.js';
 import { splitOptions } from '../call.js';
