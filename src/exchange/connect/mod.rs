@@ -231,7 +231,7 @@ fn milliseconds(value: Value<'_>) -> Option<Timestamp> {
 
 /// Whether the service says that the connector exists and is not an OAuth connector.
 fn says_not_oauth(response: &HttpResponse) -> bool {
-    String::from_utf8_lossy(&response.body).to_lowercase().contains("not an oauth connector")
+    String::from_utf8_lossy(&response.body).to_ascii_lowercase().contains("not an oauth connector")
 }
 
 /// The response to anything but the request for a token, handed out as it is.

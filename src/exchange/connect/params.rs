@@ -196,7 +196,7 @@ fn is_string(value: Value<'_>) -> bool {
 
 /// Whether a connector may be created under this uid: ids and Vercel's own names are reserved.
 pub fn is_provisionable(uid: &str) -> bool {
-    let lower = uid.to_lowercase();
+    let lower = uid.to_ascii_lowercase();
     let is_id = ["scl_", "sca_", "store_", "ir_"].iter().any(|prefix| lower.starts_with(prefix));
     let host = lower.split('/').next().unwrap_or_default();
     let is_vercel = lower.contains('/') && (host == "vc" || host.ends_with(".vercel.com")) && host != "mcp.vercel.com";

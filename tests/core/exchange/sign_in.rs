@@ -95,7 +95,7 @@ fn nothing_that_the_service_quotes_is_shown() {
     let basic = basic_credentials("oauth/acme", IDENTITY);
     let quoting = json!({ "error": "invalid_request", "error_description": format!("{basic} {CODE} {IDENTITY}") });
     let (request, result) = tokens(Outcome::answered(400, quoting.to_string()));
-    let error = result.err().expect("a refusal");
+    let error = result.expect_err("a refusal");
     let printed = format!("{request:?} {error:?} {error}");
     for part in ["c0de-that", "v3rifier", "eyJvd25lcl9pZCI6", &basic[20..50]] {
         assert!(!printed.contains(part), "{part}: {printed}");
