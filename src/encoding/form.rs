@@ -38,6 +38,17 @@ fn encode_into(text: &str, out: &mut String) {
     }
 }
 
+/// Appends text as JavaScript's `encodeURIComponent` writes it.
+pub fn push_component(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            push_percent(byte, out);
+        }
+    }
+}
+
 /// Appends a byte as `%XX` (RFC 3986 section 2.1).
 pub fn push_percent(byte: u8, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";

@@ -2,7 +2,7 @@
 //
 // An HTML comment on the line before a fence says how its block is checked:
 //   <!-- continues -->   the block is read as if it followed the block before it on the page
-//   <!-- framework -->   the block needs the types of a framework: tests/guards compiles it
+//   <!-- framework -->   the block needs the types of a framework: tests/guards compiles it, or tests/connect-entries
 //   <!-- runs -->        the block is run; a `text` block that follows it directly is what it prints
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';

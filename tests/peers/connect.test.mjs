@@ -69,7 +69,8 @@ describe('the same requests as @vercel/connect sends', () => {
   async function sent(work) {
     const requests = [];
     const fetcher = async (url, init) => {
-      const headers = Object.fromEntries(new Headers(init.headers));
+      // As a mock of a caller reads them: an object, in the original's spelling.
+      const headers = { ...init.headers };
       requests.push({ url: String(url), method: init.method, headers, body: init.body === undefined ? undefined : JSON.parse(init.body) });
       return init.method === 'DELETE' ? new Response(null, { status: 204 }) : Response.json(ANSWERS[/connect\/(\w+)/.exec(url)[1]]());
     };
@@ -118,6 +119,8 @@ describe('the same requests as @vercel/connect sends', () => {
         delete process.env.VERCEL_OIDC_TOKEN;
       }
     },
+    'a token that lives for a while': (api) => api.getTokenResponse('oauth/validity', { ...USER, ...FULL, validityBufferMs: 60_000 }, token),
+    'an authorization for a token that lives for a while': (api) => api.startAuthorization('slack/acme', { ...USER, validityBufferMs: 0 }, token),
     'a revocation': (api) => api.revokeToken('slack/acme', { ...USER, installationId: 'inst_1' }, token),
     'a revocation without an installation': (api) => api.revokeToken('slack/acme', APP, { ...token, region: 'hnd1' }),
     'the metadata': (api) => api.getConnectorMetadata('slack/acme', { ...token, region: 'iad1' }),
@@ -262,7 +265,7 @@ describe('the defects of @vercel/connect, each right here', () => {
     assert.equal(service.billed, 1);
   });
 
-  test('validityBufferMs is neither sent nor part of what tells tokens apart', async () => {
+  test('validityBufferMs is sent, and is no part of what tells tokens apart', async () => {
     const bodies = [];
     const fetcher = (url, init) => {
       bodies.push(init.body);
@@ -272,8 +275,11 @@ describe('the defects of @vercel/connect, each right here', () => {
     const token = await get(1000);
     assert.equal(await get(60_000), token);
     assert.equal(await get(undefined), token);
-    assert.deepEqual(bodies.map((body) => JSON.parse(body)), [{ ...APP, scopes: ['*'] }]);
+    assert.deepEqual(bodies.map((body) => JSON.parse(body)), [{ ...APP, scopes: ['*'], validityBufferMs: 1000 }]);
     assert.notEqual(await get(3_600_000), token, 'a token that does not live that long is replaced');
+    connect.deleteTokenCacheEntry('slack/acme-bot', { ...APP, validityBufferMs: 5 });
+    await get(1.5);
+    assert.deepEqual(JSON.parse(bodies.at(-1)).validityBufferMs, 1.5, 'it was evicted whatever its validity');
     await assert.rejects(get(-1), { code: 'ERR_INVALID_OPTION' });
     await assert.rejects(get('1'), { code: 'ERR_INVALID_OPTION' });
   });
@@ -466,6 +472,32 @@ describe('refusals', () => {
     await assert.rejects(connect.getConnectorMetadata('a', empty), { code: 'ERR_EXCHANGE_INVALID' });
     await assert.rejects(connect.startAuthorization('a', { subject: { type: 'user', id: 'x' } }, empty), { code: 'ERR_EXCHANGE_INVALID' });
   });
+});
+
+describe('vercelToken as a function', () => {
+  const USER = { subject: { type: 'user', id: 'ada' } };
+  const CALLS = {
+    getToken: (options) => connect.getToken('slack/acme-bot', { ...APP, scopes: ['function'] }, options),
+    getTokenResponse: (options) => connect.getTokenResponse('slack/acme-bot', APP, options),
+    revokeToken: (options) => connect.revokeToken('slack/acme-bot', APP, options),
+    startAuthorization: (options) => connect.startAuthorization('slack/acme-bot', USER, options),
+    experimental_startInstallation: (options) => connect.experimental_startInstallation('slack/acme-bot', {}, options),
+    getConnectorMetadata: (options) => connect.getConnectorMetadata('slack/acme-bot', options),
+  };
+  for (const [name, call] of Object.entries(CALLS)) {
+    test(name, async () => {
+      const sent = [];
+      const fetcher = (url, init) => {
+        sent.push(init.headers.Authorization);
+        return service.fetch(url, init);
+      };
+      for (const vercelToken of [() => identity, async () => identity]) await call(as(vercelToken, { fetch: fetcher }));
+      assert.deepEqual([...new Set(sent)], [`Bearer ${identity}`]);
+      for (const [vercelToken, pattern] of [[() => '', /vercelToken/], [async () => undefined, /vercelToken/], [() => { throw new Error('mine'); }, /mine/]]) {
+        await assert.rejects(call(as(vercelToken)), pattern);
+      }
+    });
+  }
 });
 
 describe('options', () => {

@@ -224,7 +224,7 @@ async function entra(answer) {
   const theirs = await credential.getToken('https://vault.azure.net/.default').catch((error) => error);
   const theirRequests = asked.splice(0).filter(({ method }) => method === 'POST');
   const fetch = async (url, { method, body, headers }) => {
-    const { status = 200, text } = respond(url, method, body, Object.fromEntries(headers));
+    const { status = 200, text } = respond(url, method, body, Object.fromEntries(new Headers(headers)));
     return new Response(text, { status });
   };
   const ours = await azure.azureAccessToken({ tenantId: TENANT, clientId: CLIENT, scope: 'https://vault.azure.net/.default', token, fetch }).catch((error) => error);

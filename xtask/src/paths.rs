@@ -77,6 +77,11 @@ pub fn guard_tests() -> PathBuf {
     root().join("tests/guards")
 }
 
+/// The tests of Vercel Connect's entries, beside the packages that they are for.
+pub fn connect_tests() -> PathBuf {
+    root().join("tests/connect-entries")
+}
+
 /// What `cargo xtask bench` runs, and the ceilings that are tested.
 pub fn benches() -> PathBuf {
     root().join("tests/bench")

@@ -52,6 +52,12 @@ const STEPS: &[Step] = &[
     Step { name: "peers", about: "the package beside its peers, and under attack", needs: Some("build"), run: peers },
     Step { name: "guards", about: "the guards, each in its framework", needs: Some("build"), run: guards },
     Step {
+        name: "connect",
+        about: "the entries of Vercel Connect, each beside its peer and the original",
+        needs: Some("build"),
+        run: connect,
+    },
+    Step {
         name: "infra",
         about: "environment variables kept in step, and the programs in www/infra",
         needs: Some("build"),
@@ -158,6 +164,10 @@ fn peers() -> Result<Tally> {
 
 fn guards() -> Result<Tally> {
     node_test(&paths::guard_tests(), &[])
+}
+
+fn connect() -> Result<Tally> {
+    node_test(&paths::connect_tests(), &[])
 }
 
 fn infra() -> Result<Tally> {

@@ -7,7 +7,7 @@ import { credentialsModule } from '../credentials/module.js';
 import type { ConnectorOptions } from '../credentials_bg.js';
 
 /** A call, by its name in the core. */
-export type Action = 'authorize' | 'describe' | 'install' | 'revoke';
+export type Action = 'authorize' | 'describe' | 'install' | 'provision' | 'revoke';
 
 /** Calls on behalf of the caller whose token `subject` finds, once the options are known to be right. */
 export async function callConnect<T>(

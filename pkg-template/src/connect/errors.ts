@@ -3,17 +3,27 @@
 import { CountersignError, type ErrorDetails } from '../core/errors.js';
 import type { ConnectVendorErrorPayload } from './types.js';
 
+/** A refusal to construct, for mocks. */
+export interface ConnectErrorOptions {
+  /** The service's own code, such as `forbidden`: `provider.code` of the error. */
+  code?: string;
+  status?: number;
+  statusText?: string;
+  vendor?: ConnectVendorErrorPayload;
+}
+
 /**
- * Vercel Connect said no. `code` is `ERR_EXCHANGE_REJECTED` for all of them; the service's own code, such as `forbidden`, is
+ * A refusal of Vercel Connect. `code` is `ERR_EXCHANGE_REJECTED` for all of them; the service's own code, such as `forbidden`, is
  * `provider.code`.
  */
 export class ConnectError extends CountersignError {
-  /** What the provider behind the connector has answered. */
+  /** The answer of the provider behind the connector. */
   declare readonly vendor?: ConnectVendorErrorPayload;
 
-  /** @internal */
-  constructor(details: ErrorDetails, vendor?: ConnectVendorErrorPayload) {
-    super(details);
+  constructor(message: string | ErrorDetails, options: ConnectErrorOptions = {}) {
+    const { code, status, vendor } = options;
+    const provider = { name: 'connect', ...(code !== undefined && { code }) };
+    super(typeof message === 'string' ? { code: 'ERR_EXCHANGE_REJECTED', message, status, provider } : message);
     if (vendor !== undefined) this.vendor = vendor;
   }
 }
@@ -53,7 +63,8 @@ function connectError(error: CountersignError): CountersignError {
   const { code, message, retryable, status } = error;
   const { details, ...provider } = error.provider;
   const Class = (provider.code !== undefined && Object.hasOwn(CLASSES, provider.code) && CLASSES[provider.code]) || ConnectError;
-  return new Class({ code, message, retryable, status, provider }, details === undefined ? undefined : parse(details));
+  const vendor = details === undefined ? undefined : parse(details);
+  return new Class({ code, message, retryable, status, provider }, vendor === undefined ? {} : { vendor });
 }
 
 /** What was cut out of the details may have broken them. */

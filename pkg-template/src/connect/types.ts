@@ -65,7 +65,7 @@ export interface ConnectTokenParams {
   scopes?: string[];
   resources?: string[];
   authorizationDetails?: ConnectAuthorizationDetail[];
-  /** How many milliseconds a token from the cache must still live. It is not sent. Default: 30000. */
+  /** How many milliseconds the token must still live, in the cache and at the service. Default: 30000, which is not sent. */
   validityBufferMs?: number;
 }
 

@@ -41,7 +41,7 @@ export async function send(given: Sendable, fetcher: typeof fetch): Promise<Http
     const response = await fetcher(request.url, {
       __proto__: null,
       method: request.method,
-      headers: request.headers,
+      headers: headersOf(request.headers),
       ...(request.body === undefined ? {} : { body: request.body }),
       redirect: 'manual',
       signal: abort.signal,
@@ -57,6 +57,11 @@ export async function send(given: Sendable, fetcher: typeof fetch): Promise<Http
     clearTimeout(timer);
     abort.abort();
   }
+}
+
+/** An object of headers, in the spelling that other SDKs use: mocks of `fetch` read `init.headers.Authorization`. */
+function headersOf(pairs: Sendable['headers']): Record<string, string> {
+  return Object.fromEntries(pairs.map(([name, value]) => [name.replace(/(?<![a-z0-9])[a-z]/g, (letter) => letter.toUpperCase()), value]));
 }
 
 /** The body as far as it may go: a larger one is refused on the way, before it has filled the memory. */

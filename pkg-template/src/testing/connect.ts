@@ -28,7 +28,7 @@ export interface TestConnectOptions {
 
 /** A Connect service for tests and local development. */
 export interface TestConnect {
-  /** Answers for `https://api.vercel.com` and its regions, and rejects for every other host, as a closed network does. */
+  /** Answers for `https://api.vercel.com`, its regions and `https://connect.vercel.com`, and rejects for every other host, as a closed network does. */
   readonly fetch: typeof fetch;
   /** Serves the same over HTTP on 127.0.0.1, on a free port unless one is given. Needs Node.js 20.16, Deno or Bun. */
   listen(port?: number): Promise<LocalServer>;
@@ -46,8 +46,8 @@ export interface TestConnect {
  * Makes a Connect service: it verifies who is calling, checks that the project is linked to the connector and the link is
  * enabled for the environment, issues short-lived tokens and revokes them. No provider is behind it.
  *
- * Whoever opens the `url` of an authorization or an installation has agreed to it. Webhooks are never called. Throws
- * `ERR_INVALID_OPTION`.
+ * Opening the `url` of an authorization or an installation, or the address of a sign-in, is consent. Webhooks are never called.
+ * Throws `ERR_INVALID_OPTION`.
  */
 export function createTestConnect(options: TestConnectOptions): TestConnect {
   const own = ownOptions(options);
@@ -64,7 +64,7 @@ export function createTestConnect(options: TestConnectOptions): TestConnect {
     fetch: async (input, init) => {
       const request = new Request(input, init);
       const { origin } = new URL(request.url);
-      if (!/^https:\/\/api(-[a-z]{3}\d)?\.vercel\.com$/.test(origin)) throw new TypeError(`the test service does not serve ${origin}`);
+      if (!/^https:\/\/(api(-[a-z]{3}\d)?|connect)\.vercel\.com$/.test(origin)) throw new TypeError(`the test service does not serve ${origin}`);
       return answer(request);
     },
     listen: (port) => serve(answer, port),

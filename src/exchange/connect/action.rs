@@ -1,5 +1,10 @@
 //! The calls of the service.
 
+use std::time::Duration;
+
+/// How long one attempt may take: the service may have to ask the provider first.
+pub const TIMEOUT: Duration = Duration::from_secs(15);
+
 /// What the service is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -13,4 +18,6 @@ pub enum Action {
     Install,
     /// Say what the connector is.
     Describe,
+    /// Create the connector of an MCP server, or link it to the project.
+    Provision,
 }

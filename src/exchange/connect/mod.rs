@@ -5,12 +5,11 @@
 
 mod action;
 mod params;
-
-use std::time::Duration;
+mod sign_in;
 
 use serde::Deserialize;
 
-use crate::encoding::form::push_percent;
+use crate::encoding::form::push_component;
 use crate::encoding::json::{Document, Kind, Object, Value};
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
@@ -26,10 +25,10 @@ use crate::secret::{Redactor, Secret};
 use crate::time::Timestamp;
 
 pub use action::Action;
+use action::TIMEOUT;
 use params::Params;
-
-/// How long one attempt may take: the service may have to ask the provider first.
-const TIMEOUT: Duration = Duration::from_secs(15);
+pub use params::is_provisionable;
+pub use sign_in::{SignIn, SignInOptions, basic_credentials, owner_of};
 
 /// The connector, and the address at which the service is asked. Unknown members are refused.
 #[derive(Debug, Clone, Deserialize)]
@@ -85,19 +84,22 @@ impl Connector {
             Action::Authorize => (Method::Post, "authorize", ""),
             Action::Install => (Method::Post, "install", ""),
             Action::Describe => (Method::Get, "connectors", ""),
+            Action::Provision => return self.provision(params, identity),
         };
         let mut url = format!("{}/v1/connect/{before}/", self.base);
-        for byte in self.name.bytes() {
-            // What JavaScript's encodeURIComponent leaves.
-            if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
-                url.push(char::from(byte));
-            } else {
-                push_percent(byte, &mut url);
-            }
-        }
+        push_component(&self.name, &mut url);
         url.push_str(after);
-        let body = (method != Method::Get).then(|| params.body.expose().clone());
-        let mut request = request_json(method, url, body);
+        let body = (method != Method::Get).then(|| params.sent());
+        self.authorized(request_json(method, url, body), identity)
+    }
+
+    /// The request that creates the connector of an MCP server.
+    fn provision(&self, params: &Params, identity: &Secret<String>) -> HttpRequest {
+        let url = format!("{}/v1/connect/connectors/managed/oauth", self.base);
+        self.authorized(request_json(Method::Post, url, Some(params.sent())), identity)
+    }
+
+    fn authorized(&self, mut request: HttpRequest, identity: &Secret<String>) -> HttpRequest {
         authorize(&mut request, identity);
         request.timeout = TIMEOUT;
         request
@@ -189,7 +191,9 @@ impl Call {
         let read = move |response: &HttpResponse, _| read_other(action, response, &secrets).map(Step::Done);
         Ok(match action {
             // Twice does what once does.
-            Action::Revoke | Action::Describe => retry::send(Provider::Connect, request, jitter, read),
+            Action::Revoke | Action::Describe | Action::Provision => {
+                retry::send(Provider::Connect, request, jitter, read)
+            }
             _ => retry::send_billed(Provider::Connect, request, jitter, read),
         })
     }
@@ -225,11 +229,21 @@ fn milliseconds(value: Value<'_>) -> Option<Timestamp> {
     Timestamp::from_micros(whole.parse::<i64>().ok()?.checked_mul(1000)?)
 }
 
+/// Whether the service says that the connector exists and is not an OAuth connector.
+fn says_not_oauth(response: &HttpResponse) -> bool {
+    String::from_utf8_lossy(&response.body).to_ascii_lowercase().contains("not an oauth connector")
+}
+
 /// The response to anything but the request for a token, handed out as it is.
 fn read_other(action: Action, response: &HttpResponse, secrets: &Redactor) -> Result<Credential> {
     let required: &[&str] = match action {
         // What it says of a revocation may be nothing at all.
-        Action::Revoke if response::is_success(response) => return Ok(Credential::response("{}")),
+        Action::Revoke | Action::Provision if response::is_success(response) => return Ok(Credential::response("{}")),
+        // A connector of another kind has the name: it is used as it is.
+        Action::Provision if response.status == 409 && says_not_oauth(response) => {
+            return Ok(Credential::response("{}"));
+        }
+        Action::Provision => &[],
         Action::Describe => &["id", "uid"],
         _ => &["request", "verifier", "url"],
     };

@@ -1,5 +1,7 @@
 //! What a request to Vercel Connect says, read member by member and written in one way.
 
+use std::hash::{Hash, Hasher};
+
 use crate::encoding::json::{Document, Kind, Object, Value, canonical};
 use crate::error::{Error, Result};
 use crate::exchange::connect::action::Action;
@@ -9,11 +11,13 @@ use crate::secret::Secret;
 /// How long parameters may be.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// What a request says. Two that ask for the same are the same.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// The parameters of a request. Two are equal where they request the same, whatever validity they ask for.
+#[derive(Debug, Clone)]
 pub struct Params {
-    /// The JSON object that is sent.
+    /// The JSON object that is sent, without `validityBufferMs`.
     pub body: Secret<String>,
+    /// `validityBufferMs` as it is sent. It is no part of the cache key: the cache compares validity itself.
+    validity_buffer: Option<String>,
     /// Whom it is about: the kind of subject, and who of them.
     pub subject: Secret<String>,
     /// The token that the subject consists of, if it does; else empty.
@@ -30,6 +34,8 @@ enum Form {
     Claims,
     Boolean,
     Milliseconds,
+    Validity,
+    Uid,
     Callback,
     Webhook,
 }
@@ -47,9 +53,10 @@ const REACH: Members = &[
 ];
 const CONSENT: Members =
     &[("webhook", Form::Webhook), ("deviceCode", Form::Boolean), ("expiresInMs", Form::Milliseconds)];
-const TOKEN: [Members; 2] = [&[("subject", Form::Subject)], REACH];
+const TOKEN: [Members; 2] = [&[("subject", Form::Subject), ("validityBufferMs", Form::Validity)], REACH];
 const AUTHORIZE: [Members; 4] =
     [TOKEN[0], REACH, CONSENT, &[("callbackUrl", Form::Callback), ("prompt", Form::String)]];
+const PROVISION: Members = &[("serverUrl", Form::String), ("uid", Form::Uid)];
 const INSTALL: [Members; 3] = [REACH, CONSENT, &[("returnUrl", Form::Callback), ("tenantId", Form::String)]];
 
 impl Params {
@@ -65,6 +72,7 @@ impl Params {
             Action::Authorize => &AUTHORIZE,
             Action::Install => &INSTALL,
             Action::Describe => &[],
+            Action::Provision => &[PROVISION],
         };
         let root = document.root();
         check_members("params", root, members)?;
@@ -73,8 +81,9 @@ impl Params {
             return Err(Error::option("subject", "is required"));
         }
         let mut body = Object::default();
-        for (name, _) in members.iter().copied().flatten() {
+        for (name, form) in members.iter().copied().flatten() {
             match root.get(name) {
+                Some(_) if matches!(form, Form::Validity) => {}
                 Some(value) => body.raw(if *name == "callbackUrl" { "returnUrl" } else { name }, &canonical(value)),
                 None if *name == "scopes" && subject.is_some() => body.raw(name, "[\"*\"]"),
                 None => {}
@@ -83,7 +92,32 @@ impl Params {
         let text = |name| subject.and_then(|subject| subject.get(name)).and_then(Value::as_str).unwrap_or_default();
         let whom = ["type", "id", "sub", "token"].map(text).join("\n");
         let token = text("token").into_owned();
-        Ok(Self { body: Secret::new(body.finish()), subject: Secret::new(whom), token: Secret::new(token) })
+        let validity_buffer = root.get("validityBufferMs").map(canonical);
+        let (body, subject) = (Secret::new(body.finish()), Secret::new(whom));
+        Ok(Self { body, validity_buffer, subject, token: Secret::new(token) })
+    }
+
+    /// The JSON object that is sent.
+    pub fn sent(&self) -> String {
+        let body = self.body.expose();
+        match (&self.validity_buffer, body.strip_suffix('}')) {
+            (Some(milliseconds), Some(members)) => format!("{members},\"validityBufferMs\":{milliseconds}}}"),
+            _ => body.clone(),
+        }
+    }
+}
+
+impl PartialEq for Params {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.body, &self.subject) == (&other.body, &other.subject)
+    }
+}
+
+impl Eq for Params {}
+
+impl Hash for Params {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.body, &self.subject).hash(state);
     }
 }
 
@@ -122,6 +156,14 @@ fn check(name: &'static str, form: Form, value: Value<'_>) -> Result<()> {
             let fits = value.kind() == Kind::Number && value.raw().bytes().all(|byte| byte.is_ascii_digit());
             (fits, "must be a whole number of milliseconds")
         }
+        Form::Validity => {
+            let fits = value.kind() == Kind::Number && !value.raw().starts_with('-');
+            (fits, "must be a number of milliseconds, not negative")
+        }
+        Form::Uid => {
+            let fits = value.as_str().is_some_and(|uid| is_provisionable(&uid));
+            (fits, "must be the uid of a connector that may be created, not an id or a reserved name")
+        }
         Form::Callback => (is_callback(value), "must be an https URL, or an http one on localhost or 127.0.0.1"),
         Form::Webhook => (is_https(value), "must be an https URL"),
     };
@@ -150,6 +192,16 @@ fn check_subject(subject: Value<'_>) -> Result<()> {
 
 fn is_string(value: Value<'_>) -> bool {
     value.kind() == Kind::String && !value.raw().is_empty()
+}
+
+/// Whether a connector may be created under this uid: ids and Vercel's own names are reserved.
+pub fn is_provisionable(uid: &str) -> bool {
+    let lower = uid.to_ascii_lowercase();
+    let is_id = ["scl_", "sca_", "store_", "ir_"].iter().any(|prefix| lower.starts_with(prefix));
+    let host = lower.split('/').next().unwrap_or_default();
+    let is_vercel = lower.contains('/') && (host == "vc" || host.ends_with(".vercel.com")) && host != "mcp.vercel.com";
+    let is_plain = !uid.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '%' | '#'));
+    !uid.is_empty() && is_plain && !is_id && !is_vercel
 }
 
 fn is_https(value: Value<'_>) -> bool {

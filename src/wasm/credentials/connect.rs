@@ -8,8 +8,9 @@ use wasm_bindgen::prelude::*;
 use super::exchanges::evict_group;
 use crate::bindings::{Export, Slab, read_options, timestamp, to_js};
 use crate::error::{Error, Result};
-use crate::exchange::ConnectorOptions;
-use crate::exchange::connect::{Action, Call, Token};
+use crate::exchange::connect::{self, Action, Call, SignIn, SignInOptions, Token};
+use crate::exchange::{ConnectorOptions, Credential};
+use crate::flow::Step;
 use crate::secret::Secret;
 use crate::wasm::operations::start;
 use crate::wasm::random;
@@ -19,13 +20,14 @@ thread_local! {
     static CALLS: RefCell<Slab<Call>> = const { RefCell::new(Slab::new()) };
 }
 
-/// Prepares a call: `authorize`, `describe`, `install` or `revoke`. `params` is a JSON object.
+/// Prepares a call: `authorize`, `describe`, `install`, `provision` or `revoke`. `params` is a JSON object.
 #[wasm_bindgen]
 pub fn create_connect_call(action: &str, options: Ts<ConnectorOptions>, params: &str) -> Export<f64> {
     let action = match action {
         "authorize" => Action::Authorize,
         "describe" => Action::Describe,
         "install" => Action::Install,
+        "provision" => Action::Provision,
         "revoke" => Action::Revoke,
         _ => return Err(Error::Internal("unknown action").into()),
     };
@@ -64,4 +66,50 @@ pub fn evict_connect_tokens(options: Ts<ConnectorOptions>, params: &str, now: f6
 fn evict(token: &Token, now: f64) -> Result<()> {
     // The first is the very thing that was asked for.
     token.groups().first().map_or(Ok(()), |group| evict_group(group, timestamp(now)?))
+}
+
+/// The address of an OAuth endpoint of a connector: `authorize`, `token` or `userinfo`.
+#[wasm_bindgen]
+pub fn sign_in_address(options: Ts<SignInOptions>, endpoint: &str) -> Export<String> {
+    Ok(SignIn::new(read_options(&options, &[])?)?.address(endpoint))
+}
+
+/// Begins a token request of a sign-in. `fields` is a JSON object of strings, and `token` the identity of the deployment. The
+/// result is the response as JSON.
+#[wasm_bindgen]
+pub fn begin_sign_in_tokens(options: Ts<SignInOptions>, fields: &str, token: String, now: f64) -> Export<Ts<Progress>> {
+    let client = SignIn::new(read_options(&options, &[])?)?;
+    begin(client.request_tokens(fields, &Secret::new(token), random::jitter()?)?, now)
+}
+
+/// Begins the request for a user's profile. The result is the response as JSON.
+#[wasm_bindgen]
+pub fn begin_sign_in_profile(options: Ts<SignInOptions>, access_token: String, now: f64) -> Export<Ts<Progress>> {
+    let client = SignIn::new(read_options(&options, &[])?)?;
+    begin(client.request_profile(&Secret::new(access_token), random::jitter()?)?, now)
+}
+
+fn begin(step: Step<Credential>, now: f64) -> Export<Ts<Progress>> {
+    let progress = start(step, timestamp(now)?, |completion, _| {
+        Ok(completion.into_result()?.map(|response| response.json().expose().clone()))
+    })?;
+    Ok(to_js(&progress))
+}
+
+/// The value of an `Authorization` header in which a connector is the client and an identity its secret.
+#[wasm_bindgen]
+pub fn connect_basic_credentials(connector: &str, token: &str) -> String {
+    connect::basic_credentials(connector, token)
+}
+
+/// Whether a connector may be created under this uid.
+#[wasm_bindgen]
+pub fn is_provisionable_connector(uid: &str) -> bool {
+    connect::is_provisionable(uid)
+}
+
+/// The `owner_id` of a token of Vercel, which is not verified.
+#[wasm_bindgen]
+pub fn owner_of_token(token: &str) -> Option<String> {
+    connect::owner_of(token)
 }

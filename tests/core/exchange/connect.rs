@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign::error::{Error, FetchFailure, Provider, Result};
-use countersign::exchange::connect::{Action, Call};
+use countersign::exchange::connect::{Action, Call, is_provisionable};
 use countersign::exchange::{Credential, Exchange, Jitter};
 use countersign::flow::{HttpRequest, Method, Outcome, Step};
 use serde_json::{Value, json};
@@ -165,7 +165,8 @@ fn members_that_are_wrong_are_named() {
         ("{}", "subject"),
         (&*long, "params"),
         (r#"{"subject":{"type":"app"},"connector":"b"}"#, "connector"),
-        (r#"{"subject":{"type":"app"},"validityBufferMs":1}"#, "validityBufferMs"),
+        (r#"{"subject":{"type":"app"},"validityBufferMs":-1}"#, "validityBufferMs"),
+        (r#"{"subject":{"type":"app"},"validityBufferMs":"1"}"#, "validityBufferMs"),
         (r#"{"subject":{"type":"robot"}}"#, "subject"),
         (r#"{"subject":{"type":"user"}}"#, "subject.id"),
         (r#"{"subject":{"type":"user","id":"a","sub":"b"}}"#, "subject.sub"),
@@ -185,6 +186,56 @@ fn members_that_are_wrong_are_named() {
     assert_eq!(read(Action::Install, r#"{"expiresInMs":1.5}"#), "expiresInMs");
     assert_eq!(read(Action::Revoke, r#"{"subject":{"type":"app"},"scopes":[]}"#), "scopes");
     assert_eq!(read(Action::Describe, r#"{"a":1}"#), "a");
+    assert_eq!(read(Action::Revoke, r#"{"subject":{"type":"app"},"validityBufferMs":1}"#), "validityBufferMs");
+    assert_eq!(read(Action::Provision, r#"{"uid":"scl_1","serverUrl":"https://a.example"}"#), "uid");
+}
+
+#[test]
+fn the_validity_that_is_wanted_is_sent_and_tells_no_two_tokens_apart() {
+    let (plain, wanted) = (token(APP), token(r#"{"validityBufferMs":1.5,"subject":{"type":"app"}}"#));
+    assert_eq!(plain, wanted);
+    assert_eq!(plain.groups(None), wanted.groups(None));
+    let (sent, _) = run(&wanted, IDENTITY, vec![answer(200, &good("1760003600999"))]);
+    assert_eq!(body(&sent[0]), Some(r#"{"subject":{"type":"app"},"scopes":["*"],"validityBufferMs":1.5}"#));
+}
+
+#[test]
+fn connectors_are_provisioned_under_names_that_are_not_reserved() {
+    let params = r#"{"uid":"mcp.acme.example/a","serverUrl":"https://mcp.acme.example"}"#;
+    let options = json!({ "connector": "mcp.acme.example/a", "region": "fra1", "params": params });
+    let provision = make(Action::Provision, options).expect("a call");
+    let (sent, result) = call(&provision, Outcome::answered(200, ""));
+    assert!(matches!(result, Ok(Step::Done(_))));
+    assert_eq!(sent.url, "https://api-fra1.vercel.com/v1/connect/connectors/managed/oauth");
+    assert_eq!(body(&sent), Some(r#"{"serverUrl":"https://mcp.acme.example","uid":"mcp.acme.example/a"}"#));
+    let answered = |status, body: &str| call(&provision, Outcome::answered(status, body)).1;
+    let taken = r#"{"error":{"code":"conflict","message":"This is not an OAuth connector"}}"#;
+    assert!(matches!(answered(409, taken), Ok(Step::Done(_))), "it is used as it is");
+    assert!(answered(409, r#"{"error":{"code":"conflict","message":"busy"}}"#).is_err());
+    assert!(answered(403, taken).is_err());
+
+    for (uid, free) in [
+        ("oauth/acme", true),
+        ("acme", true),
+        ("mcp.vercel.com/x", true),
+        ("MCP.vercel.com/x", true),
+        ("notvercel.com/x", true),
+        ("", false),
+        ("scl_1", false),
+        ("SCL_1", false),
+        ("sca_1", false),
+        ("store_1", false),
+        ("ir_1", false),
+        ("vc/x", false),
+        ("a.vercel.com/x", false),
+        ("a.mcp.vercel.com/x", false),
+        ("a b", false),
+        ("a%b", false),
+        ("a#b", false),
+        ("a\u{85}b", false),
+    ] {
+        assert_eq!(is_provisionable(uid), free, "{uid}");
+    }
 }
 
 #[test]

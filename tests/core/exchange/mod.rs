@@ -6,6 +6,7 @@ mod connect;
 mod groups;
 mod oauth;
 mod quoted;
+mod sign_in;
 mod vercel;
 
 use countersign::error::{Error, Result};

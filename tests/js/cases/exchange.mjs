@@ -33,7 +33,7 @@ export const cases = [
       assert.ok(Math.abs(got.expiresAt.getTime() / 1000 - seconds() - 3600) < 60, 'the expiry');
       const [{ url, method, body, headers }] = asked;
       assert.same({ url, method, body: JSON.parse(body) }, { url: URL, method: 'POST', body: { token, aud: 'shape', jti: 'j' } });
-      assert.same(Object.fromEntries(headers), { 'content-type': 'application/json', accept: 'application/json' });
+      assert.same(headers, { 'Content-Type': 'application/json', Accept: 'application/json' });
       for (const text of [String(got), JSON.stringify(got), `${Object.values(got)}`]) assert.ok(!text.includes('fresh'), text);
     },
   },

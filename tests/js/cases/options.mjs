@@ -425,7 +425,7 @@ export const cases = [
         'https://api.vercel.com': () => Response.json({ error: { code: 'forbidden', message: 'no' } }, { status: 403 }),
       };
       const fetch = async (url, { headers, body } = {}) => {
-        sent.push({ url: String(url), text: JSON.stringify([[...headers], String(body)]) });
+        sent.push({ url: String(url), text: JSON.stringify([[...new Headers(headers)], String(body)]) });
         const [, make] = Object.entries(bodies).find(([prefix]) => String(url).startsWith(prefix)) ?? [];
         return make ? make() : new Response('{"access_token":"issued","token_type":"Bearer","expires_in":3600,"issued_token_type":"x"}');
       };

@@ -45,6 +45,8 @@ export interface Connector extends Required<Omit<TestConnector, 'installations' 
   readonly installed: { id: string; tenantId?: string }[];
   /** The keys of the users who have agreed. */
   readonly agreed: Set<string>;
+  /** The user who signs in, unless the request names another. */
+  readonly signsIn: string;
 }
 
 const KINDS: ConnectTokenSubject['type'][] = ['app', 'user', 'jwt-bearer', 'token'];
@@ -69,9 +71,10 @@ export function readConnectors(connectors: TestConnector[]): Connector[] {
       scopes: [],
       ...rest,
       uid,
-      links,
+      links: links.map(({ projectId, environments }) => ({ projectId, environments: [...environments] })),
       createdAt: Date.now(),
       installed: installations.map((id) => ({ id })),
+      signsIn: users[0] ?? 'test-user',
       agreed: new Set(users.map((id) => subjectKey({ type: 'user', id }))),
     };
   });

@@ -78,6 +78,10 @@ export function readReach(body: JsonObject): Reach {
   };
 }
 
+export function readProvision(body: JsonObject): { uid: string; serverUrl: string } {
+  return { uid: text(body, 'uid'), serverUrl: text(body, 'serverUrl') };
+}
+
 export function readConsent(body: JsonObject): Consent {
   const returnUrl = maybe(text, body, 'returnUrl');
   if (returnUrl !== undefined && !isReturnUrl(returnUrl)) throw bad('`returnUrl` must be https, or http on this machine');

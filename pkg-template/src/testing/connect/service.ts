@@ -4,10 +4,11 @@ import { CountersignError } from '../../core/errors.js';
 import { header } from '../../host/request.js';
 import type { VercelClaims } from '../../verify/types.js';
 import type { VerifiedToken } from '../../verify/verifier.js';
-import type { Connector } from './connectors.js';
+import { type Connector, readConnectors } from './connectors.js';
 import { refuse } from './faults.js';
 import { Ledger, random, subjectKey } from './ledger.js';
-import { type JsonObject, Refusal, readBody, readConsent, readReach, readSubject } from './requests.js';
+import { type JsonObject, Refusal, readBody, readConsent, readProvision, readReach, readSubject } from './requests.js';
+import { SignIn } from './sign-in.js';
 
 /** Finds out who presents a token, or rejects with a `CountersignError`. */
 export type Identify = (token: string) => VerifiedToken<VercelClaims> | Promise<VerifiedToken<VercelClaims>>;
@@ -31,11 +32,17 @@ export class Service {
   readonly #connectors: Connector[];
   readonly #lifetimeMs: number;
   readonly #invitations = new Map<string, Invitation>();
+  readonly #signIn: SignIn;
 
   constructor(identify: Identify, connectors: Connector[], lifetimeMs: number) {
     this.#identify = identify;
     this.#connectors = connectors;
     this.#lifetimeMs = lifetimeMs;
+    const findClient = async (name: string, token: string) => {
+      const caller = await this.#verify(token);
+      return { caller, connector: this.#connector(encodeURIComponent(name), caller) };
+    };
+    this.#signIn = new SignIn(findClient, connectors, lifetimeMs);
   }
 
   async answer(request: Request): Promise<Response> {
@@ -50,6 +57,10 @@ export class Service {
   async #route(request: Request): Promise<Response> {
     const { pathname, origin } = new URL(request.url);
     if (request.method === 'GET' && pathname.startsWith(CONSENT)) return this.#agree(pathname.slice(CONSENT.length));
+    if (pathname.startsWith('/oauth/')) return this.#signIn.answer(request);
+    if (`${request.method} ${pathname}` === 'POST /v1/connect/connectors/managed/oauth') {
+      return this.#provision(await this.#caller(request), await readBody(request));
+    }
     const [, action, name, tokens = ''] =
       /^\/v1\/connect\/(token|authorize|install|connectors)\/([^/]+)(\/tokens)?$/.exec(pathname) ?? [];
     if (action === undefined || name === undefined) throw new Refusal(404, 'not_found', 'there is nothing under this path');
@@ -74,12 +85,31 @@ export class Service {
   async #caller(request: Request): Promise<VercelClaims> {
     const [, token] = /^Bearer +(\S+)$/i.exec(header(request, 'authorization') ?? '') ?? [];
     if (token === undefined) throw new Refusal(401, 'unauthorized', 'a bearer token is required');
+    return this.#verify(token);
+  }
+
+  async #verify(token: string): Promise<VercelClaims> {
     try {
       return (await this.#identify(token)).claims;
     } catch (thrown) {
       if (!(thrown instanceof CountersignError)) throw thrown;
       throw new Refusal(401, 'unauthorized', `${thrown.code}: ${thrown.message}`);
     }
+  }
+
+  /** Creates the connector of an MCP server, or links it to the caller's project and environment. */
+  #provision({ project_id: projectId, environment }: VercelClaims, body: JsonObject): Response {
+    const { uid } = readProvision(body);
+    let connector = this.#connectors.find((known) => known.uid === uid);
+    if (connector && connector.type !== 'oauth') throw new Refusal(409, 'conflict', 'The connector exists and is not an OAuth connector');
+    if (!connector) {
+      [connector] = readConnectors([{ uid, id: `scl_managed${this.#connectors.length + 1}`, links: [] }]) as [Connector];
+      this.#connectors.push(connector);
+    }
+    const link = connector.links.find((known) => known.projectId === projectId);
+    if (!link) connector.links.push({ projectId, environments: [environment] });
+    else if (!link.environments.includes(environment)) link.environments.push(environment);
+    return Response.json(metadata(connector));
   }
 
   /** The connector of this name, where the caller may use it. */

@@ -3,6 +3,11 @@ import { type BearerToken, type CapturedToken, CountersignError, type AiGatewayO
 import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
 import { azureClientAssertion } from 'countersign/azure';
 import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
+import { connect as signIn, refreshConnectTokens } from 'countersign/connect/authjs';
+import { connect as signInWithBetterAuth } from 'countersign/connect/betterauth';
+import { type EveAuthFn, connect as connectEve, connectOAuth, vercelOidc } from 'countersign/connect/eve';
+import { type ConsentChallenge, ConsentRequiredError, connectAuthProvider, getConsentChallenge } from 'countersign/connect/mcp';
+import { connectMCPTransport } from 'countersign/connect/tanstack-ai';
 import { type Explanation, explain } from 'countersign/explain';
 import { type Simulation, generatePolicy, simulate } from 'countersign/inspect';
 import { type AccessToken, type CredentialStore, type RedisClient, type RedisStore, exchangeAudience, exchangeToken, redisStore, shareCredentials } from 'countersign/exchange';
@@ -56,6 +61,17 @@ export const live: readonly TestConnectToken[] = service.tokens;
 
 export const provider: string = await getToken('a/b', { subject: { type: 'user', id: 'u' }, authorizationDetails: [{ type: 'x', y: 1 }] });
 export const whole: ConnectTokenResponse = await getTokenResponse('a/b', { subject: { type: 'app' } }, { region: 'iad1', forceRefresh: true });
+export const consent: ConsentChallenge | undefined = getConsentChallenge(new Error());
+export const tokens: Promise<{ access_token: string } | undefined> = connectAuthProvider('a/b', { subject: { type: 'app' } }, { vercelToken: () => 'x', consent: 'eager' }).tokens();
+export const consentUrl: string | undefined = new Error() instanceof ConsentRequiredError ? ConsentRequiredError.prototype.url : undefined;
+export const mcp: { type: 'http'; fetch?: typeof fetch } = connectMCPTransport({ type: 'http' as const, url: 'https://x.example' }, 'a/b', { subject: { type: 'app' } });
+export const signInScope: string = signIn({ id: 'a', name: 'A', connector: 'a/b' }).authorization.params.scope;
+export const signInScopes: string[] = signInWithBetterAuth({ providerId: 'a', connector: 'a/b', teamId: 'team_1' }).scopes;
+export const renewed: Promise<{ refresh_token: string; expires_at?: number }> = refreshConnectTokens({ connector: 'a/b', refreshToken: 'x' });
+export const auths: EveAuthFn[] = [vercelOidc({ environment: 'qa' }), connectOAuth({ ownerId: 'team_1', environment: '*' })];
+export const principal: 'app' = connectEve({ connector: 'a/b', principalType: 'app' }).principalType;
+// @ts-expect-error a refresh token is required
+refreshConnectTokens({ connector: 'a/b' });
 export const vendor: unknown = new Error() instanceof ConnectError ? ConnectError.prototype.vendor?.['x'] : undefined;
 
 try {
