@@ -3,6 +3,7 @@
 mod app;
 mod bench;
 mod build;
+mod mutants;
 mod node;
 mod package;
 mod paths;
@@ -39,8 +40,13 @@ const COMMANDS: &[Command] = &[
         run: app::demo,
     },
     Command {
+        name: "mutants",
+        about: "deliberate faults in the source, each of which a test must notice; `mutants FOLDER …` takes only these, `--shard k/n` a part; goes on where it stopped",
+        run: mutants::command,
+    },
+    Command {
         name: "test",
-        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, build, vectors, kernel, js, peers, infra, platform, bench, www",
+        about: "every check and every test; `test fmt rust …` runs only these steps of fmt, clippy, rust, mutants, build, vectors, kernel, js, peers, infra, platform, bench, www",
         run: test::command,
     },
     Command {

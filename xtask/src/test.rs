@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::services::{CHROMIUM, MOTO, REDIS, SHELLS, Service, TMUX};
-use crate::{app, build, node, paths, tools, vectors, wasm};
+use crate::{app, build, mutants, node, paths, tools, vectors, wasm};
 
 /// How many tests, and checks that count as one, went which way.
 #[derive(Default, Clone, Copy, PartialEq, Debug)]
@@ -38,6 +38,12 @@ const STEPS: &[Step] = &[
     Step { name: "fmt", about: "the Rust sources are formatted", needs: None, run: fmt },
     Step { name: "clippy", about: "no warnings, on this machine and in WebAssembly", needs: None, run: clippy },
     Step { name: "rust", about: "the tests of the workspace", needs: None, run: rust },
+    Step {
+        name: "mutants",
+        about: "a few faults in the source, which the tests notice",
+        needs: Some("rust"),
+        run: sample_of_mutants,
+    },
     Step { name: "build", about: "the npm package", needs: None, run: package },
     Step { name: "vectors", about: "the Wycheproof vectors, native and wasm", needs: Some("build"), run: vectors },
     Step {
@@ -117,6 +123,10 @@ fn clippy() -> Result<Tally> {
 
 fn rust() -> Result<Tally> {
     counted(tools::cargo().args(["test", "--workspace", "--no-fail-fast"]))
+}
+
+fn sample_of_mutants() -> Result<Tally> {
+    Ok(Tally { passed: mutants::sample()? as u64, failed: 0 })
 }
 
 fn package() -> Result<Tally> {
