@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -24,6 +23,9 @@ const TESTS: [&str; 5] = ["--lib", "--test", "core", "--test", "crypto"];
 
 /// How long one mutant's tests may take, in seconds: an endless loop is noticed, too.
 const TIMEOUT: u32 = 300;
+
+/// How long it may take to compile, in seconds. A mutant that is not compiled in this time counts as noticed.
+const BUILD_TIMEOUT: u32 = 3600;
 
 /// How many mutants a run of all tests tries.
 const SAMPLE: usize = 3;
@@ -53,7 +55,8 @@ pub fn command(args: &[String]) -> Result<()> {
 /// Tries a few mutants, others with each commit. Returns how many there were.
 pub fn sample() -> Result<usize> {
     let shards = list(&SAMPLE_FOLDERS)?.len().div_ceil(SAMPLE);
-    let commit = tools::capture(Command::new("git").args(["rev-parse", "--short=7", "HEAD"]).current_dir(paths::root()))?;
+    let commit =
+        tools::capture(Command::new("git").args(["rev-parse", "--short=7", "HEAD"]).current_dir(paths::root()))?;
     let shard = usize::from_str_radix(commit.trim(), 16).context("a commit is a hexadecimal number")? % shards;
     let found = run(&SAMPLE_FOLDERS, Some(&format!("{shard}/{shards}")))?;
     found.check()?;
@@ -88,7 +91,7 @@ fn run(folders: &[&str], shard: Option<&str>) -> Result<Found> {
     fs::create_dir_all(&output)?;
     let mut mutants = mutants(folders)?;
     mutants.args(["--iterate", "--baseline=skip", "--no-shuffle", "--colors=never", "--output"]).arg(&output);
-    mutants.args(["--timeout", &TIMEOUT.to_string(), "--build-timeout", &TIMEOUT.to_string()]);
+    mutants.args(["--timeout", &TIMEOUT.to_string(), "--build-timeout", &BUILD_TIMEOUT.to_string()]);
     if let Some(shard) = shard {
         mutants.args(["--sharding=round-robin", "--shard", shard]);
     }
@@ -118,7 +121,7 @@ fn list(folders: &[&str]) -> Result<Vec<String>> {
 
 /// cargo-mutants for these folders and files, installed if it is missing.
 fn mutants(folders: &[&str]) -> Result<Command> {
-    let mut mutants = Command::new(program()?);
+    let mut mutants = Command::new(tools::installed("cargo-mutants", VERSION)?);
     mutants.args(["mutants", "--package", "countersign", "--profile", "mutants"]).current_dir(paths::root());
     for folder in folders {
         let glob = if folder.ends_with(".rs") { (*folder).to_owned() } else { format!("{folder}/**") };
@@ -127,17 +130,6 @@ fn mutants(folders: &[&str]) -> Result<Command> {
     // Compiled for WebAssembly only: `cargo xtask test kernel vectors` sees those.
     mutants.args(["--exclude-re", "in simd128::|in vectors::|replace simd128::|replace vectors::"]);
     Ok(mutants)
-}
-
-fn program() -> Result<PathBuf> {
-    let root = paths::root().join("target/tools").join(format!("cargo-mutants-{VERSION}"));
-    let program = root.join("bin").join(format!("cargo-mutants{}", std::env::consts::EXE_SUFFIX));
-    if !program.is_file() {
-        let mut install = tools::cargo();
-        install.args(["install", "cargo-mutants", "--locked", "--version", &format!("={VERSION}"), "--root"]).arg(&root);
-        tools::run(install.arg("--target-dir").arg(paths::root().join("target/tools/build")))?;
-    }
-    Ok(program)
 }
 
 /// The name of a mutant without its line and column, which move.

@@ -105,15 +105,15 @@ impl Key {
 fn x_of(y: &Element) -> Option<Element> {
     let y2 = y.square();
     let u = sub(&y2, &Element::ONE);
-    let v = add(&mul(y2, D), &Element::ONE);
-    let v3 = mul(square(&v), &v);
-    let v7 = mul(v3.square(), &v);
-    let x = mul(mul(&u, v3), mul(&u, v7).root_power());
-    let (check, u) = (mul(&v, x.square()), u.carried());
+    let v = add(&y2.times(&D.relaxed()), &Element::ONE);
+    let v3 = square(&v).times(&v);
+    let v7 = v3.square().times(&v);
+    let x = v3.times(&u).times(&v7.times(&u).root_power().relaxed());
+    let (check, u) = (x.square().times(&v), u.carried());
     if sub(&check, &u).carried().is_zero() {
         return Some(x);
     }
-    add(&check, &u).carried().is_zero().then(|| mul(x, ROOT))
+    add(&check, &u).carried().is_zero().then(|| x.times(&ROOT.relaxed()))
 }
 
 /// Whether eight times the point is the neutral one. The neutral one is the only one with `x = 0` and `y = z`.
@@ -124,9 +124,9 @@ pub(super) fn is_of_small_order(point: &Point) -> bool {
 
 /// Section 5.1.2.
 pub(super) fn encode(Point { x, y, z, .. }: &Point) -> [u8; 32] {
-    let inverse = z.inverse();
-    let mut bytes = mul(y, inverse).to_bytes();
-    bytes[31] |= u8::from(mul(x, inverse).is_odd()) << 7;
+    let inverse = z.inverse().relaxed();
+    let mut bytes = y.times(&inverse).to_bytes();
+    bytes[31] |= u8::from(x.times(&inverse).is_odd()) << 7;
     bytes
 }
 
@@ -149,7 +149,7 @@ pub(super) fn reduced(hash: &[u8; 64]) -> Limbs<N> {
 
 /// With a z of one.
 fn lift([x, y]: [Element; 2]) -> Point {
-    Point { x, y, z: Element::ONE, t: mul(x, y) }
+    Point { x, y, z: Element::ONE, t: x.times(&y.relaxed()) }
 }
 
 impl Group<N> for Curve25519 {
@@ -161,16 +161,16 @@ impl Group<N> for Curve25519 {
 
     /// `dbl-2008-hwcd` of the Explicit-Formulas Database, all four factors with the other sign.
     fn double(Point { x, y, z, .. }: &Point) -> Point {
-        let (a, b, c) = (x.square(), y.square(), mul(add(z, z), z));
+        let (a, b, c) = (x.square(), y.square(), z.times(&add(z, z)));
         let (both, g) = (add(&a, &b).carried(), sub(&b, &a).carried());
         let (e, f) = (sub(&square(&add(x, y)), &both), sub(&c, &g));
-        product(&e, &f, &g.into(), &both.into())
+        product(&e, &f, &g.relaxed(), &both.relaxed())
     }
 
     /// `madd-2008-hwcd-3`: complete on this curve, so that no sum is special.
     fn plus(Point { x, y, z, t }: &Point, [minus, plus, product_]: &Addend) -> Point {
         let (a, b) = (mul(&sub(y, x), minus), mul(&add(y, x), plus));
-        let (c, d) = (mul(t, product_), add(z, z).carried());
+        let (c, d) = (t.times(product_), add(z, z).carried());
         product(&sub(&b, &a), &sub(&d, &c), &add(&d, &c), &add(&b, &a))
     }
 
@@ -178,8 +178,9 @@ impl Group<N> for Curve25519 {
         let twice_d = add(&D, &D);
         let inverses = Element::invert(points.iter().map(|point| point.z));
         let addend = |(point, inverse): (&Point, Element)| {
-            let (x, y) = (mul(point.x, inverse), mul(point.y, inverse));
-            [sub(&y, &x), add(&y, &x), mul(mul(x, y), &twice_d).into()]
+            let inverse = inverse.relaxed();
+            let (x, y) = (point.x.times(&inverse), point.y.times(&inverse));
+            [sub(&y, &x), add(&y, &x), x.times(&y.relaxed()).times(&twice_d).relaxed()]
         };
         points.iter().zip(inverses).map(addend).collect()
     }

@@ -16,25 +16,6 @@ pub struct Element(fiat_25519_tight_field_element);
 #[derive(Clone, Copy)]
 pub struct Factor(fiat_25519_loose_field_element);
 
-impl From<Element> for Factor {
-    fn from(Element(tight): Element) -> Self {
-        // The tight bounds lie within the loose ones.
-        Self(fiat_25519_loose_field_element(tight.0))
-    }
-}
-
-impl From<&Element> for Factor {
-    fn from(element: &Element) -> Self {
-        (*element).into()
-    }
-}
-
-impl From<&Factor> for Factor {
-    fn from(factor: &Factor) -> Self {
-        *factor
-    }
-}
-
 impl Element {
     pub const ZERO: Self = Self(fiat_25519_tight_field_element([0; 10]));
 
@@ -82,9 +63,21 @@ impl Element {
         self.to_bytes()[0] & 1 == 1
     }
 
+    /// The same number as a factor.
+    #[inline(always)]
+    pub fn relaxed(&self) -> Factor {
+        // The tight bounds lie within the loose ones.
+        Factor(fiat_25519_loose_field_element(self.0.0))
+    }
+
+    #[inline(always)]
+    pub fn times(&self, factor: &Factor) -> Self {
+        mul(&self.relaxed(), factor)
+    }
+
     #[inline(always)]
     pub fn square(&self) -> Self {
-        square(self)
+        square(&self.relaxed())
     }
 
     /// To the power of `2^times`, for at least one time.
@@ -94,7 +87,7 @@ impl Element {
 
     /// To the power of `2^250 - 1`. The exponents are runs of ones, which are put together.
     fn run_of_250(&self) -> Self {
-        let join = |high: &Self, low: &Self, bits| mul(high.squared(bits), low);
+        let join = |high: &Self, low: &Self, bits| high.squared(bits).times(&low.relaxed());
         let run2 = join(self, self, 1);
         let run3 = join(&run2, self, 1);
         let run5 = join(&run3, &run2, 2);
@@ -109,14 +102,15 @@ impl Element {
 
     /// To the power of `(p - 5) / 8`, which is `2^252 - 3`.
     pub fn root_power(&self) -> Self {
-        mul(self.run_of_250().squared(2), self)
+        self.run_of_250().squared(2).times(&self.relaxed())
     }
 
     /// `1/a`, which is `a` to the power of `p - 2`, `2^255 - 21`; zero of zero.
     pub fn inverse(&self) -> Self {
-        let five = mul(self.squared(2), self);
-        let eleven = mul(five.square(), self);
-        mul(self.run_of_250().squared(5), eleven)
+        let once = self.relaxed();
+        let five = self.squared(2).times(&once);
+        let eleven = five.square().times(&once);
+        self.run_of_250().squared(5).times(&eleven.relaxed())
     }
 
     /// `1/a` of each, none of which is zero. One inversion serves them all (Montgomery's trick).
@@ -125,12 +119,12 @@ impl Element {
         let mut out = Vec::with_capacity(all.len());
         for a in all.clone() {
             out.push(product);
-            product = mul(product, a);
+            product = product.times(&a.relaxed());
         }
         let mut inverse = product.inverse();
         for (before, a) in out.iter_mut().zip(all).rev() {
-            *before = mul(inverse, *before);
-            inverse = mul(inverse, a);
+            *before = before.times(&inverse.relaxed());
+            inverse = inverse.times(&a.relaxed());
         }
         out
     }
@@ -160,15 +154,15 @@ pub fn sub(a: &Element, b: &Element) -> Factor {
 }
 
 #[inline(always)]
-pub fn mul(a: impl Into<Factor>, b: impl Into<Factor>) -> Element {
+pub fn mul(a: &Factor, b: &Factor) -> Element {
     let mut out = Element::ZERO.0;
-    fiat_25519_carry_mul(&mut out, &a.into().0, &b.into().0);
+    fiat_25519_carry_mul(&mut out, &a.0, &b.0);
     Element(out)
 }
 
 #[inline(always)]
-pub fn square(a: impl Into<Factor>) -> Element {
+pub fn square(a: &Factor) -> Element {
     let mut out = Element::ZERO.0;
-    fiat_25519_carry_square(&mut out, &a.into().0);
+    fiat_25519_carry_square(&mut out, &a.0);
     Element(out)
 }
