@@ -2,22 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 
 use crate::{build, package, paths, tools, wasm};
 
 /// The version of cargo-cyclonedx.
 const CYCLONEDX: &str = "0.5.9";
 
-/// The crates that are compiled to WebAssembly, each with its folder and the features of a module.
-const CRATES: [(&str, &str, &[&str]); 3] = [
-    ("countersign", ".", &["verify"]),
-    ("countersign", ".", &["credentials"]),
-    ("countersign-inspect", "inspect", &[]),
-];
+/// The crates that are compiled to WebAssembly, each with its folder and the features of its modules.
+const CRATES: [(&str, &str, &str); 2] =
+    [("countersign", ".", "verify,credentials"), ("countersign-inspect", "inspect", "")];
 
 /// Builds the package here and from a second copy of the commit in another folder; both must be the same, byte for byte.
 pub fn reproduce(args: &[String]) -> Result<()> {
@@ -61,11 +58,10 @@ pub fn sbom(args: &[String]) -> Result<()> {
     if let Some(extra) = args.first() {
         bail!("`sbom` takes no arguments; got `{extra}`");
     }
-    let program = cyclonedx()?;
+    let program = tools::installed("cargo-cyclonedx", CYCLONEDX)?;
     let folder = paths::root().join("target/sbom");
     fs::create_dir_all(&folder)?;
-    for (name, source, features) in [("countersign", ".", "verify,credentials"), ("countersign-inspect", "inspect", "")]
-    {
+    for (name, source, features) in CRATES {
         let mut cyclonedx = Command::new(&program);
         cyclonedx.args(["cyclonedx", "--format", "json", "--spec-version", "1.5", "--target", wasm::TARGET]);
         cyclonedx.args(["--no-build-deps", "--override-filename", "sbom", "--quiet", "--manifest-path"]);
@@ -77,18 +73,42 @@ pub fn sbom(args: &[String]) -> Result<()> {
         let made = paths::root().join(source).join("sbom.json");
         let text = fs::read_to_string(&made).with_context(|| format!("cargo-cyclonedx wrote no {}", made.display()))?;
         remove_sboms()?;
-        let named = names(&text)?;
-        let missing: Vec<_> = in_modules()?
-            .into_iter()
-            .filter(|of| of.module_crate == name && !named.contains(&of.name))
-            .map(|of| of.name)
-            .collect();
-        ensure!(missing.is_empty(), "the document lacks crates that are in the module: {missing:?}");
+        let wanted: BTreeSet<_> = in_modules()?.into_iter().filter(|of| of.module_crate == name).collect();
+        let document = only(serde_json::from_str(&text)?, &wanted)?;
         let file = folder.join(format!("{name}.cdx.json"));
-        fs::write(&file, text)?;
-        println!("{}: {} components", file.display(), named.len());
+        fs::write(&file, serde_json::to_string_pretty(&document)? + "\n")?;
+        println!("{}: {} crates", file.display(), wanted.len());
     }
     Ok(())
+}
+
+/// Leaves in a document what is compiled into a module. cargo-cyclonedx also lists what features of tests bring in, and macros.
+/// Without time and number, so that the same source gives the same document.
+fn only(mut document: Value, wanted: &BTreeSet<InModule>) -> Result<Value> {
+    let text = |value: &Value, member: &str| value[member].as_str().unwrap_or_default().to_owned();
+    let is_wanted = |component: &Value| {
+        let (name, version) = (text(component, "name"), text(component, "version"));
+        name.starts_with("countersign") || wanted.iter().any(|of| of.name == name && of.version == version)
+    };
+    let components = document["components"].as_array_mut().context("a document has components")?;
+    components.retain(is_wanted);
+    let found = components.iter().filter(|component| !text(component, "name").starts_with("countersign")).count();
+    ensure!(found == wanted.len(), "the document has {found} of {} crates that are in the module", wanted.len());
+    let mut kept: BTreeSet<String> = components.iter().map(|component| text(component, "bom-ref")).collect();
+    kept.insert(text(&document["metadata"]["component"], "bom-ref"));
+    let dependencies = document["dependencies"].as_array_mut().context("a document has dependencies")?;
+    dependencies.retain(|dependency| kept.contains(&text(dependency, "ref")));
+    for dependency in dependencies {
+        if let Some(on) = dependency.get_mut("dependsOn").and_then(Value::as_array_mut) {
+            on.retain(|on| on.as_str().is_some_and(|on| kept.contains(on)));
+        }
+    }
+    let members = document.as_object_mut().context("a document is an object")?;
+    members.shift_remove("serialNumber");
+    if let Some(metadata) = members.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.shift_remove("timestamp");
+    }
+    Ok(document)
 }
 
 /// cargo-cyclonedx writes a file beside the manifest of every member of the workspace.
@@ -100,17 +120,6 @@ fn remove_sboms() -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The names of a document's components.
-fn names(document: &str) -> Result<BTreeSet<String>> {
-    let document: serde_json::Value = serde_json::from_str(document)?;
-    let components = document["components"].as_array().context("a document has components")?;
-    Ok(components.iter().filter_map(|component| component["name"].as_str()).map(str::to_owned).collect())
-}
-
-fn cyclonedx() -> Result<PathBuf> {
-    tools::installed("cargo-cyclonedx", CYCLONEDX)
 }
 
 /// A crate whose code is compiled into a module.
@@ -127,7 +136,7 @@ fn in_modules() -> Result<BTreeSet<InModule>> {
     for (module_crate, _, features) in CRATES {
         let mut tree = tools::cargo();
         tree.args(["tree", "--locked", "--package", module_crate, "--target", wasm::TARGET, "--prefix", "none"]);
-        tree.args(["--edges", "normal,no-proc-macro", "--features", &features.join(",")]);
+        tree.args(["--edges", "normal,no-proc-macro", "--features", features]);
         for line in tools::capture(&mut tree)?.lines() {
             let mut words = line.split(' ');
             let (Some(name), Some(version)) = (words.next(), words.next()) else { continue };
@@ -142,7 +151,34 @@ fn in_modules() -> Result<BTreeSet<InModule>> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn a_document_has_what_is_in_the_module() {
+        let component = |name: &str, version: &str| json!({"name": name, "version": version, "bom-ref": name});
+        let document = || {
+            json!({
+                "serialNumber": "urn:uuid:1",
+                "metadata": {"timestamp": "now", "component": {"bom-ref": "root"}},
+                "components": [component("rsa", "0.9.10"), component("sha2", "0.11.1")],
+                "dependencies": [{"ref": "root", "dependsOn": ["rsa", "sha2"]}, {"ref": "rsa"}, {"ref": "sha2"}],
+            })
+        };
+        let of = |name: &str, version: &str| InModule {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            module_crate: "countersign",
+        };
+        let expected = json!({
+            "metadata": {"component": {"bom-ref": "root"}},
+            "components": [component("sha2", "0.11.1")],
+            "dependencies": [{"ref": "root", "dependsOn": ["sha2"]}, {"ref": "sha2"}],
+        });
+        assert_eq!(only(document(), &[of("sha2", "0.11.1")].into()).unwrap(), expected);
+        assert!(only(document(), &[of("sha2", "0.11.2")].into()).is_err(), "another version");
+    }
 
     /// Each crate in a module has a row of docs/supply-chain.md, of the version that is compiled; and no other has.
     #[test]
