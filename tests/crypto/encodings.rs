@@ -123,7 +123,7 @@ fn pkcs1_has_one_place_for_the_hash() {
     let right = pkcs1(Algorithm::RS256, 256);
     // Less padding and the rest behind it: what a verifier that parses accepts (CVE-2006-4339).
     let info = &right[256 - 51..];
-    let forged = [&[0, 1][..], &[0xff; 8], &[0], info, &vec![0; 256 - 11 - 51]].concat();
+    let forged = [&[0, 1][..], &[0xff; 8], &[0], info, &[0; 256 - 11 - 51]].concat();
     assert!(!key.accepts(Algorithm::RS256, &forged));
     // Without the NULL of the algorithm identifier.
     let mut short = [&[0x30, 47, 0x30, 11], &info[4..15], &info[17..]].concat();
