@@ -6,4 +6,5 @@ mod fuzzing;
 mod issuer;
 mod key_sets;
 mod properties;
+mod refusals;
 mod verification;

@@ -1,5 +1,6 @@
 //! Signatures against outside proof: the Wycheproof vectors, and another implementation beside ours.
 
+mod encodings;
 #[path = "../vectors/known.rs"]
 mod known;
 mod oracle;

@@ -18,10 +18,10 @@ macro_rules! key {
 }
 
 /// The private keys in PKCS#1, the public ones in SPKI.
-const RSA_KEYS: [[(&str, &[u8]); 2]; 6] = [
+pub const RSA_KEYS: [[(&str, &[u8]); 2]; 6] = [
     [key!("rsa_2048.pkcs1.der"), key!("rsa_2048.spki.der")],
     [key!("rsa_2048_e3.pkcs1.der"), key!("rsa_2048_e3.spki.der")],
-    // PSS encodes for one bit less than the modulus has: here the encoding is one byte shorter.
+    // PSS encodes for one bit less than the modulus has. Here the encoding is one byte shorter.
     [key!("rsa_2049.pkcs1.der"), key!("rsa_2049.spki.der")],
     [key!("rsa_3072.pkcs1.der"), key!("rsa_3072.spki.der")],
     [key!("rsa_4096.pkcs1.der"), key!("rsa_4096.spki.der")],

@@ -1,13 +1,12 @@
 //! Formatters and linters of everything but Rust, and `cargo xtask deny`: what dependencies may be.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
 use crate::{node, paths, tools};
 
-/// The version of cargo-deny, which is installed in target/tools.
+/// The version of cargo-deny.
 const CARGO_DENY: &str = "0.20.2";
 
 /// Runs `cargo xtask format`: writes every file as the formatters want it.
@@ -40,20 +39,8 @@ pub fn deny(args: &[String]) -> Result<()> {
     if let Some(extra) = args.first() {
         bail!("`deny` takes no arguments; got `{extra}`");
     }
-    tools::run(Command::new(cargo_deny()?).args(["check", "licenses", "bans", "sources"]).current_dir(paths::root()))
-}
-
-/// Installs the pinned version where it is missing, which takes some minutes.
-fn cargo_deny() -> Result<PathBuf> {
-    let root = paths::root().join("target/tools");
-    let program = root.join("bin/cargo-deny");
-    let version = Command::new(&program).arg("--version").output().ok();
-    if version.is_none_or(|output| !String::from_utf8_lossy(&output.stdout).contains(CARGO_DENY)) {
-        let package = format!("cargo-deny@{CARGO_DENY}");
-        let flags = ["--locked", "--debug", "--no-default-features", "--root"];
-        tools::run(tools::cargo().args(["install", &package]).args(flags).arg(&root))?;
-    }
-    Ok(program)
+    let mut deny = Command::new(tools::installed("cargo-deny", CARGO_DENY)?);
+    tools::run(deny.args(["check", "licenses", "bans", "sources"]).current_dir(paths::root()))
 }
 
 #[cfg(test)]

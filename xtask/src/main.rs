@@ -6,10 +6,12 @@ mod build;
 mod chaos;
 mod docs;
 mod lint;
+mod mutants;
 mod node;
 mod package;
 mod paths;
 mod services;
+mod supply_chain;
 mod test;
 mod tools;
 mod vectors;
@@ -58,6 +60,21 @@ const COMMANDS: &[Command] = &[
     },
     Command { name: "format", about: "writes every source file as the formatters want it", run: lint::format },
     Command {
+        name: "mutants",
+        about: "deliberate faults in the source, each of which a test must notice; `mutants FOLDER …` takes only these, `--shard k/n` a part; goes on where it stopped",
+        run: mutants::command,
+    },
+    Command {
+        name: "reproduce",
+        about: "builds the package twice, in two folders: both must be the same, byte for byte",
+        run: supply_chain::reproduce,
+    },
+    Command {
+        name: "sbom",
+        about: "what is in the WebAssembly modules, as CycloneDX documents in target/sbom",
+        run: supply_chain::sbom,
+    },
+    Command {
         name: "test",
         about: "every check and every test; `test fmt rust …` runs only these steps; a wrong name lists them",
         run: test::command,
@@ -99,7 +116,7 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut text = "usage: cargo xtask <command>\n\n".to_owned();
     for command in COMMANDS {
-        text += &format!("  {:<8}{}\n", command.name, command.about);
+        text += &format!("  {:<10}{}\n", command.name, command.about);
     }
     text
 }

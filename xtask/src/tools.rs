@@ -45,6 +45,19 @@ pub fn cargo() -> Command {
     command
 }
 
+/// A command of cargo's, installed in `target/tools` if it is missing.
+pub fn installed(name: &str, version: &str) -> Result<PathBuf> {
+    let tools = paths::root().join("target/tools");
+    let root = tools.join(format!("{name}-{version}"));
+    let program = root.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    if !program.is_file() {
+        let mut install = cargo();
+        install.args(["install", name, "--locked", "--version", &format!("={version}"), "--root"]).arg(&root);
+        run(install.arg("--target-dir").arg(tools.join("build")))?;
+    }
+    Ok(program)
+}
+
 /// Refuses to go on without a Node.js that is new enough.
 pub fn require_node() -> Result<()> {
     let need = format!("Node.js {NODE_MAJOR} or newer with npm is needed (https://nodejs.org)");

@@ -3,47 +3,36 @@
 use std::sync::OnceLock;
 
 use super::comb::{self, Group};
-use super::field::{Field, element, within};
-use super::limbs::{BITS, Limbs, add, add_times, from_bytes, settle, sub};
+use super::field25519::{Element, Factor, add, mul, square, sub};
+use super::limbs::{BITS, Limbs, from_bytes, settle};
 use super::modulus::Modulus;
 
 const N: usize = 10;
 
-/// `2^255 - 19`
-const PRIME: &str = "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed";
-
 struct Curve25519;
-
-/// What coordinates are in.
-pub(super) struct Coordinate;
-
-impl Field<N> for Coordinate {
-    const DIGITS: &'static str = PRIME;
-}
 
 /// The order of the base point, `2^252` and a little more, modulo which scalars are.
 pub(super) const ORDER: Modulus<N> = Modulus::new("1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed");
 
-pub(super) const D: Limbs<N> = element("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3", PRIME);
-pub(super) const BASE: [Limbs<N>; 2] = [
-    element("216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51a", PRIME),
-    element("6666666666666666666666666666666666666666666666666666666666666658", PRIME),
+pub(super) const D: Element = Element::from_hex("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
+pub(super) const BASE: [Element; 2] = [
+    Element::from_hex("216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51a"),
+    Element::from_hex("6666666666666666666666666666666666666666666666666666666666666658"),
 ];
 /// A square root of -1: `2^((p-1)/4)`.
-pub(super) const ROOT: Limbs<N> = element("2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0", PRIME);
+pub(super) const ROOT: Element = Element::from_hex("2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0");
 
-/// `(x/z, y/z)` with `t = x·y/z`. All have limbs of one unit in the terms of [`Field::mul`], and are less than 2·m in
-/// magnitude.
+/// `(x/z, y/z)` with `t = x·y/z`.
 #[derive(Clone, Copy)]
 pub(super) struct Point {
-    x: Limbs<N>,
-    y: Limbs<N>,
-    z: Limbs<N>,
-    t: Limbs<N>,
+    x: Element,
+    y: Element,
+    z: Element,
+    t: Element,
 }
 
 /// `y - x`, `y + x` and `2·d·x·y`: a point as an addition wants it.
-type Addend = [Limbs<N>; 3];
+type Addend = [Factor; 3];
 
 /// A public key for Ed25519.
 pub struct Key {
@@ -64,22 +53,19 @@ pub enum NotAKey {
 impl Key {
     /// Decodes a point (section 5.1.3).
     pub fn new(bytes: &[u8; 32]) -> Result<Self, NotAKey> {
-        let mut big_endian = *bytes;
-        big_endian.reverse();
-        let odd = big_endian[0] >> 7 == 1;
-        big_endian[0] &= 0x7f;
-        let y = from_bytes(&big_endian);
-        if !Coordinate::MODULUS.exceeds(&y) {
+        let odd = bytes[31] >> 7 == 1;
+        let y = Element::from_bytes(bytes);
+        let mut canonical = y.to_bytes();
+        canonical[31] |= bytes[31] & 0x80;
+        if canonical != *bytes {
             return Err(NotAKey::NotCanonical);
         }
-        let y = Coordinate::enter(&y);
         let x = x_of(&y).ok_or(NotAKey::NotOnCurve)?;
-        let is_odd = is_odd(&x);
-        if odd && !is_odd && Coordinate::is_zero(&x) {
+        if odd && x.is_zero() {
             return Err(NotAKey::NotCanonical);
         }
         // Already negated: the other one of x and -x than the key says.
-        let x = if is_odd == odd { sub(&[0; N], &x) } else { x };
+        let x = if x.is_odd() == odd { sub(&Element::ZERO, &x).carried() } else { x };
         let opposite = lift([x, y]);
         if is_of_small_order(&opposite) {
             return Err(NotAKey::OfSmallOrder);
@@ -116,53 +102,31 @@ impl Key {
 }
 
 /// A root of `x² = (y² - 1) / (d·y² + 1)` (section 5.1.3 step 3); `None` where there is none.
-fn x_of(y: &Limbs<N>) -> Option<Limbs<N>> {
-    let square = Coordinate::square(y);
-    let u = sub(&square, &Coordinate::ONE);
-    let v = add(&Coordinate::mul(&square, &D), &Coordinate::ONE);
-    let v3 = Coordinate::mul(&Coordinate::square(&v), &v);
-    let v7 = Coordinate::mul(&Coordinate::square(&v3), &v);
-    let root = power(&Coordinate::mul(&u, &v7));
-    let x = Coordinate::mul(&Coordinate::mul(&u, &v3), &root);
-    let check = Coordinate::mul(&v, &Coordinate::square(&x));
-    if Coordinate::is_zero(&sub(&check, &u)) {
+fn x_of(y: &Element) -> Option<Element> {
+    let y2 = y.square();
+    let u = sub(&y2, &Element::ONE);
+    let v = add(&y2.times(&D.relaxed()), &Element::ONE);
+    let v3 = square(&v).times(&v);
+    let v7 = v3.square().times(&v);
+    let x = v3.times(&u).times(&v7.times(&u).root_power().relaxed());
+    let (check, u) = (x.square().times(&v), u.carried());
+    if sub(&check, &u).carried().is_zero() {
         return Some(x);
     }
-    Coordinate::is_zero(&add(&check, &u)).then(|| Coordinate::mul(&x, &ROOT))
-}
-
-/// To the power of `(p - 5) / 8`, which is `2^252 - 3`.
-fn power(a: &Limbs<N>) -> Limbs<N> {
-    let mut power = *a;
-    for bit in (0..251).rev() {
-        power = Coordinate::square(&power);
-        if bit != 1 {
-            power = Coordinate::mul(&power, a);
-        }
-    }
-    power
-}
-
-fn is_odd(x: &Limbs<N>) -> bool {
-    Coordinate::leave(x)[0] & 1 == 1
+    add(&check, &u).carried().is_zero().then(|| x.times(&ROOT.relaxed()))
 }
 
 /// Whether eight times the point is the neutral one. The neutral one is the only one with `x = 0` and `y = z`.
 pub(super) fn is_of_small_order(point: &Point) -> bool {
     let eight = [(); 3].iter().fold(*point, |point, ()| Curve25519::double(&point));
-    Coordinate::is_zero(&eight.x) && Coordinate::is_zero(&sub(&eight.y, &eight.z))
+    eight.x.is_zero() && sub(&eight.y, &eight.z).carried().is_zero()
 }
 
 /// Section 5.1.2.
 pub(super) fn encode(Point { x, y, z, .. }: &Point) -> [u8; 32] {
-    let inverse = Coordinate::MODULUS.divide(&Coordinate::ONE, &Coordinate::leave(z));
-    let [x, y] = [x, y].map(|coordinate| Coordinate::leave(&Coordinate::mul(coordinate, &inverse)));
-    let mut bytes: [u8; 32] = std::array::from_fn(|i| {
-        let (at, shift) = (i * 8 / BITS, i * 8 % BITS);
-        let limbs = i64::from(y[at]) | i64::from(*y.get(at + 1).unwrap_or(&0)) << BITS;
-        (limbs >> shift) as u8
-    });
-    bytes[31] |= ((x[0] & 1) as u8) << 7;
+    let inverse = z.inverse().relaxed();
+    let mut bytes = y.times(&inverse).to_bytes();
+    bytes[31] |= u8::from(x.times(&inverse).is_odd()) << 7;
     bytes
 }
 
@@ -184,56 +148,44 @@ pub(super) fn reduced(hash: &[u8; 64]) -> Limbs<N> {
 }
 
 /// With a z of one.
-fn lift([x, y]: [Limbs<N>; 2]) -> Point {
-    Point { x, y, z: Coordinate::ONE, t: Coordinate::mul(&x, &y) }
+fn lift([x, y]: [Element; 2]) -> Point {
+    Point { x, y, z: Element::ONE, t: x.times(&y.relaxed()) }
 }
 
 impl Group<N> for Curve25519 {
     const BITS: usize = 253;
-    const NEUTRAL: Point = Point { x: [0; N], y: Coordinate::ONE, z: Coordinate::ONE, t: [0; N] };
+    const NEUTRAL: Point = Point { x: Element::ZERO, y: Element::ONE, z: Element::ONE, t: Element::ZERO };
 
     type Point = Point;
     type Addend = Addend;
 
-    /// `dbl-2008-hwcd` of the Explicit-Formulas Database.
-    fn double(point: &Point) -> Point {
-        let Point { x, y, z, .. } = point.checked();
-        let (a, b, c) = (Coordinate::square(x), Coordinate::square(y), Coordinate::square(z));
-        let (sum, both) = (Coordinate::square(&add(x, y)), add(&a, &b));
-        let (e, g) = (sub(&sum, &both), sub(&b, &a));
-        let f = add_times(&g, -2, &c);
-        product(&e, &f, &g, &both.map(|limb| -limb))
+    /// `dbl-2008-hwcd` of the Explicit-Formulas Database, all four factors with the other sign.
+    fn double(Point { x, y, z, .. }: &Point) -> Point {
+        let (a, b, c) = (x.square(), y.square(), z.times(&add(z, z)));
+        let (both, g) = (add(&a, &b).carried(), sub(&b, &a).carried());
+        let (e, f) = (sub(&square(&add(x, y)), &both), sub(&c, &g));
+        product(&e, &f, &g.relaxed(), &both.relaxed())
     }
 
     /// `madd-2008-hwcd-3`: complete on this curve, so that no sum is special.
-    fn plus(point: &Point, [minus, plus, product_]: &Addend) -> Point {
-        let Point { x, y, z, t } = point.checked();
-        let (a, b) = (Coordinate::mul(&sub(y, x), minus), Coordinate::mul(&add(y, x), plus));
-        let (c, d) = (Coordinate::mul(t, product_), add(z, z));
+    fn plus(Point { x, y, z, t }: &Point, [minus, plus, product_]: &Addend) -> Point {
+        let (a, b) = (mul(&sub(y, x), minus), mul(&add(y, x), plus));
+        let (c, d) = (t.times(product_), add(z, z).carried());
         product(&sub(&b, &a), &sub(&d, &c), &add(&d, &c), &add(&b, &a))
     }
 
     fn addends(points: &[Point]) -> Vec<Addend> {
-        let twice_d = D.map(|limb| 2 * limb);
-        let inverses = Coordinate::invert(points.iter().map(|point| point.z));
-        let addend = |(point, inverse): (&Point, Limbs<N>)| {
-            let (x, y) = (Coordinate::mul(&point.x, &inverse), Coordinate::mul(&point.y, &inverse));
-            [sub(&y, &x), add(&y, &x), Coordinate::mul(&Coordinate::mul(&x, &y), &twice_d)]
+        let twice_d = add(&D, &D);
+        let inverses = Element::invert(points.iter().map(|point| point.z));
+        let addend = |(point, inverse): (&Point, Element)| {
+            let inverse = inverse.relaxed();
+            let (x, y) = (point.x.times(&inverse), point.y.times(&inverse));
+            [sub(&y, &x), add(&y, &x), x.times(&y.relaxed()).times(&twice_d).relaxed()]
         };
         points.iter().zip(inverses).map(addend).collect()
     }
 }
 
-fn product(e: &Limbs<N>, f: &Limbs<N>, g: &Limbs<N>, h: &Limbs<N>) -> Point {
-    let mul = Coordinate::mul;
+fn product(e: &Factor, f: &Factor, g: &Factor, h: &Factor) -> Point {
     Point { x: mul(e, f), y: mul(g, h), z: mul(f, g), t: mul(e, h) }
-}
-
-impl Point {
-    /// Itself, having checked what the type promises.
-    fn checked(&self) -> &Self {
-        let Self { x, y, z, t } = self;
-        debug_assert!([x, y, z, t].iter().all(|coordinate| within(&Coordinate::MODULUS.m, coordinate, 2, 1)));
-        self
-    }
 }

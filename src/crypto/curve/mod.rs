@@ -2,8 +2,8 @@
 //!
 //! Three ideas make it fast and small.
 //!
-//! - One multiplication, in Montgomery's form, serves every prime. In limbs with signs nearly all of these primes are
-//!   zeros, which the compiler leaves out ([`field`]).
+//! - One multiplication, in Montgomery's form, serves the primes of NIST. In limbs with signs nearly all of these primes
+//!   are zeros, which the compiler leaves out ([`field`]). That of Curve25519 is fiat-crypto's ([`field25519`]).
 //! - Scalars are never multiplied: ECDSA's two quotients are one division each ([`modulus`]), and Ed25519's hash value is
 //!   folded.
 //! - A verification is a sum of multiples of two points that stay the same, the generator and the key, so each has a
@@ -14,6 +14,7 @@
 mod comb;
 mod edwards;
 mod field;
+mod field25519;
 mod limbs;
 mod modulus;
 #[cfg(test)]

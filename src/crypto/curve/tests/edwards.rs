@@ -9,7 +9,7 @@ use num_bigint::{BigInt, Sign};
 use proptest::prelude::*;
 
 use super::super::edwards::{self, Key, NotAKey};
-use super::super::field::Field;
+use super::super::field25519::Element;
 use super::{N25519, P25519, big, cases, corners, inverse, modulo, number, power_of_two, to_limbs, value};
 use crate::crypto::hash::Hash;
 
@@ -48,8 +48,7 @@ fn parameters_of_the_curve() {
     assert_eq!(big(P25519), p);
     let order = "27742317777372353535851937790883648493".parse::<BigInt>().unwrap() + power_of_two(252);
     assert_eq!(big(N25519), order);
-    let element = |limbs| value(&edwards::Coordinate::leave(limbs));
-    assert_eq!(value(&edwards::Coordinate::MODULUS.m), p);
+    let element = |element: &Element| BigInt::from_bytes_le(Sign::Plus, &element.to_bytes());
     assert_eq!(value(&edwards::ORDER.m), order);
     assert_eq!(edwards::ORDER.m[9], 1, "what folding takes for granted");
     let d = element(&edwards::D);

@@ -5,14 +5,11 @@ use proptest::prelude::*;
 
 use super::super::field::{Field, element};
 use super::super::limbs::{BITS, Limbs};
-use super::{
-    P256, P384, P25519, big, cases, corners, inverse, is_settled, modulo, number, power_of_two, to_limbs, value,
-};
+use super::{P256, P384, big, cases, corners, inverse, is_settled, modulo, number, power_of_two, to_limbs, value};
 
 /// A field of our own for each prime: those of the curves are private to them, and say the same digits.
 struct F256;
 struct F384;
-struct F25519;
 
 impl Field<10> for F256 {
     const DIGITS: &'static str = P256;
@@ -20,10 +17,6 @@ impl Field<10> for F256 {
 
 impl Field<14> for F384 {
     const DIGITS: &'static str = P384;
-}
-
-impl Field<10> for F25519 {
-    const DIGITS: &'static str = P25519;
 }
 
 fn r<const N: usize>() -> BigInt {
@@ -133,14 +126,12 @@ fn edges<F: Field<N>, const N: usize>() {
 fn extreme_limbs() {
     extremes::<F256, 10>();
     extremes::<F384, 14>();
-    extremes::<F25519, 10>();
 }
 
 #[test]
 fn extreme_numbers() {
     edges::<F256, 10>();
     edges::<F384, 14>();
-    edges::<F25519, 10>();
 }
 
 /// The longest sum that the bounds allow, and how near it is to what 64 bits hold: twice as much would be too much.
@@ -185,7 +176,6 @@ fn constants<F: Field<N>, const N: usize>() {
 fn constants_of_the_fields() {
     constants::<F256, 10>();
     constants::<F384, 14>();
-    constants::<F25519, 10>();
 }
 
 /// What makes it fast: how few limbs of the primes are not zero.
@@ -194,7 +184,6 @@ fn the_primes_are_sparse() {
     let full = |m: &[i32]| m.iter().filter(|limb| **limb != 0).count();
     assert_eq!(full(&F256::MODULUS.m), 5);
     assert_eq!(full(&F384::MODULUS.m), 5);
-    assert_eq!(full(&F25519::MODULUS.m), 2);
 }
 
 fn inverses<F: Field<N>, const N: usize>() {
@@ -211,7 +200,6 @@ fn inverses<F: Field<N>, const N: usize>() {
 fn inverses_of_many() {
     inverses::<F256, 10>();
     inverses::<F384, 14>();
-    inverses::<F25519, 10>();
 }
 
 /// Any limbs up to so many units, and a highest one that keeps the number within so many times the prime.
@@ -237,7 +225,6 @@ proptest! {
     ) {
         for (a, b) in [(&a, &b), (&b, &a)] {
             if allowed::<F256, 10>(a, b) { check_product::<F256, 10>(a, b); }
-            if allowed::<F25519, 10>(a, b) { check_product::<F25519, 10>(a, b); }
         }
         for (a, b) in [(&c, &d), (&e, &f)] {
             if allowed::<F384, 14>(a, b) { check_product::<F384, 14>(a, b); }
@@ -249,7 +236,6 @@ proptest! {
         a in number(big(P256)), b in number(big(P256)), c in number(big(P384)), d in number(big(P384)),
     ) {
         check_product::<F256, 10>(&to_limbs(&a), &to_limbs(&b));
-        check_product::<F25519, 10>(&to_limbs(&a), &to_limbs(&b));
         check_product::<F384, 14>(&to_limbs(&c), &to_limbs(&d));
     }
 }

@@ -7,6 +7,7 @@ mod division;
 mod edwards;
 mod field;
 mod limbs;
+mod toy;
 mod weierstrass;
 
 use num_bigint::BigInt;

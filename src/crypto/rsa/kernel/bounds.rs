@@ -77,6 +77,52 @@ fn no_lane_overflows() {
     extremes::<12>(MAX_DIGITS);
 }
 
+/// The digits of a square times those of `fold`, at their bounds: what a reduction sums.
+fn square_by_fold<const R: u32>(len: usize) {
+    let number = |len: usize, odd: i16, sign: i16| -> Vec<i16> {
+        (0..len).map(|i| sign * if i % 2 == 0 { 1 << (R - 1) } else { odd }).collect()
+    };
+    for (s, t, u) in [(1, 1, 1), (1, -1, -1), (-1, -1, 1), (-1, 1, -1)] {
+        let (low, onto) = (number(len / 2, square_bound(R), s), number(len + len / 2, square_bound(R), u));
+        check::<R>(&low, &number(len, bound(R), t), &onto);
+    }
+}
+
+#[test]
+fn no_lane_of_a_reduction_overflows() {
+    square_by_fold::<13>(MAX_DIGITS_13);
+    square_by_fold::<12>(MAX_DIGITS);
+}
+
+/// The columns of `columns` and `square` as polynomials: a coefficient for each pair of digits, and each must be one. Where no
+/// lane overflows the columns are linear in either factor, so these are all.
+fn coefficients<const R: u32>(len: usize) {
+    let unit = |len: usize, places: &[usize]| {
+        let mut number = vec![0; len];
+        places.iter().for_each(|place| number[*place] += 1);
+        number
+    };
+    let nothing = vec![0; len + len / 2];
+    for j in 0..len {
+        for i in 0..len / 2 {
+            check::<R>(&unit(len / 2, &[i]), &unit(len, &[j]), &nothing);
+        }
+        for i in 0..j {
+            // With the squares of both alone, which the loop above has seen, this is twice their product.
+            check::<R>(&unit(len / 2, &[]), &unit(len, &[i, j]), &nothing);
+        }
+    }
+}
+
+/// Lengths with every number of vectors in the short tile, and more than two tiles.
+#[test]
+fn every_pair_of_digits_is_multiplied_once() {
+    for len in [16, 32, 48, 64, 80] {
+        coefficients::<13>(len);
+        coefficients::<12>(len);
+    }
+}
+
 /// The model notices, and the bound is near: sixteen digits more are too many.
 #[test]
 #[should_panic = "a lane overflows"]

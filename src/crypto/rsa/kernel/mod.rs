@@ -42,6 +42,8 @@
 #[cfg(test)]
 mod bounds;
 mod digits;
+#[cfg(test)]
+mod induction;
 mod lanes;
 mod product;
 

@@ -21,9 +21,10 @@
 //! same bounds, see [`settle`]. `M` is 4128 for R = 13 and 2176 for R = 12: `H` can be up to 126 with the former, 453
 //! with the latter.
 //!
-//! The columns of a square are twice as large, and its digits come out within `2^(R-1) + 2^(32-2R) + 1`: 4161 and 2305.
-//! They are only ever multiplied with digits that are within half the radix exactly, and `4161·4096` and `2305·2048`
-//! are less than `4129²` and `2177²`, which the numbers of digits in use leave room for.
+//! The columns of a square are twice as large, and its digits in odd places come out within `2^(R-1) + 2^(32-2R) + 1`: 4161
+//! and 2305. They are multiplied with the digits of `fold`, which are settled, so that two neighbouring digits add up to
+//! `4096² + 4161·4128` to a column, or `2048² + 2305·2176`. With the numbers of digits in use, the largest lane is 0.949 of
+//! 2^31 for R = 13, and 0.738 for R = 12. The tests of `induction` follow all operations.
 
 use super::lanes::*;
 
