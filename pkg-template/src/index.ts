@@ -8,7 +8,7 @@
  * @module
  */
 
-export { type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './core/errors.js';
+export { type ClaimDifference, type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './core/errors.js';
 export { version } from './verify/version.js';
 export type { AiGatewayHeaders } from './credentials/ai-gateway-fetch.js';
 export type { AiGatewayOptions, CreateAiGateway, CreateGateway } from './credentials/ai-gateway-provider.js';
@@ -26,10 +26,13 @@ export type { StoreKey } from './stores/keys.js';
 export type { JwksStore } from './verify/jwks-store.js';
 export type {
   Algorithm,
+  ClaimRule,
+  ClaimValue,
   JsonWebKeyMembers,
   JsonWebKeySet,
   JwsHeader,
   JwtClaims,
+  ProjectEnvironment,
   VercelClaims,
   VerifiedClaims,
 } from './verify/types.js';

@@ -1,13 +1,17 @@
 //! The options of `createVerifier` and `createVercelVerifier`.
 
-use std::fmt;
+mod claims;
+
+use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _};
+
+use claims::ClaimRules;
 
 use crate::error::{Error, Result};
 use crate::issuer::discovery::Location;
-use crate::issuer::vercel::{self, IssuerMode, Selection};
+use crate::issuer::vercel::{self, IssuerMode, Projects, Selection};
 use crate::issuer::verifier::{Keys, Profile, Verifier};
 use crate::jose::header;
 use crate::jwt::{Audience, Policy, Typ};
@@ -26,9 +30,9 @@ macro_rules! verifier_options {
             #[serde(default)]
             #[cfg_attr(feature = "verify", tsify(type = "Algorithm | Algorithm[]"))]
             pub algorithms: Option<OneOrMore>,
-            /// Claims that must be present and equal one of the values.
+            /// Rules about claims, by name, or by path such as `realm_access.roles`. A name may have dots of its own.
             #[serde(default)]
-            #[cfg_attr(feature = "verify", tsify(type = "Record<string, string | string[]>"))]
+            #[cfg_attr(feature = "verify", tsify(type = "Record<string, ClaimRule>"))]
             pub claims: ClaimRules,
             /// `sub` must be one of these.
             #[serde(default)]
@@ -42,7 +46,7 @@ macro_rules! verifier_options {
             #[serde(default)]
             #[cfg_attr(feature = "verify", tsify(type = "number"))]
             pub max_token_age: Option<Seconds>,
-            /// Claims that must be present; `exp` always must be.
+            /// Claims that must be present, by name or path; `exp` always must be.
             #[serde(default, deserialize_with = "string_list")]
             #[cfg_attr(feature = "verify", tsify(type = "string[]"))]
             pub required_claims: Option<Vec<String>>,
@@ -101,17 +105,37 @@ verifier_options! {
         #[serde(default, deserialize_with = "optional_string")]
         #[cfg_attr(feature = "verify", tsify(type = "string"))]
         pub owner_id: Option<String>,
-        /// The project's id (`prj_…`), several, or `'*'` for any project of `ownerId`. A project's name is refused.
+        /// The project's id (`prj_…`), several, or `'*'` for any project of `ownerId`. A project's name is refused. Required
+        /// unless `projects` is given.
         #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+        #[serde(default)]
         pub project_id: Option<OneOrMore>,
-        /// The environment's name, several, or `'*'` for any.
+        /// The environment's name, several, or `'*'` for any. Required unless `projects` is given.
         #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+        #[serde(default)]
         pub environment: Option<OneOrMore>,
+        /// Projects with environments of their own, in place of `projectId` and `environment`.
+        #[cfg_attr(feature = "verify", tsify(type = "ProjectEnvironment[]"))]
+        #[serde(default)]
+        pub projects: Option<Vec<ProjectEnvironment>>,
         /// Default: `https://vercel.com/<team>`. For any team it must be named, and `null` leaves it unchecked.
         #[serde(default)]
         #[cfg_attr(feature = "verify", tsify(type = "string | string[] | null"))]
         pub audience: Option<OneOrMoreOrNull>,
     }
+}
+
+/// A project with its environments.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[cfg_attr(feature = "verify", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectEnvironment {
+    /// The project's id (`prj_…`).
+    #[serde(deserialize_with = "non_empty")]
+    pub project_id: String,
+    /// The environment's name, several, or `'*'` for any.
+    #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+    pub environment: OneOrMore,
 }
 
 /// The signature algorithms (RFC 7518 section 3.1, RFC 8037, RFC 9864), for TypeScript.
@@ -168,34 +192,6 @@ impl Common {
             policy.max_token_bytes = bytes;
         }
         Ok(())
-    }
-}
-
-/// Claims with their accepted values, in the order of the caller.
-#[derive(Debug, Clone, Default)]
-pub struct ClaimRules(Vec<(String, Vec<String>)>);
-
-impl<'de> Deserialize<'de> for ClaimRules {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Rules;
-
-        impl<'de> Visitor<'de> for Rules {
-            type Value = ClaimRules;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of strings or arrays of strings")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ClaimRules, A::Error> {
-                let mut rules = Vec::new();
-                while let Some((claim, OneOrMore(values))) = map.next_entry()? {
-                    rules.push((claim, values));
-                }
-                Ok(ClaimRules(rules))
-            }
-        }
-
-        deserializer.deserialize_any(Rules)
     }
 }
 
@@ -283,8 +279,7 @@ impl VercelVerifierOptions {
             team,
             issuer_mode: self.issuer_mode,
             owner_id: self.owner_id.clone(),
-            project_id: selection("projectId", self.project_id.as_ref())?,
-            environment: selection("environment", self.environment.as_ref())?,
+            projects: self.projects()?,
             audience,
         };
         let (mut policy, location) = vercel.policy()?;
@@ -294,6 +289,29 @@ impl VercelVerifierOptions {
             Location::Discovery(_) => Keys::Discovery,
         };
         Ok((policy, Profile::Vercel, keys))
+    }
+
+    /// The projects, by either of the two ways to name them.
+    fn projects(&self) -> Result<Projects> {
+        let Some(projects) = &self.projects else {
+            return Ok(Projects::Each {
+                project_id: selection("projectId", self.project_id.as_ref())?,
+                environment: selection("environment", self.environment.as_ref())?,
+            });
+        };
+        for (option, given) in [("projectId", &self.project_id), ("environment", &self.environment)] {
+            if given.is_some() {
+                return Err(Error::option(option, "must be left out where `projects` is given"));
+            }
+        }
+        if projects.is_empty() {
+            return Err(Error::option("projects", "must name at least one project"));
+        }
+        let pair = |(index, project): (usize, &ProjectEnvironment)| {
+            let environment = selection(format!("projects[{index}].environment"), Some(&project.environment))?;
+            Ok((project.project_id.clone(), environment))
+        };
+        Ok(Projects::Pairs(projects.iter().enumerate().map(pair).collect::<Result<_>>()?))
     }
 
     /// As [`VerifierOptions::into_verifier`].
@@ -306,7 +324,7 @@ impl VercelVerifierOptions {
     }
 }
 
-fn selection(option: &'static str, values: Option<&OneOrMore>) -> Result<Selection> {
+fn selection(option: impl Into<Cow<'static, str>>, values: Option<&OneOrMore>) -> Result<Selection> {
     let Some(OneOrMore(values)) = values else {
         return Err(Error::option(option, "is required; `*` accepts any"));
     };

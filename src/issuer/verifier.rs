@@ -151,6 +151,9 @@ impl Verifier {
     }
 }
 
+/// How many names may stand between the dots of a path to a claim.
+const MAX_PATH_NAMES: usize = 16;
+
 /// Where the keys of a policy are found, one source for all issuers or one for each; none for keys in hand.
 ///
 /// # Errors
@@ -165,8 +168,9 @@ pub fn check(policy: &Policy, keys: &Keys) -> Result<Vec<Option<Location>>> {
     if matches!(&policy.audience, jwt::Audience::AnyOf(names) if names.is_empty()) {
         return Err(Error::option("audience", "must name at least one audience, or be null to leave it unchecked"));
     }
-    if policy.claims.iter().any(|(_, values)| values.is_empty()) {
-        return Err(Error::option("claims", "must give at least one value for each claim"));
+    let paths = policy.claims.iter().map(|rule| &rule.claim).chain(&policy.required_claims);
+    if let Some(path) = paths.into_iter().find(|path| path.matches('.').count() >= MAX_PATH_NAMES) {
+        return Err(Error::option(format!("claims.{path}"), "must be a path of at most 16 names"));
     }
     match keys {
         Keys::Discovery => {

@@ -1,10 +1,15 @@
 //! JSON Web Tokens (RFC 7519): claims, the policy they must meet, and the one way to a [`VerifiedToken`].
 
+pub mod claim_rule;
+pub mod claim_value;
 pub mod claims;
+mod difference;
 mod explain;
 pub mod policy;
 mod verify;
 
+pub use claim_rule::{ClaimRule, Combinations, Condition};
+pub use claim_value::ClaimValue;
 pub use claims::Claims;
 pub use explain::{Finding, explain};
 pub use policy::{Audience, DEFAULT_CLOCK_TOLERANCE, Policy, Typ, Validity};

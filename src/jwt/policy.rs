@@ -7,7 +7,9 @@ use crate::encoding::json::Rounding;
 use crate::error::{ClaimReason, Error, Result};
 use crate::jose::Header;
 use crate::jose::compact::DEFAULT_MAX_BYTES;
+use crate::jwt::claim_rule::{ClaimRule, Combinations};
 use crate::jwt::claims::Claims;
+use crate::jwt::difference;
 use crate::time::Timestamp;
 
 /// The conditions for accepting a token. Issuer and audience cannot be left out; the rest starts strict.
@@ -22,11 +24,13 @@ pub struct Policy {
     pub audience: Audience,
     /// The signature algorithms that are allowed. Default: RS256.
     pub algorithms: Vec<Algorithm>,
-    /// Claims that must be present and equal one of the given strings.
-    pub claims: Vec<(String, Vec<String>)>,
+    /// Conditions for single claims.
+    pub claims: Vec<ClaimRule>,
+    /// Claims whose values belong together.
+    pub combinations: Combinations,
     /// If not empty: `sub` must be one of these.
     pub subjects: Vec<String>,
-    /// Claims that must be present. `exp` always must be, without being listed.
+    /// Claims that must be present, by name or path. `exp` always must be, without being listed.
     pub required_claims: Vec<String>,
     /// The kinds of token that are accepted.
     pub typ: Typ,
@@ -61,6 +65,16 @@ pub enum Typ {
     OneOf(Vec<String>),
 }
 
+impl Typ {
+    /// The names of the kinds.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match self {
+            Self::JwtOrAbsent => vec!["JWT".to_owned()],
+            Self::OneOf(names) => names.clone(),
+        }
+    }
+}
+
 impl Policy {
     /// A policy for tokens of `issuer`, with the strict defaults.
     pub fn new(issuer: impl Into<String>, audience: Audience) -> Self {
@@ -70,6 +84,7 @@ impl Policy {
             audience,
             algorithms: vec![Algorithm::RS256],
             claims: Vec::new(),
+            combinations: Combinations::default(),
             subjects: Vec::new(),
             required_claims: Vec::new(),
             typ: Typ::JwtOrAbsent,
@@ -88,10 +103,14 @@ impl Policy {
         let fits = match (&self.typ, header.typ()) {
             (Typ::JwtOrAbsent, None) => true,
             (Typ::JwtOrAbsent, Some(typ)) => accepted(typ, "JWT"),
-            (Typ::OneOf(_), None) => return Err(Error::claim("typ", ClaimReason::Missing)),
+            (Typ::OneOf(_), None) => false,
             (Typ::OneOf(wanted), Some(typ)) => wanted.iter().any(|wanted| accepted(typ, wanted)),
         };
-        if fits { Ok(()) } else { Err(Error::claim("typ", ClaimReason::CheckFailed)) }
+        if fits {
+            return Ok(());
+        }
+        let reason = if header.typ().is_none() { ClaimReason::Missing } else { ClaimReason::CheckFailed };
+        Err(Error::mismatch("typ", reason, difference::of_strings(&self.typ.names(), header.member("typ"))))
     }
 
     /// Checks the issuer, which also decides whose keys are used.
@@ -106,7 +125,10 @@ impl Policy {
         };
         let trusted =
             self.issuers.iter().find(|trusted| **trusted == issuer || (self.allow_subissuers && below(trusted)));
-        trusted.map(String::as_str).ok_or_else(|| Error::claim("iss", ClaimReason::CheckFailed))
+        trusted.map(String::as_str).ok_or_else(|| {
+            let mismatch = difference::of_strings(&self.issuers, claims.get("iss"));
+            Error::mismatch("iss", ClaimReason::CheckFailed, mismatch)
+        })
     }
 
     /// Checks all other claims at the instant `now`; says at which instants they would be accepted as well.
@@ -117,7 +139,8 @@ impl Policy {
         self.required_claims.iter().try_for_each(|name| check_presence(claims, name))?;
         self.check_subject(claims)?;
         self.check_audience(claims)?;
-        self.claims.iter().try_for_each(|(name, wanted)| check_claim(claims, name, wanted))?;
+        self.claims.iter().try_for_each(|rule| rule.check(claims))?;
+        self.combinations.check(claims)?;
         claims.string("jti")?;
         self.check_times(claims, now)
     }
@@ -128,19 +151,26 @@ impl Policy {
         if self.subjects.is_empty() {
             return Ok(());
         }
-        one_of("sub", &subject.ok_or_else(|| Error::claim("sub", ClaimReason::Missing))?, &self.subjects)
+        let reason = match subject {
+            Some(subject) if self.subjects.iter().any(|wanted| *wanted == subject) => return Ok(()),
+            Some(_) => ClaimReason::CheckFailed,
+            None => ClaimReason::Missing,
+        };
+        Err(Error::mismatch("sub", reason, difference::of_strings(&self.subjects, claims.get("sub"))))
     }
 
     /// Checks `aud`.
     pub(crate) fn check_audience(&self, claims: &Claims<'_>) -> Result<()> {
         let audience = claims.audience()?;
-        if let Audience::AnyOf(wanted) = &self.audience {
-            let audience = audience.ok_or_else(|| Error::claim("aud", ClaimReason::Missing))?;
-            if !audience.iter().any(|name| wanted.iter().any(|wanted| wanted == name)) {
-                return Err(Error::claim("aud", ClaimReason::CheckFailed));
+        let Audience::AnyOf(wanted) = &self.audience else { return Ok(()) };
+        let fits = |names: Vec<_>| names.iter().any(|name| wanted.iter().any(|wanted| wanted == name));
+        match (audience.map(fits), claims.get("aud")) {
+            (Some(true), _) => Ok(()),
+            (_, Some(found)) => {
+                Err(Error::mismatch("aud", ClaimReason::CheckFailed, difference::of_audience(wanted, found)))
             }
+            (_, None) => Err(Error::mismatch("aud", ClaimReason::Missing, difference::of_strings(wanted, None))),
         }
-        Ok(())
     }
 
     /// Accepts the timestamps of one interval: from `nbf` up to, but not at, `exp`; each end widened by the tolerance. With
@@ -192,22 +222,7 @@ fn near_miss(by: Duration) -> Option<u8> {
 
 /// Checks that a claim is there.
 pub(crate) fn check_presence(claims: &Claims<'_>, name: &str) -> Result<()> {
-    claims.get(name).map(|_| ()).ok_or_else(|| Error::claim(name.to_owned(), ClaimReason::Missing))
-}
-
-/// Checks that a claim is one of these strings.
-pub(crate) fn check_claim(claims: &Claims<'_>, name: &str, wanted: &[String]) -> Result<()> {
-    let value = claims.get(name).ok_or_else(|| Error::claim(name.to_owned(), ClaimReason::Missing))?;
-    let value = value.as_str().ok_or_else(|| Error::claim(name.to_owned(), ClaimReason::Invalid))?;
-    one_of(name, &value, wanted)
-}
-
-fn one_of(claim: &str, value: &str, wanted: &[String]) -> Result<()> {
-    if wanted.iter().any(|wanted| wanted == value) {
-        Ok(())
-    } else {
-        Err(Error::claim(claim.to_owned(), ClaimReason::CheckFailed))
-    }
+    claims.find(name)?.map(|_| ()).ok_or_else(|| Error::claim(name.to_owned(), ClaimReason::Missing))
 }
 
 /// The media type without its optional prefix; what follows may not have another `/` (RFC 7515 section 4.1.9).

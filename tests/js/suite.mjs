@@ -4,6 +4,7 @@
 import { cases as cache, withoutCache } from './cases/cache.mjs';
 import { cases as captured } from './cases/captured.mjs';
 import { cases as chain } from './cases/chain.mjs';
+import { cases as claims } from './cases/claims.mjs';
 import { cases as clouds } from './cases/clouds.mjs';
 import { cases as connect } from './cases/connect.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
@@ -37,6 +38,7 @@ export const cases = [
   ...decode,
   ...verify,
   ...verify.map(withoutCache),
+  ...claims,
   ...keys,
   ...cache,
   ...chain,

@@ -61,4 +61,4 @@ export interface JsonWebKeySet {
   readonly keys: readonly JsonWebKeyMembers[];
 }
 
-export type { Algorithm } from '../verify_bg.js';
+export type { Algorithm, ClaimRule, ClaimValue, ProjectEnvironment } from '../verify_bg.js';

@@ -34,7 +34,10 @@ const MISTAKES = [
   ['createVerifier', { ...PLAIN, clockTolerance: 5_000 }, 'clockTolerance'],
   ['createVerifier', { ...PLAIN, maxTokenAge: '1h' }, 'maxTokenAge'],
   ['createVerifier', { ...PLAIN, maxTokenBytes: 1e9 }, 'maxTokenBytes'],
-  ['createVerifier', { ...PLAIN, claims: { a: 1 } }, 'claims.a'],
+  ['createVerifier', { ...PLAIN, claims: { a: 1.5 } }, 'claims.a'],
+  ['createVerifier', { ...PLAIN, claims: { a: 2 ** 53 } }, 'claims.a'],
+  ['createVerifier', { ...PLAIN, claims: { a: { oneof: ['x'] } } }, 'claims.a.oneof'],
+  ['createVercelVerifier', { ...VERCEL, projects: [{ projectId: 'prj_1', environment: 'production' }] }, 'projectId'],
   ['createVerifier', { ...PLAIN, typ: 'JWT' }, 'typ'],
 ];
 
@@ -69,7 +72,7 @@ const TAKERS = {
   createVercelVerifier: {
     call: ({ countersign }, options) => made(countersign.createVercelVerifier(options), options),
     base: () => VERCEL,
-    options: [...POLICY, 'environment', 'issuerMode', 'ownerId', 'projectId', 'team'],
+    options: [...POLICY, 'environment', 'issuerMode', 'ownerId', 'projectId', 'projects', 'team'],
     near: ['projectID', 'projectId'],
   },
   ...Object.fromEntries(
