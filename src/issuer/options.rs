@@ -1,6 +1,7 @@
 //! The options of `createVerifier` and `createVercelVerifier`.
 
 mod claims;
+mod issuers;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,13 +9,15 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
 use claims::ClaimRules;
+use issuers::Issuers;
 
+use crate::crypto::Algorithm;
 use crate::error::{Error, Result};
 use crate::issuer::discovery::Location;
 use crate::issuer::vercel::{self, IssuerMode, Projects, Selection};
 use crate::issuer::verifier::{Keys, Profile, Verifier};
 use crate::jose::header;
-use crate::jwt::{Audience, Policy, Typ};
+use crate::jwt::{Audience, Policy, Typ, spiffe};
 use crate::options::{OneOrMore, OneOrMoreOrNull, Seconds, non_empty, optional_string, string_list};
 
 /// Declares a struct of options that has the options of every verifier besides its own.
@@ -81,12 +84,23 @@ macro_rules! verifier_options {
 verifier_options! {
     /// Options of `createVerifier`. Unknown members are refused.
     pub struct VerifierOptions {
-        /// Trusted issuers, compared exactly with `iss`. Without `jwks` each must be an https URL.
-        #[cfg_attr(feature = "verify", tsify(type = "string | URL | (string | URL)[]"))]
-        pub issuer: OneOrMore,
+        /// Trusted issuers, compared exactly with `iss`. Without `jwks` each must be an https URL. Or a template for issuers
+        /// that differ in one segment.
+        #[cfg_attr(feature = "verify", tsify(type = "string | URL | (string | URL)[] | IssuerTemplate"))]
+        pub issuer: Issuers,
         /// `aud` must name one of these; `null` leaves it unchecked, which accepts tokens that were meant for others.
         #[cfg_attr(feature = "verify", tsify(type = "string | string[] | null"))]
         pub audience: Option<OneOrMoreOrNull>,
+        /// The document that names the keys, below `/.well-known`: of OpenID Connect, or of OAuth 2.0 (RFC 8414). Default:
+        /// `'openid-configuration'`.
+        #[serde(default)]
+        #[cfg_attr(feature = "verify", tsify(type = "'openid-configuration' | 'oauth-authorization-server'"))]
+        pub discovery: Discovery,
+        /// Hosts, by their exact names, whose discovery documents and JWK Sets may be fetched over plain `http`. Anyone on the
+        /// network between can replace the keys.
+        #[serde(default, deserialize_with = "string_list")]
+        #[cfg_attr(feature = "verify", tsify(type = "string[]"))]
+        pub dangerously_allow_http_hosts: Option<Vec<String>>,
     }
 }
 
@@ -123,6 +137,29 @@ verifier_options! {
         #[cfg_attr(feature = "verify", tsify(type = "string | string[] | null"))]
         pub audience: Option<OneOrMoreOrNull>,
     }
+}
+
+verifier_options! {
+    /// Options of `createSpiffeVerifier`. Unknown members are refused.
+    pub struct SpiffeVerifierOptions {
+        /// The trust domain, as in `acme.example`: `sub` must be a SPIFFE ID in it.
+        #[serde(deserialize_with = "non_empty")]
+        pub trust_domain: String,
+        /// `aud` must name one of these.
+        #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+        pub audience: OneOrMore,
+    }
+}
+
+/// The document in which an issuer names its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Discovery {
+    /// OpenID Connect Discovery 1.0 section 4.
+    #[default]
+    OpenidConfiguration,
+    /// RFC 8414 section 3.
+    OauthAuthorizationServer,
 }
 
 /// A project with its environments.
@@ -219,7 +256,7 @@ impl<'de> Deserialize<'de> for TokenBytes {
     }
 }
 
-fn algorithm(name: &str) -> Result<crate::crypto::Algorithm> {
+fn algorithm(name: &str) -> Result<Algorithm> {
     let problem = "must name signature algorithms that are supported: \
                    RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA";
     header::algorithm(name).ok_or_else(|| Error::option("algorithms", problem))
@@ -239,9 +276,23 @@ impl VerifierOptions {
             Some(OneOrMoreOrNull(None)) => Audience::Unchecked,
             Some(OneOrMoreOrNull(Some(names))) => Audience::AnyOf(names.clone()),
         };
-        let mut policy = Policy { issuers: self.issuer.0.clone(), ..Policy::new("", audience) };
+        let mut policy = Policy::new("", audience);
+        policy.issuers = Vec::new();
+        match &self.issuer {
+            Issuers::Exact(names) => policy.issuers.clone_from(names),
+            // The service's other tenants have tokens for other audiences.
+            Issuers::Template(_) if policy.audience == Audience::Unchecked => {
+                return Err(Error::option("audience", "must be named where `issuer` is a template"));
+            }
+            Issuers::Template(template) => policy.issuer_template = Some(template.clone()),
+        }
+        policy.http_hosts = self.dangerously_allow_http_hosts.clone().unwrap_or_default();
+        let keys = match self.discovery {
+            Discovery::OpenidConfiguration => Keys::Discovery,
+            Discovery::OauthAuthorizationServer => Keys::Metadata,
+        };
         self.common().refine(&mut policy)?;
-        Ok((policy, Profile::Plain, Keys::Discovery))
+        Ok((policy, Profile::Plain, keys))
     }
 
     /// Makes the verifier. `keys` are the keys that the caller named, if any.
@@ -253,6 +304,48 @@ impl VerifierOptions {
         Verifier::new(policy, profile, keys.unwrap_or(default_keys))
     }
 }
+
+impl SpiffeVerifierOptions {
+    /// As [`VerifierOptions::into_policy`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for an option that means nothing.
+    pub fn into_policy(self) -> Result<(Policy, Profile, Keys)> {
+        if !spiffe::is_trust_domain(&self.trust_domain) {
+            let problem = "must be the name of a trust domain, as in `acme.example`, without `spiffe://`";
+            return Err(Error::option("trustDomain", problem));
+        }
+        let mut policy = Policy::new("", Audience::AnyOf(self.audience.0.clone()));
+        policy.issuers = Vec::new();
+        policy.trust_domain = Some(self.trust_domain.clone());
+        // JWT-SVID sections 2.1 and 2.3: what a validator has to take.
+        policy.algorithms = SPIFFE_ALGORITHMS.to_vec();
+        policy.typ = Typ::OneOfOrAbsent(vec!["JWT".to_owned(), "JOSE".to_owned()]);
+        self.common().refine(&mut policy)?;
+        Ok((policy, Profile::Plain, Keys::Discovery))
+    }
+
+    /// As [`VerifierOptions::into_verifier`].
+    ///
+    /// # Errors
+    /// Those of [`Self::into_policy`] and [`Verifier::new`].
+    pub fn into_verifier(self, keys: Option<Keys>) -> Result<Verifier> {
+        let (policy, profile, default_keys) = self.into_policy()?;
+        Verifier::new(policy, profile, keys.unwrap_or(default_keys))
+    }
+}
+
+/// The algorithms of JWT-SVIDs that this crate verifies.
+const SPIFFE_ALGORITHMS: [Algorithm; 8] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+];
 
 impl VercelVerifierOptions {
     /// As [`VerifierOptions::into_policy`].
@@ -286,7 +379,7 @@ impl VercelVerifierOptions {
         self.common().refine(&mut policy)?;
         let keys = match location {
             Location::Jwks(url) => Keys::Url(url),
-            Location::Discovery(_) => Keys::Discovery,
+            Location::Discovery(_) | Location::Metadata(_) => Keys::Discovery,
         };
         Ok((policy, Profile::Vercel, keys))
     }

@@ -28,7 +28,7 @@ pub fn of_strings(expected: &[String], found: Option<Value<'_>>) -> Mismatch {
 pub fn of_audience(expected: &[String], found: Value<'_>) -> Mismatch {
     let names = expected.iter().map(String::as_str);
     let difference = match found.kind() {
-        Kind::Array => closest(names, found.elements()),
+        Kind::Array => closest(names, found.elements()).filter(is_close),
         _ => closest(names, std::iter::once(found)),
     };
     let expected: Vec<_> = expected.iter().cloned().map(ClaimValue::String).collect();
@@ -43,7 +43,7 @@ pub fn of_values(expected: &[ClaimValue], found: Value<'_>, list: bool) -> Misma
     let difference = match found.kind() {
         _ if has_type => closest(strings, std::iter::once(found)),
         Kind::Array if list && found.elements().next().is_none() => Some(Difference::Empty),
-        Kind::Array if list => closest(strings, found.elements()),
+        Kind::Array if list => closest(strings, found.elements()).filter(is_close),
         _ => of_type(found, wanted),
     };
     mismatch(expected, Some(found), difference)
@@ -98,10 +98,18 @@ fn closest<'e, 'f>(
     found.filter_map(|found| expected.clone().filter_map(|expected| between(expected, &found)).min()).min()
 }
 
-/// The kind of difference between two strings that are not equal.
+/// Whether a difference tells something about an array: some element is nearly always an id, and another a name.
+fn is_close(difference: &Difference) -> bool {
+    !matches!(difference, Difference::IdForName | Difference::NameForId)
+}
+
+/// The kind of difference between two strings; `None` also where they are equal, as elements of arrays may be.
 fn between(expected: &str, found: &str) -> Option<Difference> {
     let pair = |alike: &dyn Fn(&str, &str) -> bool| alike(expected, found) || alike(found, expected);
     let (there, here) = (url(expected), url(found));
+    if expected == found {
+        return None;
+    }
     Some(if found.is_empty() {
         Difference::Empty
     } else if expected.trim() == found.trim() {

@@ -48,7 +48,8 @@ pub fn explain(
             add("typ".into(), &policy.typ.names(), policy.check_typ(&header));
         }
     }
-    add("iss".into(), &policy.issuers, policy.check_issuer(&claims).map(|_| ()));
+    let issuer = if policy.trust_domain.is_some() { "sub" } else { "iss" };
+    add(issuer.into(), &policy.issuer_names(), policy.check_issuer(&claims).map(|_| ()));
     for name in &policy.required_claims {
         add(name.clone().into(), &[], check_presence(&claims, name));
     }

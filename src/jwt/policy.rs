@@ -10,6 +10,8 @@ use crate::jose::compact::DEFAULT_MAX_BYTES;
 use crate::jwt::claim_rule::{ClaimRule, Combinations};
 use crate::jwt::claims::Claims;
 use crate::jwt::difference;
+use crate::jwt::issuer_template::IssuerTemplate;
+use crate::jwt::spiffe;
 use crate::time::Timestamp;
 
 /// The conditions for accepting a token. Issuer and audience cannot be left out; the rest starts strict.
@@ -20,6 +22,12 @@ pub struct Policy {
     /// Whether issuers one segment below those are trusted as well, with their keys: only where something else says whose
     /// tokens are accepted.
     pub allow_subissuers: bool,
+    /// In place of `issuers`: the issuers that fit a template.
+    pub issuer_template: Option<IssuerTemplate>,
+    /// In place of `issuers`: the trust domain of SPIFFE that `sub` must belong to. `iss` is not looked at then.
+    pub trust_domain: Option<String>,
+    /// Hosts whose discovery documents and JWK Sets may be fetched over `http`, beside this machine.
+    pub http_hosts: Vec<String>,
     /// For whom the token must be meant.
     pub audience: Audience,
     /// The signature algorithms that are allowed. Default: RS256.
@@ -63,6 +71,8 @@ pub enum Typ {
     JwtOrAbsent,
     /// One of these.
     OneOf(Vec<String>),
+    /// One of these, or none.
+    OneOfOrAbsent(Vec<String>),
 }
 
 impl Typ {
@@ -70,7 +80,7 @@ impl Typ {
     pub(crate) fn names(&self) -> Vec<String> {
         match self {
             Self::JwtOrAbsent => vec!["JWT".to_owned()],
-            Self::OneOf(names) => names.clone(),
+            Self::OneOf(names) | Self::OneOfOrAbsent(names) => names.clone(),
         }
     }
 }
@@ -81,6 +91,9 @@ impl Policy {
         Self {
             issuers: vec![issuer.into()],
             allow_subissuers: false,
+            issuer_template: None,
+            trust_domain: None,
+            http_hosts: Vec::new(),
             audience,
             algorithms: vec![Algorithm::RS256],
             claims: Vec::new(),
@@ -101,10 +114,12 @@ impl Policy {
     pub(crate) fn check_typ(&self, header: &Header<'_>) -> Result<()> {
         let accepted = |typ: &str, wanted: &str| media_type(typ).eq_ignore_ascii_case(media_type(wanted));
         let fits = match (&self.typ, header.typ()) {
-            (Typ::JwtOrAbsent, None) => true,
+            (Typ::JwtOrAbsent | Typ::OneOfOrAbsent(_), None) => true,
             (Typ::JwtOrAbsent, Some(typ)) => accepted(typ, "JWT"),
             (Typ::OneOf(_), None) => false,
-            (Typ::OneOf(wanted), Some(typ)) => wanted.iter().any(|wanted| accepted(typ, wanted)),
+            (Typ::OneOf(wanted) | Typ::OneOfOrAbsent(wanted), Some(typ)) => {
+                wanted.iter().any(|wanted| accepted(typ, wanted))
+            }
         };
         if fits {
             return Ok(());
@@ -116,8 +131,14 @@ impl Policy {
     /// Checks the issuer, which also decides whose keys are used.
     ///
     /// # Errors
-    /// [`Error::Claim`] for `iss`.
+    /// [`Error::Claim`] for `iss`, for the claim of a template, or for `sub` of a trust domain.
     pub(crate) fn check_issuer(&self, claims: &Claims<'_>) -> Result<&str> {
+        if let Some(template) = &self.issuer_template {
+            return template.check(claims).map(|()| template.text());
+        }
+        if let Some(domain) = &self.trust_domain {
+            return check_trust_domain(claims, domain).map(|()| &**domain);
+        }
         let issuer = claims.issuer()?;
         let below = |trusted: &str| {
             let segment = issuer.strip_prefix(trusted).and_then(|rest| rest.strip_prefix('/'));
@@ -129,6 +150,15 @@ impl Policy {
             let mismatch = difference::of_strings(&self.issuers, claims.get("iss"));
             Error::mismatch("iss", ClaimReason::CheckFailed, mismatch)
         })
+    }
+
+    /// The issuers that are trusted, as a person reads them.
+    pub(crate) fn issuer_names(&self) -> Vec<String> {
+        match (&self.issuer_template, &self.trust_domain) {
+            (Some(template), _) => vec![template.text().to_owned()],
+            (_, Some(domain)) => vec![["spiffe://", domain, "/…"].concat()],
+            _ => self.issuers.clone(),
+        }
     }
 
     /// Checks all other claims at the instant `now`; says at which instants they would be accepted as well.
@@ -218,6 +248,19 @@ pub struct Validity {
 fn near_miss(by: Duration) -> Option<u8> {
     let seconds = by.as_secs() + u64::from(by.subsec_micros() > 0);
     u8::try_from(seconds.max(1)).ok().filter(|seconds| *seconds < 60)
+}
+
+/// Checks that `sub` is the SPIFFE ID of a workload in this trust domain (JWT-SVID section 3.1).
+fn check_trust_domain(claims: &Claims<'_>, domain: &str) -> Result<()> {
+    claims.string("iss")?;
+    let subject = claims.required_string("sub")?;
+    let reason = match spiffe::trust_domain(&subject) {
+        Some(own) if own == domain => return Ok(()),
+        Some(_) => ClaimReason::CheckFailed,
+        None => ClaimReason::Invalid,
+    };
+    let expected = [["spiffe://", domain].concat()];
+    Err(Error::mismatch("sub", reason, difference::of_strings(&expected, claims.get("sub"))))
 }
 
 /// Checks that a claim is there.

@@ -15,6 +15,7 @@ import { cases as gateway } from './cases/gateway.mjs';
 import { cases as guard } from './cases/guard.mjs';
 import { cases as infra } from './cases/infra.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
+import { cases as issuers } from './cases/issuers.mjs';
 import { cases as keys } from './cases/keys.mjs';
 import { cases as leases } from './cases/leases.mjs';
 import { cases as loading } from './cases/loading.mjs';
@@ -39,6 +40,7 @@ export const cases = [
   ...verify,
   ...verify.map(withoutCache),
   ...claims,
+  ...issuers,
   ...keys,
   ...cache,
   ...chain,

@@ -234,13 +234,13 @@ fn a_rule_that_means_nothing_is_refused_by_name() {
 
 #[test]
 fn projects_have_environments_of_their_own() {
-    let pair = |project: &str, environment: OptionValue| object(&[("projectId", text(project)), ("environment", environment)]);
+    let pair =
+        |project: &str, environment: OptionValue| object(&[("projectId", text(project)), ("environment", environment)]);
     let (none, production) = ([("projectId", None), ("environment", None)], text("production"));
-    let with = |projects: OptionValue| {
-        refused(true, &[none[0].clone(), none[1].clone(), ("projects", Some(projects))])
-    };
+    let with = |projects: OptionValue| refused(true, &[none[0].clone(), none[1].clone(), ("projects", Some(projects))]);
     let both = OptionValue::List(vec![text("production"), text("preview")]);
-    let pairs = OptionValue::List(vec![pair("prj_1", production.clone()), pair("prj_2", both), pair("prj_3", text("*"))]);
+    let pairs =
+        OptionValue::List(vec![pair("prj_1", production.clone()), pair("prj_2", both), pair("prj_3", text("*"))]);
     assert_eq!(with(pairs.clone()), "accepted");
     for (element, option) in [
         (pair("site", production.clone()), "projects[0].projectId"),
@@ -259,4 +259,75 @@ fn projects_have_environments_of_their_own() {
     assert_eq!(with(OptionValue::Null), "projects");
     assert_eq!(refused(true, &[("projects", Some(pairs.clone()))]), "projectId", "one way to name them");
     assert_eq!(refused(true, &[("projectId", None), ("projects", Some(pairs))]), "environment");
+}
+
+#[test]
+fn a_template_needs_keys_of_one_source_and_an_audience() {
+    let template = |values: OptionValue| {
+        let text = text("https://login.microsoftonline.com/{tenantid}/v2.0");
+        object(&[("template", text), ("claim", self::text("tid")), ("values", values)])
+    };
+    let refused = |issuer: OptionValue, audience: OptionValue, keys: Option<Keys>| {
+        let members = object(&[("issuer", issuer), ("audience", audience)]);
+        let made = options::read::<VerifierOptions>(&members, &[]).and_then(|options| options.into_verifier(keys));
+        match made {
+            Ok(_) => "accepted".to_owned(),
+            Err(Error::InvalidOption { option, .. }) => option.into_owned(),
+            Err(Error::UnknownOption { option, .. }) => option,
+            Err(other) => other.code().to_owned(),
+        }
+    };
+    let url = || Some(Keys::Url("https://login.microsoftonline.com/common/discovery/v2.0/keys".into()));
+    let list = |names: &[&str]| OptionValue::List(names.iter().map(|name| text(name)).collect());
+    assert_eq!(refused(template(text("any")), text("api"), url()), "accepted");
+    assert_eq!(refused(template(list(&["a", "b"])), text("api"), url()), "accepted");
+    assert_eq!(refused(template(text("any")), text("api"), None), "jwks");
+    assert_eq!(refused(template(text("any")), OptionValue::Null, url()), "audience");
+    for values in [list(&[]), list(&[""]), text("*"), text("Any"), OptionValue::Null, OptionValue::Boolean(true)] {
+        assert_eq!(refused(template(values.clone()), text("api"), url()), "issuer.values", "{values:?}");
+    }
+    let without = object(&[("template", text("https://idp.example/{t}")), ("claim", text("t"))]);
+    assert_eq!(refused(without, text("api"), url()), "issuer.values");
+    let more = object(&[("template", text("https://idp.example/{t}")), ("claim", text("t")), ("value", text("any"))]);
+    assert_eq!(refused(more, text("api"), url()), "issuer.value");
+    let host = object(&[("template", text("https://{t}/x")), ("claim", text("t")), ("values", text("any"))]);
+    assert_eq!(refused(host, text("api"), url()), "issuer");
+}
+
+#[test]
+fn plain_http_is_for_hosts_that_are_named() {
+    let hosts = |names: &[&str]| Some(OptionValue::List(names.iter().map(|name| text(name)).collect()));
+    let http = ("issuer", Some(text("http://keycloak:8080/realms/acme")));
+    let option = "dangerouslyAllowHttpHosts";
+    assert_eq!(refused(false, std::slice::from_ref(&http)), "issuer");
+    assert_eq!(refused(false, &[http.clone(), (option, hosts(&["keycloak"]))]), "accepted");
+    assert_eq!(refused(false, &[http, (option, hosts(&["sso"]))]), "issuer");
+    for host in ["*", "keycloak:8080", "http://keycloak", "*.internal", "", "[::1]"] {
+        assert_eq!(refused(false, &[(option, hosts(&[host]))]), option, "{host}");
+    }
+    assert_eq!(refused(true, &[(option, hosts(&["keycloak"]))]), option, "not for Vercel");
+}
+
+#[test]
+fn a_trust_domain_is_a_name() {
+    let refused = |members: &[(&str, OptionValue)]| {
+        let keys = Keys::Url("https://spire.example/keys".into());
+        let read = options::read::<SpiffeVerifierOptions>(&object(members), &["bundle"]);
+        match read.and_then(|options| options.into_verifier(Some(keys))) {
+            Ok(_) => "accepted".to_owned(),
+            Err(Error::InvalidOption { option, .. }) => option.into_owned(),
+            Err(Error::UnknownOption { option, .. }) => option,
+            Err(other) => other.code().to_owned(),
+        }
+    };
+    let audience = ("audience", text("api"));
+    assert_eq!(refused(&[("trustDomain", text("acme.example")), audience.clone()]), "accepted");
+    for name in ["", "spiffe://acme.example", "Acme.example", "acme.example/", "acme example"] {
+        assert_eq!(refused(&[("trustDomain", text(name)), audience.clone()]), "trustDomain", "{name}");
+    }
+    assert_eq!(refused(&[("trustDomain", text("a")), ("audience", OptionValue::Null)]), "audience");
+    assert_eq!(refused(&[("trustDomain", text("a"))]), "audience");
+    assert_eq!(refused(&[("trustDomain", text("a")), audience.clone(), ("issuer", text("x"))]), "issuer");
+    let read = options::read::<SpiffeVerifierOptions>(&object(&[("trustDomain", text("a")), audience]), &[]).unwrap();
+    assert_eq!(read.into_verifier(None).unwrap_err().to_string(), "`bundle` is required");
 }

@@ -66,7 +66,7 @@ const TAKERS = {
   createVerifier: {
     call: ({ countersign }, options) => made(countersign.createVerifier(options), options),
     base: () => PLAIN,
-    options: [...POLICY, 'issuer'],
+    options: [...POLICY, 'dangerouslyAllowHttpHosts', 'discovery', 'issuer'],
     near: ['audeince', 'audience'],
   },
   createVercelVerifier: {
