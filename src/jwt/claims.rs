@@ -128,10 +128,8 @@ impl<'a> Claims<'a> {
 
 /// Follows every reading of a path; false where there is more than one. Each member of the token is visited at most once.
 fn find_all<'a>(object: Value<'a>, path: &str, found: &mut Option<Value<'a>>) -> bool {
-    if let Some(value) = object.get(path) {
-        if found.replace(value).is_some() {
-            return false;
-        }
+    if object.get(path).is_some_and(|value| found.replace(value).is_some()) {
+        return false;
     }
     path.match_indices('.').all(|(dot, _)| {
         let (name, rest) = (path.get(..dot).unwrap_or_default(), path.get(dot + 1..).unwrap_or_default());
