@@ -2,6 +2,7 @@
 
 mod claims;
 mod issuers;
+mod projects;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 
 use claims::ClaimRules;
 use issuers::Issuers;
+use projects::ProjectEnvironment;
 
 use crate::crypto::Algorithm;
 use crate::error::{Error, Result};
@@ -130,7 +132,7 @@ verifier_options! {
         pub environment: Option<OneOrMore>,
         /// Projects with environments of their own, in place of `projectId` and `environment`.
         #[cfg_attr(feature = "verify", tsify(type = "ProjectEnvironment[]"))]
-        #[serde(default)]
+        #[serde(default, deserialize_with = "projects::read")]
         pub projects: Option<Vec<ProjectEnvironment>>,
         /// Default: `https://vercel.com/<team>`. For any team it must be named, and `null` leaves it unchecked.
         #[serde(default)]
@@ -160,19 +162,6 @@ pub enum Discovery {
     OpenidConfiguration,
     /// RFC 8414 section 3.
     OauthAuthorizationServer,
-}
-
-/// A project with its environments.
-#[derive(Debug, Clone, serde::Deserialize)]
-#[cfg_attr(feature = "verify", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase")]
-pub struct ProjectEnvironment {
-    /// The project's id (`prj_…`).
-    #[serde(deserialize_with = "non_empty")]
-    pub project_id: String,
-    /// The environment's name, several, or `'*'` for any.
-    #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
-    pub environment: OneOrMore,
 }
 
 /// The signature algorithms (RFC 7518 section 3.1, RFC 8037, RFC 9864), for TypeScript.
@@ -396,9 +385,6 @@ impl VercelVerifierOptions {
             if given.is_some() {
                 return Err(Error::option(option, "must be left out where `projects` is given"));
             }
-        }
-        if projects.is_empty() {
-            return Err(Error::option("projects", "must name at least one project"));
         }
         let pair = |(index, project): (usize, &ProjectEnvironment)| {
             let environment = selection(format!("projects[{index}].environment"), Some(&project.environment))?;

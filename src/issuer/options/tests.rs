@@ -251,7 +251,9 @@ fn projects_have_environments_of_their_own() {
         (object(&[("projectId", text("prj_1"))]), "projects[0].environment"),
         (object(&[("environment", production)]), "projects[0].projectId"),
         (object(&[("projectId", text("prj_1")), ("env", text("x"))]), "projects[0].env"),
-        (text("prj_1"), "projects[0]"),
+        (text("prj_1"), "projects"),
+        (OptionValue::List(vec![]), "projects"),
+        (OptionValue::Null, "projects"),
     ] {
         assert_eq!(with(OptionValue::List(vec![element.clone()])), option, "{element:?}");
     }
