@@ -13,7 +13,7 @@ use countersign::flow::{Outcome, Step};
 use countersign::issuer::jwks_cache::LoadKeys;
 use countersign::issuer::{KeyRefresh, Keys, Profile, Verifier};
 use countersign::jose::{Jwk, Jwks, Scratch, compact};
-use countersign::jwt::{self, Audience, Policy, Validity};
+use countersign::jwt::{self, Audience, ClaimRule, ClaimValue, Condition, Policy, Validity};
 use countersign::options::OptionValue;
 use countersign::time::Timestamp;
 use countersign_inspect::Error as InspectError;
@@ -244,10 +244,18 @@ pub fn claims_policy(data: &[u8]) {
     let Some((&[demands, tolerance, age_high, age_low], claims)) = data.split_first_chunk() else { return };
     let demanded = |bit: u8| demands >> bit & 1 == 1;
     let strings = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let mut rules = Vec::new();
+    if demanded(1) {
+        rules.push(ClaimRule::equals("environment", &strings(&["production", ""])));
+    }
+    if demanded(5) {
+        let roles = vec![ClaimValue::String("admin".into()), ClaimValue::Number(7)];
+        rules.push(ClaimRule { claim: "realm.roles".into(), condition: Condition::OneOf(roles) });
+    }
     let policy = Policy {
         audience: if demanded(0) { Audience::AnyOf(strings(&["api", "web"])) } else { Audience::Unchecked },
         algorithms: vec![Algorithm::EdDSA],
-        claims: if demanded(1) { vec![("environment".into(), strings(&["production", ""]))] } else { vec![] },
+        claims: rules,
         subjects: if demanded(2) { strings(&["someone"]) } else { vec![] },
         required_claims: if demanded(3) { strings(&["jti"]) } else { vec![] },
         max_token_age: demanded(4).then(|| Duration::from_secs(u16::from_be_bytes([age_high, age_low]).into())),
@@ -303,6 +311,10 @@ pub fn claims_policy(data: &[u8]) {
     let audience = theirs.get("aud").map(texts);
     assert!(!demanded(0) || audience.is_some_and(|names| names.iter().any(|name| name == "api" || name == "web")));
     assert!(!demanded(1) || ["production", ""].iter().any(|name| theirs["environment"] == *name));
+    let readings: Vec<_> = [theirs.get("realm.roles"), theirs["realm"].get("roles")].into_iter().flatten().collect();
+    let is_role = |role: &serde_json::Value| *role == "admin" || role.as_f64() == Some(7.0);
+    let has_role = |roles: &serde_json::Value| roles.as_array().is_some_and(|roles| roles.iter().any(is_role));
+    assert!(!demanded(5) || (readings.len() == 1 && has_role(readings[0])), "roles");
     assert!(!demanded(2) || theirs["sub"] == "someone");
     assert!(!demanded(3) || theirs["jti"].is_string());
     assert!(theirs.get("sub").is_none_or(serde_json::Value::is_string));

@@ -1,7 +1,11 @@
 //! Every way an operation of this crate can fail, with a stable code for each.
 
+mod mismatch;
+
 use std::borrow::Cow;
 use std::fmt;
+
+pub use mismatch::{Difference, MAX_FOUND_BYTES, Mismatch};
 
 /// `std::result::Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -36,7 +40,9 @@ pub enum Error {
     },
     /// The payload is not a JWT claims set (RFC 7519).
     InvalidJwt(&'static str),
-    /// `alg` is not on the verifier's allow-list, or does not fit the key.
+    /// The token's `alg` is not on the verifier's allow-list.
+    AlgorithmNotListed(Box<Mismatch>),
+    /// The algorithm does not fit the key.
     AlgorithmNotAllowed,
     /// The token asks for something that this crate does not do, such as a `crit` extension.
     NotSupported(&'static str),
@@ -62,6 +68,8 @@ pub enum Error {
         claim: Cow<'static, str>,
         /// In which of three ways it failed.
         reason: ClaimReason,
+        /// The two sides of the comparison, where the policy names values.
+        mismatch: Option<Box<Mismatch>>,
     },
     /// A JSON Web Key is malformed, or must not be used for verification (RFC 7517).
     InvalidJwk(&'static str),
@@ -234,7 +242,7 @@ impl Error {
             Self::InvalidOption { .. } | Self::UnknownOption { .. } => "ERR_INVALID_OPTION",
             Self::InvalidJws { .. } => "ERR_JWS_INVALID",
             Self::InvalidJwt(_) => "ERR_JWT_INVALID",
-            Self::AlgorithmNotAllowed => "ERR_JOSE_ALG_NOT_ALLOWED",
+            Self::AlgorithmNotListed(_) | Self::AlgorithmNotAllowed => "ERR_JOSE_ALG_NOT_ALLOWED",
             Self::NotSupported(_) => "ERR_JOSE_NOT_SUPPORTED",
             Self::SignatureMismatch => "ERR_JWS_SIGNATURE_VERIFICATION_FAILED",
             Self::Expired { .. } => "ERR_JWT_EXPIRED",
@@ -272,7 +280,12 @@ impl Error {
 
     /// A claim that failed.
     pub(crate) fn claim(claim: impl Into<Cow<'static, str>>, reason: ClaimReason) -> Self {
-        Self::Claim { claim: claim.into(), reason }
+        Self::Claim { claim: claim.into(), reason, mismatch: None }
+    }
+
+    /// A claim that failed a comparison.
+    pub(crate) fn mismatch(claim: impl Into<Cow<'static, str>>, reason: ClaimReason, mismatch: Mismatch) -> Self {
+        Self::Claim { claim: claim.into(), reason, mismatch: Some(Box::new(mismatch)) }
     }
 
     /// An option that the caller must correct.
@@ -291,7 +304,8 @@ impl fmt::Display for Error {
             }
             Self::InvalidJws { part, problem } => write!(f, "{part} {problem}"),
             Self::InvalidJwt(problem) => write!(f, "the claims set {problem}"),
-            Self::AlgorithmNotAllowed => f.write_str("the token's `alg` is not allowed here"),
+            Self::AlgorithmNotListed(_) => f.write_str("the token's `alg` is not allowed here"),
+            Self::AlgorithmNotAllowed => f.write_str("the algorithm does not fit the key"),
             Self::NotSupported(problem) => f.write_str(problem),
             Self::SignatureMismatch => f.write_str("signature verification failed"),
             Self::Expired { claim, missed_by } => {
@@ -305,13 +319,15 @@ impl fmt::Display for Error {
                 write!(f, "claim `{claim}` lies in the future")?;
                 write_near_miss(f, *missed_by)
             }
-            Self::Claim { claim, reason } => {
+            Self::Claim { claim, reason, mismatch } => {
                 let problem = match reason {
                     ClaimReason::Missing => "is missing",
                     ClaimReason::Invalid => "has the wrong type or form",
                     ClaimReason::CheckFailed => "is not what this verifier expects",
                 };
-                write!(f, "claim `{claim}` {problem}")
+                write!(f, "claim `{claim}` {problem}")?;
+                let difference = mismatch.as_ref().and_then(|mismatch| mismatch.difference);
+                difference.map_or(Ok(()), |difference| write!(f, ": {difference}"))
             }
             Self::InvalidJwk(problem) => write!(f, "unusable key: {problem}"),
             Self::InvalidJwks(problem) => write!(f, "the key set {problem}"),

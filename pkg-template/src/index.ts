@@ -8,7 +8,7 @@
  * @module
  */
 
-export { type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './core/errors.js';
+export { type ClaimDifference, type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './core/errors.js';
 export { version } from './verify/version.js';
 export type { AiGatewayHeaders } from './credentials/ai-gateway-fetch.js';
 export type { AiGatewayOptions, CreateAiGateway, CreateGateway } from './credentials/ai-gateway-provider.js';
@@ -24,22 +24,33 @@ export { authenticatedStore } from './stores/authenticated.js';
 export type { StoreError, StoreErrorContext, StoreOperation, StoreOptions } from './stores/guard.js';
 export type { StoreKey } from './stores/keys.js';
 export type { JwksStore } from './verify/jwks-store.js';
+export type { SpiffeBundle } from './verify/spiffe.js';
 export type {
+  AccessTokenClaims,
   Algorithm,
+  ClaimRule,
+  ClaimValue,
+  IssuerTemplate,
   JsonWebKeyMembers,
   JsonWebKeySet,
   JwsHeader,
   JwtClaims,
+  ProjectEnvironment,
+  SpiffeClaims,
   VercelClaims,
   VerifiedClaims,
 } from './verify/types.js';
 export {
+  type AccessTokenVerifierOptions,
   type CommonOptions,
+  type SpiffeVerifierOptions,
   type VercelVerifierOptions,
   type VerifiedToken,
   type Verifier,
   type VerifierOptions,
   type VerifyOptions,
+  createAccessTokenVerifier,
+  createSpiffeVerifier,
   createVercelVerifier,
   createVerifier,
   decode,

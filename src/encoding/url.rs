@@ -5,6 +5,11 @@
 /// `https:`, or `http:` on this machine, since a test issuer has no certificate. No user information and no fragment:
 /// neither belongs to a server's address, and both serve to disguise one. A query only where the caller allows it.
 pub fn is_fetchable(url: &str, query: bool) -> bool {
+    is_fetchable_from(url, query, &[])
+}
+
+/// As [`is_fetchable`], and by `http:` from these hosts too. They are compared exactly; the port does not matter.
+pub fn is_fetchable_from(url: &str, query: bool, http_hosts: &[String]) -> bool {
     let (rest, loopback_only) = match url.strip_prefix("https://") {
         Some(rest) => (rest, false),
         None => match url.strip_prefix("http://") {
@@ -32,7 +37,14 @@ pub fn is_fetchable(url: &str, query: bool) -> bool {
             _ => byte.is_ascii_alphanumeric() || (!bracketed && b"-.".contains(&byte)),
         });
     let port_is_plain = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0));
-    host_is_plain && port_is_plain && (!loopback_only || is_loopback(host))
+    host_is_plain
+        && port_is_plain
+        && (!loopback_only || is_loopback(host) || (!bracketed && http_hosts.iter().any(|allowed| allowed == host)))
+}
+
+/// Whether a text is the exact name of a host: letters, digits, `-` and `.`.
+pub fn is_host(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
 }
 
 /// Whether `url` is on this machine and not secured by TLS.
@@ -63,6 +75,32 @@ mod tests {
         }
         assert!(is_fetchable("https://x.example/jwks?p=policy", true));
         assert!(is_loopback_http("http://127.0.0.1:9/jwks") && !is_loopback_http("https://127.0.0.1:9/jwks"));
+    }
+
+    #[test]
+    fn http_only_from_hosts_that_are_named() {
+        let hosts = ["keycloak".to_owned(), "sso.internal".to_owned()];
+        for url in ["http://keycloak:8080/realms/acme", "http://keycloak", "http://sso.internal/x", "https://other"] {
+            assert!(is_fetchable_from(url, false, &hosts), "{url}");
+        }
+        for url in [
+            "http://other/x",
+            "http://keycloak.evil.example/",
+            "http://evil.example/keycloak",
+            "http://keycloak@evil.example/",
+            "http://evil.example#keycloak",
+            "http://user@keycloak/",
+            "http://Keycloak/",
+            "http://keycloak./",
+            "http://akeycloak/",
+            "http://internal/",
+            "http://[keycloak]/",
+            "ftp://keycloak/",
+        ] {
+            assert!(!is_fetchable_from(url, false, &hosts), "{url}");
+        }
+        assert!(!is_fetchable("http://keycloak/", false));
+        assert!(is_host("keycloak") && !["", "*", "a:1", "a/b", "http://a", "[::1]", "*.a"].into_iter().any(is_host));
     }
 
     #[test]

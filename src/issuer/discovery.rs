@@ -24,6 +24,8 @@ pub enum Location {
     Jwks(String),
     /// Where the discovery document of this issuer says.
     Discovery(String),
+    /// Where the metadata of this authorization server says (RFC 8414).
+    Metadata(String),
 }
 
 impl Location {
@@ -31,10 +33,12 @@ impl Location {
     ///
     /// # Errors
     /// [`Error::InvalidOption`], naming `issuer` or `jwks`.
-    pub(crate) fn checked(self) -> Result<Self> {
+    pub(crate) fn checked(self, http_hosts: &[String]) -> Result<Self> {
         let (fetchable, option) = match &self {
-            Self::Jwks(url) => (url::is_fetchable(url, true), "jwks"),
-            Self::Discovery(issuer) => (url::is_fetchable(issuer, false), "issuer"),
+            Self::Jwks(url) => (url::is_fetchable_from(url, true, http_hosts), "jwks"),
+            Self::Discovery(issuer) | Self::Metadata(issuer) => {
+                (url::is_fetchable_from(issuer, false, http_hosts), "issuer")
+            }
         };
         let problem = "must be an https URL without user information, fragment or (for an issuer) query; \
                        http only on 127.0.0.1, [::1] or localhost";
@@ -43,7 +47,7 @@ impl Location {
 
     /// The name under which instances share the key set that lies here.
     pub fn shared_name(&self) -> String {
-        let (Self::Jwks(url) | Self::Discovery(url)) = self;
+        let (Self::Jwks(url) | Self::Discovery(url) | Self::Metadata(url)) = self;
         ["countersign:jwks:", url].concat()
     }
 
@@ -51,22 +55,35 @@ impl Location {
     ///
     /// # Errors
     /// On the way: [`Error::JwksFetch`], [`Error::JwksStatus`], [`Error::InvalidDiscovery`], [`Error::InvalidJwks`].
-    pub(crate) fn load(&self, allowed: Vec<Algorithm>, now: Timestamp) -> Step<Fetched> {
+    pub(crate) fn load(&self, allowed: Vec<Algorithm>, http_hosts: Vec<String>, now: Timestamp) -> Step<Fetched> {
         let deadline = now.saturating_add(TIMEOUT);
         match self {
             Self::Jwks(url) => load_jwks(url.clone(), allowed, TIMEOUT),
-            Self::Discovery(issuer) => {
+            Self::Discovery(issuer) | Self::Metadata(issuer) => {
+                let url = self.document(issuer);
                 let issuer = issuer.clone();
-                // Section 4.1: a terminating slash of the issuer is removed first.
-                let url = [issuer.trim_end_matches('/'), "/.well-known/openid-configuration"].concat();
                 let pending = Pending::new(move |outcome, now| {
-                    let jwks = read_discovery(&body(outcome)?, &issuer)?;
+                    let jwks = read_discovery(&body(outcome)?, &issuer, &http_hosts)?;
                     // A clock that was set back in between must not lengthen the wait.
                     Ok(load_jwks(jwks, allowed, deadline.since(now).min(TIMEOUT)))
                 });
                 Step::Fetch(get(url, TIMEOUT), pending)
             }
         }
+    }
+
+    /// The address of the issuer's document.
+    fn document(&self, issuer: &str) -> String {
+        // Both specifications remove a terminating slash of the issuer first.
+        let issuer = issuer.trim_end_matches('/');
+        if !matches!(self, Self::Metadata(_)) {
+            return [issuer, "/.well-known/openid-configuration"].concat();
+        }
+        // RFC 8414 section 3.1: between the host and the path.
+        let host = issuer.find("://").map_or(0, |scheme| scheme + 3);
+        let path = issuer.get(host..).and_then(|rest| rest.find('/')).map_or(issuer.len(), |path| host + path);
+        let (origin, path) = issuer.split_at_checked(path).unwrap_or((issuer, ""));
+        [origin, "/.well-known/oauth-authorization-server", path].concat()
     }
 }
 
@@ -98,16 +115,57 @@ fn body(outcome: Outcome) -> Result<Vec<u8>> {
 }
 
 /// The URL of the key set, from a document that speaks for exactly this issuer (section 4.3).
-fn read_discovery(text: &[u8], issuer: &str) -> Result<String> {
+fn read_discovery(text: &[u8], issuer: &str, http_hosts: &[String]) -> Result<String> {
     let document = Document::parse(text).map_err(|JsonError(problem)| Error::InvalidDiscovery(problem))?;
     let member = |name| document.root().get(name).and_then(Value::as_str);
     if member("issuer").as_deref() != Some(issuer) {
         return Err(Error::InvalidDiscovery("does not name the configured issuer as its `issuer`"));
     }
     let jwks = member("jwks_uri").ok_or(Error::InvalidDiscovery("has no `jwks_uri`"))?;
-    // Only an issuer on this machine may point to plain http.
-    if !url::is_fetchable(&jwks, true) || (url::is_loopback_http(&jwks) && !url::is_loopback_http(issuer)) {
+    // Only an issuer on this machine may point to plain http there.
+    if !url::is_fetchable_from(&jwks, true, http_hosts)
+        || (url::is_loopback_http(&jwks) && !url::is_loopback_http(issuer))
+    {
         return Err(Error::InvalidDiscovery("has a `jwks_uri` that is not an https URL"));
     }
     Ok(jwks.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_specification_has_an_address_of_its_own() {
+        for (issuer, openid, oauth) in [
+            (
+                "https://idp.example",
+                "https://idp.example/.well-known/openid-configuration",
+                "https://idp.example/.well-known/oauth-authorization-server",
+            ),
+            (
+                "https://idp.example/",
+                "https://idp.example/.well-known/openid-configuration",
+                "https://idp.example/.well-known/oauth-authorization-server",
+            ),
+            (
+                "https://idp.example:8443/tenant/a",
+                "https://idp.example:8443/tenant/a/.well-known/openid-configuration",
+                "https://idp.example:8443/.well-known/oauth-authorization-server/tenant/a",
+            ),
+        ] {
+            assert_eq!(Location::Discovery(issuer.into()).document(issuer), openid);
+            assert_eq!(Location::Metadata(issuer.into()).document(issuer), oauth);
+        }
+    }
+
+    #[test]
+    fn a_document_points_to_plain_http_only_at_hosts_that_are_named() {
+        let document = |jwks: &str| format!(r#"{{"issuer":"https://sso.acme.example","jwks_uri":"{jwks}"}}"#);
+        let read = |jwks: &str| {
+            read_discovery(document(jwks).as_bytes(), "https://sso.acme.example", &["keycloak".to_owned()]).is_ok()
+        };
+        assert!(read("http://keycloak:8080/certs") && read("https://keycloak/certs"));
+        assert!(!read("http://keycloak.evil.example/certs") && !read("http://127.0.0.1/certs"));
+    }
 }

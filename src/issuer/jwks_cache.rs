@@ -34,6 +34,8 @@ const OPERATION_TIMEOUT: Duration = TIMEOUT.saturating_add(Duration::from_secs(1
 pub struct JwksCache {
     /// Where the set can be fetched; `None` for keys that the caller supplies.
     location: Option<Location>,
+    /// Hosts from which it may be fetched over `http`.
+    http_hosts: Vec<String>,
     allowed: Vec<Algorithm>,
     loaded: Option<Loaded>,
     attempts: SingleFlight,
@@ -71,8 +73,8 @@ pub enum LoadKeys {
 
 impl JwksCache {
     /// A cache that is filled from `location`, or by [`JwksCache::set`] only.
-    pub fn new(location: Option<Location>, allowed: Vec<Algorithm>) -> Self {
-        Self { location, allowed, loaded: None, attempts: SingleFlight::new(), unknown_kid_at: None }
+    pub fn new(location: Option<Location>, http_hosts: Vec<String>, allowed: Vec<Algorithm>) -> Self {
+        Self { location, http_hosts, allowed, loaded: None, attempts: SingleFlight::new(), unknown_kid_at: None }
     }
 
     /// Puts keys in that the caller has in hand. They do not age, but an unknown `kid` still causes a fetch if there
@@ -167,7 +169,7 @@ impl JwksCache {
         }
         // There is one at a time, and whichever ends last counts: they need no numbers.
         self.attempts.begin(0, now);
-        LoadKeys::Begin(location.load(self.allowed.clone(), now))
+        LoadKeys::Begin(location.load(self.allowed.clone(), self.http_hosts.clone(), now))
     }
 
     /// Ends an operation. A failed one leaves the last good keys where they are.

@@ -10,6 +10,6 @@ mod verifier;
 
 pub use explain::explain;
 pub use jwks_cache::{JwksCache, Lifetime};
-pub use options::{VercelVerifierOptions, VerifierOptions};
+pub use options::{SpiffeVerifierOptions, VercelVerifierOptions, VerifierOptions};
 pub use shared_set::Fetched;
 pub use verifier::{Attempt, KeyRefresh, Keys, Profile, Verifier, check};

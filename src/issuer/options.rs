@@ -1,16 +1,25 @@
 //! The options of `createVerifier` and `createVercelVerifier`.
 
-use std::fmt;
+mod claims;
+mod issuers;
+mod projects;
+
+use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _};
 
+use claims::ClaimRules;
+use issuers::Issuers;
+use projects::ProjectEnvironment;
+
+use crate::crypto::Algorithm;
 use crate::error::{Error, Result};
 use crate::issuer::discovery::Location;
-use crate::issuer::vercel::{self, IssuerMode, Selection};
+use crate::issuer::vercel::{self, IssuerMode, Projects, Selection};
 use crate::issuer::verifier::{Keys, Profile, Verifier};
 use crate::jose::header;
-use crate::jwt::{Audience, Policy, Typ};
+use crate::jwt::{Audience, Policy, Typ, spiffe};
 use crate::options::{OneOrMore, OneOrMoreOrNull, Seconds, non_empty, optional_string, string_list};
 
 /// Declares a struct of options that has the options of every verifier besides its own.
@@ -26,9 +35,9 @@ macro_rules! verifier_options {
             #[serde(default)]
             #[cfg_attr(feature = "verify", tsify(type = "Algorithm | Algorithm[]"))]
             pub algorithms: Option<OneOrMore>,
-            /// Claims that must be present and equal one of the values.
+            /// Rules about claims, by name, or by path such as `realm_access.roles`. A name may have dots of its own.
             #[serde(default)]
-            #[cfg_attr(feature = "verify", tsify(type = "Record<string, string | string[]>"))]
+            #[cfg_attr(feature = "verify", tsify(type = "Record<string, ClaimRule>"))]
             pub claims: ClaimRules,
             /// `sub` must be one of these.
             #[serde(default)]
@@ -42,7 +51,7 @@ macro_rules! verifier_options {
             #[serde(default)]
             #[cfg_attr(feature = "verify", tsify(type = "number"))]
             pub max_token_age: Option<Seconds>,
-            /// Claims that must be present; `exp` always must be.
+            /// Claims that must be present, by name or path; `exp` always must be.
             #[serde(default, deserialize_with = "string_list")]
             #[cfg_attr(feature = "verify", tsify(type = "string[]"))]
             pub required_claims: Option<Vec<String>>,
@@ -77,12 +86,23 @@ macro_rules! verifier_options {
 verifier_options! {
     /// Options of `createVerifier`. Unknown members are refused.
     pub struct VerifierOptions {
-        /// Trusted issuers, compared exactly with `iss`. Without `jwks` each must be an https URL.
-        #[cfg_attr(feature = "verify", tsify(type = "string | URL | (string | URL)[]"))]
-        pub issuer: OneOrMore,
+        /// Trusted issuers, compared exactly with `iss`. Without `jwks` each must be an https URL. Or a template for issuers
+        /// that differ in one segment.
+        #[cfg_attr(feature = "verify", tsify(type = "string | URL | (string | URL)[] | IssuerTemplate"))]
+        pub issuer: Issuers,
         /// `aud` must name one of these; `null` leaves it unchecked, which accepts tokens that were meant for others.
         #[cfg_attr(feature = "verify", tsify(type = "string | string[] | null"))]
         pub audience: Option<OneOrMoreOrNull>,
+        /// The document that names the keys, below `/.well-known`: of OpenID Connect, or of OAuth 2.0 (RFC 8414). Default:
+        /// `'openid-configuration'`.
+        #[serde(default)]
+        #[cfg_attr(feature = "verify", tsify(type = "'openid-configuration' | 'oauth-authorization-server'"))]
+        pub discovery: Discovery,
+        /// Hosts, by their exact names, whose discovery documents and JWK Sets may be fetched over plain `http`. Anyone on the
+        /// network between can replace the keys.
+        #[serde(default, deserialize_with = "string_list")]
+        #[cfg_attr(feature = "verify", tsify(type = "string[]"))]
+        pub dangerously_allow_http_hosts: Option<Vec<String>>,
     }
 }
 
@@ -101,17 +121,47 @@ verifier_options! {
         #[serde(default, deserialize_with = "optional_string")]
         #[cfg_attr(feature = "verify", tsify(type = "string"))]
         pub owner_id: Option<String>,
-        /// The project's id (`prj_…`), several, or `'*'` for any project of `ownerId`. A project's name is refused.
+        /// The project's id (`prj_…`), several, or `'*'` for any project of `ownerId`. A project's name is refused. Required
+        /// unless `projects` is given.
         #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+        #[serde(default)]
         pub project_id: Option<OneOrMore>,
-        /// The environment's name, several, or `'*'` for any.
+        /// The environment's name, several, or `'*'` for any. Required unless `projects` is given.
         #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+        #[serde(default)]
         pub environment: Option<OneOrMore>,
+        /// Projects with environments of their own, in place of `projectId` and `environment`.
+        #[cfg_attr(feature = "verify", tsify(type = "ProjectEnvironment[]"))]
+        #[serde(default, deserialize_with = "projects::read")]
+        pub projects: Option<Vec<ProjectEnvironment>>,
         /// Default: `https://vercel.com/<team>`. For any team it must be named, and `null` leaves it unchecked.
         #[serde(default)]
         #[cfg_attr(feature = "verify", tsify(type = "string | string[] | null"))]
         pub audience: Option<OneOrMoreOrNull>,
     }
+}
+
+verifier_options! {
+    /// Options of `createSpiffeVerifier`. Unknown members are refused.
+    pub struct SpiffeVerifierOptions {
+        /// The trust domain, as in `acme.example`: `sub` must be a SPIFFE ID in it.
+        #[serde(deserialize_with = "non_empty")]
+        pub trust_domain: String,
+        /// `aud` must name one of these.
+        #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
+        pub audience: OneOrMore,
+    }
+}
+
+/// The document in which an issuer names its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Discovery {
+    /// OpenID Connect Discovery 1.0 section 4.
+    #[default]
+    OpenidConfiguration,
+    /// RFC 8414 section 3.
+    OauthAuthorizationServer,
 }
 
 /// The signature algorithms (RFC 7518 section 3.1, RFC 8037, RFC 9864), for TypeScript.
@@ -171,34 +221,6 @@ impl Common {
     }
 }
 
-/// Claims with their accepted values, in the order of the caller.
-#[derive(Debug, Clone, Default)]
-pub struct ClaimRules(Vec<(String, Vec<String>)>);
-
-impl<'de> Deserialize<'de> for ClaimRules {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Rules;
-
-        impl<'de> Visitor<'de> for Rules {
-            type Value = ClaimRules;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of strings or arrays of strings")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ClaimRules, A::Error> {
-                let mut rules = Vec::new();
-                while let Some((claim, OneOrMore(values))) = map.next_entry()? {
-                    rules.push((claim, values));
-                }
-                Ok(ClaimRules(rules))
-            }
-        }
-
-        deserializer.deserialize_any(Rules)
-    }
-}
-
 /// How far clocks may differ: at most an hour, since more is a mistake of unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockTolerance(Duration);
@@ -223,7 +245,7 @@ impl<'de> Deserialize<'de> for TokenBytes {
     }
 }
 
-fn algorithm(name: &str) -> Result<crate::crypto::Algorithm> {
+fn algorithm(name: &str) -> Result<Algorithm> {
     let problem = "must name signature algorithms that are supported: \
                    RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA";
     header::algorithm(name).ok_or_else(|| Error::option("algorithms", problem))
@@ -243,9 +265,23 @@ impl VerifierOptions {
             Some(OneOrMoreOrNull(None)) => Audience::Unchecked,
             Some(OneOrMoreOrNull(Some(names))) => Audience::AnyOf(names.clone()),
         };
-        let mut policy = Policy { issuers: self.issuer.0.clone(), ..Policy::new("", audience) };
+        let mut policy = Policy::new("", audience);
+        policy.issuers = Vec::new();
+        match &self.issuer {
+            Issuers::Exact(names) => policy.issuers.clone_from(names),
+            // The service's other tenants have tokens for other audiences.
+            Issuers::Template(_) if policy.audience == Audience::Unchecked => {
+                return Err(Error::option("audience", "must be named where `issuer` is a template"));
+            }
+            Issuers::Template(template) => policy.issuer_template = Some(template.clone()),
+        }
+        policy.http_hosts = self.dangerously_allow_http_hosts.clone().unwrap_or_default();
+        let keys = match self.discovery {
+            Discovery::OpenidConfiguration => Keys::Discovery,
+            Discovery::OauthAuthorizationServer => Keys::Metadata,
+        };
         self.common().refine(&mut policy)?;
-        Ok((policy, Profile::Plain, Keys::Discovery))
+        Ok((policy, Profile::Plain, keys))
     }
 
     /// Makes the verifier. `keys` are the keys that the caller named, if any.
@@ -257,6 +293,48 @@ impl VerifierOptions {
         Verifier::new(policy, profile, keys.unwrap_or(default_keys))
     }
 }
+
+impl SpiffeVerifierOptions {
+    /// As [`VerifierOptions::into_policy`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for an option that means nothing.
+    pub fn into_policy(self) -> Result<(Policy, Profile, Keys)> {
+        if !spiffe::is_trust_domain(&self.trust_domain) {
+            let problem = "must be the name of a trust domain, as in `acme.example`, without `spiffe://`";
+            return Err(Error::option("trustDomain", problem));
+        }
+        let mut policy = Policy::new("", Audience::AnyOf(self.audience.0.clone()));
+        policy.issuers = Vec::new();
+        policy.trust_domain = Some(self.trust_domain.clone());
+        // JWT-SVID sections 2.1 and 2.3: what a validator has to take.
+        policy.algorithms = SPIFFE_ALGORITHMS.to_vec();
+        policy.typ = Typ::OneOfOrAbsent(vec!["JWT".to_owned(), "JOSE".to_owned()]);
+        self.common().refine(&mut policy)?;
+        Ok((policy, Profile::Plain, Keys::Discovery))
+    }
+
+    /// As [`VerifierOptions::into_verifier`].
+    ///
+    /// # Errors
+    /// Those of [`Self::into_policy`] and [`Verifier::new`].
+    pub fn into_verifier(self, keys: Option<Keys>) -> Result<Verifier> {
+        let (policy, profile, default_keys) = self.into_policy()?;
+        Verifier::new(policy, profile, keys.unwrap_or(default_keys))
+    }
+}
+
+/// The algorithms of JWT-SVIDs that this crate verifies.
+const SPIFFE_ALGORITHMS: [Algorithm; 8] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+];
 
 impl VercelVerifierOptions {
     /// As [`VerifierOptions::into_policy`].
@@ -283,17 +361,36 @@ impl VercelVerifierOptions {
             team,
             issuer_mode: self.issuer_mode,
             owner_id: self.owner_id.clone(),
-            project_id: selection("projectId", self.project_id.as_ref())?,
-            environment: selection("environment", self.environment.as_ref())?,
+            projects: self.projects()?,
             audience,
         };
         let (mut policy, location) = vercel.policy()?;
         self.common().refine(&mut policy)?;
         let keys = match location {
             Location::Jwks(url) => Keys::Url(url),
-            Location::Discovery(_) => Keys::Discovery,
+            Location::Discovery(_) | Location::Metadata(_) => Keys::Discovery,
         };
         Ok((policy, Profile::Vercel, keys))
+    }
+
+    /// The projects, by either of the two ways to name them.
+    fn projects(&self) -> Result<Projects> {
+        let Some(projects) = &self.projects else {
+            return Ok(Projects::Each {
+                project_id: selection("projectId", self.project_id.as_ref())?,
+                environment: selection("environment", self.environment.as_ref())?,
+            });
+        };
+        for (option, given) in [("projectId", &self.project_id), ("environment", &self.environment)] {
+            if given.is_some() {
+                return Err(Error::option(option, "must be left out where `projects` is given"));
+            }
+        }
+        let pair = |(index, project): (usize, &ProjectEnvironment)| {
+            let environment = selection(format!("projects[{index}].environment"), Some(&project.environment))?;
+            Ok((project.project_id.clone(), environment))
+        };
+        Ok(Projects::Pairs(projects.iter().enumerate().map(pair).collect::<Result<_>>()?))
     }
 
     /// As [`VerifierOptions::into_verifier`].
@@ -306,7 +403,7 @@ impl VercelVerifierOptions {
     }
 }
 
-fn selection(option: &'static str, values: Option<&OneOrMore>) -> Result<Selection> {
+fn selection(option: impl Into<Cow<'static, str>>, values: Option<&OneOrMore>) -> Result<Selection> {
     let Some(OneOrMore(values)) = values else {
         return Err(Error::option(option, "is required; `*` accepts any"));
     };

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use crate::error::{ClaimReason, Error, Result};
 use crate::issuer::discovery::Location;
-use crate::jwt::{Audience, Claims, Policy, VerifiedToken};
+use crate::jwt::{Audience, ClaimRule, Claims, Combinations, Policy, VerifiedToken};
 
 /// The issuer in global mode, and the stem of every team's issuer.
 pub const GLOBAL_ISSUER: &str = "https://oidc.vercel.com";
@@ -40,6 +40,26 @@ pub enum Selection {
     OneOf(Vec<String>),
 }
 
+/// Which projects, and in which environments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Projects {
+    /// One of these projects, in one of these environments.
+    Each {
+        /// The projects' ids.
+        project_id: Selection,
+        /// The environments' names.
+        environment: Selection,
+    },
+    /// These pairs of a project's id and its environments.
+    Pairs(Vec<(String, Selection)>),
+}
+
+impl Projects {
+    fn any(&self) -> bool {
+        matches!(self, Self::Each { project_id: Selection::Any, .. })
+    }
+}
+
 /// Whose tokens are accepted. Nothing of it is ever taken from a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -49,10 +69,8 @@ pub struct Options {
     pub issuer_mode: IssuerMode,
     /// The team's id. Slugs change hands when a team is renamed, ids do not.
     pub owner_id: Option<String>,
-    /// The projects' ids.
-    pub project_id: Selection,
-    /// The environments' names.
-    pub environment: Selection,
+    /// The projects and their environments.
+    pub projects: Projects,
     /// The audiences; if empty, the default audience of the team, and with any team none is checked.
     pub audience: Vec<String>,
 }
@@ -64,7 +82,7 @@ impl Options {
     /// [`Error::InvalidOption`] where a name is not of the form that Vercel gives, or where nothing would narrow the
     /// accepted tokens to one owner.
     pub fn policy(&self) -> Result<(Policy, Location)> {
-        let Self { team, issuer_mode, owner_id, project_id, audience, .. } = self;
+        let Self { team, issuer_mode, owner_id, projects, audience } = self;
         self.check_ids()?;
         if team == ANY {
             return self.any_team();
@@ -76,7 +94,7 @@ impl Options {
             let problem = "must be a team's slug: letters, digits, `-`, `_` and `.`, as in `acme`";
             return Err(Error::option("team", problem));
         }
-        if *project_id == Selection::Any && owner_id.is_none() {
+        if projects.any() && owner_id.is_none() {
             let problem = "may be `*` only together with `ownerId`, since a team's slug can change hands";
             return Err(Error::option("projectId", problem));
         }
@@ -91,7 +109,7 @@ impl Options {
             named => named.to_vec(),
         };
         let mut policy = Policy::new(issuer, Audience::AnyOf(audience));
-        policy.claims.push(("owner".to_owned(), vec![team.clone()]));
+        policy.claims.push(ClaimRule::equals("owner", std::slice::from_ref(team)));
         self.demand_into(&mut policy);
         Ok((policy, location))
     }
@@ -101,17 +119,22 @@ impl Options {
         if self.owner_id.as_ref().is_some_and(|id| !is_id(id, TEAM_ID)) {
             return Err(Error::option("ownerId", "must be a team's id, as in `team_…`; its slug belongs in `team`"));
         }
-        match &self.project_id {
-            Selection::OneOf(ids) if ids.iter().any(|id| !is_id(id, PROJECT_ID)) => {
-                Err(Error::option("projectId", "must be a project's id, as in `prj_…`, and not its name"))
+        let problem = "must be a project's id, as in `prj_…`, and not its name";
+        match &self.projects {
+            Projects::Each { project_id: Selection::OneOf(ids), .. } if ids.iter().any(|id| !is_id(id, PROJECT_ID)) => {
+                Err(Error::option("projectId", problem))
             }
-            _ => Ok(()),
+            Projects::Pairs(pairs) => match pairs.iter().position(|(id, _)| !is_id(id, PROJECT_ID)) {
+                Some(index) => Err(Error::option(format!("projects[{index}].projectId"), problem)),
+                None => Ok(()),
+            },
+            Projects::Each { .. } => Ok(()),
         }
     }
 
     /// Ids are unique among all teams, and Vercel's shared key set has the keys of all of them.
     fn any_team(&self) -> Result<(Policy, Location)> {
-        if self.project_id == Selection::Any && self.owner_id.is_none() && self.audience.is_empty() {
+        if self.projects.any() && self.owner_id.is_none() && self.audience.is_empty() {
             let problem = "may be `*` for any team only together with `ownerId` or `audience`";
             return Err(Error::option("projectId", problem));
         }
@@ -126,13 +149,28 @@ impl Options {
     }
 
     fn demand_into(&self, policy: &mut Policy) {
-        let mut demand = |claim: &str, values: &[String]| policy.claims.push((claim.to_owned(), values.to_vec()));
+        let mut demand = |claim: &str, values: &[String]| policy.claims.push(ClaimRule::equals(claim, values));
         if let Some(owner_id) = &self.owner_id {
             demand("owner_id", std::slice::from_ref(owner_id));
         }
-        for (claim, selection) in [("project_id", &self.project_id), ("environment", &self.environment)] {
-            if let Selection::OneOf(values) = selection {
-                demand(claim, values);
+        match &self.projects {
+            Projects::Each { project_id, environment } => {
+                for (claim, selection) in [("project_id", project_id), ("environment", environment)] {
+                    if let Selection::OneOf(values) = selection {
+                        demand(claim, values);
+                    }
+                }
+            }
+            Projects::Pairs(pairs) => {
+                let mut rows = Vec::new();
+                for (project, environment) in pairs {
+                    let mut add = |environment| rows.push(vec![Some(project.clone()), environment]);
+                    match environment {
+                        Selection::Any => add(None),
+                        Selection::OneOf(names) => names.iter().cloned().map(Some).for_each(add),
+                    }
+                }
+                policy.combinations = Combinations { claims: vec!["project_id", "environment"], rows };
             }
         }
     }
@@ -245,8 +283,10 @@ mod tests {
             team: "acme".into(),
             issuer_mode: IssuerMode::Team,
             owner_id: None,
-            project_id: Selection::OneOf(vec!["prj_1".into()]),
-            environment: Selection::OneOf(vec!["production".into()]),
+            projects: Projects::Each {
+                project_id: Selection::OneOf(vec!["prj_1".into()]),
+                environment: Selection::OneOf(vec!["production".into()]),
+            },
             audience: vec![],
         }
     }
@@ -268,9 +308,8 @@ mod tests {
         assert_eq!(policy.issuers, ["https://oidc.vercel.com/acme"]);
         assert_eq!(policy.audience, Audience::AnyOf(vec!["https://vercel.com/acme".into()]));
         assert_eq!(location, Location::Jwks("https://oidc.vercel.com/acme/.well-known/jwks".into()));
-        let demanded: Vec<_> = policy.claims.iter().map(|(name, values)| (name.as_str(), values.join(" "))).collect();
         let wanted = [("owner", "acme"), ("project_id", "prj_1"), ("environment", "production")];
-        assert_eq!(demanded, wanted.map(|(name, value)| (name, value.to_owned())));
+        assert_eq!(policy.claims, wanted.map(|(name, value)| ClaimRule::equals(name, &[value.to_owned()])));
 
         let global = Options { issuer_mode: IssuerMode::Global, audience: vec!["api".into()], ..options() };
         let (policy, location) = global.policy().unwrap();
@@ -281,12 +320,32 @@ mod tests {
 
     #[test]
     fn any_project_needs_the_owners_id() {
-        let any = Options { project_id: Selection::Any, ..options() };
+        let environment = Selection::OneOf(vec!["production".into()]);
+        let any = Options { projects: Projects::Each { project_id: Selection::Any, environment }, ..options() };
         assert_eq!(any.policy().unwrap_err().code(), "ERR_INVALID_OPTION");
         let owned = Options { owner_id: Some("team_1".into()), ..any };
         let (policy, _) = owned.policy().unwrap();
-        assert!(policy.claims.contains(&("owner_id".into(), vec!["team_1".into()])));
-        assert!(!policy.claims.iter().any(|(name, _)| name == "project_id"));
+        assert!(policy.claims.contains(&ClaimRule::equals("owner_id", &["team_1".to_owned()])));
+        assert!(!policy.claims.iter().any(|rule| rule.claim == "project_id"));
+    }
+
+    #[test]
+    fn pairs_become_rows() {
+        let pairs = vec![
+            ("prj_1".to_owned(), Selection::OneOf(vec!["production".into(), "preview".into()])),
+            ("prj_2".to_owned(), Selection::Any),
+        ];
+        let (policy, _) = Options { projects: Projects::Pairs(pairs), ..options() }.policy().unwrap();
+        let row =
+            |project: &str, environment: Option<&str>| vec![Some(project.to_owned()), environment.map(str::to_owned)];
+        assert_eq!(
+            policy.combinations.rows,
+            [row("prj_1", Some("production")), row("prj_1", Some("preview")), row("prj_2", None)]
+        );
+        assert_eq!(policy.claims, [ClaimRule::equals("owner", &["acme".to_owned()])]);
+        let named = Options { projects: Projects::Pairs(vec![("site".into(), Selection::Any)]), ..options() };
+        let Err(Error::InvalidOption { option, .. }) = named.policy() else { panic!("a name is not an id") };
+        assert_eq!(option, "projects[0].projectId");
     }
 
     #[test]
@@ -326,30 +385,21 @@ mod tests {
             );
             let document = Document::parse(text.as_bytes()).expect("JSON");
             let claims = Claims::new(document.root()).expect("an object");
-            VercelClaims::read_claims(&claims).map(|claims| claims.project.into_owned())
+            match VercelClaims::read_claims(&claims) {
+                Ok(claims) => claims.project.into_owned(),
+                Err(Error::Claim { claim, reason, .. }) => format!("{claim} {}", reason.as_str()),
+                Err(error) => error.to_string(),
+            }
         };
-        assert_eq!(claims(str::to_owned).as_deref(), Ok("site"));
-        let failed = |claim: &'static str, reason| Err(Error::claim(claim, reason));
-        assert_eq!(
-            claims(|text| text.replace(r#""project":"site""#, r#""project":"other""#)),
-            failed("sub", ClaimReason::CheckFailed)
-        );
+        assert_eq!(claims(str::to_owned), "site");
+        assert_eq!(claims(|text| text.replace(r#""project":"site""#, r#""project":"other""#)), "sub check_failed");
         assert_eq!(
             claims(|text| text.replace(r#":environment:production","#, r#":environment:preview","#)),
-            failed("sub", ClaimReason::CheckFailed)
+            "sub check_failed"
         );
-        assert_eq!(claims(|text| text.replace("owner:acme:", "owner:acme:x:")), failed("sub", ClaimReason::Invalid));
-        assert_eq!(
-            claims(|text| text.replace(r#""owner_id":"team_1""#, r#""owner_id":7"#)),
-            failed("owner_id", ClaimReason::Invalid)
-        );
-        assert_eq!(
-            claims(|text| text.replace(r#""owner_id":"team_1""#, r#""owner_id":"""#)),
-            failed("owner_id", ClaimReason::Invalid)
-        );
-        assert_eq!(
-            claims(|text| text.replace(r#""owner_id":"team_1","#, "")),
-            failed("owner_id", ClaimReason::Missing)
-        );
+        assert_eq!(claims(|text| text.replace("owner:acme:", "owner:acme:x:")), "sub invalid");
+        assert_eq!(claims(|text| text.replace(r#""owner_id":"team_1""#, r#""owner_id":7"#)), "owner_id invalid");
+        assert_eq!(claims(|text| text.replace(r#""owner_id":"team_1""#, r#""owner_id":"""#)), "owner_id invalid");
+        assert_eq!(claims(|text| text.replace(r#""owner_id":"team_1","#, "")), "owner_id missing");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use crate::encoding::url;
 use crate::error::{Error, Result};
 use crate::issuer::discovery::Location;
 use crate::issuer::jwks_cache::{JwksCache, Lifetime, LoadKeys};
@@ -15,6 +16,8 @@ use crate::time::Timestamp;
 pub enum Keys {
     /// Each issuer's own discovery document.
     Discovery,
+    /// Each authorization server's own metadata (RFC 8414).
+    Metadata,
     /// This URL, for all issuers of the policy.
     Url(String),
     /// The caller, as the JSON text of a key set for all issuers of the policy.
@@ -67,7 +70,7 @@ impl Verifier {
     /// [`Error::InvalidJwks`] for unusable keys in hand.
     pub fn new(policy: Policy, profile: Profile, keys: Keys) -> Result<Self> {
         let locations = check(&policy, &keys)?;
-        let cache = |location| JwksCache::new(location, policy.algorithms.clone());
+        let cache = |location| JwksCache::new(location, policy.http_hosts.clone(), policy.algorithms.clone());
         let mut sources: Vec<_> = locations.into_iter().map(cache).collect();
         if let (Keys::InHand(jwks), [source]) = (keys, sources.as_mut_slice()) {
             source.set(&jwks)?;
@@ -151,12 +154,16 @@ impl Verifier {
     }
 }
 
+/// How many names may stand between the dots of a path to a claim.
+const MAX_PATH_NAMES: usize = 16;
+
 /// Where the keys of a policy are found, one source for all issuers or one for each; none for keys in hand.
 ///
 /// # Errors
 /// [`Error::InvalidOption`] where the policy could accept nothing or a URL may not be fetched.
 pub fn check(policy: &Policy, keys: &Keys) -> Result<Vec<Option<Location>>> {
-    if policy.issuers.is_empty() || policy.issuers.iter().any(String::is_empty) {
+    let by_name = policy.issuer_template.is_none() && policy.trust_domain.is_none();
+    if (by_name && policy.issuers.is_empty()) || policy.issuers.iter().any(String::is_empty) {
         return Err(Error::option("issuer", "must name at least one issuer, and none may be empty"));
     }
     if policy.algorithms.is_empty() {
@@ -165,15 +172,32 @@ pub fn check(policy: &Policy, keys: &Keys) -> Result<Vec<Option<Location>>> {
     if matches!(&policy.audience, jwt::Audience::AnyOf(names) if names.is_empty()) {
         return Err(Error::option("audience", "must name at least one audience, or be null to leave it unchecked"));
     }
-    if policy.claims.iter().any(|(_, values)| values.is_empty()) {
-        return Err(Error::option("claims", "must give at least one value for each claim"));
+    let is_long = |path: &str| path.matches('.').count() >= MAX_PATH_NAMES;
+    let problem = "must be a path of at most 16 names";
+    if let Some(rule) = policy.claims.iter().find(|rule| is_long(&rule.claim)) {
+        return Err(Error::option(format!("claims.{}", rule.claim), problem));
     }
+    if policy.required_claims.iter().any(|path| is_long(path)) {
+        return Err(Error::option("requiredClaims", "must be names, or paths of at most 16 names"));
+    }
+    if !policy.http_hosts.iter().all(|host| url::is_host(host)) {
+        let problem = "must be exact names of hosts, as in `keycloak`: no scheme, port or `*`";
+        return Err(Error::option("dangerouslyAllowHttpHosts", problem));
+    }
+    let hosts = &policy.http_hosts;
     match keys {
-        Keys::Discovery => {
-            let locations = policy.issuers.iter().cloned().map(Location::Discovery);
-            locations.map(|location| location.checked().map(Some)).collect()
+        Keys::Discovery | Keys::Metadata if policy.issuer_template.is_some() => {
+            Err(Error::option("jwks", "is required with a template, which is never made into an address"))
         }
-        Keys::Url(url) => Ok(vec![Some(Location::Jwks(url.clone()).checked()?)]),
+        Keys::Discovery | Keys::Metadata if policy.trust_domain.is_some() => {
+            Err(Error::option("bundle", "is required"))
+        }
+        Keys::Discovery | Keys::Metadata => {
+            let location = if *keys == Keys::Metadata { Location::Metadata } else { Location::Discovery };
+            let locations = policy.issuers.iter().cloned().map(location);
+            locations.map(|location| location.checked(hosts).map(Some)).collect()
+        }
+        Keys::Url(url) => Ok(vec![Some(Location::Jwks(url.clone()).checked(hosts)?)]),
         Keys::InHand(_) => Ok(vec![None]),
     }
 }

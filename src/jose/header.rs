@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::crypto::Algorithm;
 use crate::encoding::json::{Kind, Value};
-use crate::error::{Error, Result};
+use crate::error::{Error, MAX_FOUND_BYTES, Mismatch, Result};
 
 /// The longest `kid` that is looked up, in bytes.
 pub const MAX_KID_BYTES: usize = 256;
@@ -14,6 +14,7 @@ pub const MAX_KID_BYTES: usize = 256;
 /// `jwk`, `jku`, `x5u` and `x5c` are not among them: a key that comes with the token proves nothing.
 #[derive(Debug, Clone)]
 pub struct Header<'a> {
+    text: Value<'a>,
     algorithm: Algorithm,
     kid: Option<Cow<'a, str>>,
     typ: Option<Cow<'a, str>>,
@@ -23,7 +24,7 @@ impl<'a> Header<'a> {
     /// Reads the header of a token that is to be verified.
     ///
     /// # Errors
-    /// [`Error::AlgorithmNotAllowed`] for an `alg` outside `allowed`, [`Error::NotSupported`] for `crit` and `b64`
+    /// [`Error::AlgorithmNotListed`] for an `alg` outside `allowed`, [`Error::NotSupported`] for `crit` and `b64`
     /// (RFC 7797), [`Error::InvalidJws`] for members of the wrong type.
     pub fn read(header: Value<'a>, allowed: &[Algorithm]) -> Result<Self> {
         let fault = |problem| Error::InvalidJws { part: "the protected header", problem };
@@ -44,14 +45,19 @@ impl<'a> Header<'a> {
             return Err(Error::NotSupported("the token has an unencoded payload (`b64`), which is not supported"));
         }
         let name = text("alg", "has an `alg` that is not a string")?.ok_or_else(|| fault("has no `alg`"))?;
-        let algorithm =
-            algorithm(&name).filter(|algorithm| allowed.contains(algorithm)).ok_or(Error::AlgorithmNotAllowed)?;
+        let listed = algorithm(&name).filter(|algorithm| allowed.contains(algorithm));
+        let algorithm = listed.ok_or_else(|| not_listed(header, allowed))?;
         let kid = text("kid", "has a `kid` that is not a string")?;
         if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
             return Err(fault("has a `kid` of more than 256 bytes"));
         }
         let typ = text("typ", "has a `typ` that is not a string")?;
-        Ok(Self { algorithm, kid, typ })
+        Ok(Self { text: header, algorithm, kid, typ })
+    }
+
+    /// A member of the header, by name.
+    pub(crate) fn member(&self, name: &str) -> Option<Value<'a>> {
+        self.text.get(name)
     }
 
     /// The signature algorithm, one of those that were allowed.
@@ -68,6 +74,16 @@ impl<'a> Header<'a> {
     pub fn typ(&self) -> Option<&str> {
         self.typ.as_deref()
     }
+}
+
+#[cold]
+fn not_listed(header: Value<'_>, allowed: &[Algorithm]) -> Error {
+    // As text for `Debug` they are the registered names, in quotes.
+    let names: Vec<_> = allowed.iter().map(|algorithm| format!("{algorithm:?}")).collect();
+    let expected = format!("{names:?}");
+    let found = header.get("alg").filter(|found| found.raw().len() <= MAX_FOUND_BYTES);
+    let found = found.map(|found| found.json().into_owned());
+    Error::AlgorithmNotListed(Box::new(Mismatch { expected: Some(expected), found, difference: None }))
 }
 
 /// The signature algorithm of this registered name (RFC 7518 section 3.1, RFC 8037, RFC 9864); `None` for every other
@@ -110,7 +126,11 @@ mod tests {
     #[test]
     fn only_allowed_algorithms() {
         for alg in ["none", "nOnE", "None", "HS256", "RS384", "ES256", "rs256", "RS256 ", "", "constructor"] {
-            assert_eq!(read(&format!(r#"{{"alg":"{alg}"}}"#)), Err(Error::AlgorithmNotAllowed), "{alg}");
+            let Err(Error::AlgorithmNotListed(mismatch)) = read(&format!(r#"{{"alg":"{alg}"}}"#)) else {
+                panic!("{alg} is not on the list");
+            };
+            assert_eq!(mismatch.expected.as_deref(), Some(r#"["RS256", "EdDSA"]"#));
+            assert_eq!(mismatch.found, Some(format!("\"{alg}\"")));
         }
     }
 

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use crate::encoding::json::{Kind, Rounding, Value};
 use crate::encoding::tree::Problem;
-use crate::error::{ClaimReason, Error, Result};
+use crate::error::{ClaimReason, Difference, Error, Result};
+use crate::jwt::difference;
 use crate::time::Timestamp;
 
 /// A claims set whose registered claims, where present, have the types that RFC 7519 section 4.1 gives them.
@@ -25,6 +26,27 @@ impl<'a> Claims<'a> {
     /// Any claim, by name.
     pub fn get(&self, name: &str) -> Option<Value<'a>> {
         self.0.get(name)
+    }
+
+    /// A claim by its name, or by a path through objects, such as `realm_access.roles`.
+    ///
+    /// A dot may belong to a name, as in `kubernetes.io` or `https://example.com/roles`, or stand between two names. The
+    /// members of the token decide. `kubernetes.io.namespace` finds the member `namespace` of `kubernetes.io`. Arrays are not
+    /// searched.
+    ///
+    /// # Errors
+    /// [`Error::Claim`] with [`ClaimReason::Invalid`] where the path fits two members: a holder who can choose the name of one
+    /// must not put it in the place of the other.
+    pub fn find(&self, path: &str) -> Result<Option<Value<'a>>> {
+        if !path.contains('.') {
+            return Ok(self.get(path));
+        }
+        let mut found = None;
+        if find_all(self.0, path, &mut found) {
+            return Ok(found);
+        }
+        let mismatch = difference::mismatch(&[], None, Some(Difference::Ambiguous));
+        Err(Error::mismatch(path.to_owned(), ClaimReason::Invalid, mismatch))
     }
 
     /// All claims in the order of the token.
@@ -55,7 +77,7 @@ impl<'a> Claims<'a> {
     /// # Errors
     /// [`Error::Claim`] with [`ClaimReason::Invalid`] for another type.
     pub fn string(&self, name: &'static str) -> Result<Option<Cow<'a, str>>> {
-        self.get(name).map(|value| value.as_str().ok_or_else(|| Error::claim(name, ClaimReason::Invalid))).transpose()
+        self.get(name).map(|value| value.as_str().ok_or_else(|| not_a_string(name, value))).transpose()
     }
 
     /// A claim that must be there and be a string.
@@ -71,9 +93,8 @@ impl<'a> Claims<'a> {
     /// # Errors
     /// [`Error::Claim`] with [`ClaimReason::Invalid`] for another type, or a number that is no instant.
     pub fn timestamp(&self, name: &'static str, rounding: Rounding) -> Result<Option<Timestamp>> {
-        self.get(name)
-            .map(|value| value.as_timestamp(rounding).ok_or_else(|| Error::claim(name, ClaimReason::Invalid)))
-            .transpose()
+        let refusal = |value| Error::mismatch(name, ClaimReason::Invalid, difference::of_timestamp(value));
+        self.get(name).map(|value| value.as_timestamp(rounding).ok_or_else(|| refusal(value))).transpose()
     }
 
     /// The recipients named by `aud` (section 4.1.3): one string, or an array of strings that is not empty.
@@ -86,7 +107,14 @@ impl<'a> Claims<'a> {
             Kind::Array => value.elements().map(Value::as_str).collect(),
             _ => value.as_str().map(|name| vec![name]),
         };
-        names.filter(|names| !names.is_empty()).map(Some).ok_or_else(|| Error::claim("aud", ClaimReason::Invalid))
+        names.filter(|names| !names.is_empty()).map(Some).ok_or_else(|| {
+            let problem = match value.kind() {
+                Kind::Array if value.elements().next().is_none() => Some(Difference::Empty),
+                Kind::Array => None,
+                _ => difference::of_type(value, "a string"),
+            };
+            Error::mismatch("aud", ClaimReason::Invalid, difference::mismatch(&[], Some(value), problem))
+        })
     }
 
     /// Who issued the token (section 4.1.1).
@@ -96,6 +124,23 @@ impl<'a> Claims<'a> {
     pub fn issuer(&self) -> Result<Cow<'a, str>> {
         self.required_string("iss")
     }
+}
+
+/// Follows every reading of a path; false where there is more than one. Each member of the token is visited at most once.
+fn find_all<'a>(object: Value<'a>, path: &str, found: &mut Option<Value<'a>>) -> bool {
+    if object.get(path).is_some_and(|value| found.replace(value).is_some()) {
+        return false;
+    }
+    path.match_indices('.').all(|(dot, _)| {
+        let (name, rest) = (path.get(..dot).unwrap_or_default(), path.get(dot + 1..).unwrap_or_default());
+        object.get(name).is_none_or(|inner| inner.kind() != Kind::Object || find_all(inner, rest, found))
+    })
+}
+
+#[cold]
+fn not_a_string(name: &'static str, value: Value<'_>) -> Error {
+    let problem = difference::of_type(value, "a string");
+    Error::mismatch(name, ClaimReason::Invalid, difference::mismatch(&[], Some(value), problem))
 }
 
 #[cfg(test)]
@@ -136,5 +181,38 @@ mod tests {
         ] {
             assert_eq!(read(text), Err(Error::claim(claim, reason)), "{text}");
         }
+    }
+
+    #[test]
+    fn a_path_is_read_by_the_members_of_the_token() {
+        let text = r#"{
+            "realm_access": { "roles": ["admin"], "a.b": { "c": 1 } },
+            "https://example.com/roles": ["editor"],
+            "kubernetes.io": { "namespace": "shop", "service.account": { "name": "checkout" } },
+            "a": { "b": 1 }, "a.b": 2,
+            "x": "text", "list": [{ "name": 1 }], "": { "": 3 }
+        }"#;
+        let document = Document::parse(text.as_bytes()).expect("strict JSON");
+        let claims = Claims::new(document.root()).unwrap();
+        let find = |path: &str| claims.find(path).map(|value| value.map(|value| value.json().into_owned()));
+        for (path, value) in [
+            ("realm_access.roles", Some(r#"["admin"]"#)),
+            ("realm_access.a.b.c", Some("1")),
+            ("https://example.com/roles", Some(r#"["editor"]"#)),
+            ("kubernetes.io.namespace", Some(r#""shop""#)),
+            ("kubernetes.io.service.account.name", Some(r#""checkout""#)),
+            (".", Some("3")),
+            ("x", Some(r#""text""#)),
+            ("x.y", None),
+            ("x.", None),
+            ("list.0.name", None),
+            ("list.name", None),
+            ("realm_access.role", None),
+            ("kubernetes.namespace", None),
+        ] {
+            assert_eq!(find(path).unwrap().as_deref(), value, "{path}");
+        }
+        let Err(Error::Claim { reason, mismatch, .. }) = find("a.b") else { panic!("two members fit") };
+        assert_eq!((reason, mismatch.unwrap().difference), (ClaimReason::Invalid, Some(Difference::Ambiguous)));
     }
 }

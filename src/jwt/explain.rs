@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use crate::encoding::json::Value;
 use crate::error::Result;
 use crate::jose::Header;
+use crate::jwt::claim_rule::{Combinations, Condition};
+use crate::jwt::claim_value::ClaimValue;
 use crate::jwt::claims::Claims;
-use crate::jwt::policy::{Audience, Policy, Typ};
-use crate::jwt::policy::{check_claim, check_presence};
+use crate::jwt::policy::{Audience, Policy, check_presence};
 use crate::time::Timestamp;
 
 /// One condition of a policy, and whether a token meets it.
@@ -44,14 +45,11 @@ pub fn explain(
         let algorithms: Vec<String> = policy.algorithms.iter().map(|algorithm| format!("{algorithm:?}")).collect();
         add("alg".into(), &algorithms, read.as_ref().map(|_| ()).map_err(Clone::clone));
         if let Ok(header) = read {
-            let kinds = match &policy.typ {
-                Typ::JwtOrAbsent => vec!["JWT".to_owned()],
-                Typ::OneOf(kinds) => kinds.clone(),
-            };
-            add("typ".into(), &kinds, policy.check_typ(&header));
+            add("typ".into(), &policy.typ.names(), policy.check_typ(&header));
         }
     }
-    add("iss".into(), &policy.issuers, policy.check_issuer(&claims).map(|_| ()));
+    let issuer = if policy.trust_domain.is_some() { "sub" } else { "iss" };
+    add(issuer.into(), &policy.issuer_names(), policy.check_issuer(&claims).map(|_| ()));
     for name in &policy.required_claims {
         add(name.clone().into(), &[], check_presence(&claims, name));
     }
@@ -60,8 +58,21 @@ pub fn explain(
         Audience::AnyOf(wanted) => add("aud".into(), wanted, policy.check_audience(&claims)),
         Audience::Unchecked => add("aud".into(), &[], policy.check_audience(&claims)),
     }
-    for (name, wanted) in &policy.claims {
-        add(name.clone().into(), wanted, check_claim(&claims, name, wanted));
+    for rule in &policy.claims {
+        add(rule.claim.clone().into(), &wanted(&rule.condition), rule.check(&claims));
+    }
+    let Combinations { claims: names, rows } = &policy.combinations;
+    if !rows.is_empty() {
+        let result = policy.combinations.check(&claims);
+        let failed = match &result {
+            Err(crate::Error::Claim { claim, .. }) => names.iter().position(|name| name == claim),
+            _ => None,
+        };
+        for (column, name) in names.iter().enumerate() {
+            let mut wanted: Vec<_> = rows.iter().filter_map(|row| row.get(column).cloned().flatten()).collect();
+            wanted.dedup();
+            add((*name).into(), &wanted, if failed == Some(column) { result.clone() } else { Ok(()) });
+        }
     }
     if let Some(now) = now {
         add("exp".into(), &[], policy.check_times(&claims, now).map(|_| ()));
@@ -69,16 +80,27 @@ pub fn explain(
     Ok(findings)
 }
 
+/// The values of a condition, as a person reads them.
+fn wanted(condition: &Condition) -> Vec<String> {
+    let text = |value: &ClaimValue| match value {
+        ClaimValue::String(string) => string.clone(),
+        ClaimValue::Boolean(boolean) => boolean.to_string(),
+        ClaimValue::Number(number) => number.to_string(),
+    };
+    condition.values().iter().map(text).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::encoding::json::Document;
+    use crate::jwt::claim_rule::ClaimRule;
 
     #[test]
     fn every_condition_is_held_against_the_token() {
         let policy = Policy {
             subjects: vec!["me".into()],
-            claims: vec![("environment".into(), vec!["production".into()])],
+            claims: vec![ClaimRule::equals("environment", &["production".to_owned()])],
             required_claims: vec!["jti".into()],
             ..Policy::new("https://issuer.example", Audience::AnyOf(vec!["api".into()]))
         };

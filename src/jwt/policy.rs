@@ -7,7 +7,11 @@ use crate::encoding::json::Rounding;
 use crate::error::{ClaimReason, Error, Result};
 use crate::jose::Header;
 use crate::jose::compact::DEFAULT_MAX_BYTES;
+use crate::jwt::claim_rule::{ClaimRule, Combinations};
 use crate::jwt::claims::Claims;
+use crate::jwt::difference;
+use crate::jwt::issuer_template::IssuerTemplate;
+use crate::jwt::spiffe;
 use crate::time::Timestamp;
 
 /// The conditions for accepting a token. Issuer and audience cannot be left out; the rest starts strict.
@@ -18,15 +22,23 @@ pub struct Policy {
     /// Whether issuers one segment below those are trusted as well, with their keys: only where something else says whose
     /// tokens are accepted.
     pub allow_subissuers: bool,
+    /// In place of `issuers`: the issuers that fit a template.
+    pub issuer_template: Option<IssuerTemplate>,
+    /// In place of `issuers`: the trust domain of SPIFFE that `sub` must belong to. `iss` is not looked at then.
+    pub trust_domain: Option<String>,
+    /// Hosts whose discovery documents and JWK Sets may be fetched over `http`, beside this machine.
+    pub http_hosts: Vec<String>,
     /// For whom the token must be meant.
     pub audience: Audience,
     /// The signature algorithms that are allowed. Default: RS256.
     pub algorithms: Vec<Algorithm>,
-    /// Claims that must be present and equal one of the given strings.
-    pub claims: Vec<(String, Vec<String>)>,
+    /// Conditions for single claims.
+    pub claims: Vec<ClaimRule>,
+    /// Claims whose values belong together.
+    pub combinations: Combinations,
     /// If not empty: `sub` must be one of these.
     pub subjects: Vec<String>,
-    /// Claims that must be present. `exp` always must be, without being listed.
+    /// Claims that must be present, by name or path. `exp` always must be, without being listed.
     pub required_claims: Vec<String>,
     /// The kinds of token that are accepted.
     pub typ: Typ,
@@ -59,6 +71,18 @@ pub enum Typ {
     JwtOrAbsent,
     /// One of these.
     OneOf(Vec<String>),
+    /// One of these, or none.
+    OneOfOrAbsent(Vec<String>),
+}
+
+impl Typ {
+    /// The names of the kinds.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match self {
+            Self::JwtOrAbsent => vec!["JWT".to_owned()],
+            Self::OneOf(names) | Self::OneOfOrAbsent(names) => names.clone(),
+        }
+    }
 }
 
 impl Policy {
@@ -67,9 +91,13 @@ impl Policy {
         Self {
             issuers: vec![issuer.into()],
             allow_subissuers: false,
+            issuer_template: None,
+            trust_domain: None,
+            http_hosts: Vec::new(),
             audience,
             algorithms: vec![Algorithm::RS256],
             claims: Vec::new(),
+            combinations: Combinations::default(),
             subjects: Vec::new(),
             required_claims: Vec::new(),
             typ: Typ::JwtOrAbsent,
@@ -86,19 +114,31 @@ impl Policy {
     pub(crate) fn check_typ(&self, header: &Header<'_>) -> Result<()> {
         let accepted = |typ: &str, wanted: &str| media_type(typ).eq_ignore_ascii_case(media_type(wanted));
         let fits = match (&self.typ, header.typ()) {
-            (Typ::JwtOrAbsent, None) => true,
+            (Typ::JwtOrAbsent | Typ::OneOfOrAbsent(_), None) => true,
             (Typ::JwtOrAbsent, Some(typ)) => accepted(typ, "JWT"),
-            (Typ::OneOf(_), None) => return Err(Error::claim("typ", ClaimReason::Missing)),
-            (Typ::OneOf(wanted), Some(typ)) => wanted.iter().any(|wanted| accepted(typ, wanted)),
+            (Typ::OneOf(_), None) => false,
+            (Typ::OneOf(wanted) | Typ::OneOfOrAbsent(wanted), Some(typ)) => {
+                wanted.iter().any(|wanted| accepted(typ, wanted))
+            }
         };
-        if fits { Ok(()) } else { Err(Error::claim("typ", ClaimReason::CheckFailed)) }
+        if fits {
+            return Ok(());
+        }
+        let reason = if header.typ().is_none() { ClaimReason::Missing } else { ClaimReason::CheckFailed };
+        Err(Error::mismatch("typ", reason, difference::of_strings(&self.typ.names(), header.member("typ"))))
     }
 
     /// Checks the issuer, which also decides whose keys are used.
     ///
     /// # Errors
-    /// [`Error::Claim`] for `iss`.
+    /// [`Error::Claim`] for `iss`, for the claim of a template, or for `sub` of a trust domain.
     pub(crate) fn check_issuer(&self, claims: &Claims<'_>) -> Result<&str> {
+        if let Some(template) = &self.issuer_template {
+            return template.check(claims).map(|()| template.text());
+        }
+        if let Some(domain) = &self.trust_domain {
+            return check_trust_domain(claims, domain).map(|()| &**domain);
+        }
         let issuer = claims.issuer()?;
         let below = |trusted: &str| {
             let segment = issuer.strip_prefix(trusted).and_then(|rest| rest.strip_prefix('/'));
@@ -106,7 +146,19 @@ impl Policy {
         };
         let trusted =
             self.issuers.iter().find(|trusted| **trusted == issuer || (self.allow_subissuers && below(trusted)));
-        trusted.map(String::as_str).ok_or_else(|| Error::claim("iss", ClaimReason::CheckFailed))
+        trusted.map(String::as_str).ok_or_else(|| {
+            let mismatch = difference::of_strings(&self.issuers, claims.get("iss"));
+            Error::mismatch("iss", ClaimReason::CheckFailed, mismatch)
+        })
+    }
+
+    /// The issuers that are trusted, as a person reads them.
+    pub(crate) fn issuer_names(&self) -> Vec<String> {
+        match (&self.issuer_template, &self.trust_domain) {
+            (Some(template), _) => vec![template.text().to_owned()],
+            (_, Some(domain)) => vec![["spiffe://", domain, "/…"].concat()],
+            _ => self.issuers.clone(),
+        }
     }
 
     /// Checks all other claims at the instant `now`; says at which instants they would be accepted as well.
@@ -117,7 +169,8 @@ impl Policy {
         self.required_claims.iter().try_for_each(|name| check_presence(claims, name))?;
         self.check_subject(claims)?;
         self.check_audience(claims)?;
-        self.claims.iter().try_for_each(|(name, wanted)| check_claim(claims, name, wanted))?;
+        self.claims.iter().try_for_each(|rule| rule.check(claims))?;
+        self.combinations.check(claims)?;
         claims.string("jti")?;
         self.check_times(claims, now)
     }
@@ -128,19 +181,26 @@ impl Policy {
         if self.subjects.is_empty() {
             return Ok(());
         }
-        one_of("sub", &subject.ok_or_else(|| Error::claim("sub", ClaimReason::Missing))?, &self.subjects)
+        let reason = match subject {
+            Some(subject) if self.subjects.iter().any(|wanted| *wanted == subject) => return Ok(()),
+            Some(_) => ClaimReason::CheckFailed,
+            None => ClaimReason::Missing,
+        };
+        Err(Error::mismatch("sub", reason, difference::of_strings(&self.subjects, claims.get("sub"))))
     }
 
     /// Checks `aud`.
     pub(crate) fn check_audience(&self, claims: &Claims<'_>) -> Result<()> {
         let audience = claims.audience()?;
-        if let Audience::AnyOf(wanted) = &self.audience {
-            let audience = audience.ok_or_else(|| Error::claim("aud", ClaimReason::Missing))?;
-            if !audience.iter().any(|name| wanted.iter().any(|wanted| wanted == name)) {
-                return Err(Error::claim("aud", ClaimReason::CheckFailed));
+        let Audience::AnyOf(wanted) = &self.audience else { return Ok(()) };
+        let fits = |names: Vec<_>| names.iter().any(|name| wanted.iter().any(|wanted| wanted == name));
+        match (audience.map(fits), claims.get("aud")) {
+            (Some(true), _) => Ok(()),
+            (_, Some(found)) => {
+                Err(Error::mismatch("aud", ClaimReason::CheckFailed, difference::of_audience(wanted, found)))
             }
+            (_, None) => Err(Error::mismatch("aud", ClaimReason::Missing, difference::of_strings(wanted, None))),
         }
-        Ok(())
     }
 
     /// Accepts the timestamps of one interval: from `nbf` up to, but not at, `exp`; each end widened by the tolerance. With
@@ -190,24 +250,22 @@ fn near_miss(by: Duration) -> Option<u8> {
     u8::try_from(seconds.max(1)).ok().filter(|seconds| *seconds < 60)
 }
 
+/// Checks that `sub` is the SPIFFE ID of a workload in this trust domain (JWT-SVID section 3.1).
+fn check_trust_domain(claims: &Claims<'_>, domain: &str) -> Result<()> {
+    claims.string("iss")?;
+    let subject = claims.required_string("sub")?;
+    let reason = match spiffe::trust_domain(&subject) {
+        Some(own) if own == domain => return Ok(()),
+        Some(_) => ClaimReason::CheckFailed,
+        None => ClaimReason::Invalid,
+    };
+    let expected = [["spiffe://", domain].concat()];
+    Err(Error::mismatch("sub", reason, difference::of_strings(&expected, claims.get("sub"))))
+}
+
 /// Checks that a claim is there.
 pub(crate) fn check_presence(claims: &Claims<'_>, name: &str) -> Result<()> {
-    claims.get(name).map(|_| ()).ok_or_else(|| Error::claim(name.to_owned(), ClaimReason::Missing))
-}
-
-/// Checks that a claim is one of these strings.
-pub(crate) fn check_claim(claims: &Claims<'_>, name: &str, wanted: &[String]) -> Result<()> {
-    let value = claims.get(name).ok_or_else(|| Error::claim(name.to_owned(), ClaimReason::Missing))?;
-    let value = value.as_str().ok_or_else(|| Error::claim(name.to_owned(), ClaimReason::Invalid))?;
-    one_of(name, &value, wanted)
-}
-
-fn one_of(claim: &str, value: &str, wanted: &[String]) -> Result<()> {
-    if wanted.iter().any(|wanted| wanted == value) {
-        Ok(())
-    } else {
-        Err(Error::claim(claim.to_owned(), ClaimReason::CheckFailed))
-    }
+    claims.find(name)?.map(|_| ()).ok_or_else(|| Error::claim(name.to_owned(), ClaimReason::Missing))
 }
 
 /// The media type without its optional prefix; what follows may not have another `/` (RFC 7515 section 4.1.9).

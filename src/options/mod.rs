@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer as _};
 
 pub use fields::{OneOrMore, OneOrMoreOrNull, Seconds, WholeNumber, non_empty, optional_string, string_list};
 pub use names::names;
-pub use value::OptionValue;
+pub use value::{MAX_SAFE_INTEGER, OptionValue};
 
 use crate::encoding::tree::{self, Mode, Problem, ReadError, Tree};
 use crate::error::{Error, Result};

@@ -32,6 +32,20 @@ pub enum OptionValue {
     Unsupported,
 }
 
+/// Beyond it, a number of JavaScript is not exact.
+pub const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
+
+/// A whole number that a float holds exactly.
+fn exact(number: i64) -> Option<f64> {
+    (-MAX_SAFE_INTEGER..=MAX_SAFE_INTEGER).contains(&number).then_some(number as f64)
+}
+
+/// The middle between the microseconds on both sides.
+fn fraction(value: Value<'_>) -> f64 {
+    let side = |rounding| value.as_timestamp(rounding).map_or(f64::NAN, Timestamp::as_seconds_f64);
+    f64::midpoint(side(Rounding::Down), side(Rounding::Up))
+}
+
 impl<'a> Tree<'a> for &'a OptionValue {
     fn kind(self) -> Option<Kind> {
         Some(match self {
@@ -60,9 +74,8 @@ impl<'a> Tree<'a> for &'a OptionValue {
     }
 
     fn as_integer(self) -> Option<i64> {
-        // Beyond 2^53 a number of JavaScript is not exact.
-        const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
-        self.as_float().filter(|number| number.fract() == 0.0 && number.abs() <= MAX_SAFE).map(|number| number as i64)
+        let whole = |number: &f64| number.fract() == 0.0 && number.abs() <= MAX_SAFE_INTEGER as f64;
+        self.as_float().filter(whole).map(|number| number as i64)
     }
 
     fn as_float(self) -> Option<f64> {
@@ -88,16 +101,15 @@ impl<'a> Tree<'a> for &'a OptionValue {
     }
 }
 
-/// Numbers are read to the microsecond, as times are: options have no finer ones, and the library's reader of decimal
-/// fractions is larger than all other code for options. A number beyond the calendar is NaN, which no option takes.
+/// Whole numbers are exact. Fractions are read to the microsecond, as times are: options have no finer ones, and the library's
+/// reader of decimal fractions is larger than all other code for options. A finer fraction becomes another fraction, never a
+/// whole number. A number beyond the calendar, or beyond 2^53, is NaN, which no option takes.
 impl From<Value<'_>> for OptionValue {
     fn from(value: Value<'_>) -> Self {
         match value.kind() {
             Kind::Null => Self::Null,
             Kind::Bool => Self::Boolean(value.as_bool().unwrap_or_default()),
-            Kind::Number => {
-                Self::Number(value.as_timestamp(Rounding::Down).map_or(f64::NAN, Timestamp::as_seconds_f64))
-            }
+            Kind::Number => Self::Number(value.as_whole_number().and_then(exact).unwrap_or_else(|| fraction(value))),
             Kind::String => Self::String(value.as_str().unwrap_or_default().into_owned()),
             Kind::Array => Self::List(value.elements().map(Self::from).collect()),
             Kind::Object => {

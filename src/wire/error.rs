@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{Cause, Error, Provider, Rejection};
+use crate::error::{Cause, Difference, Error, Mismatch, Provider, Rejection};
 
 /// An error, from which the host makes the object that it throws.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,6 +27,18 @@ pub struct ErrorDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "bindings", tsify(optional))]
     pub reason: Option<&'static str>,
+    /// The kind of difference between claim and policy, such as `trailing-slash`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", tsify(optional))]
+    pub difference: Option<&'static str>,
+    /// The values that the policy expects, as JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", tsify(optional))]
+    pub expected: Option<String>,
+    /// The value that the token has, as JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", tsify(optional))]
+    pub found: Option<String>,
     /// The key that the token names.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "bindings", tsify(optional))]
@@ -94,6 +106,9 @@ impl ErrorDetails {
             option: None,
             claim: None,
             reason: None,
+            difference: None,
+            expected: None,
+            found: None,
             kid: None,
             status: None,
             provider: None,
@@ -103,16 +118,27 @@ impl ErrorDetails {
     }
 }
 
+impl ErrorDetails {
+    fn compare(&mut self, mismatch: Option<&Mismatch>) {
+        let Some(Mismatch { expected, found, difference }) = mismatch else { return };
+        self.difference = difference.map(Difference::as_str);
+        self.expected.clone_from(expected);
+        self.found.clone_from(found);
+    }
+}
+
 impl From<&Error> for ErrorDetails {
     fn from(error: &Error) -> Self {
         let mut this = Self::new(error.code(), error.to_string(), error.is_retryable());
         match error {
             Error::InvalidOption { option, .. } => this.option = Some(option.to_string()),
             Error::UnknownOption { option, .. } => this.option = Some(option.clone()),
-            Error::Claim { claim, reason } => {
+            Error::Claim { claim, reason, mismatch } => {
                 this.claim = Some(claim.to_string());
                 this.reason = Some(reason.as_str());
+                this.compare(mismatch.as_deref());
             }
+            Error::AlgorithmNotListed(mismatch) => this.compare(Some(mismatch)),
             Error::Expired { claim, .. } | Error::NotYetValid { claim, .. } => {
                 this.claim = Some((*claim).to_owned());
                 this.reason = Some("check_failed");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign::encoding::base64url;
-use countersign::issuer::vercel::{IssuerMode, Options, Selection};
+use countersign::issuer::vercel::{IssuerMode, Options, Projects, Selection};
 use countersign::jose::{Jwks, Scratch};
 use countersign::jwt::{self, Policy};
 use countersign::time::Timestamp;
@@ -97,8 +97,10 @@ pub fn options() -> Options {
         team: "acme".into(),
         issuer_mode: IssuerMode::Team,
         owner_id: Some("team_1".into()),
-        project_id: Selection::OneOf(vec!["prj_1".into()]),
-        environment: Selection::OneOf(vec!["production".into()]),
+        projects: Projects::Each {
+            project_id: Selection::OneOf(vec!["prj_1".into()]),
+            environment: Selection::OneOf(vec!["production".into()]),
+        },
         audience: vec![],
     }
 }
@@ -113,7 +115,7 @@ pub fn verdict_with(token: &str, policy: &Policy, now: Timestamp) -> String {
     let keys = Jwks::parse(&jwks(&[FIRST.jwk()]), &policy.algorithms).expect("a key set");
     match jwt::verify(token.as_bytes(), &keys, policy, now, &mut Scratch::default()) {
         Ok(_) => "ok".to_owned(),
-        Err(countersign::Error::Claim { claim, reason }) => format!("{claim} {}", reason.as_str()),
+        Err(countersign::Error::Claim { claim, reason, .. }) => format!("{claim} {}", reason.as_str()),
         Err(countersign::Error::Expired { claim, .. }) => format!("{claim} expired"),
         Err(countersign::Error::NotYetValid { claim, .. }) => format!("{claim} early"),
         Err(error) => error.code().to_owned(),

@@ -7,7 +7,7 @@ use countersign::encoding::base64url;
 use countersign::issuer::vercel::Options;
 use countersign::issuer::{Keys, Profile, Verifier};
 use countersign::jose::{Jwks, Scratch};
-use countersign::jwt::{self, Audience, DEFAULT_CLOCK_TOLERANCE, Policy, Typ};
+use countersign::jwt::{self, Audience, ClaimRule, DEFAULT_CLOCK_TOLERANCE, Policy, Typ};
 use serde_json::{Value, json};
 
 use crate::issuer::{FIRST, NOW, SECOND, at, claims, claims_with, jwks, options, policy, verdict, verdict_with};
@@ -244,7 +244,7 @@ fn times_are_numbers_of_the_calendar() {
 
 #[test]
 fn claims_that_the_caller_demands() {
-    let claims = vec![("repository".to_owned(), vec!["acme/site".to_owned(), "acme/api".to_owned()])];
+    let claims = vec![ClaimRule::equals("repository", &["acme/site".to_owned(), "acme/api".to_owned()])];
     let demanding = Policy { claims, ..policy() };
     let seen =
         |value: Value| verdict_with(&FIRST.sign(&claims_with(json!({ "repository": value }))), &demanding, at(1));
@@ -369,7 +369,7 @@ fn of_any_team_the_issuer_must_be_vercels_shared_one_or_the_owners() {
         let attempt = verifier.verify(token.as_bytes(), at(1), at(1), &mut Scratch::default()).result.map(|_| ());
         match attempt {
             Ok(()) => "ok".to_owned(),
-            Err(countersign::Error::Claim { claim, reason }) => format!("{claim} {}", reason.as_str()),
+            Err(countersign::Error::Claim { claim, reason, .. }) => format!("{claim} {}", reason.as_str()),
             Err(error) => error.code().to_owned(),
         }
     };

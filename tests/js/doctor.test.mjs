@@ -411,3 +411,19 @@ describe('the environment', () => {
     assert.deepEqual(states(result, 'Environment'), ['variables: ok']);
   });
 });
+
+describe('plain http', () => {
+  test('a host that is allowed is asked, and named', async () => {
+    const issuer = 'http://keycloak.invalid:8080/realms/acme';
+    const result = await doctor(['--issuer', issuer, '--dangerously-allow-http-host', 'keycloak.invalid'], {});
+    assert.equal(result.code, 1, result.stdout);
+    assert.deepEqual(states(result, 'Issuer'), ['discovery: failed', 'plain http: warning']);
+    assert.match(found(result, 'Issuer')[1].message, /keycloak\.invalid.*without TLS, by `dangerouslyAllowHttpHosts`/);
+  });
+
+  test('another host is not asked', async () => {
+    const { code, stderr } = await countersign(project, ['doctor', '--issuer', 'http://keycloak.invalid/realms/acme', '--dangerously-allow-http-host', 'other'], { env: {} });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /--issuer/);
+  });
+});

@@ -4,6 +4,7 @@
 import { cases as cache, withoutCache } from './cases/cache.mjs';
 import { cases as captured } from './cases/captured.mjs';
 import { cases as chain } from './cases/chain.mjs';
+import { cases as claims } from './cases/claims.mjs';
 import { cases as clouds } from './cases/clouds.mjs';
 import { cases as connect } from './cases/connect.mjs';
 import { cases as connectEntries } from './cases/connect-entries.mjs';
@@ -15,6 +16,7 @@ import { cases as gateway } from './cases/gateway.mjs';
 import { cases as guard } from './cases/guard.mjs';
 import { cases as infra } from './cases/infra.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
+import { cases as issuers } from './cases/issuers.mjs';
 import { cases as keys } from './cases/keys.mjs';
 import { cases as leases } from './cases/leases.mjs';
 import { cases as loading } from './cases/loading.mjs';
@@ -38,6 +40,8 @@ export const cases = [
   ...decode,
   ...verify,
   ...verify.map(withoutCache),
+  ...claims,
+  ...issuers,
   ...keys,
   ...cache,
   ...chain,

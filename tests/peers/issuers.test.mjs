@@ -95,6 +95,8 @@ const ISSUERS = {
     refused: {
       "another app's token": [{ claims: { aud: '666-web.apps.googleusercontent.com' } }, 'aud'],
       'a private account': [{ claims: { hd: undefined } }, 'hd'],
+      'an address that was not verified': [{ claims: { email_verified: false } }, 'email_verified'],
+      'a Boolean in quotes': [{ claims: { email_verified: 'true' } }, 'email_verified'],
       'the issuer without its scheme': [{ claims: { iss: 'accounts.google.com' } }, 'iss'],
     },
   },
@@ -127,6 +129,32 @@ const ISSUERS = {
       'another tenant': [{ claims: { iss: 'https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/v2.0' } }, 'iss'],
       'a v1.0 token': [{ claims: { ver: '1.0' } }, 'ver'],
       'an app without the scope': [{ claims: { scp: undefined, roles: ['Admin'] } }, 'scp'],
+    },
+  },
+  'Microsoft Entra ID, any tenant': {
+    jwksUri: 'https://login.microsoftonline.com/common/discovery/v2.0/keys',
+    header: { typ: 'JWT', kid: 'rPzTq3mYkX1vN8sWb2cDfGhJ4L0' },
+    claims: {
+      aud: '6e74172b-be56-4843-9ff4-e66a39bb12e3',
+      iss: 'https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0',
+      iat: NOW - 300,
+      nbf: NOW - 300,
+      exp: NOW + 3800,
+      azp: '6e74172b-be56-4843-9ff4-e66a39bb12e4',
+      oid: '690222be-ff1a-4d56-abd1-7e4f7d38e475',
+      roles: ['Orders.Read', 'Orders.Write'],
+      sub: '690222be-ff1a-4d56-abd1-7e4f7d38e475',
+      tid: '9188040d-6c67-4c5b-b112-36a304b66dad',
+      ver: '2.0',
+    },
+    jwk: { use: 'sig', issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' },
+    on: { page: 'Microsoft Entra ID', block: 1 },
+    refused: {
+      "a third tenant's token": [{ claims: { iss: 'https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/v2.0', tid: '00000000-0000-0000-0000-000000000001' } }, 'tid'],
+      'a tenant in `iss` and another in `tid`': [{ claims: { tid: '72f988bf-86f1-41af-91ab-2d7cd011db47' } }, 'iss'],
+      'the template itself': [{ claims: { iss: 'https://login.microsoftonline.com/{tenantid}/v2.0' } }, 'iss'],
+      'another host': [{ claims: { iss: 'https://login.microsoftonline.com.evil.example/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0' } }, 'iss'],
+      'an app without the role': [{ claims: { roles: ['Orders.Write'] } }, 'roles'],
     },
   },
   'Auth0, access token': {
@@ -342,6 +370,9 @@ const ISSUERS = {
       "a token of the organisation's own server": [{ claims: { iss: 'https://acme.okta.com', aud: 'https://acme.okta.com' } }, 'iss'],
       'a token for another API': [{ claims: { aud: 'api://other' } }, 'aud'],
       "another app's token": [{ claims: { cid: '0oaMallory' } }, 'cid'],
+      'a token without the scope': [{ claims: { scp: ['openid'] } }, 'scp'],
+      'scopes in one string': [{ claims: { scp: 'openid orders.read' } }, 'scp'],
+      'a user of other groups': [{ claims: { groups: ['Everyone'] } }, 'groups'],
     },
   },
   'Keycloak, access token': {
@@ -373,6 +404,8 @@ const ISSUERS = {
       'a client without an audience mapper': [{ claims: { aud: 'account' } }, 'aud'],
       'an ID token': [{ claims: { typ: 'ID' } }, 'typ'],
       'another client': [{ claims: { azp: 'mallory' } }, 'azp'],
+      'a user without the role': [{ claims: { realm_access: { roles: ['default-roles-acme'] } } }, 'realm_access.roles'],
+      'a claim that is named like the path to the roles': [{ claims: { 'realm_access.roles': ['doctor'] } }, 'realm_access.roles'],
     },
   },
   'Kubernetes, projected service account token': {
@@ -399,6 +432,8 @@ const ISSUERS = {
     refused: {
       "the token for the cluster's own API": [{ claims: { aud: ['https://kubernetes.default.svc'] } }, 'aud'],
       'another namespace': [{ claims: { sub: 'system:serviceaccount:default:checkout' } }, 'sub'],
+      'a token that is bound to no pod': [{ claims: { 'kubernetes.io': { namespace: 'shop', serviceaccount: { name: 'checkout' } } } }, 'kubernetes.io.pod.name'],
+      "another namespace's account of the same name": [{ claims: { 'kubernetes.io': { namespace: 'evil', pod: { name: 'x' } } } }, 'kubernetes.io.namespace'],
       'another cluster': [{ claims: { iss: 'https://oidc.eks.eu-central-1.amazonaws.com/id/OTHER' } }, 'iss'],
     },
   },
@@ -452,6 +487,7 @@ const ISSUERS = {
       "another project's user": [{ claims: { iss: 'https://mallory.supabase.co/auth/v1' } }, 'iss'],
       'the anonymous key': [{ claims: { aud: 'anon', role: 'anon' } }, 'aud'],
       'another role': [{ claims: { role: 'service_role' } }, 'role'],
+      'an anonymous user': [{ claims: { is_anonymous: true } }, 'is_anonymous'],
     },
   },
 };

@@ -53,6 +53,24 @@ export interface ProviderRefusal {
   readonly details?: string;
 }
 
+/** The kind of difference between what a verifier expects and what the token has. */
+export type ClaimDifference =
+  | 'white-space'
+  | 'trailing-slash'
+  | 'letter-case'
+  | 'scheme'
+  | 'issuer-mode'
+  | 'another-team'
+  | 'another-project'
+  | 'another-path'
+  | 'another-host'
+  | 'id-for-name'
+  | 'name-for-id'
+  | 'empty'
+  | 'wrong-type'
+  | 'milliseconds'
+  | 'ambiguous';
+
 /** A place in a policy. */
 export type PolicyPosition = Readonly<Position>;
 
@@ -64,6 +82,10 @@ export interface ErrorDetails {
   option?: string | undefined;
   claim?: string | undefined;
   reason?: string | undefined;
+  difference?: ClaimDifference | undefined;
+  /** JSON, as is `found`. */
+  expected?: string | undefined;
+  found?: string | undefined;
   kid?: string | undefined;
   status?: number | undefined;
   provider?: ProviderRefusal | undefined;
@@ -73,8 +95,8 @@ export interface ErrorDetails {
 }
 
 /**
- * Every error that this package throws. Neither the message nor any member holds token text, a claim's value or a
- * secret.
+ * Every error that this package throws. Neither the message nor any own member holds token text, a claim's value or a secret.
+ * `expected` and `found` return values of claims when they are read by name. Printing the error, or its JSON, does not show them.
  */
 export class CountersignError extends Error {
   /** What happened, for `switch` statements. */
@@ -87,6 +109,8 @@ export class CountersignError extends Error {
   declare readonly claim?: string;
   /** How the claim was refused: `missing`, `invalid` (wrong type or form) or `check_failed`. Of a key: why it is unusable. */
   declare readonly reason?: string;
+  /** In which way the token's value differs from what is expected, where that is of a known kind. */
+  declare readonly difference?: ClaimDifference;
   /** The key that the token asked for, as it claims. */
   declare readonly kid?: string;
   /** The HTTP status of the answer that was refused. */
@@ -98,6 +122,10 @@ export class CountersignError extends Error {
   /** Where a policy is not one that its cloud would take. */
   declare readonly position?: PolicyPosition;
 
+  // JSON. Private, so that nothing that lists the members of an error finds them.
+  readonly #expected: string | undefined;
+  readonly #found: string | undefined;
+
   /** @internal */
   constructor(given: ErrorDetails) {
     // Without a prototype: what the details leave out is not looked up on `Object.prototype`.
@@ -108,6 +136,9 @@ export class CountersignError extends Error {
     if (details.option !== undefined) this.option = details.option;
     if (details.claim !== undefined) this.claim = details.claim;
     if (details.reason !== undefined) this.reason = details.reason;
+    if (details.difference !== undefined) this.difference = details.difference;
+    this.#expected = details.expected;
+    this.#found = details.found;
     if (details.kid !== undefined) this.kid = details.kid;
     if (details.status !== undefined) this.status = details.status;
     if (details.provider !== undefined) this.provider = details.provider;
@@ -115,11 +146,26 @@ export class CountersignError extends Error {
     if (details.position !== undefined) this.position = details.position;
   }
 
+  /** The values of which the claim (or `typ`, or `alg`) had to be one, from the options of the verifier. */
+  get expected(): readonly (string | number | boolean)[] | undefined {
+    return parse(this.#expected);
+  }
+
+  /**
+   * The value that the token has, which may be personal data. It is left out where it is longer than 4096 bytes. `iss`, `typ` and
+   * `alg` are compared before the signature is verified, so anyone may have written their value.
+   */
+  get found(): unknown {
+    return parse(this.#found);
+  }
+
   /** The page about the code: cause, remedy and example. A path in the npm package, such as `docs/errors/ERR_JWT_EXPIRED.md`. */
   get docs(): string {
     return pageOf(this.code);
   }
 }
+
+const parse = (json: string | undefined) => (json === undefined ? undefined : JSON.parse(json));
 
 // On the prototype: enumerable on the error it would be printed as one more detail of each.
 Object.defineProperty(CountersignError.prototype, 'name', { value: 'CountersignError' });

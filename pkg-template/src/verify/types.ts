@@ -61,4 +61,21 @@ export interface JsonWebKeySet {
   readonly keys: readonly JsonWebKeyMembers[];
 }
 
-export type { Algorithm } from '../verify_bg.js';
+/** The claims of a JWT access token (RFC 9068 section 2.2). */
+export interface AccessTokenClaims extends VerifiedClaims {
+  readonly sub: string;
+  readonly client_id: string;
+  readonly iat: number;
+  readonly jti: string;
+  /** Names of scopes with spaces between them. */
+  readonly scope?: string;
+}
+
+/** The claims of a JWT-SVID. */
+export interface SpiffeClaims extends JwtClaims {
+  /** The SPIFFE ID of the workload. */
+  readonly sub: string;
+  readonly exp: number;
+}
+
+export type { Algorithm, ClaimRule, ClaimValue, IssuerTemplate, ProjectEnvironment } from '../verify_bg.js';

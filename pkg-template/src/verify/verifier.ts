@@ -7,12 +7,19 @@ import { runOperation } from '../core/run-operation.js';
 import { clock } from '../core/runtime.js';
 import { SingleFlight } from '../core/single-flight.js';
 import { WasmObject, dispose } from '../core/wasm-module.js';
-import type { KeyLoad, PendingRequest, VercelVerifierOptions as VercelPolicy, VerifierOptions as Policy } from '../verify_bg.js';
+import type {
+  KeyLoad,
+  PendingRequest,
+  SpiffeVerifierOptions as SpiffePolicy,
+  VercelVerifierOptions as VercelPolicy,
+  VerifierOptions as Policy,
+} from '../verify_bg.js';
 import { StoreGuard, type StoreOptions } from '../stores/guard.js';
 import { type JwksStore, isJwksStore, recall, share } from './jwks-store.js';
 import { freeze, readKeyRefresh, readToken, readValidity, refusal, verifyModule, writeToken } from './module.js';
 import { TokenCache } from './token-cache.js';
-import type { JsonWebKeySet, JwsHeader, JwtClaims, VercelClaims, VerifiedClaims } from './types.js';
+import { type SpiffeBundle, keysOfBundle } from './spiffe.js';
+import type { AccessTokenClaims, JsonWebKeySet, JwsHeader, JwtClaims, SpiffeClaims, VercelClaims, VerifiedClaims } from './types.js';
 
 /** The options of every verifier that the wrapper keeps to itself. */
 export interface HostOptions extends StoreOptions {
@@ -37,8 +44,20 @@ export interface VerifierOptions extends Policy, HostOptions {}
 /** Options of {@link createVercelVerifier}. Unknown members are refused. */
 export interface VercelVerifierOptions extends VercelPolicy, HostOptions {}
 
+/** Options of {@link createAccessTokenVerifier}. Unknown members are refused. */
+export interface AccessTokenVerifierOptions extends Omit<VerifierOptions, 'audience' | 'typ'> {
+  /** `aud` must name one of these. */
+  audience: string | string[];
+}
+
+/** Options of {@link createSpiffeVerifier}. Unknown members are refused. */
+export interface SpiffeVerifierOptions extends SpiffePolicy, Pick<HostOptions, 'cache'> {
+  /** The bundle of the trust domain, from the SPIFFE Workload API or a bundle endpoint. `setKeys` takes the next one. */
+  bundle: SpiffeBundle;
+}
+
 /** The options that every verifier has. */
-export type CommonOptions = Omit<VerifierOptions, 'issuer' | 'audience'>;
+export type CommonOptions = Omit<VerifierOptions, 'issuer' | 'audience' | 'discovery' | 'dangerouslyAllowHttpHosts'>;
 
 /** A verified token, frozen. */
 export interface VerifiedToken<Claims = VerifiedClaims> {
@@ -94,10 +113,56 @@ export function createVercelVerifier(options: VercelVerifierOptions | (() => Ver
   return makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_vercel_verifier(policy, url, jwks));
 }
 
-type AnyOptions = VerifierOptions | VercelVerifierOptions;
+/** Claims that an access token must have (RFC 9068 section 2.2), beside those that every verifier requires. */
+const ACCESS_TOKEN_CLAIMS = ['sub', 'client_id', 'iat', 'jti'];
 
-function makeVerifier<Claims>(options: AnyOptions | (() => AnyOptions), create: Create): Verifier<Claims> {
-  return typeof options === 'function' ? new LazyVerifier(() => new CoreVerifier(options(), create)) : new CoreVerifier(options, create);
+/**
+ * Makes a verifier for JWT access tokens (RFC 9068): `typ` is `at+jwt`, `aud` is checked, and `sub`, `client_id`, `iat` and `jti`
+ * are required. Scopes are not checked: `countersign/guard` does so.
+ *
+ * Throws as {@link createVerifier} does.
+ */
+export function createAccessTokenVerifier(options: AccessTokenVerifierOptions | (() => AccessTokenVerifierOptions)): Verifier<AccessTokenClaims> {
+  const withPreset = (given: AccessTokenVerifierOptions): VerifierOptions => {
+    const own: AccessTokenVerifierOptions & { typ?: unknown } = ownOptions(given);
+    if (own.typ !== undefined) throw invalidOption('typ', 'is always `at+jwt` here; `createVerifier` takes others');
+    if (own.audience === null) throw invalidOption('audience', 'must be a string or an array of strings, none of them empty');
+    const { requiredClaims = [] } = own;
+    if (!Array.isArray(requiredClaims)) throw invalidOption('requiredClaims', 'must be an array of strings that are not empty');
+    return { ...own, typ: ['at+jwt'], requiredClaims: [...ACCESS_TOKEN_CLAIMS, ...requiredClaims] };
+  };
+  return createVerifier(typeof options === 'function' ? () => withPreset(options()) : withPreset(options)) as Verifier<AccessTokenClaims>;
+}
+
+/**
+ * Makes a verifier for the JWT-SVIDs of one SPIFFE trust domain. `sub` must be a SPIFFE ID of the domain; `subject` narrows it to
+ * some. `iss` is not looked at, since SPIFFE does not define one. Nothing is fetched.
+ *
+ * Throws as {@link createVerifier} does.
+ */
+export function createSpiffeVerifier(options: SpiffeVerifierOptions | (() => SpiffeVerifierOptions)): Verifier<SpiffeClaims> {
+  const withKeys = (given: SpiffeVerifierOptions) => {
+    const { bundle, ...policy } = ownOptions(given);
+    // Options that only other verifiers have are refused by name.
+    const other = ['jwks', 'fetch', 'jwksStore', 'storeTimeout', 'onStoreError'].find((name) => Object.hasOwn(policy, name));
+    if (other !== undefined) throw invalidOption(other, 'is not an option here: the keys are those of `bundle`');
+    if (bundle === undefined) throw invalidOption('bundle', 'is required');
+    return { ...policy, jwks: keysOfBundle(bundle, 'bundle') };
+  };
+  const readKeys = (bundle: JsonWebKeySet) => keysOfBundle(bundle, 'jwks');
+  const create: Create = (wasm, policy, url, jwks) => wasm.create_spiffe_verifier(policy, url, jwks);
+  return makeVerifier(typeof options === 'function' ? () => withKeys(options()) : withKeys(options), create, readKeys);
+}
+
+type AnyOptions = VerifierOptions | VercelVerifierOptions | (SpiffePolicy & HostOptions);
+
+function makeVerifier<Claims>(
+  options: AnyOptions | (() => AnyOptions),
+  create: Create,
+  readKeys = (jwks: JsonWebKeySet) => jwks,
+): Verifier<Claims> {
+  const make = (options: AnyOptions) => new CoreVerifier<Claims>(options, create, readKeys);
+  return typeof options === 'function' ? new LazyVerifier(() => make(options())) : make(options);
 }
 
 /** Makes its verifier at first use. Where that fails, the next use tries again. */
@@ -157,12 +222,14 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   #staticKeys: string | undefined;
   readonly #fetched = new Map<number, string>();
   readonly #object: WasmObject<Verify>;
+  readonly #readKeys: (jwks: JsonWebKeySet) => JsonWebKeySet;
   readonly #maxTokenBytes: number;
   #disposed = false;
   /** Fetches of keys in flight, by key source. */
   readonly #fetches = new SingleFlight<number, void>();
 
-  constructor(options: AnyOptions, create: Create) {
+  constructor(options: AnyOptions, create: Create, readKeys: (jwks: JsonWebKeySet) => JsonWebKeySet) {
+    this.#readKeys = readKeys;
     const { fetch: fetcher, jwks, jwksStore, storeTimeout, onStoreError, cache, ...rest }: HostOptions & { issuer?: unknown } = ownOptions(options);
     if (rest.issuer !== undefined) rest.issuer = Array.isArray(rest.issuer) ? rest.issuer.map(issuerText) : issuerText(rest.issuer);
     if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
@@ -225,7 +292,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   };
 
   readonly setKeys = (jwks: JsonWebKeySet): void => {
-    const text = toJson(jwks);
+    const text = toJson(this.#readKeys(jwks));
     const handle = this.#live();
     verifyModule.call((wasm) => wasm.set_keys(handle, text));
     this.#staticKeys = text;

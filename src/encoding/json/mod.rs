@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::iter;
 
 pub use number::Rounding;
-use number::numeric_date;
+use number::{numeric_date, whole_number};
 use reader::read;
 use text::unescape;
 pub use writer::{Object, canonical, quote_into};
@@ -136,6 +136,22 @@ impl<'a> Value<'a> {
     /// years 1 and 9999.
     pub fn as_timestamp(self, rounding: Rounding) -> Option<Timestamp> {
         (self.kind() == Kind::Number).then(|| numeric_date(self.raw(), rounding))?
+    }
+
+    /// The whole number that this is, exactly; `None` if this is no number, or has a fraction or more than 64 bits.
+    ///
+    /// The number counts and not its spelling: `1.0` and `10e-1` are 1.
+    pub fn as_whole_number(self) -> Option<i64> {
+        (self.kind() == Kind::Number).then(|| whole_number(self.raw()))?
+    }
+
+    /// The value's text as JSON, with the quotes of a string.
+    pub fn json(self) -> Cow<'a, str> {
+        if self.kind() == Kind::String {
+            Cow::Owned(["\"", self.raw(), "\""].concat())
+        } else {
+            Cow::Borrowed(self.raw())
+        }
     }
 
     /// The member called `name`; `None` if there is none, or if this is no object.

@@ -1,4 +1,4 @@
-//! Numbers that mean instants.
+//! Numbers, read exactly: as instants, and as whole numbers.
 
 use crate::time::Timestamp;
 
@@ -15,34 +15,13 @@ pub enum Rounding {
 ///
 /// Done in integers, so that no date near a boundary moves by the rounding of a float.
 pub(super) fn numeric_date(text: &str, rounding: Rounding) -> Option<Timestamp> {
-    /// More digits than any instant has; reached only by leading zeros of a fraction or by absurd magnitudes.
-    const DIGITS: usize = 64;
     /// As many as any whole number of seconds in the calendar has, and few enough for 64 bits.
     const WHOLE: usize = 12;
     if text.len() <= WHOLE && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Timestamp::from_seconds(text.bytes().fold(0, |sum, digit| 10 * sum + i64::from(digit - b'0')));
     }
-    let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    // An exponent that does not fit is no date, and zero times it is not worth a special case.
-    let point = exponent.parse::<i32>().ok()?.checked_add(i32::try_from(whole.len()).ok()?)?.checked_add(6)?;
-    let digits = whole.bytes().chain(fraction.bytes());
-    // The digits before `point` are whole microseconds; any digit after it that is not zero is for rounding.
-    let (mut micros, mut rest) = (0i64, false);
-    let length = i32::try_from(whole.len() + fraction.len()).ok()?;
-    for (index, digit) in (0i32..).zip(digits) {
-        if index < point {
-            micros = micros.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
-        } else {
-            rest |= digit != b'0';
-        }
-    }
-    if micros != 0 {
-        for _ in 0..usize::try_from(point - length).unwrap_or(0).min(DIGITS) {
-            micros = micros.checked_mul(10)?;
-        }
-    }
+    // In microseconds; what is left over is for rounding.
+    let Scaled { negative, magnitude: micros, rest } = scaled(text, 6)?;
     // Without its sign a number was cut towards zero, which is down only above zero.
     Timestamp::from_micros(match (negative, rounding) {
         (false, Rounding::Down) => micros,
@@ -50,6 +29,51 @@ pub(super) fn numeric_date(text: &str, rounding: Rounding) -> Option<Timestamp> 
         (true, Rounding::Down) => -micros - i64::from(rest),
         (true, Rounding::Up) => -micros,
     })
+}
+
+/// The whole number that a JSON number means, however it is written: `1`, `1.0` and `10e-1` are one number, as they are to
+/// `JSON.parse`. `None` for a fraction, and beyond 64 bits.
+pub(super) fn whole_number(text: &str) -> Option<i64> {
+    text.parse().ok().or_else(|| {
+        let Scaled { negative, magnitude, rest } = scaled(text, 0)?;
+        (!rest).then_some(if negative { -magnitude } else { magnitude })
+    })
+}
+
+/// A number times a power of ten, cut towards zero.
+struct Scaled {
+    negative: bool,
+    magnitude: i64,
+    /// Whether something was cut.
+    rest: bool,
+}
+
+/// Multiplies the number by ten to the power of `shift`.
+fn scaled(text: &str, shift: i32) -> Option<Scaled> {
+    /// More digits than 64 bits have; reached only by leading zeros of a fraction or by absurd magnitudes.
+    const DIGITS: usize = 64;
+    let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    // An exponent that does not fit is refused, and zero times it is not worth a special case.
+    let point = exponent.parse::<i32>().ok()?.checked_add(i32::try_from(whole.len()).ok()?)?.checked_add(shift)?;
+    let digits = whole.bytes().chain(fraction.bytes());
+    // The digits before `point` count; any digit after it that is not zero is cut.
+    let (mut magnitude, mut rest) = (0i64, false);
+    let length = i32::try_from(whole.len() + fraction.len()).ok()?;
+    for (index, digit) in (0i32..).zip(digits) {
+        if index < point {
+            magnitude = magnitude.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
+        } else {
+            rest |= digit != b'0';
+        }
+    }
+    if magnitude != 0 {
+        for _ in 0..usize::try_from(point - length).unwrap_or(0).min(DIGITS) {
+            magnitude = magnitude.checked_mul(10)?;
+        }
+    }
+    Some(Scaled { negative, magnitude, rest })
 }
 
 #[cfg(test)]
@@ -81,6 +105,32 @@ mod tests {
         assert_eq!(up("1.0000005"), Timestamp::from_micros(1_000_001));
         assert_eq!(up("1.000000"), Timestamp::from_micros(1_000_000));
         assert_eq!(up("-1.0000005"), Timestamp::from_micros(-1_000_000));
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        for text in ["1", "1.0", "1e0", "10e-1", "0.1E1", "1.000000000000000000000000000000"] {
+            assert_eq!(whole_number(text), Some(1), "{text}");
+        }
+        for (text, number) in [
+            ("0", 0),
+            ("-0", 0),
+            ("-0.0", 0),
+            ("0e99", 0),
+            ("-7", -7),
+            ("-70e-1", -7),
+            ("9007199254740991", 9_007_199_254_740_991),
+            // Not the number that a float would make of it.
+            ("9007199254740993", 9_007_199_254_740_993),
+            ("9.007199254740993e15", 9_007_199_254_740_993),
+        ] {
+            assert_eq!(whole_number(text), Some(number), "{text}");
+        }
+        for text in
+            ["1.5", "1e-1", "1.0000000000000000001", "-0.1", "1e19", "1e400", "18446744073709551616", "1e99999999999"]
+        {
+            assert_eq!(whole_number(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,9 @@ use wasm_bindgen::prelude::*;
 use crate::bindings::{Export, Slab, read_json_options, timestamp, to_json};
 use crate::error::Result;
 use crate::issuer::jwks_cache::LoadKeys;
-use crate::issuer::{Fetched, KeyRefresh, Keys, VercelVerifierOptions, Verifier, VerifierOptions};
+use crate::issuer::{
+    Fetched, KeyRefresh, Keys, SpiffeVerifierOptions, VercelVerifierOptions, Verifier, VerifierOptions,
+};
 use crate::time::Timestamp;
 use crate::wasm::operations::{Completion, start};
 use crate::wire::{KeyLoad, Progress};
@@ -18,6 +20,9 @@ thread_local! {
 
 /// The options that the wrapper keeps to itself.
 const HOST_OPTIONS: &[&str] = &["cache", "fetch", "jwks", "jwksStore", "onStoreError", "storeTimeout"];
+
+/// As [`HOST_OPTIONS`], for JWT-SVIDs.
+const SPIFFE_HOST_OPTIONS: &[&str] = &["bundle", "cache"];
 
 /// Calls with a verifier.
 pub fn with<T>(verifier: f64, call: impl FnOnce(&Verifier) -> Result<T>) -> Result<T> {
@@ -39,6 +44,13 @@ pub fn create_verifier(options: &str, jwks_url: Option<String>, jwks: Option<Str
 #[wasm_bindgen]
 pub fn create_vercel_verifier(options: &str, jwks_url: Option<String>, jwks: Option<String>) -> Export<f64> {
     let options: VercelVerifierOptions = read_json_options(options, HOST_OPTIONS)?;
+    Ok(keep(options.into_verifier(keys(jwks_url, jwks))?))
+}
+
+/// Makes a verifier for JWT-SVIDs from the JSON of [`SpiffeVerifierOptions`].
+#[wasm_bindgen]
+pub fn create_spiffe_verifier(options: &str, jwks_url: Option<String>, jwks: Option<String>) -> Export<f64> {
+    let options: SpiffeVerifierOptions = read_json_options(options, SPIFFE_HOST_OPTIONS)?;
     Ok(keep(options.into_verifier(keys(jwks_url, jwks))?))
 }
 

@@ -34,7 +34,10 @@ const MISTAKES = [
   ['createVerifier', { ...PLAIN, clockTolerance: 5_000 }, 'clockTolerance'],
   ['createVerifier', { ...PLAIN, maxTokenAge: '1h' }, 'maxTokenAge'],
   ['createVerifier', { ...PLAIN, maxTokenBytes: 1e9 }, 'maxTokenBytes'],
-  ['createVerifier', { ...PLAIN, claims: { a: 1 } }, 'claims.a'],
+  ['createVerifier', { ...PLAIN, claims: { a: 1.5 } }, 'claims.a'],
+  ['createVerifier', { ...PLAIN, claims: { a: 2 ** 53 } }, 'claims.a'],
+  ['createVerifier', { ...PLAIN, claims: { a: { oneof: ['x'] } } }, 'claims.a.oneof'],
+  ['createVercelVerifier', { ...VERCEL, projects: [{ projectId: 'prj_1', environment: 'production' }] }, 'projectId'],
   ['createVerifier', { ...PLAIN, typ: 'JWT' }, 'typ'],
 ];
 
@@ -63,13 +66,13 @@ const TAKERS = {
   createVerifier: {
     call: ({ countersign }, options) => made(countersign.createVerifier(options), options),
     base: () => PLAIN,
-    options: [...POLICY, 'issuer'],
+    options: [...POLICY, 'dangerouslyAllowHttpHosts', 'discovery', 'issuer'],
     near: ['audeince', 'audience'],
   },
   createVercelVerifier: {
     call: ({ countersign }, options) => made(countersign.createVercelVerifier(options), options),
     base: () => VERCEL,
-    options: [...POLICY, 'environment', 'issuerMode', 'ownerId', 'projectId', 'team'],
+    options: [...POLICY, 'environment', 'issuerMode', 'ownerId', 'projectId', 'projects', 'team'],
     near: ['projectID', 'projectId'],
   },
   ...Object.fromEntries(
@@ -482,8 +485,8 @@ export const cases = [
       for (const value of [() => {}, Symbol('x'), 1n, new Map([['a', 'b']]), new Set(['a']), circle]) {
         for (const option of ['audience', 'claims', 'subject']) {
           const error = assert.throws(() => countersign.createVerifier({ ...PLAIN, [option]: value }), 'ERR_INVALID_OPTION');
-          // A claim of the object is named with the claim: the cyclic one has itself as its only one.
-          assert.option(error, option === 'claims' && value === circle ? 'claims.circle' : option);
+          // The cyclic object is a rule about the claim `circle`, with a member that no rule has.
+          assert.option(error, option === 'claims' && value === circle ? 'claims.circle.circle' : option);
         }
       }
     },

@@ -23,7 +23,8 @@ function shown(value) {
     JSON.stringify({ ...value }),
     JSON.stringify(Object.getOwnPropertyNames(Object(value)).map((name) => value[name])),
     inspect(value),
-    inspect({ value }, { showHidden: true, depth: null, getters: true, showProxy: true, maxStringLength: null }),
+    // `getters` asks an error for `found` by its name.
+    inspect({ value }, { showHidden: true, depth: null, getters: !(value instanceof Error), showProxy: true, maxStringLength: null }),
     // Not with `getters` too: that asks for the value by its name.
     inspect(value, { showHidden: true, depth: null, customInspect: false, maxStringLength: null }),
   ];
@@ -75,6 +76,26 @@ test(`${ROW}: errors of verification`, async () => {
     } catch (error) {
       assertSilent(error, partsOf(token), `decode, ${what}`);
     }
+  }
+});
+
+test(`${ROW}: \`expected\` and \`found\` of a claim`, () => {
+  for (const [options, claims, header, found] of [
+    [{ claims: { roles: WORD } }, { roles: 'x' }, {}, 'x'],
+    [{ claims: { roles: 'x' } }, { roles: [WORD] }, {}, [WORD]],
+    [{ claims: { 'a.b': { allOf: [WORD, true] } } }, { a: { b: [WORD.toUpperCase()] } }, {}, [WORD.toUpperCase()]],
+    [{ issuer: `https://${WORD}.example` }, { iss: `https://${WORD}.example/` }, {}, `https://${WORD}.example/`],
+    [{ audience: WORD }, { aud: [`${WORD}/`] }, {}, [`${WORD}/`]],
+    [{ typ: [WORD] }, {}, { typ: `${WORD}+jwt` }, `${WORD}+jwt`],
+  ]) {
+    assert.throws(
+      () => verifierOf(options).verifySync(mint(claims, header), at),
+      (error) => {
+        assertSilent(error, [WORD, WORD.toUpperCase()], Object.keys(options)[0]);
+        assert.deepEqual(error.found, found);
+        return error.expected.length > 0;
+      },
+    );
   }
 });
 

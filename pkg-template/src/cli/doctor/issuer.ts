@@ -25,10 +25,10 @@ interface Answer {
   failure?: string | undefined;
 }
 
-export async function examineIssuer(issuer: string, token: FoundToken | undefined): Promise<Section> {
+export async function examineIssuer(issuer: string, token: FoundToken | undefined, httpHosts: string[] = []): Promise<Section> {
   const answers: Answer[] = [];
   const algorithms = token ? [token.header.alg as Algorithm] : undefined;
-  const verifier = makeVerifier(issuer, algorithms, watched(answers));
+  const verifier = makeVerifier(issuer, algorithms, httpHosts, watched(answers));
   let refused: CountersignError | undefined;
   try {
     await verifier.loadKeys();
@@ -44,6 +44,7 @@ export async function examineIssuer(issuer: string, token: FoundToken | undefine
     checks.push(reachable('keys', keys, refused));
     checks.push(...examineKeys(await keys.body?.catch(() => undefined), refused));
   }
+  checks.push(...examinePlainHttp(answers));
   if (answers.length === 0 && refused) checks.push({ state: 'failed', name: 'issuer', message: refused.message });
   const ahead = answers.map((answer) => answer.ahead).find((seconds) => seconds !== undefined);
   if (ahead !== undefined) checks.push(examineClock(ahead));
@@ -51,14 +52,25 @@ export async function examineIssuer(issuer: string, token: FoundToken | undefine
   return { title: `Issuer ${show(issuer)}`, checks };
 }
 
-function makeVerifier(issuer: string, algorithms: Algorithm[] | undefined, fetcher: typeof fetch) {
+/** The hosts that were asked without TLS, other than this machine. */
+function examinePlainHttp(answers: Answer[]): Check[] {
+  const plain = answers.map(({ url }) => new URL(url)).filter(({ protocol, hostname }) => protocol === 'http:' && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname));
+  return [...new Set(plain.map(({ hostname }) => hostname))].map((host) => ({
+    state: 'warning',
+    name: 'plain http',
+    message: `${show(host)} is asked without TLS, by \`dangerouslyAllowHttpHosts\``,
+    remedy: 'anyone on the network between can replace the keys, and sign tokens with their own; serve the keys over https where that is possible',
+  }));
+}
+
+function makeVerifier(issuer: string, algorithms: Algorithm[] | undefined, httpHosts: string[], fetcher: typeof fetch) {
   const all: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
   try {
-    return createVerifier({ issuer, audience: null, algorithms: algorithms ?? all, fetch: fetcher });
+    return createVerifier({ issuer, audience: null, algorithms: algorithms ?? all, dangerouslyAllowHttpHosts: httpHosts, fetch: fetcher });
   } catch (error) {
     const known = error instanceof CountersignError && error.code === 'ERR_INVALID_OPTION';
     // The token's own `alg` may be one that is never allowed; the issuer is examined all the same.
-    if (known && algorithms) return makeVerifier(issuer, undefined, fetcher);
+    if (known && algorithms) return makeVerifier(issuer, undefined, httpHosts, fetcher);
     throw known ? usageError(error) : error;
   }
 }
