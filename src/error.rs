@@ -101,7 +101,7 @@ pub enum Error {
     /// A provider could not be asked, or its answer did not arrive whole.
     ExchangeFailed(Provider, FetchFailure),
     /// A provider answered with success and something that its protocol does not allow.
-    InvalidResponse(Provider, &'static str),
+    InvalidResponse(Provider, Cow<'static, str>),
     /// A fault of this crate.
     Internal(&'static str),
 }

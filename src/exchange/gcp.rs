@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::encoding::date;
 use crate::encoding::json::{Object, Value, quote_into};
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
@@ -137,8 +136,8 @@ fn read_second(response: &TokenResponse<'_>) -> Result<Credential> {
     let document = response::json(Provider::Gcp, response.http, response.secrets)?;
     let root = document.root();
     let mut members = Object::default();
-    members.text("value", &response::secret(Provider::Gcp, root.get("accessToken"))?);
+    members.text("value", &response::secret(Provider::Gcp, root, "accessToken")?);
     members.text("tokenType", "Bearer");
-    let until = root.get("expireTime").and_then(Value::as_str).and_then(|time| date::rfc3339(&time));
-    response::clamp_expiry(members, until, response)
+    let until = root.get("expireTime").and_then(Value::as_str);
+    response::clamp_expiry(members, until.as_deref(), "expireTime", response)
 }

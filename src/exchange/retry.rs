@@ -131,13 +131,9 @@ impl<T> Call<T> {
     }
 }
 
-/// Whether the same request may have another answer: also where the response cannot be read, since it may have been cut short.
+/// Whether the same request may have another answer. A response that breaks the protocol has none: it arrived whole.
 fn is_worth_another(error: &Error) -> bool {
-    match error {
-        Error::ExchangeFailed(_, FetchFailure::Aborted) => false,
-        Error::InvalidResponse(..) => true,
-        error => error.is_retryable(),
-    }
+    error.is_retryable() && !matches!(error, Error::ExchangeFailed(_, FetchFailure::Aborted))
 }
 
 /// Whether the service has said that it did nothing, and may do it another time.

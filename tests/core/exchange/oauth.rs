@@ -103,9 +103,10 @@ fn google_gives_the_token_of_a_service_account() {
         r#"{"accessToken":"x","expireTime":"never"}"#,
         r#"{"accessToken":"x","expireTime":"2024-06-20T12:13:20Z"}"#,
     ] {
-        let mut answers = vec![good()];
-        answers.extend(vec![answer(200, bad); 3]);
-        assert_eq!(run(&exchange, "t.t.t", answers).1.unwrap_err().code(), "ERR_EXCHANGE_INVALID");
+        assert_eq!(
+            run(&exchange, "t.t.t", vec![good(), answer(200, bad)]).1.unwrap_err().code(),
+            "ERR_EXCHANGE_INVALID"
+        );
     }
 }
 
@@ -179,12 +180,10 @@ fn access_tokens_are_read_strictly() {
         ("access_token", Value::Null),
         ("access_token", json!("")),
         ("access_token", json!("a b")),
-        ("token_type", Value::Null),
-        ("issued_token_type", Value::Null),
-        ("expires_in", json!("3600")),
+        ("expires_in", json!("soon")),
+        ("expires_in", json!("-1")),
         ("expires_in", json!(-1)),
         ("expires_in", json!(0)),
-        ("expires_in", json!(null)),
         ("expires_in", json!(1e300)),
     ] {
         assert_eq!(got(&token(json!({ name: value }))).map(|_| ()), Err("ERR_EXCHANGE_INVALID"), "{name} {value}");
