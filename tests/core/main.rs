@@ -5,5 +5,7 @@ mod exchange;
 mod fuzzing;
 mod issuer;
 mod key_sets;
+mod odd_keys;
 mod properties;
+mod threads;
 mod verification;

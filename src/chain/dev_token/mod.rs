@@ -237,7 +237,7 @@ fn post(url: String, headers: Vec<(&'static str, Secret<String>)>, body: Option<
 fn fetch<T: 'static>(
     request: HttpRequest,
     secrets: Redactor,
-    next: impl FnOnce(Vec<u8>, Timestamp) -> Result<Step<T>> + 'static,
+    next: impl FnOnce(Vec<u8>, Timestamp) -> Result<Step<T>> + Send + Sync + 'static,
 ) -> Step<T> {
     let pending = Pending::new(move |outcome, now| match outcome {
         Outcome::Response(response) if response.body.len() > MAX_BODY_BYTES => {

@@ -232,7 +232,10 @@ fn what_no_service_can_be_asked_is_refused_before_it_is() {
         assert_eq!(gcp(json!({"serviceAccount": "a@b.example", "lifetimeSeconds": seconds})), expected);
     }
     assert_eq!(gcp(json!({"lifetimeSeconds": 600})), "lifetimeSeconds");
-    assert_eq!(gcp(json!({"scopes": ["a b"]})), "scopes");
+    assert_eq!(gcp(json!({"scopes": ["a\"b"]})), "scopes");
+    assert_eq!(gcp(json!({"scopes": "a  b"})), "scopes");
+    let asked = |scopes: Value| run(&with("gcp", json!({ "scopes": scopes })), "t.t.t", vec![answer(400, "{}")]).0;
+    assert_eq!(asked(json!(["openid", "email"])), asked(json!("openid email")));
     assert_eq!(gcp(json!({"tokenUrl": "http://sts.example"})), "tokenUrl");
 
     let azure = |changes| refused("azure", changes);
@@ -241,7 +244,17 @@ fn what_no_service_can_be_asked_is_refused_before_it_is() {
         assert_eq!(azure(json!({ "tenantId": tenant })), "tenantId", "{tenant}");
     }
     assert_eq!(azure(json!({ "clientId": null })), "clientId");
-    for scope in [json!(null), json!([]), json!("https://vault.azure.net"), json!("a b/.default")] {
+    // A list, and the same list as one string.
+    let two = json!(["https://vault.azure.net/.default", "https://graph.microsoft.com/.default"]);
+    let two_as_one = "https://vault.azure.net/.default https://graph.microsoft.com/.default";
+    for scope in [
+        json!(null),
+        json!([]),
+        json!("https://vault.azure.net"),
+        json!("a b/.default"),
+        two.clone(),
+        json!(two_as_one),
+    ] {
         assert_eq!(azure(json!({ "scope": scope })), "scope", "{scope:?}");
     }
     assert_eq!(azure(json!({"authority": "http://x.example"})), "authority");
