@@ -91,7 +91,8 @@ fn every_oddity_that_makes_a_key_unusable_is_named() {
         let reports = Jwks::describe(&set, &policy().algorithms).expect("a set");
         assert_eq!(reports[1].outcome, Err(reason), "{jwk}");
         assert_eq!(reports[0].outcome, Ok(vec![Algorithm::RS256]));
-        let Err(Error::InvalidJwks { keys, .. }) = Jwks::parse(&jwks(&[jwk.clone()]), &policy().algorithms) else {
+        let Err(Error::InvalidJwks { keys, .. }) = Jwks::parse(&jwks(std::slice::from_ref(&jwk)), &policy().algorithms)
+        else {
             panic!("{jwk} is used")
         };
         assert_eq!((keys.len(), keys[0].reason), (1, reason));

@@ -181,7 +181,7 @@ describe('inspect', () => {
     assert.equal(await colored(['--text'], { FORCE_COLOR: '1' }), true);
     assert.equal(await colored(['--text'], { FORCE_COLOR: '1', NO_COLOR: '1' }), false);
     assert.equal(await colored(['--text', '--no-color'], { FORCE_COLOR: '1' }), false);
-    assert.equal(await colored([], { FORCE_COLOR: '1' }), false, 'JSON has no colours');
+    assert.equal(await colored(['--json'], { FORCE_COLOR: '1' }), false, 'JSON has no colours');
   });
 
   test('a hostile token steers no terminal', async () => {
@@ -210,7 +210,7 @@ describe('inspect', () => {
     const cases = [
       [[], { input: '' }, /there is no token in the input: it is empty/],
       [[], { input: ' \n\n' }, /it is empty/],
-      [[], { input: 'x'.repeat(3 << 20) }, /more than 1 MiB/],
+      [[], { input: 'x'.repeat(3 << 20) }, /standard input has more than 1048576 bytes/],
       [['--env', 'MISSING'], {}, /the environment has no variable MISSING/],
       [['--env', 'BLANK'], { env: { BLANK: ' ' } }, /there is no token in BLANK/],
       [['--file', 'nowhere'], {}, /the file `nowhere` cannot be read: it does not exist/],
