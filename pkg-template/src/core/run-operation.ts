@@ -21,7 +21,7 @@ export async function runOperation<G extends OperationGlue>(
   module: WasmModule<G>,
   first: Progress,
   fetcher: typeof fetch,
-  onFailure?: (cause: unknown) => void,
+  onFailure?: (thrown: unknown) => void,
 ): Promise<string | undefined> {
   let progress = ownOptions(first);
   while (progress.request) {

@@ -9,6 +9,7 @@ import { SingleFlight } from '../core/single-flight.js';
 import { WasmObject, dispose } from '../core/wasm-module.js';
 import type { KeyLoad, PendingRequest, VercelVerifierOptions as VercelPolicy, VerifierOptions as Policy } from '../verify_bg.js';
 import { StoreGuard, type StoreOptions } from '../stores/guard.js';
+import { fetchCause } from './fetch-cause.js';
 import { type JwksStore, isJwksStore, recall, share } from './jwks-store.js';
 import { freeze, readKeyRefresh, readToken, readValidity, refusal, verifyModule, writeToken } from './module.js';
 import { TokenCache } from './token-cache.js';
@@ -160,8 +161,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   /** The keys that the instance has, in case it is lost: the static JWK Set, or the fetched ones by source. */
   #staticKeys: string | undefined;
   readonly #fetched = new Map<number, string>();
-  /** What `fetch` has thrown last, by source. */
-  readonly #failures = new Map<number, unknown>();
+  /** Why the last fetch had no response, by source. */
+  readonly #failures = new Map<number, Error>();
   readonly #object: WasmObject<Verify>;
   readonly #maxTokenBytes: number;
   #disposed = false;
@@ -303,7 +304,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     }
     // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
     const fetcher = this.#fetch ?? globalThis.fetch;
-    const onFailure = (cause: unknown) => this.#failures.set(source, cause);
+    const onFailure = (thrown: unknown) => thrown !== undefined && this.#failures.set(source, fetchCause(thrown));
     const text = (await runOperation(verifyModule, { request }, fetcher, onFailure)) as string;
     this.#keep(source, text);
     if (store && name) await share(store, this.#guard, name, text);
@@ -329,7 +330,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     this.#fetched.set(source, text);
   }
 
-  /** Gives the error of a failed fetch of keys, which has no secret in it, what `fetch` has thrown. */
+  /** Gives the error of a failed fetch its cause. */
   #withFailure(error: unknown, source: number | undefined): unknown {
     const failed = unwrapCause(error);
     if (source !== undefined && failed instanceof CountersignError && isFetchFailure(failed)) {

@@ -278,16 +278,17 @@ export const cases = [
     },
   },
   {
-    name: 'keys: an error has the URL, what fetch has thrown, and why each key cannot be used',
+    name: 'keys: an error has the URL, the code of a failed connection, and why each key cannot be used',
     async run({ countersign, testing, assert }) {
       const issuer = await testing.createTestIssuer();
       const token = await issuer.mint();
-      const outage = new TypeError('fetch failed');
+      const outage = new TypeError('fetch failed', { cause: Object.assign(new Error('connect 10.0.0.1 s3cret'), { code: 'ECONNREFUSED' }) });
       const lost = countersign.createVercelVerifier({ ...VERCEL, fetch: () => Promise.reject(outage) });
       const failed = await assert.rejects(lost.verify(token), 'ERR_JWKS_FETCH_FAILED');
       assert.equal(failed.url, 'https://oidc.vercel.com/acme/.well-known/jwks');
-      assert.equal(failed.cause, outage);
-      assert.equal((await assert.rejects(lost.loadKeys(), 'ERR_JWKS_FETCH_FAILED')).cause, outage);
+      for (const { cause } of [failed, await assert.rejects(lost.loadKeys(), 'ERR_JWKS_FETCH_FAILED')]) {
+        assert.same([cause.message, cause.code, cause.cause ?? null], ['the connection failed: ECONNREFUSED', 'ECONNREFUSED', null]);
+      }
       const page = countersign.createVercelVerifier({ ...VERCEL, fetch: async () => new Response('<!DOCTYPE html>') });
       const refused = await assert.rejects(page.verify(token), 'ERR_JWKS_INVALID');
       assert.equal(refused.message, 'the key set is an HTML page: the URL serves no key set');
