@@ -171,7 +171,7 @@ pub fn key_set(data: &[u8]) {
     let read = || Jwks::parse(data, &ALGORITHMS);
     let set = match (read(), read()) {
         (Ok(set), Ok(again)) => {
-            assert_eq!(set.skipped(), again.skipped());
+            assert_eq!(set.unusable(), again.unusable());
             set
         }
         (Err(error), Err(again)) => {
@@ -183,10 +183,11 @@ pub fn key_set(data: &[u8]) {
     // Out of range is a number that no member of a key is.
     let Ok(theirs) = serde_json::from_slice::<serde_json::Value>(data) else { return strict_json(data) };
     let keys = theirs["keys"].as_array().expect("an array of keys");
-    let skipped: Vec<usize> = set.skipped().iter().map(|skipped| skipped.index).collect();
+    let skipped: Vec<usize> = set.unusable().iter().map(|unusable| unusable.index).collect();
     assert!(skipped.is_sorted() && skipped.iter().all(|&index| index < keys.len()) && skipped.len() < keys.len());
-    for (index, key) in keys.iter().enumerate().filter(|(index, _)| !skipped.contains(index)) {
-        assert!(index < 100 && key.is_object());
+    // Later ones are not read.
+    for (_, key) in keys.iter().enumerate().take(100).filter(|(index, _)| !skipped.contains(index)) {
+        assert!(key.is_object());
         for private in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
             assert!(key.get(private).is_none(), "a key with `{private}` is used");
         }
@@ -194,10 +195,16 @@ pub fn key_set(data: &[u8]) {
         assert!(key.get("kid").is_none_or(|kid| kid.as_str().is_some_and(|kid| kid.len() <= 256)));
         let operations = key.get("key_ops").map(|operations| operations.as_array().expect("an array"));
         assert!(operations.is_none_or(|operations| operations.contains(&json!("verify"))));
-        let bytes = |name: &str| base64url::decode(key[name].as_str().expect(name).as_bytes()).expect(name);
+        let bytes = |name: &str| {
+            let text = key[name].as_str().expect(name).trim_end_matches('=').replace('+', "-").replace('/', "_");
+            base64url::decode(text.as_bytes()).expect(name)
+        };
         match key["kty"].as_str() {
             Some("RSA") => assert!(is_sound(&bytes("n"), &bytes("e"))),
-            Some("EC") => assert_eq!(bytes("x").len(), if key["crv"] == "P-256" { 32 } else { 48 }),
+            Some("EC") => {
+                let number = bytes("x").into_iter().skip_while(|byte| *byte == 0).count();
+                assert!(number <= if key["crv"] == "P-256" { 32 } else { 48 });
+            }
             Some("OKP") => assert_eq!(bytes("x").len(), 32),
             other => panic!("a key of type {other:?} is used"),
         }
@@ -429,7 +436,7 @@ pub fn rsa_signature(data: &[u8]) {
 /// The rules of `crypto::verifier`, on the numbers instead of on their bytes.
 fn is_sound(n: &[u8], e: &[u8]) -> bool {
     let (n, e) = (BigUint::from_bytes_be(n), BigUint::from_bytes_be(e));
-    (2048..=8192).contains(&n.bits()) && n.bit(0) && e.bit(0) && e >= BigUint::from(3u32) && e.bits() <= 256
+    (2048..=8192).contains(&n.bits()) && n.bit(0) && e.bit(0) && e >= BigUint::from(3u32) && e.bits() <= 33
 }
 
 /// EMSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 9.2), for a modulus of so many bits.

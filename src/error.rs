@@ -36,7 +36,7 @@ pub enum Error {
         /// Which part of the token.
         part: &'static str,
         /// What is wrong with it.
-        problem: &'static str,
+        problem: Cow<'static, str>,
     },
     /// The payload is not a JWT claims set (RFC 7519).
     InvalidJwt(&'static str),
@@ -74,11 +74,20 @@ pub enum Error {
     /// A JSON Web Key is malformed, or must not be used for verification (RFC 7517).
     InvalidJwk(&'static str),
     /// A JSON Web Key Set is malformed, or holds no usable key.
-    InvalidJwks(&'static str),
-    /// No usable key of the set fits the token's `kid` and `alg`.
+    InvalidJwks {
+        /// What is wrong with it.
+        problem: &'static str,
+        /// Why each of its keys cannot be used.
+        keys: Vec<UnusableKey>,
+        /// The URL that it was fetched from.
+        url: Option<Box<str>>,
+    },
+    /// No usable key of the set fits the token's `kid` and `alg`, or too many do.
     NoMatchingKey {
         /// The token's `kid`, as it claims it.
         kid: Option<Box<str>>,
+        /// Why there is no such key.
+        reason: KeyChoice,
     },
     /// There is no key set to check with: none was loaded yet, or the last good one is too old to be used.
     JwksNotLoaded {
@@ -86,12 +95,31 @@ pub enum Error {
         last_failure: Option<Box<Error>>,
     },
     /// The issuer's discovery document or key set could not be fetched.
-    JwksFetch(FetchFailure),
-    /// The issuer answered the request for its discovery document or key set with another status than 200; 0 stands
-    /// for a redirect that the host hides. Redirects are not followed.
-    JwksStatus(u16),
+    JwksFetch {
+        /// Why.
+        failure: FetchFailure,
+        /// Which of the two.
+        document: KeyDocument,
+        /// Its URL.
+        url: Box<str>,
+    },
+    /// The issuer answered the request for its discovery document or key set with another status than 200. Redirects are not
+    /// followed.
+    JwksStatus {
+        /// The status; 0 stands for a redirect that the host hides.
+        status: u16,
+        /// Which of the two.
+        document: KeyDocument,
+        /// Its URL.
+        url: Box<str>,
+    },
     /// The issuer's discovery document is malformed, or speaks for another issuer.
-    InvalidDiscovery(&'static str),
+    InvalidDiscovery {
+        /// What is wrong with it.
+        problem: &'static str,
+        /// Its URL.
+        url: Box<str>,
+    },
     /// No source of the chain has a credential to send; one cause for each source that was asked.
     CredentialsNotFound(Vec<Cause>),
     /// A source of the chain is set up but broken. The chain stops there: it never goes on to another identity.
@@ -109,7 +137,7 @@ pub enum Error {
     /// A provider could not be asked, or its answer did not arrive whole.
     ExchangeFailed(Provider, FetchFailure),
     /// A provider answered with success and something that its protocol does not allow.
-    InvalidResponse(Provider, &'static str),
+    InvalidResponse(Provider, Cow<'static, str>),
     /// A fault of this crate.
     Internal(&'static str),
 }
@@ -162,6 +190,60 @@ pub struct Rejection {
     pub details: Option<String>,
     /// Whether the provider's own clients would ask again.
     pub retryable: bool,
+}
+
+/// A document that an issuer publishes about its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyDocument {
+    /// The discovery document, which names the key set.
+    Discovery,
+    /// The key set.
+    Jwks,
+}
+
+impl KeyDocument {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Discovery => "discovery document",
+            Self::Jwks => "key set",
+        }
+    }
+}
+
+/// A key of a set that is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnusableKey {
+    /// The key's place in the set, from 0.
+    pub index: usize,
+    /// Its name, if it has a well-formed one.
+    pub kid: Option<Box<str>>,
+    /// Why it is not used.
+    pub reason: &'static str,
+}
+
+/// Why no key was chosen for a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyChoice {
+    /// No key of the set has the token's `kid`.
+    Unknown,
+    /// The same, and the set has more keys than are read.
+    Unread {
+        /// The number of keys in the set.
+        keys: usize,
+        /// The number of those that are read.
+        read: usize,
+    },
+    /// The key of that `kid` cannot be used.
+    Unusable(&'static str),
+    /// The token has no `kid`, and so many keys of the set fit its `alg`.
+    Fitting(usize),
+    /// Several keys have the token's `kid` and fit its `alg`. None of those that were tried made the signature.
+    Untried {
+        /// The number of keys that fit.
+        fitting: usize,
+        /// The number of those that were tried.
+        tried: usize,
+    },
 }
 
 /// How a claim failed; [`ClaimReason::as_str`] gives the names that `jose` uses.
@@ -248,12 +330,12 @@ impl Error {
             Self::Expired { .. } => "ERR_JWT_EXPIRED",
             Self::NotYetValid { .. } | Self::Claim { .. } => "ERR_JWT_CLAIM_VALIDATION_FAILED",
             Self::InvalidJwk(_) => "ERR_JWK_INVALID",
-            Self::InvalidJwks(_) => "ERR_JWKS_INVALID",
+            Self::InvalidJwks { .. } => "ERR_JWKS_INVALID",
             Self::NoMatchingKey { .. } => "ERR_JWKS_NO_MATCHING_KEY",
             Self::JwksNotLoaded { .. } => "ERR_JWKS_NOT_LOADED",
-            Self::JwksFetch(FetchFailure::Timeout) => "ERR_JWKS_TIMEOUT",
-            Self::JwksFetch(_) | Self::JwksStatus(_) => "ERR_JWKS_FETCH_FAILED",
-            Self::InvalidDiscovery(_) => "ERR_DISCOVERY_INVALID",
+            Self::JwksFetch { failure: FetchFailure::Timeout, .. } => "ERR_JWKS_TIMEOUT",
+            Self::JwksFetch { .. } | Self::JwksStatus { .. } => "ERR_JWKS_FETCH_FAILED",
+            Self::InvalidDiscovery { .. } => "ERR_DISCOVERY_INVALID",
             Self::CredentialsNotFound(_) => "ERR_CREDENTIALS_NOT_FOUND",
             Self::CredentialInvalid { .. } => "ERR_CREDENTIAL_INVALID",
             Self::CapturedTokenExpired(_) => "ERR_CREDENTIAL_EXPIRED",
@@ -268,9 +350,9 @@ impl Error {
     /// Whether the same call may succeed later without any change by the caller.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::JwksFetch(failure) | Self::ExchangeFailed(_, failure) => *failure != FetchFailure::TooLarge,
+            Self::JwksFetch { failure, .. } | Self::ExchangeFailed(_, failure) => *failure != FetchFailure::TooLarge,
             Self::ExchangeRejected(rejection) => rejection.retryable,
-            Self::JwksStatus(status) => matches!(status, 408 | 429 | 500..),
+            Self::JwksStatus { status, .. } => matches!(status, 408 | 429 | 500..),
             Self::JwksNotLoaded { last_failure: Some(failure) } => failure.is_retryable(),
             Self::CredentialInvalid { retryable, .. } => *retryable,
             Self::Internal(_) => true,
@@ -286,6 +368,11 @@ impl Error {
     /// A claim that failed a comparison.
     pub(crate) fn mismatch(claim: impl Into<Cow<'static, str>>, reason: ClaimReason, mismatch: Mismatch) -> Self {
         Self::Claim { claim: claim.into(), reason, mismatch: Some(Box::new(mismatch)) }
+    }
+
+    /// A text that is not a key set.
+    pub(crate) fn jwks(problem: &'static str) -> Self {
+        Self::InvalidJwks { problem, keys: Vec::new(), url: None }
     }
 
     /// An option that the caller must correct.
@@ -330,30 +417,55 @@ impl fmt::Display for Error {
                 difference.map_or(Ok(()), |difference| write!(f, ": {difference}"))
             }
             Self::InvalidJwk(problem) => write!(f, "unusable key: {problem}"),
-            Self::InvalidJwks(problem) => write!(f, "the key set {problem}"),
-            Self::NoMatchingKey { kid: Some(_) } => {
-                f.write_str("the issuer's key set has no usable key with the token's `kid` and `alg`")
+            Self::InvalidJwks { problem, keys, .. } => {
+                write!(f, "the key set {problem}")?;
+                match keys.as_slice() {
+                    [] => Ok(()),
+                    [only] => write!(f, ": {}", only.reason),
+                    [first, rest @ ..] => write!(f, ": {}; and {} more", first.reason, rest.len()),
+                }
             }
-            Self::NoMatchingKey { kid: None } => {
-                f.write_str("the token names no `kid`, and not exactly one key of the issuer fits its `alg`")
-            }
+            Self::NoMatchingKey { reason, .. } => match reason {
+                KeyChoice::Unknown => {
+                    f.write_str("the issuer's key set has no usable key with the token's `kid` and `alg`")
+                }
+                KeyChoice::Unread { keys, read } => {
+                    write!(
+                        f,
+                        "of {keys} keys of the issuer, the first {read} are read: none has the token's `kid` and `alg`"
+                    )
+                }
+                KeyChoice::Unusable(problem) => write!(f, "the key with the token's `kid` is unusable: {problem}"),
+                KeyChoice::Fitting(0) => f.write_str("the token has no `kid`, and no key of the issuer fits its `alg`"),
+                KeyChoice::Fitting(keys) => {
+                    write!(f, "the token has no `kid`, and {keys} keys of the issuer fit its `alg`: exactly one must")
+                }
+                KeyChoice::Untried { fitting, tried } => {
+                    write!(f, "{fitting} keys have the token's `kid` and fit its `alg`, and only {tried} are tried")
+                }
+            },
             Self::JwksNotLoaded { last_failure: None } => f.write_str(
                 "no keys are loaded, or the last good ones are too old: await `loadKeys()` or `verify()` first",
             ),
             Self::JwksNotLoaded { last_failure: Some(failure) } => {
                 write!(f, "no usable keys; the last attempt to load them failed: {failure}")
             }
-            Self::JwksFetch(failure) => f.write_str(match failure {
-                FetchFailure::Timeout => "the request for the issuer's keys timed out",
-                FetchFailure::Network => "the issuer's keys could not be fetched: no connection",
-                FetchFailure::Aborted => "the request for the issuer's keys was aborted",
-                FetchFailure::TooLarge => "the issuer's response is larger than 512 KiB",
-            }),
-            Self::JwksStatus(0 | 300..=399) => {
-                f.write_str("the issuer redirected the request for its keys, which is not followed")
+            Self::JwksFetch { failure, document, .. } => {
+                let document = document.as_str();
+                match failure {
+                    FetchFailure::Timeout => write!(f, "the request for the issuer's {document} timed out"),
+                    FetchFailure::Network => write!(f, "the issuer's {document} could not be fetched: no connection"),
+                    FetchFailure::Aborted => write!(f, "the request for the issuer's {document} was aborted"),
+                    FetchFailure::TooLarge => write!(f, "the issuer's {document} is larger than 512 KiB"),
+                }
             }
-            Self::JwksStatus(status) => write!(f, "the issuer answered {status} to the request for its keys"),
-            Self::InvalidDiscovery(problem) => write!(f, "the discovery document {problem}"),
+            Self::JwksStatus { status: 0 | 300..=399, document, .. } => {
+                write!(f, "the issuer redirected the request for its {}, which is not followed", document.as_str())
+            }
+            Self::JwksStatus { status, document, .. } => {
+                write!(f, "the issuer answered {status} to the request for its {}", document.as_str())
+            }
+            Self::InvalidDiscovery { problem, .. } => write!(f, "the discovery document {problem}"),
             Self::CredentialsNotFound(causes) => write!(f, "no credential found: {}", Causes(causes)),
             Self::CredentialInvalid { causes, .. } => {
                 write!(f, "invalid credential in a configured source: {}", Causes(causes))

@@ -154,7 +154,7 @@ pub enum Verdict {
 pub fn evaluate(outcome: Outcome, sent: &Sent<'_>) -> Verdict {
     let response = match outcome {
         Outcome::Response(response) => response,
-        Outcome::Failed(failure @ FetchFailure::TooLarge) => {
+        Outcome::Failed(failure @ (FetchFailure::TooLarge | FetchFailure::Aborted)) => {
             return Verdict::Refused(ApiFailure::Unreachable(failure).into());
         }
         Outcome::Failed(failure) => return Verdict::Unknown(ApiFailure::Unreachable(failure).into()),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CountersignError } from './core/errors.js';
 import { plainData } from './core/options.js';
 import type { AzureOptions } from './credentials_bg.js';
 import { type AccessToken, type ObtainedToken, accessToken } from './exchange/access-token.js';
@@ -36,9 +37,22 @@ export async function azureAccessToken(options: AzureAccessTokenOptions): Promis
   return accessToken(await exchange.once<ObtainedToken>(await subjectToken(subject, audience), host));
 }
 
-/** Makes the callback of the `ClientAssertionCredential` of @azure/identity. */
+/**
+ * Makes the callback of the `ClientAssertionCredential` of @azure/identity.
+ *
+ * In a `ChainedTokenCredential` the next credential is tried only where no source is configured. Other errors have the name
+ * `AuthenticationError`, which ends the chain; `code` tells them apart.
+ */
 export function azureClientAssertion(options: AzureClientAssertionOptions = {}): () => Promise<string> {
   const { wanted, subject } = splitOptions(options);
   const audience = assertOnly(wanted, 'audience');
-  return () => subjectToken(subject, audience);
+  return () => subjectToken(subject, audience).catch(rethrowForChain);
+}
+
+/** @azure/identity makes an error of any other name one after which its chain goes on. */
+function rethrowForChain(thrown: unknown): never {
+  if (thrown instanceof CountersignError && thrown.code !== 'ERR_CREDENTIALS_NOT_FOUND') {
+    Object.defineProperty(thrown, 'name', { value: 'AuthenticationError' });
+  }
+  throw thrown;
 }

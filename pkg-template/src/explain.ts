@@ -21,6 +21,7 @@ export type { KnownIssuer } from './explain/issuers.js';
 export type { Note } from './explain/notes.js';
 export type { SubjectPart } from './explain/subject.js';
 export { tidyToken } from './explain/tidy.js';
+export { escapeHidden } from './explain/words.js';
 
 /** A decoded token in words. */
 export interface Explanation {

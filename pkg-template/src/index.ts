@@ -8,7 +8,14 @@
  * @module
  */
 
-export { type ClaimDifference, type CredentialCause, CountersignError, type ErrorCode, type ProviderRefusal } from './core/errors.js';
+export {
+  type ClaimDifference,
+  type CredentialCause,
+  CountersignError,
+  type ErrorCode,
+  type ProviderRefusal,
+  type UnusableKey,
+} from './core/errors.js';
 export { version } from './verify/version.js';
 export type { AiGatewayHeaders } from './credentials/ai-gateway-fetch.js';
 export type { AiGatewayOptions, CreateAiGateway, CreateGateway } from './credentials/ai-gateway-provider.js';

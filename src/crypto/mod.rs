@@ -20,6 +20,8 @@ mod hash;
 mod provider;
 mod rsa;
 
+use std::sync::Arc;
+
 pub use jsonwebtoken::crypto::JwtVerifier;
 pub use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 
@@ -27,12 +29,15 @@ pub use provider::PROVIDER;
 
 use crate::error::{Error, Result};
 
+/// A key made ready for one algorithm, for any number of threads.
+pub type KeyVerifier = Box<dyn JwtVerifier + Send + Sync>;
+
 /// Checks a key for use with an algorithm, and makes the verifier to keep for it.
 ///
 /// All that can be wrong with a key is found here (RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1):
 ///
 /// - RSA: a modulus of 2048 to 8192 bits that is odd, an exponent that is odd, at least 3, less than the modulus and at
-///   most 256 bits long (the upper limit of FIPS 186-5). Leading zero bytes do not change an integer and are skipped.
+///   most 33 bits long, which bounds the work of a verification. Leading zero bytes do not change an integer and are skipped.
 /// - ECDSA: an uncompressed point on the curve that the algorithm names.
 /// - Ed25519: the canonical encoding of a point that is not of small order.
 ///
@@ -51,7 +56,22 @@ use crate::error::{Error, Result};
 /// assert!(verifier(Algorithm::EdDSA, &key).is_ok());
 /// assert_eq!(verifier(Algorithm::RS256, &key).err().unwrap().code(), "ERR_JOSE_ALG_NOT_ALLOWED");
 /// ```
-pub fn verifier(alg: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
+pub fn verifier(alg: Algorithm, key: &DecodingKey) -> Result<KeyVerifier> {
+    make(alg, key, &mut None)
+}
+
+/// The verifiers of a key for several algorithms. They share what can be computed in advance, which is computed when a
+/// signature is verified for the first time.
+///
+/// # Errors
+/// Those of [`verifier`].
+pub(crate) fn verifiers(algs: impl Iterator<Item = Algorithm>, key: &DecodingKey) -> Result<Vec<KeyVerifier>> {
+    let mut rsa = None;
+    algs.map(|alg| make(alg, key, &mut rsa)).collect()
+}
+
+/// Makes a verifier; `rsa` keeps the checked numbers of an RSA key for its next algorithm.
+fn make(alg: Algorithm, key: &DecodingKey, rsa: &mut Option<Arc<rsa::PublicKey>>) -> Result<KeyVerifier> {
     if alg.family() == AlgorithmFamily::Hmac || alg.family() != key.family() {
         return Err(Error::AlgorithmNotAllowed);
     }
@@ -59,7 +79,13 @@ pub fn verifier(alg: Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier
         Algorithm::ES256 => Box::new(ecdsa::Es256::new(key)?),
         Algorithm::ES384 => Box::new(ecdsa::Es384::new(key)?),
         Algorithm::EdDSA => Box::new(eddsa::Ed25519::new(key)?),
-        _ => Box::new(rsa::Verifier::new(alg, key)?),
+        _ => {
+            let key = match rsa {
+                Some(key) => Arc::clone(key),
+                None => Arc::clone(rsa.insert(Arc::new(rsa::PublicKey::new(key)?))),
+            };
+            Box::new(rsa::Verifier::new(alg, key)?)
+        }
     })
 }
 
@@ -103,3 +129,19 @@ macro_rules! jwt_verifier {
     };
 }
 use jwt_verifier;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_six_algorithms_of_an_rsa_key_share_its_numbers() {
+        let mut n = vec![0xff; 256];
+        n[255] = 1;
+        let key = DecodingKey::from_rsa_raw_components(&n, &[1, 0, 1]);
+        let mut shared = None;
+        let algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"].map(|name| name.parse().unwrap());
+        let verifiers = algorithms.map(|algorithm| make(algorithm, &key, &mut shared).unwrap());
+        assert_eq!(Arc::strong_count(shared.as_ref().unwrap()), 1 + verifiers.len());
+    }
+}

@@ -44,7 +44,7 @@ pub static PROVIDER: CryptoProvider = CryptoProvider {
 };
 
 fn verifier_factory(alg: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, JwtError> {
-    super::verifier(*alg, key).map_err(|error| {
+    let verifier = super::verifier(*alg, key).map_err(|error| -> JwtError {
         match (error, alg.family()) {
             (Error::InvalidJwk(reason), AlgorithmFamily::Rsa) => ErrorKind::InvalidRsaKey(reason.to_owned()),
             (Error::InvalidJwk(_), AlgorithmFamily::Ec) => ErrorKind::InvalidEcdsaKey,
@@ -52,7 +52,8 @@ fn verifier_factory(alg: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVer
             _ => ErrorKind::InvalidAlgorithm,
         }
         .into()
-    })
+    })?;
+    Ok(verifier)
 }
 
 fn verifies_only() -> JwtError {

@@ -36,6 +36,21 @@ pub fn rfc3339(text: &str) -> Option<Timestamp> {
     Timestamp::from_seconds(seconds).map(|whole| whole.saturating_add(Duration::from_micros(micros as u64)))
 }
 
+/// A time in words, in UTC and to the second: `2026-11-24 13:05:00 UTC`.
+pub fn utc(at: Timestamp) -> String {
+    let (days, second) = (at.as_seconds().div_euclid(86_400), at.as_seconds().rem_euclid(86_400));
+    // The civil calendar from days since 0000-03-01, where each leap day ends a year (H. Hinnant's algorithm).
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let (month, next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let year = era * 400 + year_of_era + next_year;
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC", second / 3600, second / 60 % 60, second % 60)
+}
+
 /// Numbers of so many digits each, with this byte between them.
 fn numbers<const N: usize>(text: &str, between: u8, digits: [usize; N]) -> Option<[i64; N]> {
     let mut bytes = text.bytes();
@@ -132,6 +147,17 @@ mod tests {
             "1718885593",
         ] {
             assert_eq!(rfc3339(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_words_is_read_back() {
+        assert_eq!(utc(Timestamp::from_seconds(1_718_889_193).unwrap()), "2024-06-20 13:13:13 UTC");
+        for seconds in
+            (-62_000_000_000..253_402_300_799).step_by(7_777_777_777).chain([0, -1, 951_782_400, 253_402_300_799])
+        {
+            let at = Timestamp::from_seconds(seconds).unwrap();
+            assert_eq!(rfc3339(&utc(at).replace(" UTC", "Z")), Some(at), "{seconds}");
         }
     }
 }

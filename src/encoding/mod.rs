@@ -5,6 +5,7 @@ pub mod bytes;
 pub mod date;
 pub mod form;
 pub mod json;
+pub mod text;
 pub mod tree;
 pub mod url;
 pub mod xml;

@@ -2,9 +2,10 @@
 //!
 //! The request and the retried errors are those of the AWS SDK for JavaScript 3.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
-use crate::encoding::date;
 use crate::encoding::json::{Document, Kind, Object};
 use crate::encoding::url;
 use crate::encoding::xml::{self, XmlError};
@@ -159,18 +160,18 @@ fn read(response: &TokenResponse<'_>) -> Result<Credential> {
     if let Err(XmlError(problem)) = document {
         return Err(response::invalid(Provider::Aws, problem));
     }
-    let result = |parent, name| {
-        let text = text(&["AssumeRoleWithWebIdentityResult", parent, name]);
-        let text = text.filter(|text| !text.is_empty() && is_graphic(text));
-        text.ok_or_else(|| response::invalid(Provider::Aws, "has no credentials where they should be"))
-    };
+    let result = |parent, name| text(&["AssumeRoleWithWebIdentityResult", parent, name]);
     let mut members = Object::default();
     for (name, public) in
         [("AccessKeyId", "accessKeyId"), ("SecretAccessKey", "secretAccessKey"), ("SessionToken", "sessionToken")]
     {
-        members.text(public, &result("Credentials", name)?);
+        let text = result("Credentials", name).map(Cow::Owned);
+        members.text(public, &response::visible(Provider::Aws, text, &format!("Credentials.{name}"))?);
     }
-    let arn = result("AssumedRoleUser", "Arn")?;
-    members.some_text("accountId", arn.split(':').nth(4).filter(|account| !account.is_empty()));
-    response::clamp_expiry(members, date::rfc3339(&result("Credentials", "Expiration")?), response)
+    // Servers other than AWS's leave the role out, or empty. The keys work without it.
+    let arn = result("AssumedRoleUser", "Arn").unwrap_or_default();
+    let is_account = |account: &&str| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    members.some_text("accountId", arn.split(':').nth(4).filter(is_account));
+    let until = result("Credentials", "Expiration");
+    response::clamp_expiry(members, until.as_deref(), "Credentials.Expiration", response)
 }

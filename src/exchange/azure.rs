@@ -48,9 +48,11 @@ impl AzureOptions {
         if scope.is_empty() {
             return Err(Error::option("scope", "is required"));
         }
-        let resources = scope.iter().all(|scope| scope.ends_with("/.default") && is_scope(scope));
+        let [scope] = scope.as_slice() else {
+            return Err(Error::option("scope", "must be one resource: Entra ID gives a token for no more"));
+        };
         let example = "must be a resource with `/.default` at its end, as in `https://vault.azure.net/.default`";
-        require(resources, "scope", example)?;
+        require(scope.ends_with("/.default") && is_scope(scope), "scope", example)?;
         let authority = authority.as_deref().unwrap_or("https://login.microsoftonline.com");
         let problem = "must be an https URL; http only on this machine";
         require(url::is_fetchable(authority, false), "authority", problem)?;
@@ -60,7 +62,7 @@ impl AzureOptions {
         request.field("grant_type", "client_credentials");
         request.field("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
         request.field("client_id", client_id);
-        request.field("scope", scope.join(" "));
+        request.field("scope", scope);
         Ok(request)
     }
 }

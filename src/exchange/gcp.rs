@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::encoding::date;
 use crate::encoding::json::{Object, Value, quote_into};
 use crate::encoding::url;
 use crate::error::{Error, Provider, Result};
@@ -60,14 +59,17 @@ pub struct GcpOptions {
 impl GcpOptions {
     /// Checks what the service would refuse, before anything is sent.
     pub(super) fn into_request(self) -> Result<TokenRequest> {
-        let Self { audience, service_account, scopes: OneOrMore(mut scopes), lifetime_seconds, token_url } = self;
+        let Self { audience, service_account, scopes: OneOrMore(scopes), lifetime_seconds, token_url } = self;
         let full_name = audience.starts_with("//iam.googleapis.com/") && is_graphic(&audience);
         let example = "must be the full name of a workload identity provider: //iam.googleapis.com/projects/<number>/\
                        locations/global/workloadIdentityPools/<pool>/providers/<provider>";
         require(full_name, "audience", example)?;
         let account = service_account.as_deref().is_none_or(is_account);
         require(account, "serviceAccount", "must be the e-mail address of a service account")?;
-        require(scopes.iter().all(|scope| is_scope(scope)), "scopes", "must hold scopes only")?;
+        // One string may hold several, as in the form that is sent.
+        let mut scopes: Vec<_> = scopes.iter().flat_map(|scopes| scopes.split(' ')).map(str::to_owned).collect();
+        let are_scopes = scopes.iter().all(|scope| !scope.is_empty() && is_scope(scope));
+        require(are_scopes, "scopes", "must hold scopes only")?;
         let seconds = lifetime_seconds.map(|WholeNumber(seconds)| seconds);
         let in_range = seconds.is_none_or(|seconds| (600..=43_200).contains(&seconds));
         require(in_range, "lifetimeSeconds", "must be a number of seconds from 600 to 43200")?;
@@ -137,8 +139,8 @@ fn read_second(response: &TokenResponse<'_>) -> Result<Credential> {
     let document = response::json(Provider::Gcp, response.http, response.secrets)?;
     let root = document.root();
     let mut members = Object::default();
-    members.text("value", &response::secret(Provider::Gcp, root.get("accessToken"))?);
+    members.text("value", &response::secret(Provider::Gcp, root, "accessToken")?);
     members.text("tokenType", "Bearer");
-    let until = root.get("expireTime").and_then(Value::as_str).and_then(|time| date::rfc3339(&time));
-    response::clamp_expiry(members, until, response)
+    let until = root.get("expireTime").and_then(Value::as_str);
+    response::clamp_expiry(members, until.as_deref(), "expireTime", response)
 }

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use crate::encoding::date;
 use crate::encoding::json::{Document, JsonError, Kind, Object, Rounding, Value, quote_into};
 use crate::error::{Error, Provider, Rejection, Result};
 use crate::exchange::credential::Credential;
-use crate::exchange::service::TokenResponse;
+use crate::exchange::service::{TokenResponse, is_graphic};
 use crate::flow::HttpResponse;
 use crate::jose::compact::DEFAULT_MAX_BYTES;
 use crate::jwt::{self, Scratch};
@@ -34,7 +35,7 @@ pub fn json<'a>(provider: Provider, response: &'a HttpResponse, secrets: &Redact
         return Err(refused(provider, response, secrets));
     }
     let document = Document::parse(&response.body).map_err(|JsonError(problem)| invalid(provider, problem))?;
-    if document.root().kind() == Kind::Object { Ok(document) } else { Err(invalid(provider, "is no JSON object")) }
+    if document.root().kind() == Kind::Object { Ok(document) } else { Err(invalid(provider, "is not a JSON object")) }
 }
 
 /// Whether the status promises success.
@@ -43,15 +44,28 @@ pub fn is_success(response: &HttpResponse) -> bool {
 }
 
 /// A response that promises success and breaks it.
-pub fn invalid(provider: Provider, problem: &'static str) -> Error {
-    Error::InvalidResponse(provider, problem)
+pub fn invalid(provider: Provider, problem: impl Into<Cow<'static, str>>) -> Error {
+    Error::InvalidResponse(provider, problem.into())
 }
 
 /// A credential in a member of a response: it must fit a header.
-pub fn secret<'a>(provider: Provider, value: Option<Value<'a>>) -> Result<Cow<'a, str>> {
-    let text = value.and_then(Value::as_str).filter(|text| !text.is_empty());
-    let text = text.filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
-    text.ok_or_else(|| invalid(provider, "has no credential where one should be"))
+pub fn secret<'a>(provider: Provider, root: Value<'a>, name: &str) -> Result<Cow<'a, str>> {
+    let text = root.get(name).and_then(Value::as_str);
+    visible(provider, text, name)
+}
+
+/// The text of a required part, which this name stands for in the error.
+///
+/// # Errors
+/// [`Error::InvalidResponse`] where it is missing, empty, or has other than visible ASCII characters.
+pub fn visible<'a>(provider: Provider, text: Option<Cow<'a, str>>, name: &str) -> Result<Cow<'a, str>> {
+    match text {
+        Some(text) if !text.is_empty() && is_graphic(&text) => Ok(text),
+        Some(text) if !text.is_empty() => {
+            Err(invalid(provider, format!("has a `{name}` with other than visible ASCII characters")))
+        }
+        _ => Err(invalid(provider, format!("lacks `{name}`"))),
+    }
 }
 
 /// A credential that lives until then, if that is known.
@@ -69,23 +83,28 @@ pub fn with_expiry(
     }
 }
 
-/// A credential whose response says by the service's clock until when it lives; no longer than was asked for.
-pub fn clamp_expiry(members: Object, until: Option<Timestamp>, response: &TokenResponse<'_>) -> Result<Credential> {
-    let until = until.ok_or_else(|| invalid(response.provider, "has no usable date of expiry"))?;
+/// A credential whose response says in `name`, by the service's clock, until when it lives; no longer than was asked for.
+pub fn clamp_expiry(
+    members: Object,
+    text: Option<&str>,
+    name: &str,
+    response: &TokenResponse<'_>,
+) -> Result<Credential> {
+    let text =
+        text.filter(|text| !text.is_empty()).ok_or_else(|| invalid(response.provider, format!("lacks `{name}`")))?;
+    let until = date::rfc3339(text);
+    let until = until.ok_or_else(|| invalid(response.provider, format!("has a `{name}` that is not a date")))?;
     with_expiry(response.provider, members, Some(until.min(response.longest)), response.now)
 }
 
 /// An OAuth access token (RFC 6749 section 5.1, RFC 8693 section 2.2.1).
+///
+/// The RFCs require `token_type` and `issued_token_type`, which services leave out and their own clients do not read.
 pub fn access_token(response: &TokenResponse<'_>) -> Result<Credential> {
     let provider = response.provider;
     let document = json(provider, response.http, response.secrets)?;
     let root = document.root();
-    let token = secret(provider, root.get("access_token"))?;
-    let lacks = |name| root.get(name).map(Value::kind) != Some(Kind::String);
-    // RFC 8693 demands the second; Entra ID speaks the older RFC.
-    if lacks("token_type") || (provider != Provider::Azure && lacks("issued_token_type")) {
-        return Err(invalid(provider, "does not say what kind of token it has"));
-    }
+    let token = secret(provider, root, "access_token")?;
     let mut members = Object::default();
     members.text("value", &token);
     for (name, public) in [
@@ -96,16 +115,24 @@ pub fn access_token(response: &TokenResponse<'_>) -> Result<Credential> {
     ] {
         members.some_text(public, root.get(name).and_then(Value::as_str).as_deref());
     }
-    let until = match root.get("expires_in") {
+    let until = match root.get("expires_in").filter(|seconds| seconds.kind() != Kind::Null) {
         None => expiry_of_jwt(&token),
         Some(seconds) => {
-            // A NumericDate is a number of seconds too, and the reader of those is exact.
-            let seconds = seconds.as_timestamp(Rounding::Down).map_or(-1, Timestamp::as_seconds);
-            let lifetime = u64::try_from(seconds).map_err(|_| invalid(provider, "has no usable `expires_in`"))?;
+            let lifetime = lifetime(seconds)
+                .ok_or_else(|| invalid(provider, "has an `expires_in` that is not a number of seconds"))?;
             Some(response.asked.saturating_add(Duration::from_secs(lifetime)))
         }
     };
     with_expiry(provider, members, until, response.now)
+}
+
+/// A number of seconds; some services write it as a string.
+fn lifetime(seconds: Value<'_>) -> Option<u64> {
+    match seconds.as_str() {
+        Some(digits) => digits.parse::<u32>().ok().map(u64::from),
+        // A NumericDate is a number of seconds too, and the reader of those is exact.
+        None => seconds.as_timestamp(Rounding::Down)?.as_seconds().try_into().ok(),
+    }
 }
 
 /// When a token says that it expires. It comes from the service that issued it, so nothing has to be verified to believe it.

@@ -58,7 +58,7 @@ pub fn send<T: 'static>(
     provider: Provider,
     request: HttpRequest,
     jitter: Jitter,
-    read: impl Fn(&HttpResponse, Timestamp) -> Result<Step<T>> + 'static,
+    read: impl Fn(&HttpResponse, Timestamp) -> Result<Step<T>> + Send + Sync + 'static,
 ) -> Step<T> {
     attempt(Call { provider, request, left: ATTEMPTS - 1, again: is_worth_another, jitter, read: Box::new(read) })
 }
@@ -71,7 +71,7 @@ pub fn send_billed<T: 'static>(
     provider: Provider,
     request: HttpRequest,
     jitter: Jitter,
-    read: impl Fn(&HttpResponse, Timestamp) -> Result<Step<T>> + 'static,
+    read: impl Fn(&HttpResponse, Timestamp) -> Result<Step<T>> + Send + Sync + 'static,
 ) -> Step<T> {
     attempt(Call { provider, request, left: ATTEMPTS - 1, again: was_not_granted, jitter, read: Box::new(read) })
 }
@@ -87,7 +87,7 @@ struct Call<T> {
     read: Box<Read<T>>,
 }
 
-type Read<T> = dyn Fn(&HttpResponse, Timestamp) -> Result<Step<T>>;
+type Read<T> = dyn Fn(&HttpResponse, Timestamp) -> Result<Step<T>> + Send + Sync;
 
 fn attempt<T: 'static>(mut call: Call<T>) -> Step<T> {
     Step::Fetch(
@@ -131,13 +131,9 @@ impl<T> Call<T> {
     }
 }
 
-/// Whether the same request may have another answer: also where the response cannot be read, since it may have been cut short.
+/// Whether the same request may have another answer. A response that breaks the protocol has none: it arrived whole.
 fn is_worth_another(error: &Error) -> bool {
-    match error {
-        Error::ExchangeFailed(_, FetchFailure::Aborted) => false,
-        Error::InvalidResponse(..) => true,
-        error => error.is_retryable(),
-    }
+    error.is_retryable() && !matches!(error, Error::ExchangeFailed(_, FetchFailure::Aborted))
 }
 
 /// Whether the service has said that it did nothing, and may do it another time.

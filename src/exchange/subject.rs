@@ -12,8 +12,12 @@ const MAX_SUBJECT_BYTES: usize = 20_000;
 /// [`Error::InvalidOption`] naming `token`.
 pub fn check_subject(subject: &Secret<String>) -> Result<()> {
     let text = subject.expose();
-    if text.is_empty() || text.len() > MAX_SUBJECT_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::option("token", "must be a token of at most 20000 visible ASCII characters"));
+    if text.len() > MAX_SUBJECT_BYTES {
+        let problem = format!("is {} bytes long, and at most {MAX_SUBJECT_BYTES} are sent", text.len());
+        return Err(Error::option("token", problem));
+    }
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::option("token", "must be a token of visible ASCII characters, without white space"));
     }
     Ok(())
 }

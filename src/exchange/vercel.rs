@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::encoding::json::{Object, Rounding};
+use crate::encoding::json::{Kind, Object, Rounding};
 use crate::error::{Provider, Result};
 use crate::exchange::credential::Credential;
 use crate::exchange::response;
@@ -41,15 +41,17 @@ impl VercelOptions {
 fn read(response: &TokenResponse<'_>) -> Result<Credential> {
     let document = response::json(Provider::Vercel, response.http, response.secrets)?;
     let root = document.root();
-    let token = response::secret(Provider::Vercel, root.get("token"))?;
+    let token = response::secret(Provider::Vercel, root, "token")?;
     let own = response::expiry_of_jwt(&token);
-    let until = match root.get("expiry") {
+    let until = match root.get("expiry").filter(|expiry| expiry.kind() != Kind::Null) {
         None => own,
-        Some(expiry) => {
-            let expiry = expiry.as_timestamp(Rounding::Down);
-            let expiry = expiry.ok_or(response::invalid(Provider::Vercel, "has no usable `expiry`"))?;
-            Some(own.map_or(expiry, |own| own.min(expiry)))
-        }
+        Some(expiry) => match (own, expiry.as_timestamp(Rounding::Down)) {
+            (Some(own), Some(expiry)) => Some(own.min(expiry)),
+            (None, None) => {
+                return Err(response::invalid(Provider::Vercel, "has an `expiry` that is not a number of seconds"));
+            }
+            (own, expiry) => own.or(expiry),
+        },
     };
     let mut members = Object::default();
     members.text("value", &token);

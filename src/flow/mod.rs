@@ -25,11 +25,11 @@ pub enum Step<T> {
 #[must_use = "an operation that is not resumed has no result"]
 pub struct Pending<T>(Box<Resume<T>>);
 
-type Resume<T> = dyn FnOnce(Outcome, Timestamp) -> Result<Step<T>>;
+type Resume<T> = dyn FnOnce(Outcome, Timestamp) -> Result<Step<T>> + Send + Sync;
 
 impl<T> Pending<T> {
     /// An operation that goes on with `resume`.
-    pub(crate) fn new(resume: impl FnOnce(Outcome, Timestamp) -> Result<Step<T>> + 'static) -> Self {
+    pub(crate) fn new(resume: impl FnOnce(Outcome, Timestamp) -> Result<Step<T>> + Send + Sync + 'static) -> Self {
         Self(Box::new(resume))
     }
 
@@ -56,7 +56,7 @@ impl<T: 'static> Step<T> {
     pub fn then<U>(
         self,
         now: Timestamp,
-        next: impl FnOnce(T, Timestamp) -> Result<Step<U>> + 'static,
+        next: impl FnOnce(T, Timestamp) -> Result<Step<U>> + Send + Sync + 'static,
     ) -> Result<Step<U>> {
         match self {
             Self::Done(value) => next(value, now),

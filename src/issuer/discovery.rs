@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::crypto::Algorithm;
 use crate::encoding::json::{Document, JsonError, Value};
+use crate::encoding::text::{is_html, without_bom};
 use crate::encoding::url;
-use crate::error::{Error, FetchFailure, Result};
+use crate::error::{Error, FetchFailure, KeyDocument, Result};
 use crate::flow::{HttpRequest, HttpResponse, Method, Outcome, Pending, Step};
 use crate::issuer::shared_set::Fetched;
 use crate::secret::Secret;
@@ -62,12 +63,15 @@ impl Location {
             Self::Discovery(issuer) | Self::Metadata(issuer) => {
                 let url = self.document(issuer);
                 let issuer = issuer.clone();
+                let request = get(url.clone(), TIMEOUT);
                 let pending = Pending::new(move |outcome, now| {
-                    let jwks = read_discovery(&body(outcome)?, &issuer, &http_hosts)?;
+                    let text = body(outcome, KeyDocument::Discovery, &url)?;
+                    let invalid = |problem| Error::InvalidDiscovery { problem, url: url.as_str().into() };
+                    let jwks = read_discovery(&text, &issuer, &http_hosts).map_err(invalid)?;
                     // A clock that was set back in between must not lengthen the wait.
                     Ok(load_jwks(jwks, allowed, deadline.since(now).min(TIMEOUT)))
                 });
-                Step::Fetch(get(url, TIMEOUT), pending)
+                Step::Fetch(request, pending)
             }
         }
     }
@@ -88,8 +92,12 @@ impl Location {
 }
 
 fn load_jwks(url: String, allowed: Vec<Algorithm>, timeout: Duration) -> Step<Fetched> {
-    let pending = Pending::new(move |outcome, _| Ok(Step::Done(Fetched::read(body(outcome)?, &allowed)?)));
-    Step::Fetch(get(url, timeout), pending)
+    let request = get(url.clone(), timeout);
+    let pending = Pending::new(move |outcome, _| {
+        let fetched = Fetched::read(body(outcome, KeyDocument::Jwks, &url)?, &allowed);
+        Ok(Step::Done(fetched.map_err(|error| with_url(error, url))?))
+    });
+    Step::Fetch(request, pending)
 }
 
 fn get(url: String, timeout: Duration) -> HttpRequest {
@@ -105,28 +113,43 @@ fn get(url: String, timeout: Duration) -> HttpRequest {
 }
 
 /// The body of a 200 answer, whatever the host let through.
-fn body(outcome: Outcome) -> Result<Vec<u8>> {
+fn body(outcome: Outcome, document: KeyDocument, url: &str) -> Result<Vec<u8>> {
+    let failed = |failure| Error::JwksFetch { failure, document, url: url.into() };
     match outcome {
         Outcome::Response(HttpResponse { status: 200, body, .. }) if body.len() <= MAX_BODY_BYTES => Ok(body),
-        Outcome::Response(HttpResponse { status: 200, .. }) => Err(Error::JwksFetch(FetchFailure::TooLarge)),
-        Outcome::Response(HttpResponse { status, .. }) => Err(Error::JwksStatus(status)),
-        Outcome::Failed(failure) => Err(Error::JwksFetch(failure)),
+        Outcome::Response(HttpResponse { status: 200, .. }) => Err(failed(FetchFailure::TooLarge)),
+        Outcome::Response(HttpResponse { status, .. }) => Err(Error::JwksStatus { status, document, url: url.into() }),
+        Outcome::Failed(failure) => Err(failed(failure)),
+    }
+}
+
+/// The refusal of a key set, with the URL that it was fetched from.
+fn with_url(error: Error, url: String) -> Error {
+    match error {
+        Error::InvalidJwks { problem, keys, .. } => Error::InvalidJwks { problem, keys, url: Some(url.into()) },
+        other => other,
     }
 }
 
 /// The URL of the key set, from a document that speaks for exactly this issuer (section 4.3).
-fn read_discovery(text: &[u8], issuer: &str, http_hosts: &[String]) -> Result<String> {
-    let document = Document::parse(text).map_err(|JsonError(problem)| Error::InvalidDiscovery(problem))?;
+fn read_discovery(text: &[u8], issuer: &str, http_hosts: &[String]) -> Result<String, &'static str> {
+    let text = without_bom(text);
+    let problem =
+        |JsonError(problem)| if is_html(text) { "is an HTML page: the issuer publishes none here" } else { problem };
+    let document = Document::parse(text).map_err(problem)?;
     let member = |name| document.root().get(name).and_then(Value::as_str);
     if member("issuer").as_deref() != Some(issuer) {
-        return Err(Error::InvalidDiscovery("does not name the configured issuer as its `issuer`"));
+        return Err(match document.root().get("keys") {
+            Some(_) => "is a key set: name its URL with `jwks`",
+            None => "does not name the configured issuer as its `issuer`",
+        });
     }
-    let jwks = member("jwks_uri").ok_or(Error::InvalidDiscovery("has no `jwks_uri`"))?;
+    let jwks = member("jwks_uri").ok_or("has no `jwks_uri`")?;
     // Only an issuer on this machine may point to plain http there.
     if !url::is_fetchable_from(&jwks, true, http_hosts)
         || (url::is_loopback_http(&jwks) && !url::is_loopback_http(issuer))
     {
-        return Err(Error::InvalidDiscovery("has a `jwks_uri` that is not an https URL"));
+        return Err("has a `jwks_uri` that is not an https URL");
     }
     Ok(jwks.into_owned())
 }

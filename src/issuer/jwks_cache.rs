@@ -5,6 +5,7 @@
 //! | younger than [`FRESH`] | used |
 //! | older | fetched again first; if that fails, the last good set is used up to [`USABLE`] |
 //! | lacks a token's `kid` | fetched again, at most once per [`COOLDOWN`] |
+//! | set by the caller | used, and never fetched again |
 //! | could not be fetched | not asked for again until a back-off is over: 1 s, doubled each time, at most [`COOLDOWN`] |
 
 use std::time::Duration;
@@ -77,8 +78,8 @@ impl JwksCache {
         Self { location, http_hosts, allowed, loaded: None, attempts: SingleFlight::new(), unknown_kid_at: None }
     }
 
-    /// Puts keys in that the caller has in hand. They do not age, but an unknown `kid` still causes a fetch if there
-    /// is somewhere to fetch from.
+    /// Puts keys in that the caller has in hand. They do not age, and nothing is fetched in their place: not for an unknown
+    /// `kid`, nor by an operation that is in flight.
     ///
     /// # Errors
     /// [`Error::InvalidJwks`]; the keys that were there stay.
@@ -86,6 +87,25 @@ impl JwksCache {
         self.loaded = Some(Loaded { jwks: Jwks::parse(jwks, &self.allowed)?, at: None });
         self.attempts.forget_failure();
         Ok(())
+    }
+
+    /// Forgets the keys that the caller has put in, so that keys are fetched again.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] where there is nowhere to fetch from.
+    pub fn unset(&mut self) -> Result<()> {
+        if self.location.is_none() {
+            return Err(Error::option("jwks", "must be a key set: this verifier has no URL to fetch one from"));
+        }
+        if self.is_set() {
+            self.loaded = None;
+        }
+        Ok(())
+    }
+
+    /// Whether the keys are the caller's.
+    fn is_set(&self) -> bool {
+        self.loaded.as_ref().is_some_and(|loaded| loaded.at.is_none())
     }
 
     /// Takes keys that another instance has loaded, if they are newer than those that are here and not too old to be
@@ -149,6 +169,9 @@ impl JwksCache {
     /// Decides whether to fetch, and marks the operation as begun if so. `unknown_kid`: a token named a key that the set
     /// lacks.
     pub fn begin_load(&mut self, unknown_kid: bool, now: Timestamp) -> LoadKeys {
+        if self.is_set() {
+            return LoadKeys::NotNeeded;
+        }
         let Some(location) = &self.location else { return LoadKeys::NotNeeded };
         let fresh = self.is_fresh(now);
         if fresh && !unknown_kid {
@@ -174,6 +197,9 @@ impl JwksCache {
 
     /// Ends an operation. A failed one leaves the last good keys where they are.
     pub fn finish(&mut self, outcome: Result<Jwks>, now: Timestamp) {
+        if self.is_set() {
+            return self.attempts.cancel();
+        }
         match outcome {
             Ok(jwks) => {
                 self.loaded = Some(Loaded { jwks, at: Some(now) });

@@ -29,7 +29,7 @@ impl Fetched {
     /// # Errors
     /// [`Error::InvalidJwks`].
     pub fn read(text: Vec<u8>, allowed: &[Algorithm]) -> Result<Self> {
-        let text = String::from_utf8(text).map_err(|_| Error::InvalidJwks("is not UTF-8"))?;
+        let text = String::from_utf8(text).map_err(|_| Error::jwks("is not UTF-8"))?;
         Ok(Self { jwks: Jwks::parse(text.as_bytes(), allowed)?, text })
     }
 
@@ -44,10 +44,10 @@ impl Fetched {
 /// # Errors
 /// [`Error::InvalidJwks`] where it is none, or lies in the future.
 pub fn from_shared(text: &str, allowed: &[Algorithm], now: Timestamp) -> Result<(Jwks, Timestamp)> {
-    let (seconds, jwks) = text.split_once('\n').ok_or(Error::InvalidJwks("was not kept by this package"))?;
+    let (seconds, jwks) = text.split_once('\n').ok_or(Error::jwks("was not kept by this package"))?;
     let loaded_at = seconds.parse().ok().and_then(Timestamp::from_seconds);
     match loaded_at {
         Some(at) if at <= now.saturating_add(SKEW) => Ok((Jwks::parse(jwks.as_bytes(), allowed)?, at.min(now))),
-        _ => Err(Error::InvalidJwks("was kept with an impossible load time")),
+        _ => Err(Error::jwks("was kept with an impossible load time")),
     }
 }

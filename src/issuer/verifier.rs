@@ -141,14 +141,15 @@ impl Verifier {
         }
     }
 
-    /// Puts keys in that the caller has in hand.
+    /// Puts keys in that the caller has in hand, until the caller puts in others; `None` fetches keys again.
     ///
     /// # Errors
     /// [`Error::InvalidJwks`]; [`Error::InvalidOption`] where several issuers have keys of their own, since one set
-    /// must not speak for all of them.
-    pub fn set_keys(&mut self, jwks: &[u8]) -> Result<()> {
-        match self.sources.as_mut_slice() {
-            [source] => source.set(jwks),
+    /// must not speak for all of them, and for `None` where there is nowhere to fetch from.
+    pub fn set_keys(&mut self, jwks: Option<&[u8]>) -> Result<()> {
+        match (self.sources.as_mut_slice(), jwks) {
+            ([source], Some(jwks)) => source.set(jwks),
+            ([source], None) => source.unset(),
             _ => Err(Error::option("jwks", "cannot be set for several issuers at once; give it to `createVerifier`")),
         }
     }

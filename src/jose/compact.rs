@@ -54,9 +54,43 @@ pub fn read<'a>(
     max_bytes: usize,
     scratch: &'a mut Scratch,
 ) -> Result<(Unverified<'a>, &'a mut Vec<Node>)> {
-    let fault = |part, problem| Error::InvalidJws { part, problem };
     if token.len() > max_bytes {
-        return Err(fault("the token", "is longer than `maxTokenBytes` allows"));
+        return Err(too_long(token.len(), max_bytes));
+    }
+    read_parts(token, scratch).map_err(|error| match copy_accident(token) {
+        Some(problem) => Error::InvalidJws { part: "the token", problem: problem.into() },
+        None => error,
+    })
+}
+
+/// The refusal of a token of `length` bytes.
+pub(crate) fn too_long(length: usize, max_bytes: usize) -> Error {
+    let problem = format!("is {length} bytes long, and `maxTokenBytes` allows {max_bytes}");
+    Error::InvalidJws { part: "the token", problem: problem.into() }
+}
+
+/// The mistake with which a malformed token was copied or chosen, if it is a known one.
+fn copy_accident(token: &[u8]) -> Option<&'static str> {
+    let (first, last) = (*token.first()?, *token.last()?);
+    if token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"bearer ")) {
+        Some("begins with `Bearer `: pass what follows it")
+    } else if matches!(first, b'"' | b'\'' | b'`') || matches!(last, b'"' | b'\'' | b'`') {
+        Some("stands in quotes: pass it without them")
+    } else if matches!(last, b'\n' | b'\r') {
+        Some("ends with a line break: trim it")
+    } else if first.is_ascii_whitespace() || last.is_ascii_whitespace() {
+        Some("begins or ends with white space: trim it")
+    } else if token.iter().filter(|byte| **byte == b'.').count() == 4 {
+        Some("has five parts, so it is encrypted (a JWE): only signed tokens are read")
+    } else {
+        None
+    }
+}
+
+fn read_parts<'a>(token: &'a [u8], scratch: &'a mut Scratch) -> Result<(Unverified<'a>, &'a mut Vec<Node>)> {
+    let fault = |part, problem: &'static str| Error::InvalidJws { part, problem: problem.into() };
+    if token.is_empty() {
+        return Err(fault("the token", "is empty"));
     }
     let dot = |from: usize| find(token, from, b".", 0);
     let first = dot(0);
@@ -124,14 +158,18 @@ impl<'a> Unverified<'a> {
     /// [`Error::NoMatchingKey`] where no key fits, [`Error::SignatureMismatch`] where none of those that fit made the
     /// signature.
     pub fn check_signature(&self, header: &Header<'_>, jwks: &Jwks) -> Result<()> {
-        let mut outcome = Err(Error::NoMatchingKey { kid: header.kid().map(Into::into) });
-        for key in jwks.candidates(header.kid(), header.algorithm()) {
-            match key.verify(self.signing_input, self.signature) {
-                Ok(()) => return Ok(()),
-                Err(_) => outcome = Err(Error::SignatureMismatch),
+        let (kid, algorithm) = (header.kid(), header.algorithm());
+        let mut tried = false;
+        for key in jwks.candidates(kid, algorithm) {
+            if key.verify(self.signing_input, self.signature).is_ok() {
+                return Ok(());
             }
+            tried = true;
         }
-        outcome
+        match jwks.no_choice(kid, algorithm, tried) {
+            Some(reason) => Err(Error::NoMatchingKey { kid: kid.map(Into::into), reason }),
+            None => Err(Error::SignatureMismatch),
+        }
     }
 }
 
@@ -158,7 +196,8 @@ mod tests {
 
     #[test]
     fn refuses_other_shapes() {
-        for token in ["", ".", "e30.e30", "e30.e30.AQ.AQ", "e30.e30.AQ.AQ.AQ", "nonsense"] {
+        assert_eq!(problem(""), "the token is empty");
+        for token in [".", "e30.e30", "e30.e30.AQ.AQ", "nonsense"] {
             assert_eq!(problem(token), "the token is not three parts separated by dots", "{token}");
         }
         assert_eq!(problem("e30.e30."), "the signature is empty");
@@ -166,7 +205,29 @@ mod tests {
         assert_eq!(problem("W10.e30.AQ"), "the protected header is not a JSON object");
         assert_eq!(problem("e30=.e30.AQ"), "the protected header is not canonical base64url");
         assert_eq!(problem("e30.e31.AQ"), "the payload is not canonical base64url");
-        assert_eq!(problem("e30.e30.AQ\n"), "the signature is not canonical base64url");
-        assert_eq!(problem(&format!("e30.e30.{}", "A".repeat(57))), "the token is longer than `maxTokenBytes` allows");
+        assert_eq!(problem("e30.e30.A\nQ"), "the signature is not canonical base64url");
+        assert_eq!(
+            problem(&format!("e30.e30.{}", "A".repeat(57))),
+            "the token is 65 bytes long, and `maxTokenBytes` allows 64"
+        );
+    }
+
+    #[test]
+    fn names_the_accidents_of_copying() {
+        let token = "eyJhbGciOiJSUzI1NiJ9.e30.AQID";
+        for (text, expected) in [
+            (format!("Bearer {token}"), "begins with `Bearer `"),
+            (format!("bearer {token}"), "begins with `Bearer `"),
+            (format!("\"{token}\""), "stands in quotes"),
+            (format!("{token}'"), "stands in quotes"),
+            (format!("{token}\n"), "ends with a line break"),
+            (format!("{token}\r\n"), "ends with a line break"),
+            (format!(" {token}"), "begins or ends with white space"),
+            ("eyJhbGciOiJkaXIifQ..AQ.AQ.AQ".to_owned(), "has five parts, so it is encrypted (a JWE)"),
+        ] {
+            let problem = problem(&text);
+            assert!(problem.starts_with(&format!("the token {expected}")), "{text:?}: {problem}");
+        }
+        assert_eq!(problem(token), "accepted");
     }
 }

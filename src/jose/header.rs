@@ -27,7 +27,7 @@ impl<'a> Header<'a> {
     /// [`Error::AlgorithmNotListed`] for an `alg` outside `allowed`, [`Error::NotSupported`] for `crit` and `b64`
     /// (RFC 7797), [`Error::InvalidJws`] for members of the wrong type.
     pub fn read(header: Value<'a>, allowed: &[Algorithm]) -> Result<Self> {
-        let fault = |problem| Error::InvalidJws { part: "the protected header", problem };
+        let fault = |problem: &'static str| Error::InvalidJws { part: "the protected header", problem: problem.into() };
         let text = |name, problem| match header.get(name) {
             None => Ok(None),
             Some(value) => value.as_str().map(Some).ok_or_else(|| fault(problem)),

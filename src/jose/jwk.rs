@@ -49,12 +49,8 @@ impl Jwk {
         if jwk.get("use").is_some_and(|usage| usage.as_str().as_deref() != Some("sig")) {
             return Err(Error::InvalidJwk("`use` is not `sig`"));
         }
-        // Section 4.3: operations do not repeat, and a public key for signatures can do nothing else.
         if let Some(operations) = jwk.get("key_ops") {
-            let mut operations = operations.elements().map(Value::as_str);
-            if operations.next().flatten().as_deref() != Some("verify") || operations.next().is_some() {
-                return Err(Error::InvalidJwk("`key_ops` is not `[\"verify\"]`"));
-            }
+            check_operations(operations)?;
         }
         let kid = match jwk.get("kid").map(|kid| kid.as_str()) {
             None => None,
@@ -108,16 +104,38 @@ impl AsRef<DecodingKey> for Jwk {
     }
 }
 
-fn bytes(jwk: Value<'_>, name: &str) -> Result<Vec<u8>> {
-    jwk.get(name)
-        .and_then(Value::as_str)
-        .and_then(|text| base64url::decode(text.as_bytes()).ok())
-        .ok_or(Error::InvalidJwk("lacks a key member, or it is not canonical base64url"))
+/// Operations do not repeat, and those of signatures are combined with no others (section 4.3).
+fn check_operations(operations: Value<'_>) -> Result<()> {
+    let (mut sign, mut verify) = (false, false);
+    for operation in operations.elements() {
+        let seen = match operation.as_str().as_deref() {
+            Some("sign") => &mut sign,
+            Some("verify") => &mut verify,
+            _ => return Err(Error::InvalidJwk("`key_ops` has another operation than `sign` and `verify`")),
+        };
+        if std::mem::replace(seen, true) {
+            return Err(Error::InvalidJwk("`key_ops` has an operation twice"));
+        }
+    }
+    if verify { Ok(()) } else { Err(Error::InvalidJwk("`key_ops` is not an array with `verify`")) }
+}
+
+/// A number of the key. Issuers exist that write it in padded or standard base64, which changes nothing.
+fn bytes(jwk: Value<'_>, name: &'static str) -> Result<Vec<u8>> {
+    let (missing, malformed) = match name {
+        "n" => ("lacks `n`", "`n` is not base64url"),
+        "e" => ("lacks `e`", "`e` is not base64url"),
+        "y" => ("lacks `y`", "`y` is not base64url"),
+        _ => ("lacks `x`", "`x` is not base64url"),
+    };
+    let text = jwk.get(name).and_then(Value::as_str).ok_or(Error::InvalidJwk(missing))?;
+    let url_safe = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
+    base64url::decode(url_safe.as_bytes()).map_err(|_| Error::InvalidJwk(malformed))
 }
 
 /// A Base64urlUInt (RFC 7518 section 2). Leading zero bytes are against its letter, but issuers exist that publish
 /// a sign byte, and they change nothing.
-fn integer(jwk: Value<'_>, name: &str) -> Result<Vec<u8>> {
+fn integer(jwk: Value<'_>, name: &'static str) -> Result<Vec<u8>> {
     let mut integer = bytes(jwk, name)?;
     let zeros = integer.iter().take_while(|&&byte| byte == 0).count();
     integer.drain(..zeros);
@@ -125,12 +143,19 @@ fn integer(jwk: Value<'_>, name: &str) -> Result<Vec<u8>> {
 }
 
 /// SEC 1 section 2.3.3, uncompressed: what a [`DecodingKey`] of the EC family holds.
-fn point(jwk: Value<'_>, coordinate: usize) -> Result<Vec<u8>> {
-    Ok([vec![4], fixed_bytes(jwk, "x", coordinate)?, fixed_bytes(jwk, "y", coordinate)?].concat())
+fn point(jwk: Value<'_>, length: usize) -> Result<Vec<u8>> {
+    Ok([vec![4], coordinate(jwk, "x", length)?, coordinate(jwk, "y", length)?].concat())
 }
 
-/// Bytes of a fixed length (RFC 7518 section 6.2.1.2): no shorter, no longer.
-fn fixed_bytes(jwk: Value<'_>, name: &str, length: usize) -> Result<Vec<u8>> {
+/// A coordinate in full length (RFC 7518 section 6.2.1.2). Issuers exist that leave its leading zero bytes out, or add one.
+fn coordinate(jwk: Value<'_>, name: &'static str, length: usize) -> Result<Vec<u8>> {
+    let number = integer(jwk, name)?;
+    let zeros = length.checked_sub(number.len()).ok_or(Error::InvalidJwk("a coordinate has the wrong length"))?;
+    Ok([vec![0; zeros], number].concat())
+}
+
+/// Bytes of a fixed length (RFC 8037 section 2): no shorter, no longer.
+fn fixed_bytes(jwk: Value<'_>, name: &'static str, length: usize) -> Result<Vec<u8>> {
     bytes(jwk, name).and_then(|bytes| {
         if bytes.len() == length { Ok(bytes) } else { Err(Error::InvalidJwk("a coordinate has the wrong length")) }
     })
@@ -170,18 +195,19 @@ mod tests {
             r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":"verify""#,
             r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":[]"#,
             r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":["verify","verify"]"#,
-            r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":["sign","verify"]"#,
+            r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":["verify","encrypt"]"#,
             r#""kty":"RSA","n":"AMs","e":"AQAB","key_ops":["verify",1]"#,
             r#""kty":"RSA","n":"AMs","e":"AQAB","kid":7"#,
             r#""kty":"RSA","n":"AMs","e":"AQAB","alg":"RSA-OAEP""#,
             r#""kty":"RSA","n":"AMs","e":"AQAB","alg":"none""#,
             r#""kty":"RSA","n":"AMs""#,
-            r#""kty":"RSA","n":"AM+","e":"AQAB""#,
-            r#""kty":"RSA","n":"AMs=","e":"AQAB""#,
+            r#""kty":"RSA","n":"A M","e":"AQAB""#,
+            r#""kty":"RSA","n":"AM==s","e":"AQAB""#,
             r#""kty":"oct","k":"AQ""#,
             r#""kty":"oct""#,
             r#""kty":"EC","crv":"P-521","x":"AQ","y":"AQ""#,
-            r#""kty":"EC","crv":"P-256","x":"AQ","y":"AQ""#,
+            r#""kty":"EC","crv":"P-256","x":"AQ""#,
+            r#""kty":"EC","crv":"P-256","x":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB","y":"AQ""#,
             r#""kty":"OKP","crv":"X25519","x":"AQ""#,
             r#""kty":"OKP","crv":"Ed25519","x":"AQ""#,
             r#""n":"AMs","e":"AQAB""#,

@@ -8,4 +8,4 @@ pub mod jwks;
 pub use compact::{Scratch, Unverified};
 pub use header::Header;
 pub use jwk::Jwk;
-pub use jwks::Jwks;
+pub use jwks::{Jwks, KeyReport};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{Cause, Difference, Error, Mismatch, Provider, Rejection};
+use crate::error::{Cause, Difference, Error, KeyChoice, Mismatch, Provider, Rejection, UnusableKey};
 
 /// An error, from which the host makes the object that it throws.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,6 +47,14 @@ pub struct ErrorDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "bindings", tsify(optional))]
     pub status: Option<u16>,
+    /// The URL of the discovery document or key set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", tsify(optional))]
+    pub url: Option<String>,
+    /// Why each key of a set cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", tsify(optional))]
+    pub keys: Option<Vec<UnusableKeyDetails>>,
     /// The service that refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "bindings", tsify(optional))]
@@ -86,6 +94,20 @@ pub struct ProviderDetails {
     pub details: Option<String>,
 }
 
+/// A key of a set that is not used.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(tsify::Tsify))]
+pub struct UnusableKeyDetails {
+    /// The key's place in the set, from 0.
+    pub index: u32,
+    /// Its name, if it has a well-formed one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", tsify(optional))]
+    pub kid: Option<String>,
+    /// Why it is not used.
+    pub reason: &'static str,
+}
+
 /// The reason of one source of the credential chain.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(tsify::Tsify))]
@@ -111,6 +133,8 @@ impl ErrorDetails {
             found: None,
             kid: None,
             status: None,
+            url: None,
+            keys: None,
             provider: None,
             causes: None,
             cause: None,
@@ -144,8 +168,21 @@ impl From<&Error> for ErrorDetails {
                 this.reason = Some("check_failed");
             }
             Error::InvalidJwk(problem) => this.reason = Some(problem),
-            Error::NoMatchingKey { kid } => this.kid = kid.as_deref().map(str::to_owned),
-            Error::JwksStatus(status) => this.status = Some(*status),
+            Error::InvalidJwks { keys, url, .. } => {
+                this.keys = (!keys.is_empty()).then(|| keys.iter().map(UnusableKeyDetails::from).collect());
+                this.url = url.as_deref().map(str::to_owned);
+            }
+            Error::NoMatchingKey { kid, reason } => {
+                this.kid = kid.as_deref().map(str::to_owned);
+                if let KeyChoice::Unusable(reason) = reason {
+                    this.reason = Some(reason);
+                }
+            }
+            Error::JwksStatus { status, url, .. } => {
+                this.status = Some(*status);
+                this.url = Some(url.to_string());
+            }
+            Error::JwksFetch { url, .. } | Error::InvalidDiscovery { url, .. } => this.url = Some(url.to_string()),
             Error::JwksNotLoaded { last_failure } => {
                 this.cause = last_failure.as_deref().map(|failure| Box::new(failure.into()));
             }
@@ -164,6 +201,13 @@ impl From<&Error> for ErrorDetails {
             _ => {}
         }
         this
+    }
+}
+
+impl From<&UnusableKey> for UnusableKeyDetails {
+    fn from(key: &UnusableKey) -> Self {
+        // No more keys are read than fit.
+        Self { index: key.index as u32, kid: key.kid.as_deref().map(str::to_owned), reason: key.reason }
     }
 }
 

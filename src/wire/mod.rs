@@ -8,5 +8,5 @@ mod error;
 mod operation;
 
 pub use chain::{ChainReport, ChainSource, FoundCredential, LoginState, ResolutionResult, SourceResult, SourceResults};
-pub use error::{CauseDetails, ErrorDetails, ProviderDetails};
-pub use operation::{CredentialLookup, KeyLoad, PendingRequest, Progress};
+pub use error::{CauseDetails, ErrorDetails, ProviderDetails, UnusableKeyDetails};
+pub use operation::{CredentialLookup, KeyDetails, KeyLoad, PendingRequest, Progress};

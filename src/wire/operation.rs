@@ -80,6 +80,22 @@ pub struct KeyLoad {
     pub in_flight: bool,
 }
 
+/// What becomes of one key of a set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(tsify::Tsify))]
+pub struct KeyDetails {
+    /// Its name, if it has a well-formed one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", tsify(optional))]
+    pub kid: Option<String>,
+    /// The algorithms that it serves.
+    pub algorithms: Vec<String>,
+    /// Why it is not used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", tsify(optional))]
+    pub reason: Option<&'static str>,
+}
+
 /// The result of looking a credential up in the cache.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "bindings", derive(tsify::Tsify))]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use countersign::Error;
+use countersign::error::KeyDocument;
 use countersign::flow::{FetchFailure, HttpRequest, Outcome, Pending, Step};
 use countersign::issuer::jwks_cache::LoadKeys;
 use countersign::issuer::{Attempt, Fetched, KeyRefresh, Keys, Profile, Verifier};
@@ -113,7 +114,8 @@ fn failed_fetches_are_spaced_out() {
     let (token, mut scratch) = (FIRST.sign(&claims()), Scratch::default());
     let Attempt { result, .. } = verifier.verify(token.as_bytes(), at(1), at(200), &mut scratch);
     let Err(Error::JwksNotLoaded { last_failure: Some(failure) }) = result.map(|_| ()) else { panic!("no cause") };
-    assert_eq!(*failure, Error::JwksFetch(FetchFailure::Network));
+    let url = JWKS_URL.into();
+    assert_eq!(*failure, Error::JwksFetch { failure: FetchFailure::Network, document: KeyDocument::Jwks, url });
 }
 
 #[test]
@@ -207,7 +209,7 @@ fn a_bad_key_beside_a_good_one_is_left_out() {
     set.push(FIRST.jwk());
     let keys = Jwks::parse(&jwks(&set), &policy().algorithms).unwrap();
     assert_eq!(
-        keys.skipped().iter().map(|skipped| skipped.index).collect::<Vec<_>>(),
+        keys.unusable().iter().map(|unusable| unusable.index).collect::<Vec<_>>(),
         (0..bad.len()).collect::<Vec<_>>()
     );
     for one in &bad {
@@ -224,10 +226,33 @@ fn keys_in_hand_are_never_fetched_and_do_not_age() {
     assert_eq!(attempt(&verifier, &token, 1_000_000_000), (Ok(()), None));
     assert_eq!(attempt(&verifier, &SECOND.sign(&claims()), 0), (Err("ERR_JWKS_NO_MATCHING_KEY"), Some(UNKNOWN_KID)));
     assert!(begin(&mut verifier, UNKNOWN_KID, 0).is_none());
-    assert_eq!(verifier.set_keys(b"{}").unwrap_err().code(), "ERR_JWKS_INVALID");
+    assert_eq!(verifier.set_keys(Some(b"{}")).unwrap_err().code(), "ERR_JWKS_INVALID");
     assert_eq!(attempt(&verifier, &token, 0).0, Ok(()), "keys that were refused replace nothing");
-    verifier.set_keys(&jwks(&[SECOND.jwk()])).unwrap();
+    verifier.set_keys(Some(&jwks(&[SECOND.jwk()]))).unwrap();
     assert_eq!(attempt(&verifier, &token, 0).0, Err("ERR_JWKS_NO_MATCHING_KEY"));
+}
+
+#[test]
+fn keys_that_the_caller_has_set_stay_until_the_caller_sets_others() {
+    let mut verifier = verifier();
+    // A fetch is in flight while the keys are set.
+    let (_, pending) = begin(&mut verifier, ANY, 0).expect("a fetch");
+    verifier.set_keys(Some(&jwks(&[FIRST.jwk()]))).expect("keys");
+    let Ok(Step::Done(fetched)) = pending.resume(answer(jwks(&[SECOND.jwk()])), at(1)) else { panic!("no keys") };
+    verifier.finish(0, Ok(fetched.jwks), at(1));
+    let (own, strange) = (FIRST.sign(&claims()), SECOND.sign(&claims()));
+    assert_eq!(attempt(&verifier, &own, 1), (Ok(()), None));
+    assert_eq!(attempt(&verifier, &strange, 1).0, Err("ERR_JWKS_NO_MATCHING_KEY"));
+    // A token of a stranger, and time, cause no fetch.
+    assert!(begin(&mut verifier, UNKNOWN_KID, 100).is_none());
+    assert!(begin(&mut verifier, ANY, 1_000_000).is_none());
+    verifier.set_keys(None).expect("a URL to fetch from");
+    assert_eq!(attempt(&verifier, &own, 100), (Err("ERR_JWKS_NOT_LOADED"), Some(ANY)));
+    assert!(fetch(&mut verifier, ANY, answer(jwks(&[SECOND.jwk()])), 100));
+    assert_eq!(attempt(&verifier, &strange, 100), (Ok(()), None));
+    let keys = Keys::InHand(jwks(&[FIRST.jwk()]));
+    let mut in_hand = Verifier::new(policy(), Profile::Vercel, keys).expect("a verifier");
+    assert_eq!(in_hand.set_keys(None).unwrap_err().code(), "ERR_INVALID_OPTION");
 }
 
 const ISSUER: &str = "https://issuer.example/tenant/";
@@ -294,7 +319,7 @@ fn several_issuers_keep_their_keys_apart() {
     assert_eq!(attempt(&verifier, &token(two, &SECOND), 0).0, Ok(()));
     assert_eq!(attempt(&verifier, &token(one, &SECOND), 0).0, Err("ERR_JWKS_NO_MATCHING_KEY"));
     assert_eq!(attempt(&verifier, &token(two, &FIRST), 0).0, Err("ERR_JWKS_NO_MATCHING_KEY"));
-    assert_eq!(verifier.set_keys(&jwks(&[FIRST.jwk()])).unwrap_err().code(), "ERR_INVALID_OPTION");
+    assert_eq!(verifier.set_keys(Some(&jwks(&[FIRST.jwk()]))).unwrap_err().code(), "ERR_INVALID_OPTION");
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod exchange;
 mod fuzzing;
 mod issuer;
 mod key_sets;
+mod odd_keys;
 mod properties;
 mod refusals;
+mod threads;
 mod verification;

@@ -3,6 +3,7 @@
 use countersign::Error;
 use countersign::crypto::Algorithm;
 use countersign::encoding::json::{Document, JsonError};
+use countersign::error::KeyDocument;
 use countersign::flow::{FetchFailure, Outcome, Step};
 use countersign::issuer::jwks_cache::{JwksCache, LoadKeys};
 use countersign::issuer::{Keys, Profile, Verifier};
@@ -144,11 +145,10 @@ fn surrogates_are_accepted_in_pairs_only() {
 fn of_a_set_the_first_hundred_keys_are_used() {
     let set = |before: usize| jwks(&[fillers(before), vec![FIRST.jwk()]].concat());
     let keys = Jwks::parse(&set(99), RS256).expect("the hundredth key is used");
-    assert_eq!(keys.skipped().len(), 99);
+    assert_eq!(keys.unusable().len(), 99);
     assert_eq!(Jwks::parse(&set(100), RS256).unwrap_err().code(), "ERR_JWKS_INVALID");
-    let keys = Jwks::parse(&jwks(&[vec![SECOND.jwk()], fillers(99), vec![FIRST.jwk()]].concat()), RS256).unwrap();
-    let last = keys.skipped().last().expect("a key that is not used");
-    assert_eq!((last.index, &last.reason), (100, &Error::InvalidJwk("comes after the first 100 keys of the set")));
+    let reports = Jwks::describe(&jwks(&[vec![SECOND.jwk()], fillers(99), vec![FIRST.jwk()]].concat()), RS256).unwrap();
+    assert_eq!(reports[100].outcome, Err("comes after the first 100 keys of the set"));
 }
 
 const LIMIT: usize = 512 * 1024;
@@ -164,20 +164,23 @@ fn a_body_of_the_limit_is_read_and_one_byte_more_is_not() {
     let discovery = json!({"issuer": issuer, "jwks_uri": "https://issuer.example/jwks"}).to_string().into_bytes();
     let set = jwks(&[FIRST.jwk()]);
     let policy = || Policy::new(issuer, Audience::Unchecked);
-    // The bodies of both responses; the code of the error that ends it, or `ok`.
+    // The bodies of both responses; the failure that ends it.
     let load = |bodies: [Vec<u8>; 2], keys: Keys| {
         let mut verifier = Verifier::new(policy(), Profile::Plain, keys).expect("a verifier");
         let refresh = countersign::issuer::KeyRefresh { source: 0, unknown_kid: false };
         let LoadKeys::Begin(mut step) = verifier.begin_load(refresh, at(0)) else { panic!("no request") };
         for body in bodies {
             let Step::Fetch(_, pending) = step else { break };
-            step = pending.resume(Outcome::answered(200, body), at(0))?;
+            step = match pending.resume(Outcome::answered(200, body), at(0)) {
+                Ok(step) => step,
+                Err(Error::JwksFetch { failure, .. }) => return Some(failure),
+                Err(error) => panic!("{error}"),
+            };
         }
-        Ok(())
+        None
     };
     let jwks_only = || Keys::Url("https://issuer.example/jwks".into());
-    let too_large = Err(Error::JwksFetch(FetchFailure::TooLarge));
-    for (length, expected) in [(LIMIT, Ok(())), (LIMIT + 1, too_large)] {
+    for (length, expected) in [(LIMIT, None), (LIMIT + 1, Some(FetchFailure::TooLarge))] {
         let short = discovery.clone();
         assert_eq!(load([filled(&set, length), vec![]], jwks_only()), expected, "a JWK Set of {length}");
         assert_eq!(load([filled(&discovery, length), set.clone()], Keys::Discovery), expected, "discovery");
@@ -188,13 +191,17 @@ fn a_body_of_the_limit_is_read_and_one_byte_more_is_not() {
 /// A failure says something about the keys only until others are there, whatever way they came.
 #[test]
 fn a_success_ends_a_failure() {
-    let lost = || Err(Error::JwksFetch(FetchFailure::Network));
+    let lost = || Error::JwksFetch {
+        failure: FetchFailure::Network,
+        document: KeyDocument::Jwks,
+        url: "https://issuer.example/jwks".into(),
+    };
     let set = jwks(&[FIRST.jwk()]);
     let keys = || Jwks::parse(&set, RS256);
     let failed = || {
-        let mut cache = JwksCache::new(None, RS256.to_vec());
-        cache.finish(lost(), at(0));
-        assert_eq!(cache.last_failure(), Some(&Error::JwksFetch(FetchFailure::Network)));
+        let mut cache = JwksCache::new(None, vec![], RS256.to_vec());
+        cache.finish(Err(lost()), at(0));
+        assert_eq!(cache.last_failure(), Some(&lost()));
         cache
     };
     let mut cache = failed();

@@ -45,10 +45,10 @@ const lines = (...names) => names.map((name) => ({ name, targets: ALL }));
 
 test('plan says what sync does, sync does it, and twice is once', async () => {
   await writeFile(join(folder, 'outputs.json'), OUTPUTS);
-  const plan = await run(['plan', '--from', 'outputs.json', ...MAP]);
+  const plan = await run(['plan', '--from', 'outputs.json', ...MAP, '--json']);
   assert.deepEqual(plan.json(), { ok: true, dryRun: true, created: lines('AWS_REGION', 'AWS_ROLE_ARN'), updated: [], unchanged: [], removed: [], foreign: [] });
   assert.deepEqual(content(), {});
-  const sync = await run(['sync', '--from', 'outputs.json', ...MAP]);
+  const sync = await run(['sync', '--from', 'outputs.json', ...MAP, '--json']);
   assert.deepEqual([sync.code, { ...sync.json(), dryRun: true }], [0, plan.json()]);
   assert.deepEqual(content(), { AWS_ROLE_ARN: SECRET, AWS_REGION: 'eu-central-1' });
   const again = await run(['sync', '--from', 'outputs.json', ...MAP, '--text', '--no-color']);
@@ -66,7 +66,7 @@ test('outputs come by a pipe, and a person reads what changes', async () => {
 
 test('removals need a flag where nobody can be asked', async () => {
   await run(['sync'], { input: '{"A":"1","OLD":"1"}' });
-  const refused = await run(['sync'], { input: '{"A":"2"}' });
+  const refused = await run(['sync', '--json'], { input: '{"A":"2"}' });
   assert.equal(refused.code, 1);
   const { ok, dryRun, removed, error } = refused.json();
   assert.deepEqual({ ok, dryRun, removed, option: error.option }, { ok: false, dryRun: true, removed: lines('OLD'), option: 'allowRemovals' });
@@ -123,13 +123,13 @@ test('the project is the one that `vercel link` has noted', async () => {
 test('pull writes a file for its owner alone, and loses none that is not its own', async () => {
   api.add({ key: 'A', value: SECRET, target: ['development'] });
   api.add({ key: 'B', value: 'x', type: 'sensitive', target: ['production'] });
-  const pull = await run(['pull']);
+  const pull = await run(['pull', '--json']);
   assert.deepEqual(pull.json(), { ok: true, output: '.env.local', names: ['A'], unreadable: [] });
   const path = join(folder, '.env.local');
   assert.match(await readFile(path, 'utf8'), new RegExp(`^# Written by .*\nA=${SECRET}\n$`));
   assert.equal((await stat(path)).mode & 0o777, 0o600);
   assert.equal((await run(['pull'])).code, 0, 'its own file is written over');
-  assert.deepEqual((await run(['pull', '--target', 'production', '--output', 'p.env'])).json().unreadable, ['B']);
+  assert.deepEqual((await run(['pull', '--target', 'production', '--output', 'p.env', '--json'])).json().unreadable, ['B']);
 
   await writeFile(path, 'MINE=1\n');
   const refused = await run(['pull']);

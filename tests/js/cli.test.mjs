@@ -143,7 +143,7 @@ describe('inspect', () => {
       'a file of variables': [['--env', 'FROM_FILE', '--dotenv', '.env.local']],
     };
     for (const [way, [args, options]] of Object.entries(ways)) {
-      const result = await run(['inspect', ...args], options);
+      const result = await run(['inspect', '--json', ...args], options);
       assert.equal(result.code, 0, `${way}: ${result.stderr}`);
       const { verified, validity, token: decoded } = json(result);
       assert.deepEqual([verified, validity, decoded.claims.project_id], [false, 'in force', PROJECT_ID], way);
@@ -152,7 +152,7 @@ describe('inspect', () => {
   });
 
   test('JSON has the token’s own values, the words and their sources', async () => {
-    const { token: decoded, claims, subject, notes, issuer: named } = json(await run(['inspect', token]));
+    const { token: decoded, claims, subject, notes, issuer: named } = json(await run(['inspect', token, '--json']));
     assert.equal(decoded.claims.project_id, PROJECT_ID);
     assert.deepEqual(named, { name: 'Vercel', mode: 'team', team: 'acme' });
     const members = claims.flatMap((group) => group.members);
@@ -181,7 +181,7 @@ describe('inspect', () => {
     assert.equal(await colored(['--text'], { FORCE_COLOR: '1' }), true);
     assert.equal(await colored(['--text'], { FORCE_COLOR: '1', NO_COLOR: '1' }), false);
     assert.equal(await colored(['--text', '--no-color'], { FORCE_COLOR: '1' }), false);
-    assert.equal(await colored([], { FORCE_COLOR: '1' }), false, 'JSON has no colours');
+    assert.equal(await colored(['--json'], { FORCE_COLOR: '1' }), false, 'JSON has no colours');
   });
 
   test('a hostile token steers no terminal', async () => {
@@ -192,14 +192,14 @@ describe('inspect', () => {
       assert.equal(code, 0);
       assert.doesNotMatch(stdout.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\u2028]/u, args.join());
     }
-    assert.deepEqual(json(await run(['inspect', hostile])).token.claims, claims);
+    assert.deepEqual(json(await run(['inspect', hostile, '--json'])).token.claims, claims);
     const refused = await run(['verify', hostile, '--issuer', 'https://a.example', '--any-audience', '--jwks', keys, '--text']);
     assert.doesNotMatch(refused.stdout.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
   });
 
   test('what is no token ends with 1, a code and what to do', async () => {
     for (const [text, code] of [['a.b', 'ERR_JWS_INVALID'], [written({ alg: 'RS256' }, '[]'), 'ERR_JWT_INVALID'], ['x'.repeat(20_000), 'ERR_JWS_INVALID']]) {
-      const result = await run(['inspect'], { input: text });
+      const result = await run(['inspect', '--json'], { input: text });
       assert.equal(result.code, 1);
       assert.equal(json(result).error.code, code);
       assert.match(result.stderr, new RegExp(`^countersign inspect: .*\\(${code}\\)\\n {2}.+ See \`docs/errors/${code}\\.md\` in the package\\.\\n$`));
@@ -210,10 +210,10 @@ describe('inspect', () => {
     const cases = [
       [[], { input: '' }, /there is no token in the input: it is empty/],
       [[], { input: ' \n\n' }, /it is empty/],
-      [[], { input: 'x'.repeat(3 << 20) }, /more than 1 MiB/],
+      [[], { input: 'x'.repeat(3 << 20) }, /standard input has more than 1048576 bytes/],
       [['--env', 'MISSING'], {}, /the environment has no variable MISSING/],
       [['--env', 'BLANK'], { env: { BLANK: ' ' } }, /there is no token in BLANK/],
-      [['--file', 'nowhere'], {}, /cannot be read: it does not exist/],
+      [['--file', 'nowhere'], {}, /the file `nowhere` cannot be read: it does not exist/],
       [['--file', '.'], {}, /cannot be read: it is a folder/],
       [['--env', 'A', '--dotenv', 'nowhere'], {}, /cannot be read/],
     ];
@@ -234,7 +234,7 @@ describe('inspect', () => {
 
 describe('verify', () => {
   test('a good token: 0, and who it is', async () => {
-    const result = await run(['verify', ...VERCEL, '--jwks', keys], { input: token });
+    const result = await run(['verify', ...VERCEL, '--jwks', keys, '--json'], { input: token });
     assert.equal(result.code, 0, result.stderr);
     assert.equal(json(result).ok, true);
     assert.equal(json(result).claims.project_id, PROJECT_ID);
@@ -257,7 +257,7 @@ describe('verify', () => {
       ['a.b', 'ERR_JWS_INVALID'],
     ];
     for (const [one, code, found, wanted] of cases) {
-      const result = await run(['verify', ...VERCEL, '--jwks', keys], { input: one });
+      const result = await run(['verify', ...VERCEL, '--jwks', keys, '--json'], { input: one });
       assert.equal(result.code, 1);
       const report = json(result);
       assert.deepEqual([report.ok, report.error.code], [false, code]);
@@ -306,7 +306,7 @@ describe('verify', () => {
     assert.equal((await run(['verify', '--issuer', url, '--any-audience', '--jwks', `${url}/jwks`], { input })).code, 0);
     server.close();
     server.closeAllConnections();
-    const result = await run(['verify', '--issuer', url, '--any-audience'], { input });
+    const result = await run(['verify', '--issuer', url, '--any-audience', '--json'], { input });
     assert.equal(result.code, 1);
     assert.equal(json(result).error.code, 'ERR_JWKS_FETCH_FAILED');
     assert.equal(json(result).error.retryable, true);
@@ -320,7 +320,7 @@ describe('issuer', () => {
     assert.equal(name, 'https://oidc.vercel.com/acme');
     assert.equal(jwksUrl, `${url}/.well-known/jwks`);
     const minted = (await run(['issuer', '--mint', '--claim', 'environment=preview', '--claim', 'plan=["a"]'])).stdout;
-    const verified = await run(['verify', '--vercel', '--team', 'acme', '--project', '*', '--owner-id', 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3', '--environment', 'preview', '--jwks', jwksUrl], { input: minted });
+    const verified = await run(['verify', '--vercel', '--team', 'acme', '--project', '*', '--owner-id', 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3', '--environment', 'preview', '--jwks', jwksUrl, '--json'], { input: minted });
     assert.equal(verified.code, 0, verified.stdout);
     assert.deepEqual(json(verified).claims.plan, ['a']);
 
@@ -333,11 +333,20 @@ describe('issuer', () => {
     assert.deepEqual(await once(server, 'exit'), [0, null]);
   });
 
+  test('mints for a project and an environment', async () => {
+    const { stdout } = await run(['issuer', '--mint', '--project', 'shop', '--environment', 'preview']);
+    const { token: decoded } = json(await run(['inspect', '--json'], { input: stdout }));
+    const { sub, project, environment } = decoded.claims;
+    assert.deepEqual([sub, project, environment], ['owner:acme:project:shop:environment:preview', 'shop', 'preview']);
+    const alone = await run(['issuer', '--project', 'shop']);
+    assert.deepEqual([alone.code, alone.stderr.split('\n')[0]], [2, 'countersign issuer: `--project` goes with `--mint`']);
+  });
+
   test('mints for another team, expired, with another algorithm, and prints nothing else', async () => {
     const { code, stdout, stderr } = await run(['issuer', '--mint', '--team', 'beta', '--alg', 'ES256', '--expires-in', '-60']);
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-    const report = json(await run(['inspect'], { input: stdout }));
+    const report = json(await run(['inspect', '--json'], { input: stdout }));
     assert.deepEqual([report.validity, report.issuer.team, report.token.header.alg], ['expired', 'beta', 'ES256']);
     assert.deepEqual(json(await run(['issuer', '--keys'])), issuer.jwks);
   });
@@ -348,7 +357,7 @@ describe('policy', () => {
 
   for (const [kind, args] of Object.entries(kinds)) {
     test(`${kind}: what is generated lets the token in, and no other environment`, async () => {
-      const generated = await run(['policy', 'generate', '--kind', kind, ...args, '--file', 'token.jwt']);
+      const generated = await run(['policy', 'generate', '--kind', kind, ...args, '--file', 'token.jwt', '--json']);
       assert.equal(generated.code, 0, generated.stderr);
       const { policy, outputs } = json(generated);
       const path = `${kind}.json`;
@@ -371,11 +380,21 @@ describe('policy', () => {
     });
   }
 
+  test('what is written to a file is what is shown, and a policy that `policy check` takes from standard input', async () => {
+    const generated = await run(['policy', 'generate', '--kind', 'aws', '--account', '123456789012', '--file', 'token.jwt']);
+    assert.deepEqual(Object.keys(JSON.parse(generated.stdout)).sort(), ['Statement', 'Version']);
+    const check = await run(['policy', 'check', '-', '--kind', 'aws', '--file', 'token.jwt'], { input: generated.stdout });
+    assert.equal(check.code, 0, check.stdout);
+    assert.match(check.stdout, /^✔ let in/);
+    const both = await run(['policy', 'check', '-', '--kind', 'aws'], { input: generated.stdout });
+    assert.deepEqual([both.code, both.stderr.split('\n')[0]], [2, 'countersign policy: standard input holds the policy: give the token with `--env` or `--file`']);
+  });
+
   test('a verifier’s options are a policy too; claims may stand for a token', async () => {
     await writeFile(join(project, 'options.json'), JSON.stringify({ team: 'acme', projectId: PROJECT_ID, environment: 'production' }));
     const claims = Buffer.from(token.split('.')[1], 'base64url').toString();
     for (const input of [token, claims]) {
-      const result = await run(['policy', 'check', 'options.json', '--kind', 'vercel-verifier'], { input });
+      const result = await run(['policy', 'check', 'options.json', '--kind', 'vercel-verifier', '--json'], { input });
       assert.equal(json(result).decision === 'refused', false, result.stdout);
     }
     assert.equal((await run(['policy', 'check', 'options.json', '--kind', 'vercel-verifier'], { input: await issuer.mint({ project_id: 'prj_x' }) })).code, 1);
@@ -383,7 +402,7 @@ describe('policy', () => {
 
   test('a policy that the cloud would not take is said by its line', async () => {
     await writeFile(join(project, 'broken.json'), '{\n  "Version": "2012-10-17",\n  "Statement": [,]\n}');
-    const result = await run(['policy', 'check', 'broken.json', '--kind', 'aws', '--file', 'token.jwt']);
+    const result = await run(['policy', 'check', 'broken.json', '--kind', 'aws', '--file', 'token.jwt', '--json']);
     assert.equal(result.code, 1);
     assert.deepEqual([json(result).error.code, json(result).error.position.line], ['ERR_POLICY_INVALID', 3]);
     assert.match(result.stderr, /line 3/);

@@ -46,7 +46,7 @@ async function issuing(keys, headers = {}) {
 }
 
 async function doctor(args, env, folder = project) {
-  const result = await countersign(folder, ['doctor', ...args], { env });
+  const result = await countersign(folder, ['doctor', '--json', ...args], { env });
   assert.doesNotMatch(result.stderr, /\n\s+at /);
   return { ...result, report: JSON.parse(result.stdout) };
 }
@@ -248,8 +248,8 @@ describe('variables', () => {
     const cases = [
       [['--mode', 'staging'], 2, /`--mode` is one of development, production, test/],
       [['--mode', 'test', '--dotenv', '.env'], 2, /exclude each other/],
-      [['--dotenv', 'nowhere'], 1, /nowhere: the file cannot be read: it does not exist/],
-      [[], 1, /\.env: the file is larger than 1 MiB/],
+      [['--dotenv', 'nowhere'], 1, /the file `nowhere` cannot be read: it does not exist/],
+      [[], 1, /the file `\.env` has 1048578 bytes, and at most 1048576 are read/],
     ];
     for (const [args, code, message] of cases) {
       const result = await countersign(folder, ['doctor', '--offline', ...args], {});

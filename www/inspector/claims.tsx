@@ -1,10 +1,10 @@
 'use client';
 
-import type { ExplainedMember, Explanation } from 'countersign/explain';
+import { type ExplainedMember, type Explanation, escapeHidden } from 'countersign/explain';
 import { CopyButton } from './copy-button';
 import { usePointing } from './pointing';
 import { Prose } from './prose';
-import { show, type Json } from './reading';
+import { show, visible, type Json } from './reading';
 import { isTime, local, relative, utc, type Seconds } from './time';
 
 const TIMES = new Set(['exp', 'nbf', 'iat', 'auth_time']);
@@ -43,11 +43,11 @@ function Entries({ part, entries, now }: { part: 0 | 1; entries: readonly Explai
       {entries.map(({ name, value, words, source }) => (
         <div className="entry" key={name} {...pointAt(name)}>
           <dt>
-            <code>{name}</code>
+            <code>{escapeHidden(name)}</code>
           </dt>
           <dd>
             <div className="value">
-              <span>{show(value)}</span>
+              <span>{visible(value)}</span>
               <CopyButton text={show(value)} what={name} />
             </div>
             {TIMES.has(name) && isTime(value) && (

@@ -1,4 +1,5 @@
 import type { CountersignError } from 'countersign';
+import { escapeHidden } from 'countersign/explain';
 import type { PolicyCheck, PolicyPosition, PolicyRule, Simulation } from 'countersign/inspect';
 import { Prose } from './prose';
 
@@ -106,7 +107,7 @@ function Values({ name, values, plain = false }: { name: string; values: readonl
         {values.map((value, index) => (
           <span key={index}>
             {index > 0 && ' or '}
-            {plain ? value : <code>{value}</code>}
+            {plain ? value : <code>{escapeHidden(value)}</code>}
           </span>
         ))}
       </dd>

@@ -1,5 +1,5 @@
 import { CountersignError, decode } from 'countersign';
-import { tidyToken } from 'countersign/explain';
+import { escapeHidden, tidyToken } from 'countersign/explain';
 
 export type Json = Record<string, unknown>;
 
@@ -53,6 +53,9 @@ export const isObject = (value: unknown): value is Json =>
 /** The length in bytes of what a base64url text encodes. */
 export const decodedLength = (base64url: string): number => Math.floor((base64url.length * 3) / 4);
 
-/** A value as it is shown: text bare, all else as JSON. */
+/** A value as a person reads it: what is not seen, or changes the order of other characters, as escapes. */
+export const visible = (value: unknown): string => show(value).split('\n').map(escapeHidden).join('\n');
+
+/** A value as it is copied: text bare, all else as JSON. */
 export const show = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value, null, isObject(value) || (Array.isArray(value) && value.length > 1) ? 2 : 0);

@@ -19,7 +19,9 @@ export function Statement({ claims, explained, check, now }: Props): React.JSX.E
       </p>
       <h2 id="statement-title" className="sentence">
         {explained.sentence.split('`').map((piece, index) => (index % 2 ? <b key={index}>{piece}</b> : <Fragment key={index}>{piece}</Fragment>))}
-        {isTime(exp) ? (
+        {exp !== undefined && !isTime(exp) ? (
+          ', with an end that no verifier takes.'
+        ) : isTime(exp) ? (
           <>
             {' '}
             until <b className="nowrap">{clock(exp, now)}</b>.

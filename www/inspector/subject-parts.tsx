@@ -1,5 +1,5 @@
-import type { SubjectPart } from 'countersign/explain';
-import { show, type Json } from './reading';
+import { type SubjectPart, escapeHidden } from 'countersign/explain';
+import { visible, type Json } from './reading';
 
 /** The subject taken apart, each part beside the claim that must say the same. */
 export function Subject({ parts, claims }: { parts: readonly SubjectPart[] | undefined; claims: Json }): React.JSX.Element | null {
@@ -16,7 +16,7 @@ export function Subject({ parts, claims }: { parts: readonly SubjectPart[] | und
         {parts.map(({ key, value, claim, agrees }) => (
           <div key={key} data-agrees={agrees}>
             <dt>{key}</dt>
-            <dd className="value">{value}</dd>
+            <dd className="value">{escapeHidden(value)}</dd>
             {claim !== undefined && (
               <dd className="check">
                 {agrees ? (
@@ -32,7 +32,7 @@ export function Subject({ parts, claims }: { parts: readonly SubjectPart[] | und
                       ', which is missing'
                     ) : (
                       <>
-                        : <b>{show(claims[claim])}</b>
+                        : <b>{visible(claims[claim])}</b>
                       </>
                     )}
                   </>

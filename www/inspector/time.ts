@@ -1,10 +1,11 @@
 /** Seconds since the epoch, as tokens count (RFC 7519, NumericDate). */
 export type Seconds = number;
 
-const LAST_DATE = 8_640_000_000_000;
+/** The end of the year 9999: no verifier takes a later time. Milliseconds since 1978 are beyond it. */
+const LAST_TIME = 253_402_300_799;
 
 export const isTime = (value: unknown): value is Seconds =>
-  typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= LAST_DATE;
+  typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= LAST_TIME;
 
 export const nowInSeconds = (): Seconds => Math.floor(Date.now() / 1000);
 
@@ -69,11 +70,14 @@ export function relative(at: Seconds, now: Seconds): string {
 
 export type Validity = 'in force' | 'expired' | 'not yet valid' | 'never valid' | 'without expiry';
 
-/** What the times alone say at one moment: valid from `nbf` on, and before `exp` (RFC 7519, sections 4.1.4 and 4.1.5). */
+/**
+ * What the times alone say at one moment: valid from `nbf` on, and before `exp` (RFC 7519, sections 4.1.4 and 4.1.5). A time
+ * that no verifier takes makes the token invalid.
+ */
 export function validityAt(claims: Record<string, unknown>, at: Seconds): Validity {
   const { nbf, exp } = claims;
-  if (!isTime(exp)) return 'without expiry';
-  if (isTime(nbf) && nbf >= exp) return 'never valid';
+  if (exp === undefined) return 'without expiry';
+  if (!isTime(exp) || (nbf !== undefined && !isTime(nbf)) || (isTime(nbf) && nbf >= exp)) return 'never valid';
   if (at >= exp) return 'expired';
   if (isTime(nbf) && at < nbf) return 'not yet valid';
   return 'in force';

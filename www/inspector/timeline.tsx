@@ -18,7 +18,8 @@ export function Timeline({ claims, now }: { claims: Json; now: Seconds }): React
   const [first, last] = [marks[0], marks.at(-1)];
   if (!first || !last) return null;
 
-  const [from, to] = domain(first.at, last.at, now);
+  // A single time says nothing of a life: the line goes from it to now.
+  const [from, to] = first === last ? domain(Math.min(first.at, now), Math.max(first.at, now), now) : domain(first.at, last.at, now);
   const at = chosen ?? now;
   const place = (moment: Seconds): number => Math.min(100, Math.max(0, ((moment - from) / (to - from)) * 100));
   const starts = isTime(nbf) ? nbf : from;
@@ -53,7 +54,7 @@ export function Timeline({ claims, now }: { claims: Json; now: Seconds }): React
         <div className="track">
           {ends > starts && (
             <div className="span" style={{ left: `${place(starts)}%`, width: `${place(ends) - place(starts)}%` }}>
-              <span>{isTime(exp) ? `${duration(ends - (isTime(nbf) ? nbf : isTime(iat) ? iat : from))}` : 'no end'}</span>
+              <span>{!isTime(exp) ? 'no end' : isTime(nbf) || isTime(iat) ? duration(ends - (isTime(nbf) ? nbf : (iat as Seconds))) : 'from an unknown time'}</span>
             </div>
           )}
           {marks.map((mark) => (

@@ -190,8 +190,47 @@ fn slug(option: &'static str, text: String) -> Result<String> {
 
 /// Text without anything that a terminal or an editor would not show.
 fn plain(option: &'static str, text: String) -> Result<String> {
-    if text.chars().any(char::is_control) || text.len() > 600 {
-        return Err(Error::option(option, "must have no control characters, and at most 600 bytes"));
+    if text.len() > 600 {
+        return Err(Error::option(option, format!("must have at most 600 bytes, and has {}", text.len())));
+    }
+    if let Some(hidden) = text.chars().find(|c| is_hidden(*c)) {
+        let problem = format!("has the character U+{:04X}, which is not seen in a policy", u32::from(hidden));
+        return Err(Error::option(option, problem));
     }
     Ok(text)
+}
+
+/// Whether a character is not seen, or changes the order in which others are: controls, the format characters of Unicode 17,
+/// the separators of lines, and what fonts leave out (`Default_Ignorable_Code_Point`).
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}'
+            | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_seen_is_not_written_into_a_policy() {
+        for hidden in
+            ['\u{202e}', '\u{2066}', '\u{200b}', '\u{200d}', '\u{feff}', '\u{ad}', '\u{2028}', '\u{e0061}', '\u{7f}']
+        {
+            let claims = serde_json::json!({
+                "iss": "https://oidc.vercel.com/acme", "aud": "https://vercel.com/acme",
+                "sub": format!("owner:acme:project:si{hidden}te:environment:production"),
+            });
+            let error =
+                Trust::of_token(TrustedToken { token: claims.to_string(), audience: None }).unwrap_err().to_string();
+            let wanted =
+                format!("`token` has the character U+{:04X}, which is not seen in a policy", u32::from(hidden));
+            assert_eq!(error, wanted);
+        }
+        assert!(['a', 'é', 'Ж', '本', ' '].into_iter().all(|seen| !is_hidden(seen)));
+    }
 }

@@ -1,5 +1,7 @@
 //! The claims of the token that a policy is held against.
 
+use countersign::encoding::date;
+use countersign::time::Timestamp;
 use serde_json::{Map, Value};
 
 /// An unverified claims set.
@@ -28,6 +30,18 @@ impl<'a> Claims<'a> {
             Value::Array(items) => items.iter().map(plain).collect(),
             value => vec![plain(value)],
         })
+    }
+
+    /// A time with its date, as people read it.
+    pub fn shown_time(&self, name: &str) -> Option<Vec<String>> {
+        let seconds = ["exp", "nbf", "iat"].contains(&name).then(|| self.number(name)).flatten()?;
+        let date = |seconds: f64| Timestamp::from_seconds(seconds as i64).map(date::utc);
+        let told = match date(seconds) {
+            Some(date) => format!("{seconds} ({date})"),
+            // Milliseconds, where seconds are wanted.
+            None => format!("{seconds} (in milliseconds {}; it must be seconds)", date(seconds / 1000.0)?),
+        };
+        Some(vec![told])
     }
 
     /// A claim that is a number.

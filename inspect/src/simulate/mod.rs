@@ -13,6 +13,7 @@ mod pattern;
 mod report;
 mod verifier;
 
+use countersign::encoding::date;
 use countersign::options::{self, OptionValue};
 use countersign::time::Timestamp;
 use serde::Deserialize;
@@ -104,7 +105,7 @@ pub fn simulate(
 
 /// What every cloud checks of the token's times, without the tolerance that each may have.
 fn times(claims: Claims<'_>, now: Timestamp) -> Vec<PolicyCheck> {
-    let now = now.as_seconds_f64();
+    let (now, shown_now) = (now.as_seconds_f64(), date::utc(now));
     let mut checks = Vec::new();
     for (claim, what, holds) in [
         ("exp", "the token has not expired", (|at, now| now < at) as fn(f64, f64) -> bool),
@@ -118,8 +119,9 @@ fn times(claims: Claims<'_>, now: Timestamp) -> Vec<PolicyCheck> {
                 (_, "exp") => "get a new token: this one has expired".to_owned(),
                 _ => "the token begins to be valid later: compare the clocks".to_owned(),
             };
-            let wanted = format!("{} {}", if claim == "exp" { "after" } else { "at or before" }, now.floor());
-            checks.push(PolicyCheck::new(what, vec![wanted], claims.shown(claim), Some(passed), fix, None));
+            let wanted = format!("{} {shown_now}", if claim == "exp" { "after" } else { "at or before" });
+            let found = claims.shown_time(claim).or_else(|| claims.shown(claim));
+            checks.push(PolicyCheck::new(what, vec![wanted], found, Some(passed), fix, None));
         }
     }
     checks

@@ -44,8 +44,8 @@ export const EXIT = { ok: 0, refused: 1, usage: 2 } as const;
 
 /** Options that every command has. */
 export const COMMON = {
-  json: { type: 'boolean', about: 'print JSON; the default where the output is no terminal' },
-  text: { type: 'boolean', about: 'print text; the default on a terminal' },
+  json: { type: 'boolean', about: 'print JSON, for programs' },
+  text: { type: 'boolean', about: 'print text; the default' },
   color: { type: 'boolean', about: 'colour the text, also where the output is no terminal' },
   'no-color': { type: 'boolean', about: 'do not colour the text; so does NO_COLOR in the environment' },
   help: { type: 'boolean', short: 'h', about: 'show this help' },

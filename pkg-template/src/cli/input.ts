@@ -6,6 +6,7 @@ import * as util from 'node:util';
 import { tidyToken } from '../explain/tidy.js';
 import type { Options, Values } from './command.js';
 import { Failure, UsageError } from './errors.js';
+import { printable } from './terminal.js';
 
 /** More than this is no token and no key set. */
 const LIMIT = 1 << 20;
@@ -49,22 +50,26 @@ async function readText(values: Values<typeof TOKEN_OPTIONS>, argument: string |
 export async function readTextFile(path: string): Promise<string> {
   try {
     const { size } = await stat(path);
-    if (size > LIMIT) throw new Failure('the file is larger than 1 MiB: that is no token and no key set');
+    if (size > LIMIT) throw new Failure(`${fileName(path)} has ${size} bytes, and at most ${LIMIT} are read`);
     return await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(`the file cannot be read: ${reasonOf(error)}`);
+    throw new Failure(`${fileName(path)} cannot be read: ${reasonOf(error)}`);
   }
 }
 
-async function readStandardInput(): Promise<string> {
+/** What a file is called in an error. A token that was given in place of a path is not repeated. */
+const fileName = (path: string): string => (path.length > 256 || /^ey[\w-]+\./.test(path) ? 'the file' : `the file \`${printable(path)}\``);
+
+/** All of standard input, as text. */
+export async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > LIMIT) {
       process.stdin.destroy();
-      throw new Failure('standard input holds more than 1 MiB: that is no token');
+      throw new Failure(`standard input has more than ${LIMIT} bytes, and no more are read`);
     }
     chunks.push(chunk);
   }

@@ -15,11 +15,13 @@ const OPTIONS = {
   mint: { type: 'boolean', about: 'print one token and end, without serving' },
   keys: { type: 'boolean', about: 'print the key set and end, without serving' },
   claim: { type: 'string', multiple: true, value: 'NAME=VALUE', about: 'with --mint: a claim; a value that is JSON is taken as such' },
+  project: { type: 'string', value: 'NAME', about: 'with --mint: the project; the default is acme_website' },
+  environment: { type: 'string', value: 'NAME', about: 'with --mint: the environment; the default is production' },
   'expires-in': { type: 'string', value: 'SECONDS', about: 'with --mint: how long the token lives, or since when it is expired; the default is 3600' },
 } as const;
 
 export default defineCommand({
-  usage: ['issuer [options]', 'issuer --mint [--claim NAME=VALUE …] [options]'],
+  usage: ['issuer [options]', 'issuer --mint [--project NAME] [--environment NAME] [--claim NAME=VALUE …] [options]'],
   about:
     'An OIDC issuer on this machine, for local development and tests. It serves discovery and keys on 127.0.0.1 until it is interrupted, or mints one token with the claims of a production deployment on Vercel.',
   options: OPTIONS,
@@ -30,7 +32,7 @@ export default defineCommand({
   examples: [
     ['npx countersign issuer', 'serve the keys of the team acme'],
     ['curl -H "Authorization: Bearer $(npx countersign issuer --mint)" http://127.0.0.1:3000/api', 'call your app as a production deployment'],
-    ['npx countersign issuer --mint --claim environment=preview --expires-in -60', 'a token of a preview deployment that has expired'],
+    ['npx countersign issuer --mint --project site --environment preview --expires-in -60', 'a token of a preview deployment that has expired'],
     ['npx countersign issuer --issuer http://127.0.0.1:8787', 'an issuer that a verifier finds by discovery'],
     ['npx countersign issuer --keys > keys.json', 'the keys, for `verify --jwks keys.json`'],
   ],
@@ -43,7 +45,7 @@ export default defineCommand({
     if (values.mint && values.keys) throw new UsageError('`--mint` and `--keys` exclude each other');
     if ((values.mint || values.keys) && values.port !== undefined) throw new UsageError('nothing is served: leave `--port` out');
     if (values.mint) return mint(issuer, values, terminal);
-    for (const name of ['claim', 'expires-in'] as const) {
+    for (const name of ['claim', 'project', 'environment', 'expires-in'] as const) {
       if (values[name] !== undefined) throw new UsageError(`\`--${name}\` goes with \`--mint\``);
     }
     if (values.keys) {
@@ -58,7 +60,10 @@ export default defineCommand({
 async function mint(issuer: TestIssuer, values: Values<typeof OPTIONS>, terminal: Terminal): Promise<number> {
   const expiresIn = Number(values['expires-in'] ?? 3600);
   if (!Number.isFinite(expiresIn)) throw new UsageError('`--expires-in` must be a number of seconds');
-  terminal.print(await issuer.mint(readClaims(values.claim ?? []), { expiresIn }));
+  const { project, environment } = values;
+  if (project === '' || environment === '') throw new UsageError('`--project` and `--environment` must not be empty');
+  const named = { ...(project !== undefined && { project }), ...(environment !== undefined && { environment }) };
+  terminal.print(await issuer.mint({ ...named, ...readClaims(values.claim ?? []) }, { expiresIn }));
   return EXIT.ok;
 }
 

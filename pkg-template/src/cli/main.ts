@@ -11,7 +11,7 @@ import { COMMANDS } from './commands.js';
 import { Failure, UsageError, nearest } from './errors.js';
 import { commandHelp, generalHelp } from './help.js';
 import { remedy } from './remedies.js';
-import { Terminal } from './terminal.js';
+import { Terminal, printable } from './terminal.js';
 
 // Whoever reads the output may stop before its end, as `head` does: what is left is not printed, and the exit code stays true.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -55,10 +55,10 @@ function report(error: unknown, command: string, terminal: Terminal): number {
   if (error instanceof UsageError) return misuse(error.message, command);
   if (error instanceof CountersignError && error.code === 'ERR_INVALID_OPTION') return misuse(error.message, command);
   if (error instanceof CountersignError && error.code !== 'ERR_INTERNAL') {
-    const { code, message, retryable, claim, reason, kid, status, position } = error;
-    if (terminal.json) terminal.printJson({ ok: false, error: { code, message, retryable, claim, reason, kid, status, position } });
-    terminal.warn(`countersign ${command}: ${message} (${code})`);
-    terminal.warn(`  ${remedy(code)}`);
+    const { code, message, retryable, claim, reason, kid, keys, status, url, position } = error;
+    if (terminal.json) terminal.printJson({ ok: false, error: { code, message, retryable, claim, reason, kid, keys, status, url, position } });
+    terminal.warn(`countersign ${command}: ${printable(message)} (${code})`);
+    terminal.warn(remedy(code), '  ');
     return EXIT.refused;
   }
   if (error instanceof Failure) {

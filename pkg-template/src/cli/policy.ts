@@ -6,7 +6,7 @@ import { CountersignError } from '../core/errors.js';
 import { type GeneratedPolicy, type PolicyCheck, type PolicyQuestion, type PolicyRequest, type Simulation, generatePolicy, simulate } from '../inspect.js';
 import { EXIT, type Values, defineCommand } from './command.js';
 import { UsageError, nearest, usageError } from './errors.js';
-import { TOKEN_DETAILS, TOKEN_OPTIONS, readTextFile, readToken } from './input.js';
+import { TOKEN_DETAILS, TOKEN_OPTIONS, readStandardInput, readTextFile, readToken } from './input.js';
 import { type Style, type Terminal, printable, show } from './terminal.js';
 
 const KINDS = ['aws', 'gcp', 'azure', 'connect', 'verifier', 'vercel-verifier'] as const;
@@ -35,7 +35,7 @@ export default defineCommand({
   usage: ['policy check POLICY [TOKEN] --kind KIND [options]', 'policy generate [TOKEN] --kind KIND [options]', 'policy generate --kind KIND --team SLUG --project NAME --environment NAME [options]'],
   about: 'Says whether a policy lets a token in, condition by condition, with what to change; or writes the least wide policy that does. The token’s signature is not looked at.',
   options: OPTIONS,
-  details: ['POLICY is a file: a role’s trust policy, a workload identity provider as gcloud prints it, federated credentials as az prints them, or options of a verifier. In place of a token its claims may be given, as JSON.', TOKEN_DETAILS],
+  details: ['POLICY is a file, or `-` for standard input: a role’s trust policy, a workload identity provider as gcloud prints it, federated credentials as az prints them, or options of a verifier. In place of a token its claims may be given, as JSON.', TOKEN_DETAILS],
   examples: [
     ['npx countersign policy check trust-policy.json --kind aws --env VERCEL_OIDC_TOKEN', 'why does AWS refuse my token?'],
     ['npx countersign policy generate --kind aws --account 123456789012 --file token.jwt --format terraform', 'a role for this token and no other'],
@@ -73,7 +73,10 @@ function asTyped(error: CountersignError): CountersignError | UsageError {
 async function check(kind: PolicyQuestion['kind'], values: PolicyValues, [path, argument, ...more]: string[], terminal: Terminal): Promise<number> {
   if (path === undefined) throw new UsageError('which policy? Name its file after `check`');
   if (more.length > 0) throw new UsageError('`check` takes a policy and a token');
-  const policy = await readTextFile(path);
+  if (path === '-' && (argument === '-' || (argument ?? values.env ?? values.file) === undefined)) {
+    throw new UsageError('standard input holds the policy: give the token with `--env` or `--file`');
+  }
+  const policy = path === '-' ? await readStandardInput() : await readTextFile(path);
   const { token } = await readToken(values, argument);
   const context = values['client-id'] && { clientIds: values['client-id'] };
   const simulation = simulate({ kind, policy, ...context } as PolicyQuestion, token);
@@ -137,14 +140,14 @@ async function generate(kind: string, values: PolicyValues, [argument, ...more]:
   };
   // What was not given is left out: whatever is there must be known to the kind.
   const policy = generatePolicy(JSON.parse(JSON.stringify(request)) as PolicyRequest);
-  printGenerated(policy, format, values.format !== undefined, terminal);
+  printGenerated(policy, format, terminal);
   return EXIT.ok;
 }
 
-/** The text alone, so that it can go into a file; the whole answer where JSON is asked for and no form of it is. */
-function printGenerated(generated: GeneratedPolicy, format: (typeof FORMATS)[number], asked: boolean, terminal: Terminal): void {
+/** The text alone, so that it can go into a file; with `--json` every form, and what they are made of. */
+function printGenerated(generated: GeneratedPolicy, format: (typeof FORMATS)[number], terminal: Terminal): void {
   const output = generated.outputs.find((one) => one.format === format);
   if (!output) throw new UsageError(`\`--format ${format}\` is not there for ${generated.kind}`);
-  if (terminal.json && !asked) terminal.printJson(generated);
+  if (terminal.json) terminal.printJson(generated);
   else process.stdout.write(output.text.endsWith('\n') ? output.text : `${output.text}\n`);
 }

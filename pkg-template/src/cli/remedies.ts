@@ -5,7 +5,7 @@ import { type ErrorCode, pageOf } from '../core/errors.js';
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   ERR_JWT_EXPIRED: 'Get a new token.',
   ERR_JWT_CLAIM_VALIDATION_FAILED: 'Compare the token with the options: `npx countersign inspect` shows what it says.',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'Refuse it. If you made it yourself: the keys are those of another issuer, or the text was changed.',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'Refuse it. If you made it yourself: the keys are those of another issuer, or the text was changed. With a `nonce` in its header it is a token of Microsoft Graph, which only Graph can check: request one for your own API.',
   ERR_JWS_INVALID: 'Check that it was copied whole: three parts, separated by dots.',
   ERR_JWT_INVALID: 'Check that the middle part was copied whole.',
   ERR_JOSE_ALG_NOT_ALLOWED: 'Name the algorithm with `--algorithm` if you trust it.',

@@ -1,5 +1,6 @@
 // What is printed: text with or without colours, or JSON.
 
+import { escapeHidden } from '../explain/words.js';
 import type { CommonValues } from './command.js';
 
 /** How a piece of text looks. */
@@ -24,9 +25,9 @@ export class Terminal {
   readonly json: boolean;
   readonly width: number;
 
-  constructor({ json, text, color, 'no-color': noColor }: Partial<CommonValues> = {}, { stdout, env } = process) {
+  constructor({ json, color, 'no-color': noColor }: Partial<CommonValues> = {}, { stdout, env } = process) {
     this.#colored = noColor ? false : color || wantsColor(stdout.isTTY, env);
-    this.json = json ?? !(text || color || stdout.isTTY);
+    this.json = json ?? false;
     this.width = Math.min(MAX_WIDTH, Math.max(40, stdout.columns ?? 80));
   }
 
@@ -61,9 +62,15 @@ export class Terminal {
     this.print(printable(JSON.stringify(value, null, 2), true));
   }
 
-  /** Says something beside the result. */
-  warn(line: string): void {
-    process.stderr.write(`${line}\n`);
+  /** Says something beside the result: each line of it wrapped at words where people read it. */
+  warn(text: string, indent = ''): void {
+    const width = process.stderr.isTTY ? this.width : Infinity;
+    const lines = text.split('\n').flatMap((line) => {
+      const words = line.trimStart();
+      const first = indent + line.slice(0, line.length - words.length);
+      return wrap(words, width - first.length).map((wrapped) => `${first}${wrapped}\n`);
+    });
+    process.stderr.write(lines.join(''));
   }
 }
 
@@ -78,10 +85,7 @@ function wantsColor(isTerminal: boolean, { NO_COLOR, FORCE_COLOR, TERM }: NodeJS
  * escapes. In JSON line breaks stay, since the layout is ours.
  */
 export function printable(text: string, json = false): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
-    if (json && character === '\n') return character;
-    return Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
-  });
+  return json ? text.split('\n').map(escapeHidden).join('\n') : escapeHidden(text);
 }
 
 /** A claim's value in one line. */

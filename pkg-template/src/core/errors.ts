@@ -71,6 +71,15 @@ export type ClaimDifference =
   | 'milliseconds'
   | 'ambiguous';
 
+/** A key of a set that cannot be used. */
+export interface UnusableKey {
+  /** The key's place in the set, from 0. */
+  readonly index: number;
+  /** Its name, if it has a well-formed one. */
+  readonly kid?: string;
+  readonly reason: string;
+}
+
 /** A place in a policy. */
 export type PolicyPosition = Readonly<Position>;
 
@@ -88,6 +97,8 @@ export interface ErrorDetails {
   found?: string | undefined;
   kid?: string | undefined;
   status?: number | undefined;
+  url?: string | undefined;
+  keys?: UnusableKey[] | undefined;
   provider?: ProviderRefusal | undefined;
   causes?: CredentialCause[] | undefined;
   position?: PolicyPosition | undefined;
@@ -115,6 +126,10 @@ export class CountersignError extends Error {
   declare readonly kid?: string;
   /** The HTTP status of the answer that was refused. */
   declare readonly status?: number;
+  /** The URL of the discovery document or key set that could not be loaded. */
+  declare readonly url?: string;
+  /** Why each key of a set cannot be used, where none can. The keys after the first 100 are left out. */
+  declare readonly keys?: readonly UnusableKey[];
   /** Who refused an exchange, and in which words. */
   declare readonly provider?: ProviderRefusal;
   /** Why each source of the credential chain gave nothing. */
@@ -141,6 +156,8 @@ export class CountersignError extends Error {
     this.#found = details.found;
     if (details.kid !== undefined) this.kid = details.kid;
     if (details.status !== undefined) this.status = details.status;
+    if (details.url !== undefined) this.url = details.url;
+    if (details.keys !== undefined) this.keys = details.keys;
     if (details.provider !== undefined) this.provider = details.provider;
     if (details.causes !== undefined) this.causes = details.causes;
     if (details.position !== undefined) this.position = details.position;

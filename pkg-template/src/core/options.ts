@@ -19,6 +19,16 @@ export function ownOptions<T extends object>(options: T, name = 'options'): T {
 export const ownMember = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 
+/** What a value is that should have been another, in words: "undefined", "a Promise", "an array". Never the value itself. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  if (typeof (value as Partial<PromiseLike<unknown>>).then === 'function') return 'a Promise: await it';
+  const name = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  return /^(Request|Headers|URL|Map|Uint8Array|ArrayBuffer)$/.test(name) ? `a ${name}` : 'an object';
+}
+
 /** An object that can have members of its own. A `Map` or a `Set` has none, and would pass for an empty object. */
 export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !(Symbol.iterator in value);
 

@@ -13,12 +13,21 @@ export interface OperationGlue extends Glue {
   cancel_operation(operation: number, now: number): void;
 }
 
-/** Carries out the requests of an operation, one after the other. Resolves to its result, and rejects with what it refuses. */
-export async function runOperation<G extends OperationGlue>(module: WasmModule<G>, first: Progress, fetcher: typeof fetch): Promise<string | undefined> {
+/**
+ * Carries out the requests of an operation, one after the other. Resolves to its result, and rejects with what it refuses.
+ * `onFailure` gets what `fetch` has thrown.
+ */
+export async function runOperation<G extends OperationGlue>(
+  module: WasmModule<G>,
+  first: Progress,
+  fetcher: typeof fetch,
+  onFailure?: (thrown: unknown) => void,
+): Promise<string | undefined> {
   let progress = ownOptions(first);
   while (progress.request) {
     const { request } = progress;
     const outcome = await send(request, fetcher);
+    if (outcome instanceof Failure) onFailure?.(outcome.cause);
     const next = module.call((wasm) =>
       outcome instanceof Failure
         ? wasm.fail_operation(request.operation, outcome.name, clock())

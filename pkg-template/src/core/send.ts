@@ -9,9 +9,12 @@ export type Sendable = Omit<PendingRequest, 'operation'>;
 /** Reason for a missing response, by its name in the core. */
 export class Failure {
   readonly name: 'timeout' | 'too-large' | 'network';
+  /** What `fetch` has thrown. It may hold secrets of the request, so it is never shown as it is. */
+  readonly cause: unknown;
 
-  constructor(name: Failure['name']) {
+  constructor(name: Failure['name'], cause?: unknown) {
     this.name = name;
+    this.cause = cause;
   }
 }
 
@@ -52,7 +55,7 @@ export async function send(given: Sendable, fetcher: typeof fetch): Promise<Http
   try {
     return await Promise.race([exchange(), late]);
   } catch (thrown) {
-    return thrown instanceof Failure ? thrown : new Failure('network');
+    return thrown instanceof Failure ? thrown : new Failure('network', thrown);
   } finally {
     clearTimeout(timer);
     abort.abort();

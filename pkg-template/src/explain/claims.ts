@@ -3,7 +3,7 @@
 import type { JwtClaims } from '../verify/types.js';
 import { ISSUER_CLAIMS } from './issuer-claims.js';
 import { knownIssuer } from './issuers.js';
-import { duration, isTime } from './words.js';
+import { duration, escapeHidden, isMilliseconds, isTime, utc } from './words.js';
 
 /** Where a member is defined. */
 export interface Source {
@@ -49,7 +49,8 @@ export interface Explanation {
 
 const whenTime = (value: unknown, words: string): string => {
   if (typeof value !== 'number') return `${words} It must be a number of seconds since 1970, and is not one here.`;
-  if (value > 100_000_000_000) return `${words} So large a number was probably meant in milliseconds; the standard counts seconds.`;
+  if (isMilliseconds(value)) return `${words} In milliseconds it is ${utc(value / 1000)}; the standard counts seconds, so verifiers refuse it.`;
+  if (!isTime(value)) return `${words} No verifier takes so large a number.`;
   return words;
 };
 
@@ -166,7 +167,7 @@ export function explainClaims(claims: JwtClaims): ExplainedGroup[] {
     groups.get(explanation?.topic ?? 'rest')?.push({
       name,
       value,
-      words: explanation?.words(value, claims) ?? 'Not a registered claim: its meaning is between this issuer and its audience.',
+      words: (explanation && escapeHidden(explanation.words(value, claims))) ?? 'Not a registered claim: its meaning is between this issuer and its audience.',
       ...(explanation && { source: explanation.source }),
     });
   }

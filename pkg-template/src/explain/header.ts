@@ -2,6 +2,7 @@
 
 import type { JwsHeader } from '../verify/types.js';
 import { type ExplainedMember, type Source, rfc } from './claims.js';
+import { escapeHidden } from './words.js';
 
 const ALGORITHMS: Record<string, [string, Source]> = {
   RS256: ['RSA PKCS #1 v1.5 with SHA-256', rfc(7518, '3.3')],
@@ -52,6 +53,10 @@ const PARAMETERS: Record<string, { source: Source; words: (value: unknown) => st
   'x5t#S256': { source: rfc(7515, '4.1.8'), words: () => 'SHA-256 thumbprint of the certificate.' },
   cty: { source: rfc(7515, '4.1.10'), words: () => 'Content type of the payload: `JWT` says that another token is inside.' },
   crit: { source: rfc(7515, '4.1.11'), words: () => 'Critical extensions: a verifier that does not know them all must refuse.' },
+  nonce: {
+    source: { label: 'Microsoft identity platform, access tokens', href: 'https://learn.microsoft.com/entra/identity-platform/access-tokens' },
+    words: () => 'Microsoft puts it into access tokens for its own services, such as Microsoft Graph. The signature was made over another header, so only that service can check it.',
+  },
   b64: { source: rfc(7797, '3'), words: () => 'Whether the payload is base64url-encoded. A JWT must not change this.' },
 };
 
@@ -61,7 +66,7 @@ export function explainHeader(header: JwsHeader): ExplainedMember[] {
     return {
       name,
       value,
-      words: parameter?.words(value) ?? 'Not a registered header parameter.',
+      words: (parameter && escapeHidden(parameter.words(value))) ?? 'Not a registered header parameter.',
       ...(parameter && { source: parameter.source }),
     };
   });

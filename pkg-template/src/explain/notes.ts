@@ -4,7 +4,8 @@ import type { JwsHeader, JwtClaims } from '../verify/types.js';
 import { algorithmName } from './header.js';
 import { type KnownIssuer, knownIssuer } from './issuers.js';
 import { readSubject } from './subject.js';
-import { duration, isTime } from './words.js';
+import { lookAlikes } from './look-alikes.js';
+import { duration, escapeHidden, hasHidden, isMilliseconds, isTime, utc } from './words.js';
 
 /** Something about a token that its reader should know. */
 export interface Note {
@@ -26,12 +27,13 @@ const LONG_LIFE = 86_400;
 /** All there is to say, the header first. Whether it has expired is not judged here: times are shown as such. */
 export function takeNotes(header: JwsHeader, claims: JwtClaims, now: number): Note[] {
   const found: Note[] = [];
-  const say: Say = (level, title, words) => void found.push({ level, title, words });
+  const say: Say = (level, title, words) => void found.push({ level, title, words: escapeHidden(words) });
   const issuer = knownIssuer(claims.iss, claims.sub);
   ofHeader(header, issuer, say);
   ofAudience(claims, issuer, say);
   ofTimes(claims, now, say);
   ofIdentity(claims, issuer, say);
+  ofLetters(claims, say);
   return found;
 }
 
@@ -41,6 +43,9 @@ function ofHeader(header: JwsHeader, issuer: KnownIssuer | undefined, say: Say):
   else if (!algorithmName(alg)) say('care', 'Unusual algorithm', `\`alg\` is \`${String(alg)}\`, not one of the public-key algorithms.`);
   for (const name of ['jku', 'jwk', 'x5u']) {
     if (name in header) say('care', 'Brings its own key', `The header has \`${name}\`. A verifier that follows it lets anyone sign.`);
+  }
+  if (header['nonce'] !== undefined) {
+    say('refuse', 'For Microsoft’s own services', 'The header has a `nonce`, as access tokens of Microsoft Graph have: no other receiver can check the signature. Request a token for your own API.');
   }
   if (typ === undefined || String(typ).toLowerCase() === 'jwt') return;
   if (issuer?.name === 'Vercel') say('refuse', 'Odd type', `\`typ\` is \`${String(typ)}\`; Vercel writes \`JWT\`.`);
@@ -58,6 +63,10 @@ function ofAudience({ aud }: JwtClaims, issuer: KnownIssuer | undefined, say: Sa
 }
 
 function ofTimes({ exp, nbf, iat }: JwtClaims, now: number, say: Say): void {
+  for (const [name, value] of Object.entries({ exp, nbf, iat })) {
+    if (isMilliseconds(value)) say('refuse', 'Milliseconds', `\`${name}\` counts milliseconds: ${utc(value / 1000)}. The standard counts seconds, so verifiers refuse it.`);
+  }
+  if (isMilliseconds(exp)) return;
   if (!isTime(exp)) say('refuse', 'No expiry', 'Without a valid `exp` it would be good for ever.');
   else {
     const start = [iat, nbf].find(isTime);
@@ -109,4 +118,19 @@ function ofIdentity(claims: JwtClaims, issuer: KnownIssuer | undefined, say: Say
   if (claims['owner_id'] === undefined) {
     say('care', 'Slug instead of id', 'There is no `owner_id`: only the team’s slug is left to decide on, and slugs can be taken over.');
   }
+}
+
+/** Names and values whose characters are not what they seem. */
+function ofLetters(claims: JwtClaims, say: Say): void {
+  const texts = Object.entries(claims).flatMap(([name, value]) => [name, ...(Array.isArray(value) ? value : [value])].map((text): [string, unknown] => [name, text]));
+  const named = (fits: (text: string) => boolean): string => {
+    const names = texts.filter(([, text]) => typeof text === 'string' && fits(text)).map(([name]) => `\`${name}\``);
+    return new Intl.ListFormat('en').format(new Set(names));
+  };
+  const hidden = named(hasHidden);
+  if (hidden !== '') say('refuse', 'Hidden characters', `${hidden}: with characters that are not seen, or change the order of others. Here they are written as escapes.`);
+  const foreign = named((text) => lookAlikes(text) !== undefined);
+  if (foreign === '') return;
+  const shown = texts.map(([, text]) => typeof text === 'string' && lookAlikes(text)).find(Boolean);
+  say('care', 'Look-alike letters', `${foreign}: with letters of another alphabet that look like Latin ones, as in \`${shown}\`. A name without them is another name.`);
 }

@@ -2,6 +2,7 @@
 
 import type { JwtClaims } from '../verify/types.js';
 import { type SubjectPart, readSubject } from './subject.js';
+import { escapeHidden } from './words.js';
 
 /** Who says what about whom to whom; what stands between backticks is a name or a value. When it ends is left to be shown. */
 export function sentenceOf(claims: JwtClaims): string {
@@ -27,6 +28,6 @@ function callerOf(claims: JwtClaims): string {
   return typeof sub === 'string' ? quote(sub) : 'not named';
 }
 
-const quote = (value: string): string => `\`${value.replaceAll('`', '’')}\``;
+const quote = (value: string): string => `\`${escapeHidden(value.replaceAll('`', '’'))}\``;
 
 const bare = (uri: string): string => uri.replace(/^https:\/\//, '').replace(/\/$/, '');

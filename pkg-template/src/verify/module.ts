@@ -1,6 +1,7 @@
 // The module `verify`: its instance, and the buffer that tokens are written to.
 
 import { CountersignError } from '../core/errors.js';
+import { kindOf } from '../core/options.js';
 import { WasmModule } from '../core/wasm-module.js';
 import * as glue from '../verify_bg.js';
 import type { Validity } from './token-cache.js';
@@ -30,11 +31,11 @@ export function refusal(): unknown {
 
 /**
  * Writes a token into the buffer and returns its length in bytes. A token longer than `maxBytes` is not copied, and its length
- * is one that the core refuses.
+ * is one that the core refuses with both numbers.
  */
 export function writeToken(token: unknown, maxBytes: number): number {
   if (typeof token !== 'string') {
-    throw new CountersignError({ code: 'ERR_JWS_INVALID', message: 'the token is not a string' });
+    throw new CountersignError({ code: 'ERR_JWS_INVALID', message: `the token is not a string but ${kindOf(token)}` });
   }
   // Growing linear memory detaches every view of it.
   if (!input || input.view.byteLength <= maxBytes) {
@@ -42,7 +43,7 @@ export function writeToken(token: unknown, maxBytes: number): number {
     const address = verifyModule.call((wasm) => wasm.buffer(capacity));
     input = { view: new Uint8Array(verifyModule.memory.buffer, address, capacity) };
   }
-  if (token.length > maxBytes) return Number.MAX_SAFE_INTEGER;
+  if (token.length > maxBytes) return token.length;
   const { read, written } = encoder.encodeInto(token, input.view);
   return read < token.length ? input.view.byteLength : written;
 }

@@ -15,6 +15,7 @@ import type {
   VerifierOptions as Policy,
 } from '../verify_bg.js';
 import { StoreGuard, type StoreOptions } from '../stores/guard.js';
+import { fetchCause } from './fetch-cause.js';
 import { type JwksStore, isJwksStore, recall, share } from './jwks-store.js';
 import { freeze, readKeyRefresh, readToken, readValidity, refusal, verifyModule, writeToken } from './module.js';
 import { TokenCache } from './token-cache.js';
@@ -85,8 +86,12 @@ export interface Verifier<Claims = VerifiedClaims> {
   verifySync(token: string, options?: VerifyOptions): VerifiedToken<Claims>;
   /** Fetches the keys unless fresh ones are there. */
   loadKeys(): Promise<void>;
-  /** Sets a static JWK Set. It never expires. */
-  setKeys(jwks: JsonWebKeySet): void;
+  /**
+   * Sets a static JWK Set. It never expires, and nothing is fetched in its place, until `null` fetches the issuer's keys again.
+   *
+   * Throws `ERR_JWKS_INVALID`, or `ERR_INVALID_OPTION` for `null` where there is nowhere to fetch from; then nothing changes.
+   */
+  setKeys(jwks: JsonWebKeySet | null): void;
   /** Frees the verifier's memory at once, instead of when it is collected. */
   [Symbol.dispose](): void;
 }
@@ -178,7 +183,7 @@ class LazyVerifier<Claims> implements Verifier<Claims> {
   readonly verify = async (token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> => this.#get().verify(token, options);
   readonly verifySync = (token: string, options?: VerifyOptions): VerifiedToken<Claims> => this.#get().verifySync(token, options);
   readonly loadKeys = async (): Promise<void> => this.#get().loadKeys();
-  readonly setKeys = (jwks: JsonWebKeySet): void => this.#get().setKeys(jwks);
+  readonly setKeys = (jwks: JsonWebKeySet | null): void => this.#get().setKeys(jwks);
 
   [dispose](): void {
     this.#disposed = true;
@@ -221,6 +226,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   /** The keys that the instance has, in case it is lost: the static JWK Set, or the fetched ones by source. */
   #staticKeys: string | undefined;
   readonly #fetched = new Map<number, string>();
+  /** Why the last fetch had no response, by source. */
+  readonly #failures = new Map<number, Error>();
   readonly #object: WasmObject<Verify>;
   readonly #readKeys: (jwks: JsonWebKeySet) => JsonWebKeySet;
   readonly #maxTokenBytes: number;
@@ -285,14 +292,14 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
         const handle = this.#live();
         verifyModule.call((wasm) => wasm.check_keys(handle, source, clock()));
       } catch (thrown) {
-        throw unwrapCause(thrown);
+        throw unwrapCause(this.#withFailure(thrown, source));
       }
     };
     await Promise.all(Array.from({ length: sources }, (_, source) => load(source)));
   };
 
-  readonly setKeys = (jwks: JsonWebKeySet): void => {
-    const text = toJson(this.#readKeys(jwks));
+  readonly setKeys = (jwks: JsonWebKeySet | null): void => {
+    const text = jwks === null ? undefined : toJson(this.#readKeys(jwks));
     const handle = this.#live();
     verifyModule.call((wasm) => wasm.set_keys(handle, text));
     this.#staticKeys = text;
@@ -328,8 +335,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     // What is not a number becomes NaN, which the core refuses by name.
     const accepted = verifyModule.call((wasm) => wasm.verify(handle, length, typeof now === 'number' ? now : NaN, present));
     const packed = readKeyRefresh();
-    const keyRefresh = packed === 0 ? {} : { keyRefresh: { source: (packed - 1) >> 1, unknownKid: (packed - 1) % 2 === 1 } };
-    if (!accepted) return { ...keyRefresh, error: refusal() };
+    const keyRefresh: Pick<Attempt<Claims>, 'keyRefresh'> = packed === 0 ? {} : { keyRefresh: { source: (packed - 1) >> 1, unknownKid: (packed - 1) % 2 === 1 } };
+    if (!accepted) return { ...keyRefresh, error: this.#withFailure(refusal(), keyRefresh.keyRefresh?.source) };
     const { header, claims } = readToken();
     const verified = Object.freeze({ header, claims: freeze(claims as Claims) });
     this.#verified.set(token, verified, readValidity());
@@ -364,7 +371,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     }
     // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
     const fetcher = this.#fetch ?? globalThis.fetch;
-    const text = (await runOperation(verifyModule, { request }, fetcher)) as string;
+    const onFailure = (thrown: unknown) => thrown !== undefined && this.#failures.set(source, fetchCause(thrown));
+    const text = (await runOperation(verifyModule, { request }, fetcher, onFailure)) as string;
     this.#keep(source, text);
     if (store && name) await share(store, this.#guard, name, text);
   }
@@ -382,9 +390,21 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   }
 
   #keep(source: number, text: string): void {
+    this.#failures.delete(source);
+    // The caller's keys, which the core keeps as well.
+    if (this.#staticKeys !== undefined) return;
     this.#verified.clear();
-    this.#staticKeys = undefined;
     this.#fetched.set(source, text);
+  }
+
+  /** Gives the error of a failed fetch its cause. */
+  #withFailure(error: unknown, source: number | undefined): unknown {
+    const failed = unwrapCause(error);
+    if (source !== undefined && failed instanceof CountersignError && isFetchFailure(failed)) {
+      const value = this.#failures.get(source);
+      if (value !== undefined) Object.defineProperty(failed, 'cause', { value, configurable: true, writable: true });
+    }
+    return error;
   }
 }
 
@@ -431,6 +451,9 @@ function unwrapCause(thrown: unknown): unknown {
   return cause || thrown;
 }
 
+/** Whether an error says that there was no response. */
+const isFetchFailure = ({ code, status }: CountersignError): boolean => code === 'ERR_JWKS_FETCH_FAILED' && status === undefined;
+
 /** How many verified tokens are remembered unless the caller says otherwise. */
 const DEFAULT_CACHED_TOKENS = 1024;
 
@@ -443,7 +466,8 @@ function cacheCapacity(cache: HostOptions['cache']): number {
   throw invalidOption('cache.tokens', 'must be a whole number from 0 to 1000000');
 }
 
-function toJson(jwks: unknown): string {
+/** The JSON text of a JWK Set. @internal */
+export function toJson(jwks: unknown): string {
   const problem = 'must be a JSON Web Key Set, or the URL of one';
   if (typeof jwks === 'function' || (typeof jwks === 'object' && jwks !== null && !Array.isArray(jwks) && Symbol.iterator in jwks)) {
     throw invalidOption('jwks', problem);

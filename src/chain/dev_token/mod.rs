@@ -203,8 +203,8 @@ fn read_renewed(text: &[u8], now: Timestamp) -> Result<Renewed> {
     let seconds = document.root().get("expires_in").and_then(|seconds| seconds.as_timestamp(Rounding::Down));
     let epoch = Timestamp::from_micros(0).unwrap_or(Timestamp::MIN);
     let lifetime = seconds.map(|end| end.since(epoch)).filter(|lifetime| *lifetime > Duration::ZERO);
-    if !member("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
-        return Err(invalid("has no `token_type` Bearer"));
+    if member("token_type").is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+        return Err(invalid("has another `token_type` than Bearer"));
     }
     Ok(Renewed {
         token: Secret::new(member("access_token").ok_or_else(|| invalid("has no `access_token`"))?.into_owned()),
@@ -214,7 +214,7 @@ fn read_renewed(text: &[u8], now: Timestamp) -> Result<Renewed> {
 }
 
 fn invalid(problem: &'static str) -> Error {
-    Error::InvalidResponse(Provider::Vercel, problem)
+    Error::InvalidResponse(Provider::Vercel, problem.into())
 }
 
 fn parse(text: &[u8]) -> Result<Document<'_>> {
@@ -237,7 +237,7 @@ fn post(url: String, headers: Vec<(&'static str, Secret<String>)>, body: Option<
 fn fetch<T: 'static>(
     request: HttpRequest,
     secrets: Redactor,
-    next: impl FnOnce(Vec<u8>, Timestamp) -> Result<Step<T>> + 'static,
+    next: impl FnOnce(Vec<u8>, Timestamp) -> Result<Step<T>> + Send + Sync + 'static,
 ) -> Step<T> {
     let pending = Pending::new(move |outcome, now| match outcome {
         Outcome::Response(response) if response.body.len() > MAX_BODY_BYTES => {

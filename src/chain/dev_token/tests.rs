@@ -99,6 +99,13 @@ fn a_login_is_renewed_at_the_endpoint_that_the_issuer_names() {
 }
 
 #[test]
+fn a_renewed_login_needs_no_token_type() {
+    let (_, next) = answer(renew(secret("r")), 200, DISCOVERY);
+    let (_, next) = answer(next.unwrap(), 200, r#"{"access_token":"new","expires_in":3600}"#);
+    assert_eq!(done(next).token, secret("new"));
+}
+
+#[test]
 fn a_refresh_token_goes_to_nobody_but_an_https_endpoint_of_that_issuer() {
     for document in [
         "",

@@ -1,5 +1,7 @@
 //! The checks of an RSA key, and the public operation.
 
+use std::sync::OnceLock;
+
 use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 
 use super::{Backend, MAX_BITS, MAX_BYTES, MAX_EXPONENT_BITS, MIN_BITS};
@@ -10,7 +12,9 @@ use crate::error::{Error, Result};
 pub struct PublicKey {
     /// Big-endian, without leading zeros.
     n: Box<[u8]>,
-    backend: Backend,
+    e: Box<[u8]>,
+    /// Made when a signature is verified for the first time: a set may hold many keys that no token names.
+    backend: OnceLock<Backend>,
 }
 
 impl PublicKey {
@@ -46,9 +50,9 @@ impl PublicKey {
         }
         // This also keeps e below n.
         if bit_length(e) > MAX_EXPONENT_BITS {
-            return Err(Error::InvalidJwk("the RSA exponent is longer than 256 bits"));
+            return Err(Error::InvalidJwk("the RSA exponent is longer than 33 bits"));
         }
-        Ok(Self { n: n.into(), backend: Backend::new(n, e) })
+        Ok(Self { n: n.into(), e: e.into(), backend: OnceLock::new() })
     }
 
     /// The length of the modulus in bits: `modBits` of RFC 8017.
@@ -65,7 +69,7 @@ impl PublicKey {
             return None;
         }
         let out = &mut out[..self.n.len()];
-        self.backend.power(signature, out);
+        self.backend.get_or_init(|| Backend::new(&self.n, &self.e)).power(signature, out);
         Some(out)
     }
 }
@@ -116,14 +120,25 @@ mod tests {
     #[test]
     fn exponent_bounds() {
         let n = modulus(2048);
-        let mut longest = [0xff; 32].to_vec();
+        let mut longest = vec![1, 0xff, 0xff, 0xff, 0xff];
         for good in [&[3][..], &[0, 3], &[17], &[1, 0, 1], &longest] {
             assert_eq!(reason(&n, good), None, "{good:?}");
         }
-        longest.insert(0, 1);
+        longest[0] = 3;
         for bad in [&[][..], &[0], &[1], &[0, 1], &[2], &[1, 0, 0], &longest, &n] {
             assert!(reason(&n, bad).is_some(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_key_costs_nothing_until_a_signature_is_verified() {
+        let key = PublicKey::new(&DecodingKey::from_rsa_raw_components(&modulus(8192), &[1, 0, 1])).unwrap();
+        assert!(key.backend.get().is_none());
+        let mut out = [0; MAX_BYTES];
+        assert!(key.recover(&[0; 256], &mut out).is_none(), "a signature of the wrong length");
+        assert!(key.backend.get().is_none());
+        assert!(key.recover(&[0; 1024], &mut out).is_some());
+        assert!(key.backend.get().is_some());
     }
 
     #[test]

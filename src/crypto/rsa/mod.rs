@@ -12,11 +12,13 @@ mod pss;
 #[cfg(test)]
 mod worst_case;
 
-use jsonwebtoken::{Algorithm, DecodingKey};
+use std::sync::Arc;
+
+use jsonwebtoken::Algorithm;
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use self::kernel::Kernel as Backend;
-use self::key::PublicKey;
+pub use self::key::PublicKey;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use self::montgomery::Montgomery as Backend;
 use super::hash::Hash;
@@ -28,8 +30,8 @@ const MIN_BITS: usize = 2048;
 const MAX_BITS: usize = 8192;
 const MAX_BYTES: usize = MAX_BITS / 8;
 
-/// The longest exponent in bits: FIPS 186-5 wants less than 2^256. It bounds the work that a key can ask for.
-const MAX_EXPONENT_BITS: usize = 256;
+/// The longest exponent in bits. FIPS 186-5 allows 256, and real keys have 17: this bounds the work that a key can ask for.
+const MAX_EXPONENT_BITS: usize = 33;
 
 /// A key for one of RSA's six algorithms.
 ///
@@ -38,11 +40,11 @@ pub struct Verifier {
     alg: Algorithm,
     hash: Hash,
     pss: bool,
-    key: PublicKey,
+    key: Arc<PublicKey>,
 }
 
 impl Verifier {
-    pub fn new(alg: Algorithm, key: &DecodingKey) -> Result<Self> {
+    pub fn new(alg: Algorithm, key: Arc<PublicKey>) -> Result<Self> {
         let (hash, pss) = match alg {
             Algorithm::RS256 => (Hash::Sha256, false),
             Algorithm::RS384 => (Hash::Sha384, false),
@@ -52,7 +54,7 @@ impl Verifier {
             Algorithm::PS512 => (Hash::Sha512, true),
             _ => return Err(Error::AlgorithmNotAllowed),
         };
-        Ok(Self { alg, hash, pss, key: PublicKey::new(key)? })
+        Ok(Self { alg, hash, pss, key })
     }
 
     fn alg(&self) -> Algorithm {

@@ -215,9 +215,10 @@ fn secrets(identity: &Secret<String>, params: &Params) -> Redactor {
 fn read_token(response: &HttpResponse, secrets: &Redactor, now: Timestamp) -> Result<Credential> {
     let document = response::json(Provider::Connect, response, secrets)?;
     let root = document.root();
-    response::secret(Provider::Connect, root.get("token"))?;
+    response::secret(Provider::Connect, root, "token")?;
     let until = root.get("expiresAt").and_then(milliseconds);
-    let until = until.ok_or_else(|| response::invalid(Provider::Connect, "has no usable `expiresAt`"))?;
+    let problem = "lacks `expiresAt`, or it is not a number of milliseconds";
+    let until = until.ok_or_else(|| response::invalid(Provider::Connect, problem))?;
     let mut members = Object::default();
     members.raw("response", root.raw());
     response::with_expiry(Provider::Connect, members, Some(until), now)
@@ -249,8 +250,8 @@ fn read_other(action: Action, response: &HttpResponse, secrets: &Redactor) -> Re
     };
     let document = response::json(Provider::Connect, response, secrets)?;
     let root = document.root();
-    if required.iter().any(|name| root.get(name).and_then(Value::as_str).is_none()) {
-        return Err(response::invalid(Provider::Connect, "lacks a member that every answer of its kind has"));
+    if let Some(name) = required.iter().find(|name| root.get(name).and_then(Value::as_str).is_none()) {
+        return Err(response::invalid(Provider::Connect, format!("lacks `{name}`")));
     }
     Ok(Credential::response(root.raw()))
 }

@@ -85,7 +85,7 @@ impl SignIn {
         request.timeout = TIMEOUT;
         Ok(retry::send_billed(Provider::Connect, request, jitter, move |response, _| {
             let document = response::json(Provider::Connect, response, &secrets)?;
-            response::secret(Provider::Connect, document.root().get("access_token"))?;
+            response::secret(Provider::Connect, document.root(), "access_token")?;
             Ok(Step::Done(Credential::response(document.root().raw())))
         }))
     }

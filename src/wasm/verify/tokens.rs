@@ -9,6 +9,7 @@ use crate::bindings::{Export, timestamp};
 use crate::error::{Error, Result};
 use crate::issuer::Attempt;
 use crate::jose::Scratch;
+use crate::jose::compact::too_long;
 use crate::jwt::{self, Unverified, Validity};
 use crate::time::Timestamp;
 
@@ -72,7 +73,8 @@ pub fn verify(verifier: f64, length: usize, now: f64, clock: f64) -> bool {
     TOKENS.with_borrow_mut(|Tokens { input, scratch, output, error }| {
         *output = VerifyOutput::NOTHING;
         let verdict = verifiers::with(verifier, |verifier| {
-            let (token, now, clock) = (token(input, length)?, timestamp(now)?, timestamp(clock)?);
+            let token = token(input, length, verifier.max_token_bytes())?;
+            let (now, clock) = (timestamp(now)?, timestamp(clock)?);
             let Attempt { result, keys, key_refresh } = verifier.verify(token, now, clock, scratch);
             output.slices[4] =
                 key_refresh.map_or(0, |refresh| 1 + 2 * refresh.source as u32 + u32::from(refresh.unknown_kid));
@@ -93,7 +95,7 @@ pub fn verify(verifier: f64, length: usize, now: f64, clock: f64) -> bool {
 pub fn decode(length: usize, max_bytes: usize) -> bool {
     TOKENS.with_borrow_mut(|Tokens { input, scratch, output, error }| {
         *output = VerifyOutput::NOTHING;
-        let decoded = token(input, length).and_then(|token| jwt::decode(token, max_bytes, scratch));
+        let decoded = token(input, length, max_bytes).and_then(|token| jwt::decode(token, max_bytes, scratch));
         report(decoded.map(|token| leave(token, output)), error)
     })
 }
@@ -105,10 +107,9 @@ pub fn refusal() -> Export<()> {
     Err(error.unwrap_or(Error::Internal("there is no error to report")).into())
 }
 
-/// What the host wrote. A length beyond the buffer says that the token was too long to be copied at all.
-fn token(input: &[u8], length: usize) -> Result<&[u8]> {
-    let problem = "is longer than `maxTokenBytes` allows";
-    input.get(..length).ok_or(Error::InvalidJws { part: "the token", problem })
+/// What the host wrote. A token that is longer than the limit was not copied.
+fn token(input: &[u8], length: usize, max_bytes: usize) -> Result<&[u8]> {
+    input.get(..length).filter(|token| token.len() <= max_bytes).ok_or_else(|| too_long(length, max_bytes))
 }
 
 /// Leaves the addresses of the checked texts.

@@ -5,14 +5,16 @@ use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
 use crate::bindings::{Export, Slab, read_json_options, timestamp, to_json};
+use crate::crypto::Algorithm;
 use crate::error::Result;
 use crate::issuer::jwks_cache::LoadKeys;
 use crate::issuer::{
     Fetched, KeyRefresh, Keys, SpiffeVerifierOptions, VercelVerifierOptions, Verifier, VerifierOptions,
 };
+use crate::jose::{Jwks, KeyReport, header};
 use crate::time::Timestamp;
 use crate::wasm::operations::{Completion, start};
-use crate::wire::{KeyLoad, Progress};
+use crate::wire::{KeyDetails, KeyLoad, Progress};
 
 thread_local! {
     static VERIFIERS: RefCell<Slab<Verifier>> = const { RefCell::new(Slab::new()) };
@@ -80,10 +82,29 @@ pub fn key_source_count(verifier: f64) -> Export<u32> {
     Ok(with(verifier, |verifier| Ok(verifier.sources().len() as u32))?)
 }
 
-/// Sets a static JWK Set, as JSON.
+/// Sets a static JWK Set, as JSON; undefined fetches the keys again.
 #[wasm_bindgen]
-pub fn set_keys(verifier: f64, jwks: &str) -> Export<()> {
-    Ok(with_mut(verifier, |verifier| verifier.set_keys(jwks.as_bytes()))?)
+pub fn set_keys(verifier: f64, jwks: Option<String>) -> Export<()> {
+    Ok(with_mut(verifier, |verifier| verifier.set_keys(jwks.as_deref().map(str::as_bytes)))?)
+}
+
+/// Says of each key of a JWK Set what becomes of it. Returns the JSON of an array of [`KeyDetails`].
+#[wasm_bindgen]
+pub fn describe_keys(jwks: &str, algorithms: Vec<String>) -> Export<String> {
+    let known =
+        algorithms.iter().filter_map(|name| Some((name.as_str(), header::algorithm(name)?))).collect::<Vec<_>>();
+    let allowed: Vec<_> = known.iter().map(|(_, algorithm)| *algorithm).collect();
+    let reports = Jwks::describe(jwks.as_bytes(), &allowed)?;
+    let served = |report: &KeyReport| {
+        let serves = |algorithm: &Algorithm| report.outcome.as_ref().is_ok_and(|served| served.contains(algorithm));
+        known.iter().filter(|(_, algorithm)| serves(algorithm)).map(|(name, _)| (*name).to_owned()).collect()
+    };
+    let details = |report: &KeyReport| KeyDetails {
+        kid: report.kid.as_deref().map(str::to_owned),
+        algorithms: served(report),
+        reason: report.outcome.as_ref().err().copied(),
+    };
+    Ok(to_json(&reports.iter().map(details).collect::<Vec<_>>()))
 }
 
 /// Throws where the source has no keys that can be used.

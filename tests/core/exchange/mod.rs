@@ -1,10 +1,12 @@
 //! Exchanges as scripts: requests, answers and a clock of the test's, nothing else.
 
+mod attempts;
 mod aws;
 mod cache;
 mod connect;
 mod groups;
 mod oauth;
+mod optional_parts;
 mod quoted;
 mod sign_in;
 mod vercel;

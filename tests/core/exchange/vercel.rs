@@ -24,9 +24,8 @@ fn success() -> String {
 }
 
 fn code(body: &str) -> Result<Option<i64>, &'static str> {
-    // An answer that cannot be read may have been cut short, so it is asked for three times.
-    let (requests, result) = run(&audience("a"), "t.t.t", vec![answer(200, body); 3]);
-    assert_eq!(requests.len(), 3);
+    let (requests, result) = run(&audience("a"), "t.t.t", vec![answer(200, body)]);
+    assert_eq!(requests.len(), 1);
     result.map(|credential| expiry(&credential)).map_err(|error| error.code())
 }
 
@@ -92,7 +91,6 @@ fn faults_of_the_service_are_tried_again_and_refusals_are_not() {
         answer(500, "oops"),
         answer(503, ""),
         answer(429, "{}"),
-        answer(200, "{\"tok"),
         (Outcome::Failed(FetchFailure::Timeout), 0),
         (Outcome::Failed(FetchFailure::Network), 0),
     ] {

@@ -159,4 +159,32 @@ export const cases = [
       assert.equal(asked.length, 2, 'requests');
     },
   },
+  {
+    name: 'clouds: AWS policies have the form of its SDK too, and options of neighbours are refused by what to write',
+    run({ aws, assert }) {
+      const role = { roleArn: 'arn:aws:iam::123456789012:role/deploy' };
+      aws.awsCredentialsProvider({ ...role, policyArns: [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }] });
+      for (const [name, words] of Object.entries({ clientConfig: '`region`', jti: '`exchangeAudience', skipTokenCache: '`forceRefresh`', providerId: 'leave it out', clientPlugins: '`fetch`' })) {
+        const error = assert.throws(() => aws.awsCredentialsProvider({ ...role, [name]: {} }), 'ERR_INVALID_OPTION');
+        assert.option(error, name);
+        assert.ok(error.message.includes(words), error.message);
+      }
+      const mixed = assert.throws(() => aws.awsCredentialsProvider({ ...role, policyArns: [{ arn: 'x', other: 1 }] }), 'ERR_INVALID_OPTION');
+      assert.option(mixed, 'policyArns');
+    },
+  },
+  {
+    name: 'clouds: where nothing is configured a credential chain goes on, and a broken source ends it',
+    async run({ aws, azure, assert }) {
+      const nothing = { env: {}, refresh: false };
+      const broken = { env: { VERCEL_OIDC_TOKEN: 'not a token' }, refresh: false };
+      const role = { roleArn: 'arn:aws:iam::123456789012:role/deploy' };
+      const absent = await assert.rejects(aws.awsCredentialsProvider({ ...role, ...nothing }), 'ERR_CREDENTIALS_NOT_FOUND');
+      assert.equal(absent.tryNextLink, true);
+      const failed = await assert.rejects(aws.awsCredentialsProvider({ ...role, ...broken }), 'ERR_CREDENTIAL_INVALID');
+      assert.equal(failed.tryNextLink, undefined);
+      assert.equal((await assert.rejects(azure.azureClientAssertion(nothing), 'ERR_CREDENTIALS_NOT_FOUND')).name, 'CountersignError');
+      assert.equal((await assert.rejects(azure.azureClientAssertion(broken), 'ERR_CREDENTIAL_INVALID')).name, 'AuthenticationError');
+    },
+  },
 ];

@@ -78,4 +78,26 @@ export const cases = [
       assert.equal(countersign.decode(token({ alg: 'RS256' }, { iss: 'a' })).claims.iss, 'a');
     },
   },
+  {
+    name: 'decode: accidents of copying and wrong values are named, and a limit says both numbers',
+    run({ countersign, assert }) {
+      const token = 'eyJhbGciOiJSUzI1NiJ9.e30.AQ';
+      for (const [text, message] of [
+        [`Bearer ${token}`, 'the token begins with `Bearer `: pass what follows it'],
+        [`${token}\n`, 'the token ends with a line break: trim it'],
+        [`"${token}"`, 'the token stands in quotes: pass it without them'],
+        ['a.b.c.d.e', 'the token has five parts, so it is encrypted (a JWE): only signed tokens are read'],
+        ['', 'the token is empty'],
+        ['x'.repeat(20_000), 'the token is 20000 bytes long, and `maxTokenBytes` allows 16384'],
+        [undefined, 'the token is not a string but undefined'],
+        [null, 'the token is not a string but null'],
+        [7, 'the token is not a string but a number'],
+        [[token], 'the token is not a string but an array'],
+        [Promise.resolve(token), 'the token is not a string but a Promise: await it'],
+        [new Headers(), 'the token is not a string but a Headers'],
+      ]) {
+        assert.equal(assert.throws(() => countersign.decode(text), 'ERR_JWS_INVALID').message, message);
+      }
+    },
+  },
 ];

@@ -127,4 +127,33 @@ export const cases = [
       for (const bad of [{}, null, undefined, { keys: {} }]) assert.throws(() => countersign.describeKeys(bad), 'ERR_JWKS_INVALID');
     },
   },
+  {
+    name: 'explain: hidden characters are shown as escapes and noted, look-alike letters are noted',
+    run(env) {
+      const { same, ok } = env.assert;
+      const hidden = { ...VERCEL, sub: 'owner:acme:project:\u202esite\u202c:environment:pro\u200bduction', project: '\u202esite\u202c', environment: 'pro\u200bduction' };
+      const told = explained(env, hidden);
+      same(titles(told), 'refuse: Hidden characters');
+      ok(told.sentence.includes('`pro\\u200bduction` of `\\u202esite\\u202c`'), told.sentence);
+      ok(!/[\p{Cf}]/u.test([told.sentence, ...told.notes.map(({ words }) => words)].join()), 'no hidden character in words');
+      same(env.explain.escapeHidden('a\u2066b'), 'a\\u2066b');
+      const alike = { ...VERCEL, sub: 'owner:acme:project:site:environment:pr\u043eduction', environment: 'pr\u043eduction' };
+      const [note, ...more] = explained(env, alike).notes;
+      same([note.level, note.title, more.length], ['care', 'Look-alike letters', 0]);
+      ok(note.words.includes('pr\\u043eduction'), note.words);
+      same(titles(explained(env, { ...VERCEL, name: '\u0410\u043d\u043d\u0430', city: '\u6771\u4eac' })), '');
+    },
+  },
+  {
+    name: 'explain: milliseconds and the nonce of Microsoft Graph are named',
+    run(env) {
+      const { same, ok } = env.assert;
+      const told = explained(env, { ...VERCEL, exp: 1_800_003_600_000 });
+      same(titles(told), 'refuse: Milliseconds');
+      ok(told.notes[0].words.includes('2027-01-15 09:00:00 UTC'), told.notes[0].words);
+      const graph = explained(env, { ...VERCEL, iss: 'https://sts.windows.net/x/' }, { alg: 'RS256', typ: 'JWT', nonce: 'n' });
+      ok(titles(graph).startsWith('refuse: For Microsoft’s own services'), titles(graph));
+      ok(graph.header.find(({ name }) => name === 'nonce').words.includes('Microsoft Graph'));
+    },
+  },
 ];

@@ -256,4 +256,53 @@ export const cases = [
       await assert.rejects(verifier.verify(forged), 'ERR_JWKS_NO_MATCHING_KEY');
     },
   },
+  {
+    name: 'keys: keys that the caller has set stay, whatever is in flight and whoever asks, until null',
+    async run({ countersign, testing, assert }) {
+      const { issuer, spy } = await issuerWithSpy(testing);
+      const verifier = countersign.createVercelVerifier({ ...VERCEL, fetch: spy.fetch });
+      const before = await issuer.mint();
+      const own = structuredClone(issuer.jwks);
+      issuer.rotate();
+      const strange = await issuer.mint();
+      const loading = verifier.loadKeys();
+      verifier.setKeys(own);
+      await loading;
+      assert.ok(verifier.verifySync(before), 'the fetch in flight is dropped');
+      await assert.rejects(verifier.verify(strange), 'ERR_JWKS_NO_MATCHING_KEY');
+      assert.equal(spy.asked, 1, 'fetches for a stranger');
+      verifier.setKeys(null);
+      assert.ok(await verifier.verify(strange));
+      const inHand = countersign.createVercelVerifier({ ...VERCEL, jwks: own });
+      assert.throws(() => inHand.setKeys(null), 'ERR_INVALID_OPTION');
+    },
+  },
+  {
+    name: 'keys: an error has the URL, the code of a failed connection, and why each key cannot be used',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const token = await issuer.mint();
+      const outage = new TypeError('fetch failed', { cause: Object.assign(new Error('connect 10.0.0.1 s3cret'), { code: 'ECONNREFUSED' }) });
+      const lost = countersign.createVercelVerifier({ ...VERCEL, fetch: () => Promise.reject(outage) });
+      const failed = await assert.rejects(lost.verify(token), 'ERR_JWKS_FETCH_FAILED');
+      assert.equal(failed.url, 'https://oidc.vercel.com/acme/.well-known/jwks');
+      for (const { cause } of [failed, await assert.rejects(lost.loadKeys(), 'ERR_JWKS_FETCH_FAILED')]) {
+        assert.same([cause.message, cause.code, cause.cause ?? null], ['the connection failed: ECONNREFUSED', 'ECONNREFUSED', null]);
+      }
+      const page = countersign.createVercelVerifier({ ...VERCEL, fetch: async () => new Response('<!DOCTYPE html>') });
+      const refused = await assert.rejects(page.verify(token), 'ERR_JWKS_INVALID');
+      assert.equal(refused.message, 'the key set is an HTML page: the URL serves no key set');
+      const keys = [{ kty: 'oct', kid: 'a', k: 'AQ' }, { ...issuer.jwks.keys[0], use: 'enc' }];
+      const unusable = assert.throws(() => countersign.createVercelVerifier({ ...VERCEL, jwks: { keys } }), 'ERR_JWKS_INVALID');
+      assert.same(unusable.keys, [
+        { index: 0, kid: 'a', reason: 'has private or secret members' },
+        { index: 1, kid: keys[1].kid, reason: '`use` is not `sig`' },
+      ]);
+      assert.same(
+        countersign.describeKeys({ keys }).map(({ reason }) => reason),
+        unusable.keys.map(({ reason }) => reason),
+      );
+      assert.same(countersign.describeKeys(`\ufeff${JSON.stringify(issuer.jwks)}`)[0].algorithms, ['RS256']);
+    },
+  },
 ];

@@ -51,7 +51,7 @@ async function serve(t, handler) {
 
 /** JSON, or nearly, and no key set. */
 const SET = JSON.stringify(JWKS);
-const NO_KEY_SETS = ['null', '[]', '{}', '{"keys":{}}', '{"keys":[]}', '{"keys":null}', '"keys"', `[${SET}]`, `${SET}x`, `\ufeff${SET}`, SET.replace('{', '{"keys":[],')];
+const NO_KEY_SETS = ['null', '[]', '{}', '{"keys":{}}', '{"keys":[]}', '{"keys":null}', '"keys"', `[${SET}]`, `${SET}x`, SET.replace('{', '{"keys":[],')];
 
 const at = { now: NOW };
 const token = mint();
@@ -80,6 +80,8 @@ test('JWKS redirect, HTML, 204, wrong JSON: refused', async (t) => {
     assert.equal(await outcome(verifierOf({ jwks: url + path }).verify(token, at)), code, `${path} ${status} ${body}`);
   }
   assert.equal(await outcome(verifierOf({ jwks: `${url}/good` }).verify(token, at)), 'accepted');
+  const marked = { jwks: JWKS_URL, fetch: async () => new Response(`\ufeff${SET}`) };
+  assert.equal(await outcome(verifierOf(marked).verify(token, at)), 'accepted', 'after a byte order mark');
   assert.deepEqual(asked.filter((path) => path === '/good'), ['/good'], 'no redirect was followed');
 });
 

@@ -160,7 +160,7 @@ function examineKeys(body: string | undefined, refused: CountersignError | undef
   if (body === undefined || (refused && refused.code !== 'ERR_JWKS_INVALID')) return [];
   let keys: KeyReport[];
   try {
-    keys = describeKeys(JSON.parse(body));
+    keys = describeKeys(body);
   } catch {
     // Not a key set at all, as the line above says.
     return [];

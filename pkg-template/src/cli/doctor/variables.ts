@@ -8,7 +8,7 @@ import { isTime } from '../../explain/words.js';
 import { inspectModule } from '../../inspect/module.js';
 import type { Assignment } from '../../inspect_bg.js';
 import { decode } from '../../verify/verifier.js';
-import { Failure, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { readTextFile } from '../input.js';
 import { show } from '../terminal.js';
 import { relative } from '../times.js';
@@ -99,9 +99,7 @@ async function readNextFiles(mode: string): Promise<DotenvFile[]> {
 }
 
 async function readFile(name: string): Promise<DotenvFile> {
-  const text = await readTextFile(name).catch((error: unknown) => {
-    throw error instanceof Failure ? new Failure(`${show(name)}: ${error.message}`) : error;
-  });
+  const text = await readTextFile(name);
   return { name: show(name), assignments: inspectModule.call((wasm) => wasm.read_assignments(text)).assignments };
 }
 
