@@ -117,6 +117,7 @@ impl From<&Error> for ErrorDetails {
                 this.claim = Some((*claim).to_owned());
                 this.reason = Some("check_failed");
             }
+            Error::DeliveryRefused(problem) => this.reason = Some(problem.as_str()),
             Error::InvalidJwk(problem) => this.reason = Some(problem),
             Error::NoMatchingKey { kid } => this.kid = kid.as_deref().map(str::to_owned),
             Error::JwksStatus(status) => this.status = Some(*status),

@@ -34,7 +34,7 @@ export async function entriesOf(project) {
   const { exports } = JSON.parse(await readFile(join(project, 'node_modules/countersign/package.json'), 'utf8'));
   const names = Object.keys(exports).filter((subpath) => subpath !== './package.json');
   return names.map((subpath) => [
-    subpath === '.' ? 'countersign' : subpath.slice(2).replace(/-(.)/g, (_, letter) => letter.toUpperCase()),
+    subpath === '.' ? 'countersign' : subpath.slice(2).replace(/[-/](.)/g, (_, letter) => letter.toUpperCase()),
     `countersign${subpath.slice(1)}`,
   ]);
 }

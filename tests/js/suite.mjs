@@ -6,6 +6,7 @@ import { cases as captured } from './cases/captured.mjs';
 import { cases as chain } from './cases/chain.mjs';
 import { cases as clouds } from './cases/clouds.mjs';
 import { cases as connect } from './cases/connect.mjs';
+import { cases as connectDeliveries } from './cases/connect-deliveries.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
@@ -48,6 +49,7 @@ export const cases = [
   ...guard,
   ...next,
   ...connect,
+  ...connectDeliveries,
   ...connectService,
   ...explain,
   ...infra,

@@ -39,7 +39,8 @@ const ENTRIES: &[Entry] = &[
     Entry { name: "astro", modules: &[] },
     Entry { name: "aws", modules: &["credentials"] },
     Entry { name: "azure", modules: &["credentials"] },
-    Entry { name: "connect", modules: &["credentials"] },
+    Entry { name: "connect", modules: &["verify", "credentials"] },
+    Entry { name: "connect/chat", modules: &["verify", "credentials"] },
     Entry { name: "exchange", modules: &["credentials"] },
     Entry { name: "explain", modules: &[] },
     Entry { name: "express", modules: &[] },
@@ -198,16 +199,20 @@ fn write_stubs(dist: &Path) -> Result<()> {
         for entry in ENTRIES {
             for name in std::iter::once(entry.name).chain(entry.for_browsers()) {
                 let loader = loader.name;
-                let mut exports = format!("export * from '../{name}.js';\n");
+                // An entry such as `connect/chat` lies in a folder of its own.
+                let up = "../".repeat(name.split('/').count());
+                let mut exports = format!("export * from '{up}{name}.js';\n");
                 if entry.name == "index" {
-                    exports += &format!("export * from '../{FIRST_USE}/{loader}.js';\n");
+                    exports += &format!("export * from '{up}{FIRST_USE}/{loader}.js';\n");
                 }
                 let loads: String = entry
                     .modules
                     .iter()
-                    .map(|module| format!("export {{}} from '../load/{module}/{loader}.js';\n"))
+                    .map(|module| format!("export {{}} from '{up}load/{module}/{loader}.js';\n"))
                     .collect();
-                fs::write(folder.join(format!("{name}.js")), loads + &exports)?;
+                let stub = folder.join(format!("{name}.js"));
+                fs::create_dir_all(stub.parent().context("a stub lies in a folder")?)?;
+                fs::write(stub, loads + &exports)?;
                 fs::write(folder.join(format!("{name}.d.ts")), exports)?;
             }
         }
@@ -283,7 +288,7 @@ fn manifest() -> Result<Value> {
         subpaths.map(|name| (name.to_owned(), json!([format!("./dist/cjs/inline/{name}.d.ts")]))).collect();
     manifest.insert("typesVersions".to_owned(), json!({ "*": types }));
     // Whatever gives an instance its module. A bundler that took these for pure would drop the instance.
-    let mut effects: Vec<String> = LOADERS.iter().map(|loader| format!("./dist/{}/*.js", loader.name)).collect();
+    let mut effects: Vec<String> = LOADERS.iter().map(|loader| format!("./dist/{}/**/*.js", loader.name)).collect();
     effects.push("./dist/load/**/*.js".to_owned());
     effects.push("./dist/cjs/**/*.js".to_owned());
     effects.push(format!("./dist/{COMMAND_LINE}"));

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::bindings::{Export, Slab, read_json_options, timestamp, to_json};
 use crate::error::Result;
+use crate::issuer::delivery::{self, ConnectDeliveryOptions};
 use crate::issuer::jwks_cache::LoadKeys;
 use crate::issuer::{Fetched, KeyRefresh, Keys, VercelVerifierOptions, Verifier, VerifierOptions};
 use crate::time::Timestamp;
@@ -40,6 +41,25 @@ pub fn create_verifier(options: &str, jwks_url: Option<String>, jwks: Option<Str
 pub fn create_vercel_verifier(options: &str, jwks_url: Option<String>, jwks: Option<String>) -> Export<f64> {
     let options: VercelVerifierOptions = read_json_options(options, HOST_OPTIONS)?;
     Ok(keep(options.into_verifier(keys(jwks_url, jwks))?))
+}
+
+/// Makes a verifier for the deliveries of Vercel Connect from the JSON of [`ConnectDeliveryOptions`].
+#[wasm_bindgen]
+pub fn create_delivery_verifier(options: &str, jwks_url: Option<String>, jwks: Option<String>) -> Export<f64> {
+    let options: ConnectDeliveryOptions = read_json_options(options, HOST_OPTIONS)?;
+    Ok(keep(options.into_verifier(keys(jwks_url, jwks))?))
+}
+
+/// Throws where a delivery may not be handled, by the entry of its token in the replay store and the hash of its body.
+#[wasm_bindgen]
+pub fn check_replay(entry: Option<String>, body: &str) -> Export<()> {
+    Ok(delivery::check_replay(entry.as_deref(), body)?)
+}
+
+/// The entry of a delivery in the replay store.
+#[wasm_bindgen]
+pub fn replay_entry(body: &str, done: bool) -> String {
+    delivery::replay_entry(body, done)
 }
 
 fn keys(jwks_url: Option<String>, jwks: Option<String>) -> Option<Keys> {
