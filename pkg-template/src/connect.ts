@@ -35,6 +35,7 @@ export {
 export {
   type ConnectDelivery,
   type ConnectDeliveryRouteOptions,
+  type ConnectDeliveryTarget,
   type ConnectRefusal,
   type ConnectWebhookVerifier,
   type ConnectWebhookVerifierOptions,

@@ -1,78 +1,45 @@
 //! Deliveries of Vercel Connect: whose tokens they may carry, and whether a token was used before.
 
 use crate::error::{DeliveryProblem, Error, Result};
-use crate::issuer::discovery::Location;
-use crate::issuer::vercel::{self, IssuerMode, Selection};
+use crate::issuer::options::VercelVerifierOptions;
+use crate::issuer::vercel;
 use crate::issuer::verifier::{Keys, Profile, Verifier};
 use crate::jwt::Policy;
-use crate::options::{OneOrMore, optional_string};
+use crate::options::OneOrMoreOrNull;
 
-/// Whose deliveries are accepted. Unknown members are refused.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
-#[cfg_attr(feature = "verify", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase")]
-pub struct ConnectDeliveryOptions {
-    /// The project's id (`prj_…`), several, or `'*'` for any project of `ownerId`. Default: `VERCEL_PROJECT_ID`.
-    #[serde(default)]
-    #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
-    pub project_id: Option<OneOrMore>,
-    /// The environment's name, several, or `'*'` for any. Default: `VERCEL_TARGET_ENV`, then `VERCEL_ENV`.
-    #[serde(default)]
-    #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
-    pub environment: Option<OneOrMore>,
-    /// The team's slug, as in `vercel.com/<team>`. Default: any, as long as the claims of the token agree on one.
-    #[serde(default, deserialize_with = "optional_string")]
-    #[cfg_attr(feature = "verify", tsify(type = "string"))]
-    pub team: Option<String>,
-    /// The team's id (`team_…`). Default: any.
-    #[serde(default, deserialize_with = "optional_string")]
-    #[cfg_attr(feature = "verify", tsify(type = "string"))]
-    pub owner_id: Option<String>,
-    /// `aud` must name one of these. Default: it is `https://vercel.com/<owner>`, with the owner of the same token, and the
-    /// token does not come from an audience exchange.
-    #[serde(default)]
-    #[cfg_attr(feature = "verify", tsify(type = "string | string[]"))]
-    pub audience: Option<OneOrMore>,
+/// Makes a verifier for the tokens of deliveries. `team` is [`vercel::ANY`] where none is pinned. `keys` are the keys that the
+/// caller named, if any.
+///
+/// Without `audience`, the token must be meant for its owner alone, and must not come from an audience exchange.
+///
+/// # Errors
+/// [`Error::InvalidOption`] for an option that means nothing, and where the project or the environment is missing.
+pub fn verifier(options: VercelVerifierOptions, keys: Option<Keys>) -> Result<Verifier> {
+    let (policy, profile, default_keys) = policy(options)?;
+    Verifier::new(policy, profile, keys.unwrap_or(default_keys))
 }
 
-impl ConnectDeliveryOptions {
-    /// Makes the verifier. `keys` are the keys that the caller named, if any.
-    ///
-    /// # Errors
-    /// [`Error::InvalidOption`] for an option that means nothing, and where the project or the environment is missing.
-    pub fn into_verifier(self, keys: Option<Keys>) -> Result<Verifier> {
-        let (policy, profile, default_keys) = self.into_policy()?;
-        Verifier::new(policy, profile, keys.unwrap_or(default_keys))
+fn policy(mut options: VercelVerifierOptions) -> Result<(Policy, Profile, Keys)> {
+    // A project is set to the issuer of its team or to the shared one, so both are accepted. Claims say which team.
+    let team = std::mem::replace(&mut options.team, vercel::ANY.to_owned());
+    let named_audience = match &options.audience {
+        None => false,
+        Some(OneOrMoreOrNull(Some(_))) => true,
+        Some(OneOrMoreOrNull(None)) => {
+            return Err(Error::option("audience", "must be a string or an array of strings"));
+        }
+    };
+    options.audience.get_or_insert(OneOrMoreOrNull(None));
+    let (mut policy, _, keys) = options.into_policy()?;
+    // An audience alone pins nothing: any customer of Vercel can obtain a token with an audience of their choice.
+    if !policy.claims.iter().any(|(name, _)| name == "project_id" || name == "owner_id") {
+        return Err(Error::option("projectId", "may be `*` only together with `ownerId`"));
     }
-
-    fn into_policy(self) -> Result<(Policy, Profile, Keys)> {
-        let project_id = Selection::read("projectId", self.project_id.as_ref())?;
-        // Any customer of Vercel can obtain a token with an audience of their choice.
-        if project_id == Selection::Any && self.owner_id.is_none() {
-            return Err(Error::option("projectId", "may be `*` only together with `ownerId`"));
-        }
-        let audience = self.audience.map(|OneOrMore(names)| names);
-        if audience.as_ref().is_some_and(Vec::is_empty) {
-            return Err(Error::option("audience", "must name at least one audience"));
-        }
-        if let Some(team) = &self.team {
-            vercel::check_team(team)?;
-        }
-        let profile = Profile::Delivery { named_audience: audience.is_some() };
-        // A project is set to the team's issuer or to the shared one. The shared JWK Set has the keys of both.
-        let options = vercel::Options {
-            team: vercel::ANY.to_owned(),
-            issuer_mode: IssuerMode::default(),
-            owner_id: self.owner_id,
-            project_id,
-            environment: Selection::read("environment", self.environment.as_ref())?,
-            audience: audience.unwrap_or_default(),
-        };
-        let (mut policy, location) = options.policy()?;
-        policy.claims.extend(self.team.map(|team| ("owner".to_owned(), vec![team])));
-        let (Location::Jwks(url) | Location::Discovery(url)) = location;
-        Ok((policy, profile, Keys::Url(url)))
+    if team != vercel::ANY {
+        vercel::check_team(&team)?;
+        policy.claims.push(("owner".to_owned(), vec![team]));
     }
+    Ok((policy, Profile::Delivery { named_audience }, keys))
 }
 
 /// The mark of an entry whose delivery was answered with success.
@@ -108,19 +75,24 @@ pub fn check_replay(entry: Option<&str>, body: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::jwt::Audience;
+    use crate::options;
 
-    fn options() -> ConnectDeliveryOptions {
-        ConnectDeliveryOptions {
-            project_id: Some(OneOrMore(vec!["prj_1".into()])),
-            environment: Some(OneOrMore(vec!["production".into()])),
-            ..Default::default()
+    /// The policy of these options, over those of a project whose team is not pinned. Null leaves an option out.
+    fn read(changes: Value) -> Result<(Policy, Profile, Keys)> {
+        let mut members = json!({ "team": "*", "projectId": "prj_1", "environment": "production" });
+        for (name, value) in changes.as_object().unwrap() {
+            members[name] = value.clone();
         }
+        members.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        policy(options::read(&serde_json::from_value(members).unwrap(), &[])?)
     }
 
-    fn refused(options: ConnectDeliveryOptions) -> String {
-        match options.into_policy() {
+    fn refused(changes: Value) -> String {
+        match read(changes) {
             Err(Error::InvalidOption { option, .. }) => option.into_owned(),
             other => panic!("{other:?}"),
         }
@@ -128,17 +100,11 @@ mod tests {
 
     #[test]
     fn options_become_a_policy() {
-        let (policy, profile, keys) = options().into_policy().unwrap();
+        let (policy, profile, keys) = read(json!({})).unwrap();
         assert_eq!(profile, Profile::Delivery { named_audience: false });
         assert_eq!(policy.audience, Audience::Unchecked);
         assert_eq!(keys, Keys::Url("https://oidc.vercel.com/.well-known/jwks".into()));
-        let pinned = ConnectDeliveryOptions {
-            team: Some("acme".into()),
-            owner_id: Some("team_1".into()),
-            audience: Some(OneOrMore(vec!["hooks".into()])),
-            ..options()
-        };
-        let (policy, profile, _) = pinned.into_policy().unwrap();
+        let (policy, profile, _) = read(json!({ "team": "acme", "ownerId": "team_1", "audience": "hooks" })).unwrap();
         assert_eq!(profile, Profile::Delivery { named_audience: true });
         assert_eq!(policy.audience, Audience::AnyOf(vec!["hooks".into()]));
         let names: Vec<_> = policy.claims.iter().map(|(name, values)| format!("{name}={}", values.join(" "))).collect();
@@ -147,18 +113,14 @@ mod tests {
 
     #[test]
     fn options_that_would_pin_nothing_are_refused() {
-        let any = || Some(OneOrMore(vec!["*".into()]));
-        assert_eq!(refused(ConnectDeliveryOptions { project_id: None, ..options() }), "projectId");
-        assert_eq!(refused(ConnectDeliveryOptions { environment: None, ..options() }), "environment");
-        assert_eq!(refused(ConnectDeliveryOptions { audience: Some(OneOrMore(vec![])), ..options() }), "audience");
-        // An audience alone narrows nothing, since a caller of Vercel's exchange chooses it.
-        let named = Some(OneOrMore(vec!["hooks".into()]));
-        assert_eq!(refused(ConnectDeliveryOptions { project_id: any(), audience: named, ..options() }), "projectId");
-        for team in ["team_1", "*", "", "a/b"] {
-            assert_eq!(refused(ConnectDeliveryOptions { team: Some(team.into()), ..options() }), "team", "{team}");
+        assert_eq!(refused(json!({ "projectId": null })), "projectId");
+        assert_eq!(refused(json!({ "environment": null })), "environment");
+        assert_eq!(refused(json!({ "audience": [] })), "audience");
+        assert_eq!(refused(json!({ "projectId": "*", "audience": "hooks" })), "projectId");
+        for team in ["team_1", "", "a/b"] {
+            assert_eq!(refused(json!({ "team": team })), "team", "{team}");
         }
-        let owned = ConnectDeliveryOptions { project_id: any(), owner_id: Some("team_1".into()), ..options() };
-        assert!(owned.into_policy().is_ok());
+        assert!(read(json!({ "projectId": "*", "ownerId": "team_1" })).is_ok());
     }
 
     #[test]

@@ -283,8 +283,8 @@ impl VercelVerifierOptions {
             team,
             issuer_mode: self.issuer_mode,
             owner_id: self.owner_id.clone(),
-            project_id: Selection::read("projectId", self.project_id.as_ref())?,
-            environment: Selection::read("environment", self.environment.as_ref())?,
+            project_id: selection("projectId", self.project_id.as_ref())?,
+            environment: selection("environment", self.environment.as_ref())?,
             audience,
         };
         let (mut policy, location) = vercel.policy()?;
@@ -303,6 +303,20 @@ impl VercelVerifierOptions {
     pub fn into_verifier(self, keys: Option<Keys>) -> Result<Verifier> {
         let (policy, profile, default_keys) = self.into_policy()?;
         Verifier::new(policy, profile, keys.unwrap_or(default_keys))
+    }
+}
+
+fn selection(option: &'static str, values: Option<&OneOrMore>) -> Result<Selection> {
+    let Some(OneOrMore(values)) = values else {
+        return Err(Error::option(option, "is required; `*` accepts any"));
+    };
+    match values.as_slice() {
+        [] => Err(Error::option(option, "must name at least one value, or be `*`")),
+        [any] if any == "*" => Ok(Selection::Any),
+        names if names.iter().any(|name| name == "*") => {
+            Err(Error::option(option, "must be `*` alone, or names without it"))
+        }
+        names => Ok(Selection::OneOf(names.to_vec())),
     }
 }
 

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use crate::error::{ClaimReason, Error, Result};
 use crate::issuer::discovery::Location;
 use crate::jwt::{Audience, Claims, Policy, VerifiedToken};
-use crate::options::OneOrMore;
 
 /// The issuer in global mode, and the stem of every team's issuer.
 pub const GLOBAL_ISSUER: &str = "https://oidc.vercel.com";
@@ -39,26 +38,6 @@ pub enum Selection {
     Any,
     /// One of these.
     OneOf(Vec<String>),
-}
-
-impl Selection {
-    /// Reads an option with names, or `*` alone.
-    ///
-    /// # Errors
-    /// [`Error::InvalidOption`] for `option`.
-    pub(crate) fn read(option: &'static str, values: Option<&OneOrMore>) -> Result<Self> {
-        let Some(OneOrMore(values)) = values else {
-            return Err(Error::option(option, "is required; `*` accepts any"));
-        };
-        match values.as_slice() {
-            [] => Err(Error::option(option, "must name at least one value, or be `*`")),
-            [any] if any == "*" => Ok(Self::Any),
-            names if names.iter().any(|name| name == "*") => {
-                Err(Error::option(option, "must be `*` alone, or names without it"))
-            }
-            names => Ok(Self::OneOf(names.to_vec())),
-        }
-    }
 }
 
 /// Whose tokens are accepted. Nothing of it is ever taken from a token.

@@ -10,15 +10,16 @@ import { sizes } from './sizes.mjs';
  * worth its bytes, and say in the commit what it is.
  */
 const GZIP_CEILINGS = {
-  'wasm verify': 88_200,
+  'wasm verify': 90_130,
   'wasm credentials': 120_800,
   'wasm inspect': 332_500,
-  'main entry with a verifier, bundled': 128_700,
-  'JavaScript of countersign': 11_650,
+  'main entry with a verifier, bundled': 131_200,
+  'JavaScript of countersign': 11_720,
   'JavaScript of countersign/astro': 2_800,
   'JavaScript of countersign/aws': 9_150,
   'JavaScript of countersign/azure': 8_990,
-  'JavaScript of countersign/connect': 10_000,
+  'JavaScript of countersign/connect': 18_840,
+  'JavaScript of countersign/connect/chat': 18_540,
   'JavaScript of countersign/exchange': 12_100,
   'JavaScript of countersign/express': 2_950,
   'JavaScript of countersign/fastify': 2_980,
@@ -31,11 +32,11 @@ const GZIP_CEILINGS = {
   'JavaScript of countersign/refresh': 26_800,
   'JavaScript of countersign/sveltekit': 2_850,
   'JavaScript of countersign/vercel-oidc': 11_500,
-  'JavaScript of all entries': 38_000,
+  'JavaScript of all entries': 41_830,
 };
 
 /** The modules that a program with a verifier and a provider has: what they share counts twice. */
-const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 208_500 };
+const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 210_480 };
 
 /** What linear memory begins with and must still be after many verifications: pages of 64 KiB. */
 const MEMORY_CEILING = 24 * 65_536;

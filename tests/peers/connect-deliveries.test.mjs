@@ -255,6 +255,20 @@ describe('an outage is not a refusal', () => {
     assert.equal((await refusing(post())).status, 401);
   });
 
+  test('a verifier inside the handler that lacks a variable is an error of the route, not a refusal', async () => {
+    const inner = connect.createConnectWebhookVerifier({ env: {}, fetch: fetcher });
+    const adapter = (request) => inner(request, BODY).then(() => new Response(), () => new Response(null, { status: 401 }));
+    const handle = connect.withConnectDelivery(adapter, { ...TARGET, fetch: fetcher });
+    await assert.rejects(handle(post(await issuer.mint())), { code: 'ERR_INVALID_OPTION', option: 'projectId' });
+  });
+
+  test('a verifier inside the handler that refuses is a refusal', async () => {
+    const inner = ours({ team: 'other' });
+    const adapter = (request) => inner(request, BODY).then(() => new Response(), () => new Response(null, { status: 401 }));
+    const handle = connect.withConnectDelivery(adapter, { ...TARGET, fetch: fetcher });
+    assert.equal((await handle(post(await issuer.mint()))).status, 401);
+  });
+
   test('a handler without a response is answered for with 202; 404 and 410 stay as they are', async () => {
     for (const [response, status] of [[undefined, 202], [new Response(null, { status: 404 }), 404], [new Response(null, { status: 410 }), 410]]) {
       assert.equal((await route({}, () => response)(post(await issuer.mint()))).status, status);

@@ -5,15 +5,32 @@ import { assertKnown, assertObject, ownOptions } from '../core/options.js';
 import { readBearer } from '../guard/decide.js';
 import { type Environment, variable } from '../host/environment.js';
 import { StoreGuard, type StoreOptions } from '../stores/guard.js';
-import type { ConnectDeliveryOptions } from '../verify_bg.js';
 import type { JwksStore } from '../verify/jwks-store.js';
 import { verifyModule } from '../verify/module.js';
 import type { VercelClaims } from '../verify/types.js';
 import { type VerifiedToken, type Verifier, createDeliveryVerifier } from '../verify/verifier.js';
+import { tooLarge } from './delivery-body.js';
 import { type Begun, Replays, type ReplayStore, createMemoryReplayStore, isReplayStore, refused, sha256 } from './replay.js';
 
+/** The deployment whose deliveries are accepted. */
+export interface ConnectDeliveryTarget {
+  /** The project's id (`prj_…`), several, or `'*'` for any project of `ownerId`. Default: `VERCEL_PROJECT_ID`. */
+  projectId?: string | string[];
+  /** The environment's name, several, or `'*'` for any. Default: `VERCEL_TARGET_ENV`, then `VERCEL_ENV`. */
+  environment?: string | string[];
+  /** The team's slug, as in `vercel.com/<team>`. Default: any, as long as the claims of the token agree on one. */
+  team?: string;
+  /** The team's id (`team_…`). Default: any. */
+  ownerId?: string;
+  /**
+   * `aud` must name one of these. Default: it is `https://vercel.com/<owner>`, with the owner of the same token, and the token does not
+   * come from an audience exchange.
+   */
+  audience?: string | string[];
+}
+
 /** Options of {@link createConnectWebhookVerifier}. Unknown members are refused. */
-export interface ConnectWebhookVerifierOptions extends ConnectDeliveryOptions, StoreOptions {
+export interface ConnectWebhookVerifierOptions extends ConnectDeliveryTarget, StoreOptions {
   /**
    * Remembers deliveries, so that a token is accepted with one body only, and not again after a success. `false` switches it
    * off. Default: a store in the memory of this process, of its own for each verifier and each route.
@@ -37,7 +54,7 @@ const OPTIONS = [
 /** The longest body that is accepted unless the caller says otherwise, in bytes. */
 export const DEFAULT_BODY_BYTES = 4_718_592;
 
-/** How long the store is bypassed after a failure. Deliveries are answered with 503 meanwhile, so it is short. */
+/** The milliseconds for which the store is bypassed after a failure. They are few, since deliveries are answered with 503 meanwhile. */
 export const BYPASS_MS = 2_000;
 
 /** The seconds by which a token is accepted after its expiry, and one for the rounding. */
@@ -46,8 +63,8 @@ const MARGIN_SECONDS = 6;
 /** A delivery that a route is handling. */
 interface Active {
   readonly text: string;
-  /** Whether a verifier inside the handler could not decide about it. */
-  outage: CountersignError | undefined;
+  /** The error that kept a verifier inside the handler from a decision. */
+  failure: CountersignError | undefined;
 }
 
 /** The deliveries that routes are handling, by token. Verifiers inside their handlers report to them. */
@@ -56,7 +73,7 @@ const handled = new Map<string, Set<Active>>();
 /** Checks deliveries by one set of options. */
 export class DeliveryCheck {
   readonly maxBodyBytes: number;
-  readonly #options: Pick<ConnectWebhookVerifierOptions, 'env' | 'fetch' | 'jwksStore'> & ConnectDeliveryOptions & StoreOptions;
+  readonly #options: Pick<ConnectWebhookVerifierOptions, 'env' | 'fetch' | 'jwksStore'> & ConnectDeliveryTarget & StoreOptions;
   readonly #replays: Replays | undefined;
   #keys: KnownKeys | undefined;
 
@@ -95,13 +112,13 @@ export class DeliveryCheck {
     return this.#replays.begin(name, await sha256(body), seconds);
   }
 
-  #target(): Pick<ConnectDeliveryOptions, 'projectId' | 'environment'> {
+  #target(): Pick<ConnectDeliveryTarget, 'projectId' | 'environment'> {
     const { env, projectId, environment } = this.#options;
     const setting = (name: string) => variable(name, env)?.trim() || undefined;
     return ownOptions({
       projectId: projectId ?? setting('VERCEL_PROJECT_ID'),
       environment: environment ?? setting('VERCEL_TARGET_ENV') ?? setting('VERCEL_ENV'),
-    } as ConnectDeliveryOptions);
+    } as ConnectDeliveryTarget);
   }
 
   #known(): KnownKeys {
@@ -115,9 +132,10 @@ export class DeliveryCheck {
   }
 }
 
-export const tooLarge = (limit: number): CountersignError => refused('body_too_large', `the body is longer than ${limit} bytes`);
-
-type KeyOptions = ConnectDeliveryOptions & Pick<ConnectWebhookVerifierOptions, 'fetch' | 'jwksStore'> & StoreOptions;
+type KeyOptions = ConnectDeliveryTarget &
+  Required<Pick<ConnectDeliveryTarget, 'projectId' | 'environment'>> &
+  Pick<ConnectWebhookVerifierOptions, 'fetch' | 'jwksStore'> &
+  StoreOptions;
 
 /** Verifiers by their options: those of a process that need the same keys fetch them once. */
 const known = new Map<string, KnownKeys>();
@@ -139,7 +157,7 @@ class KnownKeys {
   readonly #verifier: Verifier<VercelClaims>;
   #answers = 0;
 
-  constructor({ fetch, ...options }: KeyOptions) {
+  constructor({ fetch, team = '*', ...options }: KeyOptions) {
     if (fetch !== undefined && typeof fetch !== 'function') throw invalidOption('fetch', 'must be a function');
     const counted: typeof globalThis.fetch = async (input, init) => {
       // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
@@ -148,7 +166,7 @@ class KnownKeys {
       this.#answers += 1;
       return response;
     };
-    this.#verifier = createDeliveryVerifier({ ...options, fetch: counted });
+    this.#verifier = createDeliveryVerifier({ ...options, team, fetch: counted });
   }
 
   /**
@@ -167,15 +185,15 @@ class KnownKeys {
   }
 }
 
-/** Notes that a route handles a delivery. The result ends it, and returns the outage that a verifier inside the handler met. */
+/** Notes that a route handles a delivery. The result ends it, and returns the error that kept a verifier inside the handler from a decision. */
 export function handle(token: string, body: Uint8Array): () => CountersignError | undefined {
-  const active: Active = { text: decoder.decode(body), outage: undefined };
+  const active: Active = { text: decoder.decode(body), failure: undefined };
   const others = handled.get(token) ?? new Set();
   handled.set(token, others.add(active));
   return () => {
     others.delete(active);
     if (others.size === 0) handled.delete(token);
-    return active.outage;
+    return active.failure;
   };
 }
 

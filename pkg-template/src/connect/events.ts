@@ -7,11 +7,12 @@ import { toResponse } from '../guard/decide.js';
 import { isWebRequest, notARequest } from '../guard/incoming.js';
 import { StoreGuard, type StoreOptions } from '../stores/guard.js';
 import { verifyModule } from '../verify/module.js';
-import { isOutage, readBody } from './deliveries.js';
+import { isOutage } from './delivery-answer.js';
+import { readBody } from './delivery-body.js';
 import { BYPASS_MS, DEFAULT_BODY_BYTES } from './delivery-check.js';
 import { Replays, type ReplayStore, createMemoryReplayStore, isReplayStore, sha256 } from './replay.js';
 
-/** What every event has. Deliveries come at least once and in any order. */
+/** The members of every event. Deliveries come at least once and in any order. */
 interface EventEnvelope {
   /** The same for each repetition of a delivery. */
   readonly deliveryId: string;
@@ -40,11 +41,11 @@ export interface ConnectEventsOptions extends StoreOptions {
   verify(request: Request, body: Uint8Array): unknown;
   /** Remembers the ids of deliveries. Default: a store in the memory of this process. */
   replay?: ReplayStore | false;
-  /** How long an id is remembered, in seconds. Default: 86,400. */
+  /** The seconds for which an id is remembered. Default: 86,400. */
   rememberFor?: number;
   /** The longest body that is accepted, in bytes. Default: 4,718,592. */
   maxBodyBytes?: number;
-  /** Called with what is answered with 503: an error of `verify` or of the handler. What it throws is ignored. */
+  /** Called with each error that is answered with 503, of `verify` or of the handler. An error that it throws is ignored. */
   onError?(error: unknown): unknown;
 }
 

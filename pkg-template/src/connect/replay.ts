@@ -1,4 +1,4 @@
-// Which deliveries were accepted before. A token is bound to the first body that it came with, and a success uses it up.
+// Detects replays of deliveries. A token is bound to the first body that it came with, and a success uses it up.
 
 import { CountersignError, invalidOption } from '../core/errors.js';
 import { assertKnown, ownOptions } from '../core/options.js';
@@ -11,11 +11,11 @@ export interface ReplayStore extends Pick<CredentialStore, 'get' | 'set' | 'leas
 
 /** Options of {@link createMemoryReplayStore}. */
 export interface MemoryReplayOptions {
-  /** How many deliveries are remembered. Beyond it the oldest is forgotten. Default: 65,536. */
+  /** The number of deliveries that are remembered. Beyond it the oldest is forgotten. Default: 65,536. */
   maxEntries?: number;
 }
 
-/** How long a handler has a delivery to itself, in seconds. Then a repetition is let through, since the handler may have crashed. */
+/** The seconds for which a handler has a delivery to itself. Then a repetition is let through, since the handler may have crashed. */
 const LEASE_SECONDS = 60;
 
 const DEFAULT_ENTRIES = 65_536;
@@ -83,14 +83,15 @@ export class Replays {
   /**
    * Begins a delivery. `name` and `body` are hashes of its token and its body; the store forgets them after so many seconds.
    *
-   * Rejects with `ERR_DELIVERY_REFUSED`: `other_body` and `replayed` for good; `in_progress` and `store_unavailable` for now.
+   * Rejects with `ERR_DELIVERY_REFUSED`. The reasons `in_progress` and `store_unavailable` are retryable, `other_body` and `replayed`
+   * are not.
    */
   async begin(name: string, body: string, ttlSeconds: number): Promise<Begun> {
     const giveBack = (release: (() => Promise<unknown>) | undefined) => release?.();
     const lease = await this.#guard.run('lease', () => this.#store.lease(`${name}.lease`, LEASE_SECONDS), undefined, giveBack);
     if (!lease) throw unavailable();
     const release = lease.value;
-    // Also without the lease: a token with another body is refused for good.
+    // Checked without the lease too: a token with another body is never accepted.
     await this.#check(name, body).catch(async (thrown) => {
       if (release) await this.#guard.release(release);
       throw thrown;
@@ -120,7 +121,7 @@ export class Replays {
   }
 }
 
-/** Why a delivery is refused whose token is good, or missing. */
+/** The reasons for refusing a delivery that do not come from its token. */
 export type DeliveryProblem = 'body_too_large' | 'in_progress' | 'other_body' | 'replayed' | 'store_unavailable' | 'token_missing';
 
 /** The error for a delivery that is refused here and not in the core. */

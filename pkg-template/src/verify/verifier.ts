@@ -7,13 +7,7 @@ import { runOperation } from '../core/run-operation.js';
 import { clock } from '../core/runtime.js';
 import { SingleFlight } from '../core/single-flight.js';
 import { WasmObject, dispose } from '../core/wasm-module.js';
-import type {
-  ConnectDeliveryOptions,
-  KeyLoad,
-  PendingRequest,
-  VercelVerifierOptions as VercelPolicy,
-  VerifierOptions as Policy,
-} from '../verify_bg.js';
+import type { KeyLoad, PendingRequest, VercelVerifierOptions as VercelPolicy, VerifierOptions as Policy } from '../verify_bg.js';
 import { StoreGuard, type StoreOptions } from '../stores/guard.js';
 import { type JwksStore, isJwksStore, recall, share } from './jwks-store.js';
 import { freeze, readKeyRefresh, readToken, readValidity, refusal, verifyModule, writeToken } from './module.js';
@@ -97,15 +91,18 @@ export function createVerifier(options: VerifierOptions | (() => VerifierOptions
  * {@link createVerifier} does.
  */
 export function createVercelVerifier(options: VercelVerifierOptions | (() => VercelVerifierOptions)): Verifier<VercelClaims> {
-  return makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_vercel_verifier(policy, url, jwks));
+  return makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_vercel_verifier(policy, url, jwks, false));
 }
 
-/** Makes a verifier for the tokens that Vercel Connect attaches to deliveries. Throws as {@link createVerifier} does. */
-export function createDeliveryVerifier(options: ConnectDeliveryOptions & HostOptions): Verifier<VercelClaims> {
-  return makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_delivery_verifier(policy, url, jwks));
+/**
+ * Makes a verifier for the tokens that Vercel Connect attaches to deliveries; `team` is `'*'` where none is pinned. Throws as
+ * {@link createVerifier} does.
+ */
+export function createDeliveryVerifier(options: VercelVerifierOptions): Verifier<VercelClaims> {
+  return makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_vercel_verifier(policy, url, jwks, true));
 }
 
-type AnyOptions = VerifierOptions | VercelVerifierOptions | (ConnectDeliveryOptions & HostOptions);
+type AnyOptions = VerifierOptions | VercelVerifierOptions;
 
 function makeVerifier<Claims>(options: AnyOptions | (() => AnyOptions), create: Create): Verifier<Claims> {
   return typeof options === 'function' ? new LazyVerifier(() => new CoreVerifier(options(), create)) : new CoreVerifier(options, create);

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::bindings::{Export, Slab, read_json_options, timestamp, to_json};
 use crate::error::Result;
-use crate::issuer::delivery::{self, ConnectDeliveryOptions};
+use crate::issuer::delivery;
 use crate::issuer::jwks_cache::LoadKeys;
 use crate::issuer::{Fetched, KeyRefresh, Keys, VercelVerifierOptions, Verifier, VerifierOptions};
 use crate::time::Timestamp;
@@ -36,18 +36,18 @@ pub fn create_verifier(options: &str, jwks_url: Option<String>, jwks: Option<Str
     Ok(keep(options.into_verifier(keys(jwks_url, jwks))?))
 }
 
-/// Makes a verifier for the tokens of Vercel from the JSON of [`VercelVerifierOptions`].
+/// Makes a verifier for the tokens of Vercel from the JSON of [`VercelVerifierOptions`], or of those that Vercel Connect attaches
+/// to its deliveries.
 #[wasm_bindgen]
-pub fn create_vercel_verifier(options: &str, jwks_url: Option<String>, jwks: Option<String>) -> Export<f64> {
+pub fn create_vercel_verifier(
+    options: &str,
+    jwks_url: Option<String>,
+    jwks: Option<String>,
+    deliveries: bool,
+) -> Export<f64> {
     let options: VercelVerifierOptions = read_json_options(options, HOST_OPTIONS)?;
-    Ok(keep(options.into_verifier(keys(jwks_url, jwks))?))
-}
-
-/// Makes a verifier for the deliveries of Vercel Connect from the JSON of [`ConnectDeliveryOptions`].
-#[wasm_bindgen]
-pub fn create_delivery_verifier(options: &str, jwks_url: Option<String>, jwks: Option<String>) -> Export<f64> {
-    let options: ConnectDeliveryOptions = read_json_options(options, HOST_OPTIONS)?;
-    Ok(keep(options.into_verifier(keys(jwks_url, jwks))?))
+    let keys = keys(jwks_url, jwks);
+    Ok(keep(if deliveries { delivery::verifier(options, keys) } else { options.into_verifier(keys) }?))
 }
 
 /// Throws where a delivery may not be handled, by the entry of its token in the replay store and the hash of its body.

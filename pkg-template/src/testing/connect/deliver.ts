@@ -1,4 +1,4 @@
-// Deliveries to a route: what Vercel Connect sends for a trigger, and what an attacker would send.
+// Sends deliveries to a route, as Vercel Connect does for a trigger and as an attacker would.
 
 import { invalidOption } from '../../core/errors.js';
 import { assertKnown, isUrl, ownOptions } from '../../core/options.js';
@@ -22,7 +22,7 @@ export interface TestDelivery {
   environment?: string;
   /** Claims of the token, over those of the destination: another team, another audience. `undefined` leaves one out. */
   claims?: MintClaims;
-  /** What else the token is minted with, such as `{ expiresIn: -60 }`. */
+  /** Options of the mint, such as `{ expiresIn: -60 }`. */
   mint?: MintOptions;
   /** Spoils the signature of the token. Default: false. */
   forged?: boolean;
@@ -30,13 +30,13 @@ export interface TestDelivery {
   token?: string | null;
   /** The milliseconds that each attempt waits before it is sent, after its token was minted. Default: 0. */
   delayMs?: number;
-  /** How often it is sent at most. It is repeated after 500, 502, 503 and 504, with the same token. Default: 3. */
+  /** The number of attempts at most. It is repeated after 500, 502, 503 and 504, with the same token. Default: 3. */
   attempts?: number;
   /** The method. Default: `POST`. */
   method?: string;
 }
 
-/** What became of a delivery. */
+/** The outcome of a delivery. */
 export interface TestDeliveryResult {
   /** The last response. */
   readonly response: Response;
@@ -73,7 +73,7 @@ export async function deliver(issuer: TestIssuer, connector: Connector, delivery
   }
 }
 
-/** The token of a delivery. No two are the same, as of an issuer that mints one for each. */
+/** Mints the token of a delivery. No two tokens are the same. */
 function mint(issuer: TestIssuer, connector: Connector, { projectId, environment, claims, mint }: TestDelivery): Promise<string> {
   const link = connector.links.find((link) => projectId === undefined || link.projectId === projectId) ?? connector.links[0];
   const target = { project_id: projectId ?? link?.projectId, environment: environment ?? link?.environments[0] };
