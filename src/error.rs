@@ -138,8 +138,29 @@ pub enum Error {
     ExchangeFailed(Provider, FetchFailure),
     /// A provider answered with success and something that its protocol does not allow.
     InvalidResponse(Provider, Cow<'static, str>),
+    /// A delivery of Vercel Connect cannot be accepted, whatever its token says.
+    DeliveryRefused(DeliveryProblem),
     /// A fault of this crate.
     Internal(&'static str),
+}
+
+/// Why a delivery of Vercel Connect was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryProblem {
+    /// Its token came with another body before.
+    OtherBody,
+    /// A delivery with its token and body was answered with success before.
+    Replayed,
+}
+
+impl DeliveryProblem {
+    /// The public name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OtherBody => "other_body",
+            Self::Replayed => "replayed",
+        }
+    }
 }
 
 /// A service that gives short-lived credentials for an identity.
@@ -313,6 +334,7 @@ pub const CODES: &[&str] = &[
     "ERR_EXCHANGE_FAILED",
     "ERR_EXCHANGE_TIMEOUT",
     "ERR_EXCHANGE_INVALID",
+    "ERR_DELIVERY_REFUSED",
     "ERR_INVALID_OPTION",
     "ERR_INTERNAL",
 ];
@@ -343,6 +365,7 @@ impl Error {
             Self::ExchangeFailed(_, FetchFailure::Timeout) => "ERR_EXCHANGE_TIMEOUT",
             Self::ExchangeFailed(..) => "ERR_EXCHANGE_FAILED",
             Self::InvalidResponse(..) => "ERR_EXCHANGE_INVALID",
+            Self::DeliveryRefused(_) => "ERR_DELIVERY_REFUSED",
             Self::Internal(_) => "ERR_INTERNAL",
         }
     }
@@ -497,6 +520,10 @@ impl fmt::Display for Error {
             Self::InvalidResponse(provider, problem) => {
                 write!(f, "the response of {} {problem}", provider.as_str())
             }
+            Self::DeliveryRefused(problem) => f.write_str(match problem {
+                DeliveryProblem::OtherBody => "the token of this delivery came with another body before",
+                DeliveryProblem::Replayed => "this delivery was accepted before",
+            }),
             Self::Internal(problem) => write!(f, "internal error: {problem}"),
         }
     }

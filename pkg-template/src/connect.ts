@@ -1,6 +1,6 @@
 /**
  * Provider tokens from Vercel Connect: the names and shapes of `@vercel/connect`, one cache that tells callers apart, and one
- * billed request for callers that ask for the same at the same time.
+ * billed request for callers that ask for the same at the same time. And the deliveries of its triggers, verified.
  *
  * @module
  */
@@ -25,4 +25,18 @@ export {
   NoValidTokenError,
   UserAuthorizationRequiredError,
 } from './connect/errors.js';
+export {
+  type ConnectDelivery,
+  type ConnectDeliveryRouteOptions,
+  type ConnectDeliveryTarget,
+  type ConnectRefusal,
+  type ConnectWebhookVerifier,
+  type ConnectWebhookVerifierOptions,
+  type MemoryReplayOptions,
+  type ReplayStore,
+  createConnectWebhookVerifier,
+  createMemoryReplayStore,
+  withConnectDelivery,
+} from './connect/deliveries.js';
+export { type ConnectEvent, type ConnectEventsOptions, experimental_withConnectEvents } from './connect/events.js';
 export type * from './connect/types.js';

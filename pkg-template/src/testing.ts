@@ -25,6 +25,7 @@ export type {
 } from './connect/types.js';
 export { type TestConnect, type TestConnectOptions, createTestConnect } from './testing/connect.js';
 export type { TestConnector, TestConnectorLink } from './testing/connect/connectors.js';
+export type { TestDelivery, TestDeliveryResult } from './testing/connect/deliver.js';
 export type { TestConnectFault } from './testing/connect/faults.js';
 export type { TestConnectToken } from './testing/connect/ledger.js';
 export type { Listener } from './testing/listen.js';

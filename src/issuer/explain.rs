@@ -21,7 +21,7 @@ pub fn explain(
     now: Option<Timestamp>,
 ) -> Result<Vec<Finding>> {
     let mut findings = jwt::explain(policy, header, claims, now)?;
-    if profile == Profile::Vercel {
+    if profile != Profile::Plain {
         let claims = Claims::new(claims)?;
         let read = VercelClaims::read_claims(&claims);
         let wanted = vec!["owner:<owner>:project:<project>:environment:<environment>".to_owned()];

@@ -1,5 +1,6 @@
 //! Issuers: where their keys come from, how long these are used, and what Vercel's tokens say.
 
+pub mod delivery;
 pub mod discovery;
 mod explain;
 pub mod jwks_cache;

@@ -87,13 +87,7 @@ impl Options {
         if team == ANY {
             return self.any_team();
         }
-        if team.starts_with(TEAM_ID) {
-            return Err(Error::option("team", "must be the team's slug, as in `acme`; its id belongs in `ownerId`"));
-        }
-        if !is_slug(team) {
-            let problem = "must be a team's slug: letters, digits, `-`, `_` and `.`, as in `acme`";
-            return Err(Error::option("team", problem));
-        }
+        check_team(team)?;
         if projects.any() && owner_id.is_none() {
             let problem = "may be `*` only together with `ownerId`, since a team's slug can change hands";
             return Err(Error::option("projectId", problem));
@@ -220,6 +214,29 @@ impl<'a> VercelClaims<'a> {
         if theirs { Ok(()) } else { Err(Error::claim("iss", ClaimReason::CheckFailed)) }
     }
 
+    /// Checks that the token is one that Vercel Connect may have attached to a delivery. Tokens of Passport and access tokens
+    /// name their kind in the claim `typ`. Without a named audience the token must be meant for its owner alone, and must
+    /// not come from an audience exchange, whose tokens have the claim `act`.
+    ///
+    /// # Errors
+    /// [`Error::Claim`] for `typ`, `aud` or `act`.
+    pub(crate) fn check_delivery(&self, claims: &Claims<'a>, named_audience: bool) -> Result<()> {
+        let absent = |claim| match claims.get(claim) {
+            Some(_) => Err(Error::claim(claim, ClaimReason::CheckFailed)),
+            None => Ok(()),
+        };
+        absent("typ")?;
+        if named_audience {
+            return Ok(());
+        }
+        let audience = claims.audience()?.ok_or_else(|| Error::claim("aud", ClaimReason::Missing))?;
+        let owner = ["https://vercel.com/", &self.owner].concat();
+        if audience.is_empty() || audience.iter().any(|name| **name != *owner) {
+            return Err(Error::claim("aud", ClaimReason::CheckFailed));
+        }
+        absent("act")
+    }
+
     /// The same for claims that nobody has verified.
     pub(crate) fn read_claims(claims: &Claims<'a>) -> Result<Self> {
         let name = |claim| match claims.required_string(claim)? {
@@ -260,6 +277,21 @@ impl<'a> Subject<'a> {
         let this = Self { owner: next("owner")?, project: next("project")?, environment: next("environment")? };
         parts.next().is_none().then_some(this)
     }
+}
+
+/// Checks that a text can be a team's slug.
+///
+/// # Errors
+/// [`Error::InvalidOption`] for `team`.
+pub(crate) fn check_team(team: &str) -> Result<()> {
+    if team.starts_with(TEAM_ID) {
+        return Err(Error::option("team", "must be the team's slug, as in `acme`; its id belongs in `ownerId`"));
+    }
+    if !is_slug(team) {
+        let problem = "must be a team's slug: letters, digits, `-`, `_` and `.`, as in `acme`";
+        return Err(Error::option("team", problem));
+    }
+    Ok(())
 }
 
 /// Whether a text can be an id: with its prefix, or of the older form, 24 or more letters and digits.

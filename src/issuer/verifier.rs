@@ -31,6 +31,11 @@ pub enum Profile {
     Plain,
     /// That the token has Vercel's claims, and its subject says the same as they do.
     Vercel,
+    /// The same, and that the token is one that Vercel Connect may have attached to a delivery.
+    Delivery {
+        /// Whether the policy names the audience. If not, it must be the default audience of the token's owner.
+        named_audience: bool,
+    },
 }
 
 /// Verifies tokens against one policy, with keys that are fetched, kept and renewed.
@@ -89,8 +94,12 @@ impl Verifier {
     ) -> Attempt<'a> {
         let lookup = Lookup { verifier: self, clock, source: Cell::new(None) };
         let result = jwt::verify(token, &lookup, &self.policy, now, scratch).and_then(|token| {
-            if self.profile == Profile::Vercel {
-                VercelClaims::read(&token)?.check_issuer(&token.claims().issuer()?)?;
+            if self.profile != Profile::Plain {
+                let claims = VercelClaims::read(&token)?;
+                claims.check_issuer(&token.claims().issuer()?)?;
+                if let Profile::Delivery { named_audience } = self.profile {
+                    claims.check_delivery(&token.claims(), named_audience)?;
+                }
             }
             Ok(token)
         });

@@ -167,6 +167,7 @@ impl From<&Error> for ErrorDetails {
                 this.claim = Some((*claim).to_owned());
                 this.reason = Some("check_failed");
             }
+            Error::DeliveryRefused(problem) => this.reason = Some(problem.as_str()),
             Error::InvalidJwk(problem) => this.reason = Some(problem),
             Error::InvalidJwks { keys, url, .. } => {
                 this.keys = (!keys.is_empty()).then(|| keys.iter().map(UnusableKeyDetails::from).collect());

@@ -7,6 +7,7 @@ import { cases as chain } from './cases/chain.mjs';
 import { cases as claims } from './cases/claims.mjs';
 import { cases as clouds } from './cases/clouds.mjs';
 import { cases as connect } from './cases/connect.mjs';
+import { cases as connectDeliveries } from './cases/connect-deliveries.mjs';
 import { cases as connectEntries } from './cases/connect-entries.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
@@ -53,6 +54,7 @@ export const cases = [
   ...guard,
   ...next,
   ...connect,
+  ...connectDeliveries,
   ...connectEntries,
   ...connectService,
   ...explain,

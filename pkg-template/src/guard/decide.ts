@@ -130,12 +130,15 @@ const UNAVAILABLE = new Set<string>([
   'ERR_INTERNAL',
 ] satisfies ErrorCode[]);
 
+/** Whether a code says nothing about the token. */
+export const isUnavailable = (code: string): boolean => UNAVAILABLE.has(code);
+
 /** The refusal for an error of the verifier. Rethrows errors of the caller. */
 function refusalOf(thrown: unknown): Refusal {
   // By its members, not its class: in one bundle there can be two copies of that.
   const { code, message: description } = thrown as CountersignError;
   if (typeof code !== 'string' || code === 'ERR_INVALID_OPTION') throw thrown;
-  const [status, error] = UNAVAILABLE.has(code) ? ([503, 'temporarily_unavailable'] as const) : ([401, 'invalid_token'] as const);
+  const [status, error] = isUnavailable(code) ? ([503, 'temporarily_unavailable'] as const) : ([401, 'invalid_token'] as const);
   return { status, error, description, cause: thrown as CountersignError };
 }
 

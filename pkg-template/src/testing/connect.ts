@@ -7,6 +7,7 @@ import type { VercelClaims } from '../verify/types.js';
 import { verifyModule } from '../verify/module.js';
 import { type Verifier, createVercelVerifier } from '../verify/verifier.js';
 import { type TestConnector, readConnectors } from './connect/connectors.js';
+import { type TestDelivery, type TestDeliveryResult, deliver } from './connect/deliver.js';
 import { type TestConnectFault, undergo } from './connect/faults.js';
 import type { TestConnectToken } from './connect/ledger.js';
 import { type Identify, Service } from './connect/service.js';
@@ -28,7 +29,10 @@ export interface TestConnectOptions {
 
 /** A Connect service for tests and local development. */
 export interface TestConnect {
-  /** Answers for `https://api.vercel.com`, its regions and `https://connect.vercel.com`, and rejects for every other host, as a closed network does. */
+  /**
+   * Answers for `https://api.vercel.com`, its regions and `https://connect.vercel.com`, and for the keys that deliveries are verified
+   * with. Rejects for every other URL, as a closed network does.
+   */
   readonly fetch: typeof fetch;
   /** Serves the same over HTTP on 127.0.0.1, on a free port unless one is given. Needs Node.js 20.16, Deno or Bun. */
   listen(port?: number): Promise<LocalServer>;
@@ -38,6 +42,11 @@ export interface TestConnect {
   readonly tokens: readonly TestConnectToken[];
   /** What a provider would learn of a token (RFC 7662); undefined where it is not live. */
   introspect(token: string): TestConnectToken | undefined;
+  /**
+   * Delivers to a route what a trigger of this connector would send, with a token of the issuer. Rejects with `ERR_INVALID_OPTION`
+   * where there is no such connector, or the service has a `verifier` in place of an `issuer`.
+   */
+  deliver(connector: string, delivery: TestDelivery): Promise<TestDeliveryResult>;
   /** Lets the next requests go wrong, one for each fault. */
   fail(...faults: TestConnectFault[]): void;
 }
@@ -46,8 +55,8 @@ export interface TestConnect {
  * Makes a Connect service: it verifies who is calling, checks that the project is linked to the connector and the link is
  * enabled for the environment, issues short-lived tokens and revokes them. No provider is behind it.
  *
- * Opening the `url` of an authorization or an installation, or the address of a sign-in, is consent. Webhooks are never called.
- * Throws `ERR_INVALID_OPTION`.
+ * Opening the `url` of an authorization or an installation, or the address of a sign-in, is consent. The webhooks of those are never
+ * called; `deliver` sends those of triggers. Throws `ERR_INVALID_OPTION`.
  */
 export function createTestConnect(options: TestConnectOptions): TestConnect {
   const own = ownOptions(options);
@@ -56,7 +65,8 @@ export function createTestConnect(options: TestConnectOptions): TestConnect {
   if (!issuer === !verifier) throw invalidOption('issuer', 'is required, or `verifier` in its place');
   if (!(tokenLifetime > 0)) throw invalidOption('tokenLifetime', 'must be a number of seconds above zero');
   const identify: Identify = verifier ? (token) => verifier.verify(token) : identifier(issuer as TestIssuer, ownerId);
-  const service = new Service(identify, readConnectors(connectors), tokenLifetime * 1000);
+  const known = readConnectors(connectors);
+  const service = new Service(identify, known, tokenLifetime * 1000);
   const faults: TestConnectFault[] = [];
   const answer = (request: Request) => undergo(faults.shift(), request, () => service.answer(request));
 
@@ -64,6 +74,7 @@ export function createTestConnect(options: TestConnectOptions): TestConnect {
     fetch: async (input, init) => {
       const request = new Request(input, init);
       const { origin } = new URL(request.url);
+      if (issuer && request.url === JWKS_URL) return undergo(faults.shift(), request, async () => Response.json(issuer.jwks));
       if (!/^https:\/\/(api(-[a-z]{3}\d)?|connect)\.vercel\.com$/.test(origin)) throw new TypeError(`the test service does not serve ${origin}`);
       return answer(request);
     },
@@ -75,9 +86,18 @@ export function createTestConnect(options: TestConnectOptions): TestConnect {
       return service.ledger.live();
     },
     introspect: (token) => service.ledger.live().find((live) => live.token === token),
+    async deliver(name, delivery) {
+      if (!issuer) throw invalidOption('verifier', 'mints no tokens; deliveries need an `issuer`');
+      const connector = known.find(({ uid, id }) => uid === name || id === name);
+      if (!connector) throw invalidOption('connector', 'must be the `uid` or the `id` of a connector of this service');
+      return deliver(issuer, connector, delivery);
+    },
     fail: (...more) => void faults.push(...more),
   };
 }
+
+/** The JWK Set that Vercel publishes for all teams. */
+const JWKS_URL = 'https://oidc.vercel.com/.well-known/jwks';
 
 /** Any project and environment of the team may call: what each of them may do is said by the connectors. */
 function identifier(issuer: TestIssuer, ownerId: string): Identify {

@@ -115,7 +115,15 @@ export function createVerifier(options: VerifierOptions | (() => VerifierOptions
  * {@link createVerifier} does.
  */
 export function createVercelVerifier(options: VercelVerifierOptions | (() => VercelVerifierOptions)): Verifier<VercelClaims> {
-  return makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_vercel_verifier(policy, url, jwks));
+  return makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_vercel_verifier(policy, url, jwks, false));
+}
+
+/**
+ * Makes a verifier for the tokens that Vercel Connect attaches to deliveries; `team` is `'*'` where none is pinned. Throws as
+ * {@link createVerifier} does.
+ */
+export function createDeliveryVerifier(options: VercelVerifierOptions): Verifier<VercelClaims> {
+  return makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_vercel_verifier(policy, url, jwks, true));
 }
 
 /** Claims that an access token must have (RFC 9068 section 2.2), beside those that every verifier requires. */

@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 use crate::bindings::{Export, Slab, read_json_options, timestamp, to_json};
 use crate::crypto::Algorithm;
 use crate::error::Result;
+use crate::issuer::delivery;
 use crate::issuer::jwks_cache::LoadKeys;
 use crate::issuer::{
     Fetched, KeyRefresh, Keys, SpiffeVerifierOptions, VercelVerifierOptions, Verifier, VerifierOptions,
@@ -42,11 +43,30 @@ pub fn create_verifier(options: &str, jwks_url: Option<String>, jwks: Option<Str
     Ok(keep(options.into_verifier(keys(jwks_url, jwks))?))
 }
 
-/// Makes a verifier for the tokens of Vercel from the JSON of [`VercelVerifierOptions`].
+/// Makes a verifier for the tokens of Vercel from the JSON of [`VercelVerifierOptions`], or of those that Vercel Connect attaches
+/// to its deliveries.
 #[wasm_bindgen]
-pub fn create_vercel_verifier(options: &str, jwks_url: Option<String>, jwks: Option<String>) -> Export<f64> {
+pub fn create_vercel_verifier(
+    options: &str,
+    jwks_url: Option<String>,
+    jwks: Option<String>,
+    deliveries: bool,
+) -> Export<f64> {
     let options: VercelVerifierOptions = read_json_options(options, HOST_OPTIONS)?;
-    Ok(keep(options.into_verifier(keys(jwks_url, jwks))?))
+    let keys = keys(jwks_url, jwks);
+    Ok(keep(if deliveries { delivery::verifier(options, keys) } else { options.into_verifier(keys) }?))
+}
+
+/// Throws where a delivery may not be handled, by the entry of its token in the replay store and the hash of its body.
+#[wasm_bindgen]
+pub fn check_replay(entry: Option<String>, body: &str) -> Export<()> {
+    Ok(delivery::check_replay(entry.as_deref(), body)?)
+}
+
+/// The entry of a delivery in the replay store.
+#[wasm_bindgen]
+pub fn replay_entry(body: &str, done: bool) -> String {
+    delivery::replay_entry(body, done)
 }
 
 /// Makes a verifier for JWT-SVIDs from the JSON of [`SpiffeVerifierOptions`].

@@ -2,9 +2,10 @@
 import { type BearerToken, type CapturedToken, CountersignError, type AiGatewayOptions, type JwksStore, type StoreError, aiGatewaySettings, authenticatedStore, captureToken, createAiGateway, createVercelVerifier, createVerifier, decode, describeKeys, getAiGatewayHeaders, getBearerToken } from 'countersign';
 import { type AwsCredentialsProvider, awsCredentialsProvider } from 'countersign/aws';
 import { azureClientAssertion } from 'countersign/azure';
-import { ConnectError, type ConnectTokenResponse, getToken, getTokenResponse } from 'countersign/connect';
+import { ConnectError, type ConnectDelivery, type ConnectEvent, type ConnectRefusal, type ConnectTokenResponse, type ReplayStore, createMemoryReplayStore, experimental_withConnectEvents, getToken, getTokenResponse, withConnectDelivery } from 'countersign/connect';
 import { connect as signIn, refreshConnectTokens } from 'countersign/connect/authjs';
 import { connect as signInWithBetterAuth } from 'countersign/connect/betterauth';
+import { type ConnectWebhookVerifier, connectSlackAdapter, createConnectWebhookVerifier } from 'countersign/connect/chat';
 import { type EveAuthFn, connect as connectEve, connectOAuth, vercelOidc } from 'countersign/connect/eve';
 import { type ConsentChallenge, ConsentRequiredError, connectAuthProvider, getConsentChallenge } from 'countersign/connect/mcp';
 import { connectMCPTransport } from 'countersign/connect/tanstack-ai';
@@ -58,6 +59,20 @@ guard(undefined);
 const service = createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1', environments: ['preview'] }] }] });
 service.fail({ status: 429, retryAfter: 1 }, { cut: true });
 export const live: readonly TestConnectToken[] = service.tokens;
+
+export const hook: (request: Request, context: { params: Promise<{ id: string }> }) => Promise<Response> = withConnectDelivery(
+  async (request: Request, { token, body }: ConnectDelivery, { params }: { params: Promise<{ id: string }> }) =>
+    Response.json([request.url, token.claims.owner_id, body.byteLength, (await params).id]),
+  { team: 'acme', replay: createMemoryReplayStore({ maxEntries: 10 }), onRefused: ({ status }: ConnectRefusal) => status },
+);
+export const taken: (request: Request) => Promise<Response> = withConnectDelivery(() => {});
+export const replays: ReplayStore = redisStore({} as RedisClient);
+export const ended = experimental_withConnectEvents(({ control }: ConnectEvent) => (control?.type === 'gap' ? 'ended' : undefined), { verify: () => true });
+export const webhookVerifier: ConnectWebhookVerifier = createConnectWebhookVerifier({ projectId: ['prj_1'], replay: false });
+export const botToken: () => Promise<string> = connectSlackAdapter('slack/acme', { scopes: ['x'] }, { webhook: { ownerId: 'team_1' } }).botToken;
+export const delivered: readonly number[] = (await service.deliver('a/b', { to: hook as (request: Request) => Promise<Response>, claims: { aud: undefined } })).statuses;
+// @ts-expect-error `verify` is required
+experimental_withConnectEvents(() => {}, {});
 
 export const provider: string = await getToken('a/b', { subject: { type: 'user', id: 'u' }, authorizationDetails: [{ type: 'x', y: 1 }] });
 export const whole: ConnectTokenResponse = await getTokenResponse('a/b', { subject: { type: 'app' } }, { region: 'iad1', forceRefresh: true });
