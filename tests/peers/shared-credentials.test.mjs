@@ -206,3 +206,19 @@ test('mistakes are named', () => {
   assert.throws(() => exchange.shareCredentials({ get: () => {} }, key), { code: 'ERR_INVALID_OPTION', message: /`store`/ });
   return assert.rejects(exchange.exchangeToken({ url, token: 'a.b.c', shared: store }), { code: 'ERR_INVALID_OPTION', message: /`shared`/ });
 });
+
+test('a credential that expires while a slow store keeps it is not handed out', async () => {
+  exchange.clearCredentials();
+  const lifetimes = [1, 3600];
+  const requests = [];
+  const send = async (_url, { body }) => {
+    requests.push(body);
+    return Response.json({ access_token: `short-${requests.length}`, issued_token_type: JWT, token_type: 'Bearer', expires_in: lifetimes[requests.length - 1] });
+  };
+  const later = (value) => new Promise((resolve) => setTimeout(resolve, 1500, value));
+  const slow = { get: async () => undefined, set: () => later(), lease: async () => async () => {} };
+  const shared = exchange.shareCredentials(slow, key, { storeTimeout: 5 });
+  const { value, expiresAt } = await exchange.exchangeToken({ url, token: await mint('slow store'), shared, fetch: send });
+  assert.deepEqual([value, requests.length], ['short-2', 2]);
+  assert.ok(expiresAt.getTime() > Date.now());
+});

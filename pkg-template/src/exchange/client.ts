@@ -41,21 +41,35 @@ export class Exchange {
   async get<T>(token: unknown, given: Host = {}): Promise<T> {
     const host = ownOptions(given);
     if (typeof token !== 'string') throw invalidOption('token', 'must be a string, or a function that gives one');
-    const sharedKey = await host.shared?.nameKey();
+    let sharedKey = await host.shared?.nameKey();
     let force = host.forceRefresh === true;
     for (;;) {
+      // A store that was slow may have taken longer than a short-lived credential lives: the next one is not shared.
+      const withoutStore = (text: string) => {
+        if (sharedKey === undefined || lives(text)) return false;
+        sharedKey = undefined;
+        return true;
+      };
       const { handle } = this.#object;
       const minValidity = force ? undefined : (host.minValidity ?? 0);
       const found = credentialsModule.call((wasm) => wasm.find_credential(handle, token, minValidity, sharedKey, clock()));
       const { credential, request, sharedName, attempt = 0 } = ownOptions(found);
       if (request) {
         const pending = attempts.start(attempt, fetchCredential(request, attempt, { ...host, sharedName, force }));
-        if (credential === undefined) return JSON.parse(await pending);
+        if (credential === undefined) {
+          const text = await pending;
+          if (withoutStore(text)) continue;
+          return JSON.parse(text);
+        }
         keepAlive(pending);
       }
       if (credential !== undefined) return JSON.parse(credential);
       const shared = attempts.shared(attempt);
-      if (shared) return JSON.parse(await shared);
+      if (shared) {
+        const text = await shared;
+        if (withoutStore(text)) continue;
+        return JSON.parse(text);
+      }
       await attempts.poll(attempt);
       force = false;
     }
@@ -69,6 +83,12 @@ export class Exchange {
       this.#object[dispose]();
     }
   }
+}
+
+/** Whether a credential has not expired yet. */
+function lives(text: string): boolean {
+  const { expiresAt } = JSON.parse(text) as { expiresAt?: number };
+  return expiresAt === undefined || expiresAt > clock();
 }
 
 interface SharingHost extends Host {
