@@ -72,8 +72,9 @@ fn the_profile_is_asked_for_with_the_access_token() {
         refused(answered(step(), Outcome::answered(401, r#"{"error":"invalid_token"}"#)).1),
         (Some("invalid_token".to_owned()), 401, false)
     );
+    assert_eq!(answered(step(), Outcome::answered(200, "{}")).1.unwrap_err().code(), "ERR_EXCHANGE_INVALID");
     assert!(
-        matches!(answered(step(), Outcome::answered(200, "{}")).1, Ok(Step::Fetch(..))),
+        matches!(answered(step(), Outcome::answered(503, "")).1, Ok(Step::Fetch(..))),
         "asked again, since nothing changes"
     );
 }
