@@ -106,7 +106,7 @@ test('doctor: marks, remedies, a summary', async () => {
 });
 
 test('piped: the same text without a colour; NO_COLOR: text without one', async () => {
-  const piped = await type('countersign inspect --file token.jwt | cat; countersign inspect --file token.jwt --json | head -c 1');
+  const piped = await type('countersign inspect --file token.jwt | cat; countersign inspect --file token.jwt --json | head -n 1');
   assert.match(piped.text, /`production` of `acme_website`/);
   assert.match(piped.text, /^\{/m);
   assert.doesNotMatch(piped.colored, /\x1b\[[\d;]*3[1-6]/);

@@ -1,5 +1,7 @@
 // Lengths of time and values, as words.
 
+import { invalidOption } from '../core/errors.js';
+
 const UNITS: [seconds: number, name: string][] = [
   [31_557_600, 'year'],
   [86_400, 'day'],
@@ -46,8 +48,11 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 /** Whether a text has such characters. */
 export const hasHidden = (text: string): boolean => HIDDEN.test(text);
 
-/** Writes characters that are not seen, or change the order of others, as escapes: `\\u202e`. For text that a person reads. */
-export const escapeHidden = (text: string): string => text.replace(new RegExp(HIDDEN, 'gu'), escaped);
+/** Writes characters that are not seen, or change the order of others, as escapes: `\\u202e`. For text that a person reads. Throws `ERR_INVALID_OPTION` for anything but a string. */
+export function escapeHidden(text: string): string {
+  if (typeof text !== 'string') throw invalidOption('text', 'must be a string');
+  return text.replace(new RegExp(HIDDEN, 'gu'), escaped);
+}
 
 /** The escape of a character, by its code units. */
 export const escaped = (character: string): string =>
