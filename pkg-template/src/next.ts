@@ -36,6 +36,7 @@ export interface ProxyGuardOptions<Claims> extends GuardOptions<Claims> {
  *
  * `Params` is any unless the handler names it, since Next.js requires a second argument that accepts the params of its route.
  */
+// biome-ignore lint/suspicious/noExplicitAny: see above
 export function withVerifiedToken<Claims, Params = any, Incoming extends Request = Request>(
   verifier: Verifier<Claims>,
   handler: (request: Incoming, context: RouteContext<Params> & { readonly token: VerifiedToken<Claims> }) => Response | Promise<Response>,

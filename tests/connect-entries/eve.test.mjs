@@ -276,7 +276,7 @@ describe('connect', () => {
     'a connector by its id is not provisioned': [{ connector: 'scl_1', autoProvision: true }, (asked) => (made) => made.getToken(asked), [unlinked, unlinked]],
     'a reserved name is not provisioned': [{ connector: 'evil.vercel.com/x', autoProvision: true }, (asked) => (made) => made.getToken(asked), [unlinked, unlinked]],
     'a name of mcp.vercel.com is provisioned': [{ connector: 'mcp.vercel.com/x', autoProvision: true }, (asked) => (made) => made.getToken(asked), [unlinked, () => Response.json({}), token]],
-    'an error that onError replaces': [{ connector: 'oauth/acme', onError: (error, phase) => Object.assign(new Error('mine'), { name: phase }) }, (asked) => (made) => made.getToken(asked), [() => refusal('no_token')]],
+    'an error that onError replaces': [{ connector: 'oauth/acme', onError: (_error, phase) => Object.assign(new Error('mine'), { name: phase }) }, (asked) => (made) => made.getToken(asked), [() => refusal('no_token')]],
     'an eviction, then a token': ['oauth/acme', (asked) => async (made) => (await made.getToken(asked), await made.evict(asked), made.getToken(asked)), [token, token]],
     'a revocation, then a token': ['oauth/acme', (asked) => async (made) => (await made.getToken(asked), await made.evict({ ...asked, revoke: true }), made.getToken(asked)), [token, () => Response.json({}), token]],
     'a revocation that fails': ['oauth/acme', (asked) => async (made) => (await made.getToken(asked), await made.evict({ ...asked, revoke: true }), made.getToken(asked)), [token, () => refusal('forbidden', 403), token]],

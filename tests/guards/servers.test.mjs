@@ -101,7 +101,6 @@ const FRAMEWORKS = {
     const auth = guard(verifier, others);
     const loader = ({ context }) => Response.json([context.get(auth.tokenContext).claims.note, context.get(auth.tokenContext).claims.note]);
     const { queryRoute } = createStaticHandler([{ id: 'me', path: '/me', middleware: [auth], loader }]);
-    const generateMiddlewareResponse = (query) => query(undefined);
     return local((request) =>
       queryRoute(request, {
         routeId: 'me',

@@ -9,7 +9,7 @@ const TYPES = ['encrypted', 'plain', 'sensitive'];
 /** What a request can be met with instead of an answer. */
 const FAULTS = {
   /** The connection breaks before anything is done. */
-  lost: (answer, response) => response.destroy(),
+  lost: (_answer, response) => response.destroy(),
   /** It is done, and the connection breaks. */
   'answer lost': (answer, response) => (answer(), response.destroy()),
   busy: (_answer, response) => send(response, 429, problem('rate_limited', 'too many requests'), { 'retry-after': '1' }),

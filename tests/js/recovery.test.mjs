@@ -148,7 +148,7 @@ describe('the module credentials', () => {
     const [ada, bob] = [await mint('ada'), await mint('bob')];
     const { open, opened } = gate();
     const presented = [];
-    const fetch = async (url, { body }) => {
+    const fetch = async (_url, { body }) => {
       const { token } = JSON.parse(body);
       presented.push(token);
       await opened;

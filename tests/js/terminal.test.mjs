@@ -59,7 +59,7 @@ test('inspect: in words and in colours', async () => {
   assert.match(text, /Decoded, not verified/);
   assert.match(text, /oidc\.vercel\.com\/acme says that the caller is production of acme_website, owned by acme/);
   assert.match(text, /● in force, expires in/);
-  assert.match(text, /project +acme_website +=\ claim project/);
+  assert.match(text, /project +acme_website += claim project/);
   assert.doesNotMatch(text, /`/, 'names are bold here, and need no quotes');
   assert.match(colored, /\x1b\[1m\x1b\[32m● in force|\x1b\[1;32m● in force|\x1b\[32m\x1b\[1m● in force/);
   assert.ok(text.split('\n').every((line) => line.length <= 96));

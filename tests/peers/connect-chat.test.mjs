@@ -99,11 +99,9 @@ for (const [name, { make, headers, body, good }] of Object.entries(ADAPTERS)) {
     });
 
     test('an outage is a 401 of the adapter; the route around it answers 503, and takes the repetition', async () => {
-      let fetcher = outage;
-      const webhook = { fetch: (...args) => fetcher(...args) };
-      const cold = make(fragmentOf(ours, name, options(webhook)));
+      const cold = make(fragmentOf(ours, name, options({ fetch: outage })));
       assert.equal((await cold.handleWebhook(post(await issuer.mint()))).status, 401, 'the adapter alone');
-      const route = connect.withConnectDelivery((request) => cold.handleWebhook(request), { ...TARGET, fetch: (...args) => fetcher(...args) });
+      const route = connect.withConnectDelivery((request) => cold.handleWebhook(request), { ...TARGET, fetch: outage });
       const { statuses } = await service.deliver('x/bot', { to: route, body, headers });
       assert.deepEqual(statuses, [503, 503, 503]);
     });

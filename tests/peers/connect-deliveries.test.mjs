@@ -78,7 +78,7 @@ describe('a good delivery', () => {
 
   test('reaches the handler with its token, its body and the other arguments, and can be read there', async () => {
     let seen;
-    const handle = route({}, (request, delivery, ...rest) => {
+    const handle = route({}, (_request, delivery, ...rest) => {
       seen = [delivery.token.claims.project, new TextDecoder().decode(delivery.body), rest];
       return new Response('taken', { status: 201 });
     });

@@ -121,7 +121,7 @@ describe('guarantee 2: replaced only by a token that expires later, in one atomi
   test('processes that publish in any order leave the latest', async () => {
     const tokens = await Promise.all(Array.from({ length: 40 }, (_, at) => mint(PRODUCTION, 3600 + 10 * at)));
     const latest = tokens.at(-1);
-    const shuffled = tokens.map((token, at) => [0, tokens[(at * 17) % 40]]);
+    const shuffled = tokens.map((_token, at) => [0, tokens[(at * 17) % 40]]);
     const jobs = [0, 1, 2, 3].map((process) => shuffled.filter((_, at) => at % 4 === process));
     const results = await Promise.all(jobs.map((publish) => work({ publish, blind: true })));
     for (const { statuses } of results) assert.ok(statuses.every((status) => status !== 'failed'), statuses.join());
@@ -196,7 +196,7 @@ describe('guarantee 4: encrypted outside Redis, with the name as additional data
     for (const value of [await admin.get(nameOfOther), `${end} ${changed}`, `${end} ${sealed.slice(0, -8)}`, 'garbage', '99999999999 garbage', `99999999999 ${changed}`]) {
       await admin.set(name, value);
       const heard = [];
-      const reader = relayOf(PRODUCTION, { onStoreError: (error, context) => heard.push(context) });
+      const reader = relayOf(PRODUCTION, { onStoreError: (_error, context) => heard.push(context) });
       await assert.rejects(find(reader), { code: 'ERR_CREDENTIAL_INVALID', retryable: true, message: /does not open/ });
       assert.deepEqual(heard, [{ operation: 'getLatest', reason: 'invalid', bypassedFor: 0 }]);
       const token = await mint();
@@ -345,7 +345,7 @@ describe('guarantee 7: with Redis down the own header works on, and a consumer w
   test('a Redis that hangs, and comes back', () =>
     withServer(async (fleeting, store) => {
       const heard = [];
-      const relay = relayOf(PRODUCTION, { store, onStoreError: (error, context) => heard.push(context) });
+      const relay = relayOf(PRODUCTION, { store, onStoreError: (_error, context) => heard.push(context) });
       const token = await mint();
       await publish(relay, token);
       fleeting.pause();

@@ -217,6 +217,7 @@ test('no caller fails by onStoreError, and it hears nothing secret', async () =>
       throw new Error('of the caller');
     },
     () => ({
+      // biome-ignore lint/suspicious/noThenProperty: a value that breaks when it is awaited is the case
       get then() {
         throw new Error('of the caller');
       },

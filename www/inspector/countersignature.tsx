@@ -36,7 +36,7 @@ export function Countersignature({ header, claims, issuer, check, signature }: P
         <h3>The verifier that this token needs</h3>
         <CopyButton text={code} what="verifier code" />
       </div>
-      <pre className="code-block" tabIndex={0} aria-label="Verifier code">
+      <pre className="code-block" role="region" tabIndex={0} aria-label="Verifier code">
         <code>{code}</code>
       </pre>
       <p className="aside">Hold these values against your own project’s: whoever wrote the token also wrote them.</p>

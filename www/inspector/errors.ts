@@ -39,7 +39,7 @@ function shapeHint(token: string, parts: string[]): string | undefined {
   if (parts.length === 2) return 'Two parts: the signature is missing. It may have been cut off while copying.';
   if (parts.length === 1) return 'No dot at all: this is one part, or something else.';
   if (parts.length !== 3) return `${parts.length} parts where three belong.`;
-  const empty = parts.findIndex((part) => part === '');
+  const empty = parts.indexOf('');
   if (empty >= 0) return `The ${['header', 'claims', 'signature'][empty]} part is empty.`;
   return undefined;
 }

@@ -144,7 +144,7 @@ function Generated({ kind, outputs, values, onValue, problem }: GeneratedProps):
               </label>
             ))}
           </fieldset>
-          <pre className="code-block" tabIndex={0} aria-label={`The least policy: ${FORMATS[output.format]}`}>
+          <pre className="code-block" role="region" tabIndex={0} aria-label={`The least policy: ${FORMATS[output.format]}`}>
             <code>{output.text}</code>
           </pre>
         </>

@@ -143,11 +143,11 @@ function render(file: string, text: string): Page {
   // Blocks of code scroll by keyboard.
   const html = marked.parse(text, { async: false }).replaceAll('<pre>', '<pre tabindex="0">');
   const headings = getHeadingList();
-  const title = unescape(headings[0]?.raw ?? file);
+  const title = headingText(headings[0]?.raw ?? file);
   const terms = termsBySection(marked.lexer(text));
   const sections = headings.map((heading, index) => ({
     href: index === 0 ? href : `${href}#${heading.id}`,
-    title: unescape(heading.raw),
+    title: headingText(heading.raw),
     page: title,
     terms: terms[index] ?? [],
   }));
@@ -170,6 +170,6 @@ function plainText(token: Token): string {
 }
 
 /** The Markdown of a heading as text. */
-function unescape(raw: string): string {
+function headingText(raw: string): string {
   return raw.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '').trim();
 }

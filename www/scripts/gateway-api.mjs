@@ -139,10 +139,10 @@ function acceptSockets(state, server, WebSocketServer) {
 /** Returns the caller and the team of a socket. No header labels its credential, so that its form decides. */
 async function authenticateSocket(state, kind, seen, headers) {
   const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
-  const valueOf = (prefix) => protocols.find((protocol) => protocol.startsWith(prefix))?.slice(prefix.length);
-  const encodedTeam = valueOf('ai-gateway-team.');
+  const withoutPrefix = (prefix) => protocols.find((protocol) => protocol.startsWith(prefix))?.slice(prefix.length);
+  const encodedTeam = withoutPrefix('ai-gateway-team.');
   const team = encodedTeam && { team: Buffer.from(encodedTeam, 'base64url').toString() };
-  const credential = valueOf('ai-gateway-auth.');
+  const credential = withoutPrefix('ai-gateway-auth.');
   if (credential === undefined) return { caller: await authenticate(state, headers, seen), ...team };
   if (!protocols.includes(`ai-gateway-${kind}.v1`)) throw new Error('another subprotocol');
   note(seen, { credential });

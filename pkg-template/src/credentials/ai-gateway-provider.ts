@@ -8,6 +8,7 @@ import { refuseApiKey } from './ai-gateway-settings.js';
 import { CHAIN_OPTION_NAMES, type ChainOptions } from './chain-options.js';
 
 /** `createGateway` of `@ai-sdk/gateway`. The settings are of another type in each major. */
+// biome-ignore lint/suspicious/noExplicitAny: a parameter of type unknown would accept no function of the provider
 export type CreateGateway = (settings?: any) => { getAvailableModels(): unknown };
 
 /** Options of `createAiGateway`: those of the chain, and settings of the provider. Unknown members are refused. */
@@ -21,6 +22,7 @@ export interface AiGatewayOptions extends ChainOptions {
   /** How long the list of models is kept, in milliseconds. Default: the provider's own, 5 minutes. */
   metadataCacheRefreshMillis?: number;
   /** The WebSocket constructor of streaming transcription and speech. Gateway 4 and later. Default: the global `WebSocket`. */
+  // biome-ignore lint/suspicious/noExplicitAny: the options differ between implementations
   webSocket?: new (url: string | URL, protocols?: string | string[], options?: any) => object;
   /** Limits for the results of batches, in bytes a line. Gateway 4 and later. Default: the provider's own, 64 MiB. */
   batchResultDownloads?: { maxLineBytes?: number };
@@ -131,6 +133,7 @@ function assertSettings({ teamIdOrSlug, headers = {}, metadataCacheRefreshMillis
  * A WebSocket constructor that drops the provider's label from the headers, which some implementations send. The provider
  * calls every credential of a function a key, and a constructor cannot wait for the label.
  */
+// biome-ignore lint/suspicious/noExplicitAny: unknown[] would accept no constructor with typed parameters
 function withoutLabel<Constructor extends new (...args: any[]) => object>(webSocket: Constructor): Constructor {
   return new Proxy(webSocket, {
     construct(target, [url, protocols, options, ...others]) {

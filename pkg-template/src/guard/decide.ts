@@ -1,6 +1,6 @@
 // Decides about a request for the guards of every framework, and says what to answer.
 
-import { CountersignError, type ErrorCode, invalidOption } from '../core/errors.js';
+import { type CountersignError, type ErrorCode, invalidOption } from '../core/errors.js';
 import { isObject, isUrl, ownOptions } from '../core/options.js';
 import type { VerifiedClaims } from '../verify/types.js';
 import type { VerifiedToken, Verifier } from '../verify/verifier.js';

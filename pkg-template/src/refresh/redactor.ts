@@ -35,16 +35,15 @@ function readings(word: string): string[] {
     () => atob(word.replaceAll('-', '+').replaceAll('_', '/').replace(/[^A-Za-z0-9+/].*$/, '').replace(/^((?:.{4})*).$/, '$1')),
     () => word.replace(/[0-9a-f]{2}/gi, (digits) => String.fromCharCode(Number.parseInt(digits, 16))),
   ];
-  return attempts.reduce(
-    (found, attempt) => {
-      try {
-        return [...found, attempt()];
-      } catch {
-        return found;
-      }
-    },
-    [word],
-  );
+  const found = [word];
+  for (const attempt of attempts) {
+    try {
+      found.push(attempt());
+    } catch {
+      // It is not written that way.
+    }
+  }
+  return found;
 }
 
 const piecesOf = (text: string): string[] => Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => text.slice(at, at + PIECE));

@@ -173,7 +173,7 @@ export const cases = [
     async run(env) {
       const { assert } = env;
       const { issuer, verifier } = await setUp(env);
-      const { checkHeaders } = env.guard.createGuard(verifier, { check: (token, { headers }) => headers.get('x-a') === 'b' });
+      const { checkHeaders } = env.guard.createGuard(verifier, { check: (_token, { headers }) => headers.get('x-a') === 'b' });
       const token = await issuer.mint();
       const headers = (more) => new Headers({ authorization: `Bearer ${token}`, ...more });
       assert.equal((await checkHeaders(Promise.resolve(headers({ 'x-a': 'b' })))).token.claims.owner, 'acme');

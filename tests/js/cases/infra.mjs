@@ -6,7 +6,7 @@ const VARIABLES = { AWS_REGION: 'eu-central-1', AWS_ROLE_ARN: 'arn:aws:iam::1234
 function project() {
   const envs = [];
   const answer = (body, status = 200) => new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
-  const fetcher = async (url, { method, body }) => {
+  const fetcher = async (_url, { method, body }) => {
     if (method === 'GET') return answer({ envs, pagination: { count: envs.length, next: null, prev: null } });
     for (const item of JSON.parse(body)) envs.push({ ...item, id: String(envs.length), decrypted: true });
     return answer({ created: [], failed: [] }, 201);

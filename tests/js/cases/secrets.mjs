@@ -11,7 +11,7 @@ function forms(text) {
     text,
     JSON.stringify(text).slice(1, -1),
     encodeURIComponent(text),
-    encodeURIComponent(text).replace(/%../g, (escape) => escape.toLowerCase()),
+    encodeURIComponent(text).replace(/%../g, (encoded) => encoded.toLowerCase()),
     new URLSearchParams({ x: text }).toString().slice(2),
     base64,
     base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''),

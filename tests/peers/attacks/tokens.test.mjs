@@ -117,9 +117,9 @@ test('invalid UTF-8, BOM, lone surrogate escapes in header or payload', () => {
     assert.equal(verdict(withTexts(more(header, octets))), 'ERR_JWS_INVALID');
     assert.equal(verdict(withTexts(undefined, more(payload, octets))), 'ERR_JWT_INVALID');
   }
-  for (const escape of ['\\ud800', '\\udfff', '\\ud800\\ud800', '\\ud800x']) {
-    assert.equal(verdict(withTexts(more(header, escape))), 'ERR_JWS_INVALID', escape);
-    assert.equal(verdict(withTexts(undefined, more(payload, escape))), 'ERR_JWT_INVALID', escape);
+  for (const surrogate of ['\\ud800', '\\udfff', '\\ud800\\ud800', '\\ud800x']) {
+    assert.equal(verdict(withTexts(more(header, surrogate))), 'ERR_JWS_INVALID', surrogate);
+    assert.equal(verdict(withTexts(undefined, more(payload, surrogate))), 'ERR_JWT_INVALID', surrogate);
   }
   assert.equal(verdict(withTexts(`\ufeff${header}`)), 'ERR_JWS_INVALID');
   assert.equal(verdict(withTexts(undefined, `\ufeff${payload}`)), 'ERR_JWT_INVALID');

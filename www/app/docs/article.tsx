@@ -23,7 +23,7 @@ export async function Article({ page, children }: { page: Page; children?: React
       </nav>
       <main id="content">
         {children}
-        {/* The Markdown of the installed package, which has no HTML of its own. */}
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the Markdown of the installed package, which has no HTML of its own */}
         <article className="prose" dangerouslySetInnerHTML={{ __html: page.html }} />
       </main>
     </>
