@@ -41,7 +41,8 @@ export function guard<Claims>(
   const preflight = preflightOf(options);
   return async (context, next) => {
     const { request, locals } = (context ?? {}) as Partial<AstroContext>;
-    if (!isWebRequest(request) || typeof locals !== 'object' || typeof next !== 'function') throw notARequest(context, 'the context of Astro', 'astro');
+    if (!isWebRequest(request) || typeof locals !== 'object' || typeof next !== 'function')
+      throw notARequest(context, 'the context of Astro', 'astro');
     if (preflight && isPreflight(request.method, (name) => request.headers.get(name))) return next();
     const { token, answer } = await decide(request.headers.get('authorization'), request);
     if (!token) return toResponse(answer);

@@ -69,7 +69,12 @@ export function guard<Claims>(verifier: Verifier<Claims>, options: FastifyGuardO
   const tokens = new WeakMap<object, VerifiedToken<Claims>>();
   const hook = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const { headers, method } = (request ?? {}) as Partial<FastifyRequest>;
-    if (typeof headers !== 'object' || typeof method !== 'string' || typeof reply?.send !== 'function' || typeof reply.code !== 'function') {
+    if (
+      typeof headers !== 'object' ||
+      typeof method !== 'string' ||
+      typeof reply?.send !== 'function' ||
+      typeof reply.code !== 'function'
+    ) {
       throw notARequest(request, 'that of Fastify, with a reply', 'fastify');
     }
     if (preflight && isPreflight(method, (name) => headers[name])) return undefined;

@@ -11,7 +11,13 @@ import { isWebRequest, notARequest } from './guard/incoming.js';
 import type { VerifiedToken, Verifier } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
-export { type McpAuthInfo, type ProtectedResource, type ProtectedResourceOptions, mcpTokenVerifier, protectedResource } from './guard/mcp.js';
+export {
+  type McpAuthInfo,
+  type ProtectedResource,
+  type ProtectedResourceOptions,
+  mcpTokenVerifier,
+  protectedResource,
+} from './guard/mcp.js';
 
 /** Options of {@link createGuard}. Unknown members are refused. */
 export interface WebGuardOptions<Claims> extends GuardOptions<Claims> {
@@ -60,7 +66,8 @@ export interface Guard<Claims> {
 export function createGuard<Claims>(verifier: Verifier<Claims>, options: WebGuardOptions<Claims> = {}): Guard<Claims> {
   const decide = createDecide<Claims, WebRequest>(verifier, options, ['preflight']);
   const preflight = Object.hasOwn(options, 'preflight') ? options.preflight : undefined;
-  if (preflight !== undefined && typeof preflight !== 'function') throw invalidOption('preflight', 'must be a function that returns a `Response`');
+  if (preflight !== undefined && typeof preflight !== 'function')
+    throw invalidOption('preflight', 'must be a function that returns a `Response`');
 
   const check = async (request: Request): Promise<Checked<Claims>> => {
     if (!isWebRequest(request)) throw notARequest(request);
@@ -73,7 +80,8 @@ export function createGuard<Claims>(verifier: Verifier<Claims>, options: WebGuar
     check,
     async checkHeaders(given) {
       const headers = await given;
-      if (typeof (headers as Partial<Headers> | undefined)?.get !== 'function') throw invalidOption('headers', 'must be `Headers`, or a promise of them');
+      if (typeof (headers as Partial<Headers> | undefined)?.get !== 'function')
+        throw invalidOption('headers', 'must be `Headers`, or a promise of them');
       const { token, refusal } = await decide(headers.get('authorization'), { headers });
       return token ? { token } : { refusal };
     },

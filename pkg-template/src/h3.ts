@@ -69,5 +69,7 @@ function requestOf(event: Partial<H3Event> | undefined): WebRequest | undefined 
   if (typeof event?.context !== 'object') return undefined;
   const { req, headers, method, path } = event;
   if (isWebRequest(req)) return req;
-  return typeof headers?.get === 'function' && typeof method === 'string' && typeof path === 'string' ? { headers, method, url: path } : undefined;
+  return typeof headers?.get === 'function' && typeof method === 'string' && typeof path === 'string'
+    ? { headers, method, url: path }
+    : undefined;
 }

@@ -19,7 +19,12 @@ export {
 export { version } from './verify/version.js';
 export type { AiGatewayHeaders } from './credentials/ai-gateway-fetch.js';
 export type { AiGatewayOptions, CreateAiGateway, CreateGateway } from './credentials/ai-gateway-provider.js';
-export type { AiGatewaySettings, AiGatewaySettingsOptions, MakeAiGatewaySettings, UseCreateAiGateway } from './credentials/ai-gateway-settings.js';
+export type {
+  AiGatewaySettings,
+  AiGatewaySettingsOptions,
+  MakeAiGatewaySettings,
+  UseCreateAiGateway,
+} from './credentials/ai-gateway-settings.js';
 export type { BearerToken, CredentialReport, SourceReport } from './credentials/bearer-token.js';
 export { captureToken } from './credentials/captured-token.js';
 export type { CapturedToken, ChainOptions, DevTokenTarget } from './credentials/chain-options.js';

@@ -59,7 +59,10 @@ export function withVerifiedToken<Claims, Params = any, Incoming extends Request
  *
  * Throws `ERR_INVALID_OPTION`.
  */
-export function guard<Claims>(verifier: Verifier<Claims>, options: ProxyGuardOptions<Claims> = {}): (request: Request) => Promise<Response | undefined> {
+export function guard<Claims>(
+  verifier: Verifier<Claims>,
+  options: ProxyGuardOptions<Claims> = {},
+): (request: Request) => Promise<Response | undefined> {
   const decide = createDecide(verifier, options, ['preflight']);
   const preflight = preflightOf(options);
   return async (request) => {

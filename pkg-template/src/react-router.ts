@@ -46,7 +46,8 @@ export function guard<Claims>(verifier: Verifier<Claims>, options: GuardOptions<
   const middleware = async (args: MiddlewareArguments, next: () => Promise<Response>): Promise<Response> => {
     const { request, context } = (args ?? {}) as Partial<MiddlewareArguments>;
     const provider = context as { set?: (key: object, value: unknown) => void } | undefined;
-    if (!isWebRequest(request) || typeof provider?.set !== 'function') throw notARequest(args, 'the arguments of React Router', 'react-router');
+    if (!isWebRequest(request) || typeof provider?.set !== 'function')
+      throw notARequest(args, 'the arguments of React Router', 'react-router');
     const { token, answer } = await decide(request.headers.get('authorization'), request);
     if (!token) return toResponse(answer);
     provider.set(tokenContext, token);

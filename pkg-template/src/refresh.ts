@@ -25,7 +25,14 @@ export type {
   SandboxPolicyMatcher,
   SandboxPolicyRule,
 } from './refresh/network-policy.js';
-export { type PublishResult, type RelayStore, type TokenRelay, type TokenRelayOptions, createTokenRelay, publishToken } from './refresh/relay.js';
+export {
+  type PublishResult,
+  type RelayStore,
+  type TokenRelay,
+  type TokenRelayOptions,
+  createTokenRelay,
+  publishToken,
+} from './refresh/relay.js';
 export { type SandboxPolicyHandle, type SandboxPolicyWriterOptions, createSandboxPolicyWriter } from './refresh/sandbox-policy.js';
 export { type SandboxHandle, type SandboxRestart, type SandboxWriterOptions, createSandboxWriter } from './refresh/sandbox.js';
 export { type RefreshSchedule, type ScheduleOptions, type ScheduleWriter, scheduleRefresh } from './refresh/schedule.js';

@@ -113,7 +113,8 @@ const SIGNING: Record<Algorithm, Signing> = {
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const { issuer = 'https://oidc.vercel.com/acme', alg = 'RS256' } = ownOptions(options);
   if (typeof issuer !== 'string' || !URL.canParse(issuer)) throw invalidOption('issuer', 'must be a URL');
-  if (typeof alg !== 'string' || !Object.hasOwn(SIGNING, alg)) throw invalidOption('alg', `must be one of ${Object.keys(SIGNING).join(', ')}`);
+  if (typeof alg !== 'string' || !Object.hasOwn(SIGNING, alg))
+    throw invalidOption('alg', `must be one of ${Object.keys(SIGNING).join(', ')}`);
   const signing = SIGNING[alg];
   const keys = KEYS[signing.key];
   // A name of its own for each rotation, also where the keys begin again from the first.
@@ -179,7 +180,9 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
 
 /** Says where an option of other libraries belongs. */
 const belongsTo = (name: string): string =>
-  name === 'alg' || name === 'issuer' ? 'pass it to `createTestIssuer`' : 'claims are the first argument, `kid` and `typ` belong in `header`';
+  name === 'alg' || name === 'issuer'
+    ? 'pass it to `createTestIssuer`'
+    : 'claims are the first argument, `kid` and `typ` belong in `header`';
 
 /** The claims of a production token, in keeping with those that the caller gives. */
 function vercelClaims(issuer: string, given: MintClaims, expiresIn: number): Record<string, unknown> {

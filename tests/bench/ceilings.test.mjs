@@ -54,7 +54,10 @@ before(async () => {
 
 test('sizes are below their ceilings, and every entry has one', async () => {
   const ours = (await sizes(project.folder)).filter(({ name }) => !name.startsWith('jose'));
-  assert.deepEqual(ours.map(({ name }) => name), Object.keys(GZIP_CEILINGS));
+  assert.deepEqual(
+    ours.map(({ name }) => name),
+    Object.keys(GZIP_CEILINGS),
+  );
   for (const { name, gzip } of ours) {
     assert.ok(gzip <= GZIP_CEILINGS[name], `${name}: ${gzip} bytes after gzip; its ceiling is ${GZIP_CEILINGS[name]}`);
   }

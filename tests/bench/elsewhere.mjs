@@ -29,16 +29,18 @@ const MODULES = ['verify_bg.wasm', 'credentials_bg.wasm'];
  * A runtime to measure in: a function of tests/js/runtimes that takes the project's folder, and the name with the version,
  * from the installed package or from what the runtime says of itself.
  */
-const elsewhere = (file, start, version) => async ({ folder, claims, policy }, progress) => {
-  for (const name of ['benchmarks.mjs', 'measure.mjs']) await cp(join(here, name), join(folder, name));
-  await writeFile(join(folder, 'data.json'), JSON.stringify({ ...policy, subjects: subjects(claims) }));
-  await writeFile(join(folder, 'results.mjs'), RESULTS);
-  // Only now: each needs packages of tests/js that the others do not.
-  const runtime = await import(`../js/runtimes/${file}.mjs`);
-  progress(`everything, in ${file}`);
-  const { agent, rows } = await runtime[start](folder, MODULES);
-  return { version: await version(agent), rows };
-};
+const elsewhere =
+  (file, start, version) =>
+  async ({ folder, claims, policy }, progress) => {
+    for (const name of ['benchmarks.mjs', 'measure.mjs']) await cp(join(here, name), join(folder, name));
+    await writeFile(join(folder, 'data.json'), JSON.stringify({ ...policy, subjects: subjects(claims) }));
+    await writeFile(join(folder, 'results.mjs'), RESULTS);
+    // Only now: each needs packages of tests/js that the others do not.
+    const runtime = await import(`../js/runtimes/${file}.mjs`);
+    progress(`everything, in ${file}`);
+    const { agent, rows } = await runtime[start](folder, MODULES);
+    return { version: await version(agent), rows };
+  };
 
 const versionOf = (name) => async () => `${name} ${JSON.parse(await readFile(installed(name, 'package.json'), 'utf8')).version}`;
 

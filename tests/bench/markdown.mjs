@@ -10,8 +10,21 @@ export function markdown(report) {
   const modules = new Set(report.rows.filter(({ section }) => section === 'parts').map(({ module }) => module));
   for (const module of modules) {
     const parts = report.rows.filter((row) => row.section === 'parts' && row.module === module);
-    const weights = (what, rows) => lines([[what, 'functions', 'bytes', 'of the gzip'], ...rows.map(({ name, functions, raw, gzip }) => [name, whole(functions), whole(raw), whole(gzip)])], 1);
-    texts.push(weights(`what it is there for in ${module}`, featuresOf(parts)), weights(`part of ${module}`, parts.map((row) => ({ ...row, name: row.name.replace(/^[\w:]+$/, '`$&`') }))));
+    const weights = (what, rows) =>
+      lines(
+        [
+          [what, 'functions', 'bytes', 'of the gzip'],
+          ...rows.map(({ name, functions, raw, gzip }) => [name, whole(functions), whole(raw), whole(gzip)]),
+        ],
+        1,
+      );
+    texts.push(
+      weights(`what it is there for in ${module}`, featuresOf(parts)),
+      weights(
+        `part of ${module}`,
+        parts.map((row) => ({ ...row, name: row.name.replace(/^[\w:]+$/, '`$&`') })),
+      ),
+    );
   }
   return texts.join('\n\n');
 }
@@ -25,7 +38,16 @@ const LINES = {
   },
   cold(row, before) {
     if (row.ratio === undefined) return [];
-    return [['first verified token of a process', row.name, `${micro(before.at(-1).median)} ms`, `${micro(row.median)} ms`, ratio(row.ratio), atMost(ratio, row.target)]];
+    return [
+      [
+        'first verified token of a process',
+        row.name,
+        `${micro(before.at(-1).median)} ms`,
+        `${micro(row.median)} ms`,
+        ratio(row.ratio),
+        atMost(ratio, row.target),
+      ],
+    ];
   },
   size: ({ name, gzip, target }) => [[`${name}, gzip`, '', whole(gzip), '', '', atMost(whole, target)]],
   memory,
@@ -33,7 +55,16 @@ const LINES = {
   route(row, before) {
     if (row.ratio === undefined) return [];
     const open = before.findLast((other) => other.section === 'route' && other.ratio === undefined);
-    return [[row.name, open.name, `${whole(Math.round(row.median))} req/s`, `${whole(Math.round(open.median))} req/s`, percent(row.ratio), `≥ ${percent(row.target)}`]];
+    return [
+      [
+        row.name,
+        open.name,
+        `${whole(Math.round(row.median))} req/s`,
+        `${whole(Math.round(open.median))} req/s`,
+        percent(row.ratio),
+        `≥ ${percent(row.target)}`,
+      ],
+    ];
   },
 };
 
@@ -51,4 +82,6 @@ function lines([head, ...rows], left) {
 
 /** What the lines of such a table are about: the first two cells of each. */
 export const subjectsOf = (text) =>
-  [...text.matchAll(/^\| (.+?) \| (.*?) ?\| .*\|$/gm)].map(([, what, against]) => [what, against]).filter(([what]) => what !== 'what' && what !== '---');
+  [...text.matchAll(/^\| (.+?) \| (.*?) ?\| .*\|$/gm)]
+    .map(([, what, against]) => [what, against])
+    .filter(([what]) => what !== 'what' && what !== '---');

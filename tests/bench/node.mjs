@@ -40,7 +40,16 @@ export const USUAL = ['time', 'cold', 'size', 'refusal', 'memory'];
 /** The sections of the table in docs/performance.md. */
 export const FOR_DOCS = ['time', 'cold', 'size', 'memory', 'route'];
 
-const UNITS = { time: 'µs', cold: 'ms', size: 'bytes', parts: 'bytes', refusal: 'µs', memory: 'bytes', endurance: 'bytes', route: 'requests/s' };
+const UNITS = {
+  time: 'µs',
+  cold: 'ms',
+  size: 'bytes',
+  parts: 'bytes',
+  refusal: 'µs',
+  memory: 'bytes',
+  endurance: 'bytes',
+  route: 'requests/s',
+};
 
 export async function node(project, progress, wanted = USUAL) {
   const data = { ...project.policy, subjects: subjects(project.claims) };

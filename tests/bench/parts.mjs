@@ -17,7 +17,10 @@ const WIDE = new Set(['crypto', 'encoding', 'exchange', 'issuer', 'wasm']);
 /** What the parts are there for; the first that fits. Crates are named where they are used for nothing else. */
 const FEATURES = [
   ['RSA', /^countersign::crypto::rsa$/],
-  ['elliptic curves', /^countersign::crypto::(curve|ecdsa|eddsa|der)$|^(crypto_bigint|curve25519_dalek|ecdsa|ed25519\w*|elliptic_curve|p256|p384|primefield|primeorder|wnaf|signature)$/],
+  [
+    'elliptic curves',
+    /^countersign::crypto::(curve|ecdsa|eddsa|der)$|^(crypto_bigint|curve25519_dalek|ecdsa|ed25519\w*|elliptic_curve|p256|p384|primefield|primeorder|wnaf|signature)$/,
+  ],
   ['digests', /^countersign::crypto::hash$|^(sha2|digest|block_buffer|hybrid_array)$/],
   ['Vercel Connect', /^countersign::exchange::connect$/],
   ['exchanges and their cache', /^countersign::(exchange|encoding::(xml|date|form))/],
@@ -52,7 +55,10 @@ export async function parts(module) {
  * that the parts have when each is compressed alone. So the rows add up to the module, and code that repeats itself counts for less.
  */
 export async function weigh(wasm, lines, least = LEAST) {
-  const names = lines.split('\n').filter((line) => line !== '').map((line) => line.slice(line.indexOf(' ') + 1));
+  const names = lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.slice(line.indexOf(' ') + 1));
   const { functions, exported, data, rest } = readModule(wasm);
   const imported = names.length - functions.length;
   const parts = new Map();
@@ -62,7 +68,9 @@ export async function weigh(wasm, lines, least = LEAST) {
     part.pieces.push(...bytes);
     parts.set(name, part);
   };
-  functions.forEach((body, i) => add(exported.has(imported + i) ? 'exports, with what was inlined into them' : partOf(names[imported + i]), 1, [body]));
+  functions.forEach((body, i) =>
+    add(exported.has(imported + i) ? 'exports, with what was inlined into them' : partOf(names[imported + i]), 1, [body]),
+  );
   add('data: the texts and tables of all parts', 0, data);
   add('types, imports, exports, tables', 0, rest);
 
@@ -75,7 +83,13 @@ export async function weigh(wasm, lines, least = LEAST) {
   const alone = await Promise.all(rows.map(({ pieces }) => gzipped(Buffer.concat(pieces))));
   const share = (await gzipped(wasm)) / alone.reduce((sum, bytes) => sum + bytes, 0);
   return rows
-    .map(({ name, functions, pieces }, i) => ({ name, feature: featureOf(name), functions, raw: size({ pieces }), gzip: Math.round(alone[i] * share) }))
+    .map(({ name, functions, pieces }, i) => ({
+      name,
+      feature: featureOf(name),
+      functions,
+      raw: size({ pieces }),
+      gzip: Math.round(alone[i] * share),
+    }))
     .sort((a, b) => b.raw - a.raw);
 }
 

@@ -38,11 +38,13 @@ const long = (room) => fill(room, `${start},"x":"`, () => 'x', '"}');
 export const SHAPES = {
   'many members, expired': (size) => payload(size, (room) => fill(room, start, (i) => `,"${number(i)}":0`, '}')),
   'many members, the last one twice': (size) => payload(size, (room) => fill(room, start, (i) => `,"${number(i)}":0`, ',"0":0}')),
-  'members of escapes, the last one twice': (size) => payload(size, (room) => fill(room, start, (i) => `,"${escaped(number(i))}":0`, ',"0":0}')),
+  'members of escapes, the last one twice': (size) =>
+    payload(size, (room) => fill(room, start, (i) => `,"${escaped(number(i))}":0`, ',"0":0}')),
   'a text of escapes, expired': (size) => payload(size, (room) => fill(room, `${start},"x":"`, () => '\\u00e9', '"}')),
   'nested as deep as allowed, expired': (size) =>
     payload(size, (room) => fill(room, `${start},"x":[0`, () => `,${'['.repeat(30)}${']'.repeat(30)}`, ']}')),
-  'many audiences, none of them ours': (size) => payload(size, (room) => fill(room, '{"exp":9999999999,"aud":["x"', () => ',"x"', `],"iss":"${ISSUER}"}`)),
+  'many audiences, none of them ours': (size) =>
+    payload(size, (room) => fill(room, '{"exp":9999999999,"aud":["x"', () => ',"x"', `],"iss":"${ISSUER}"}`)),
   'a kid that is too long': (size) => {
     const end = `.${base64url('{}')}.${'A'.repeat(SIGNATURE_LENGTH)}`;
     const room = Math.floor(((size - end.length) * 3) / 4);
@@ -70,8 +72,18 @@ export async function refusals(countersign, progress) {
     const tokens = SIZES.map(make);
     const codes = new Set(tokens.map(refuse));
     if (codes.size !== 1) throw new Error(`${name}: refused as ${[...codes].join(' and ')}, by size`);
-    const measured = await measure(tokens.map((token) => ({ name, run: () => refuse(token) })), { rounds: 21, warmUpMs: 60 });
-    const sizes = measured.map(({ median, min, max }, i) => ({ size: SIZES[i], bytes: tokens[i].length, median, min, max, nsPerByte: (1000 * median) / tokens[i].length }));
+    const measured = await measure(
+      tokens.map((token) => ({ name, run: () => refuse(token) })),
+      { rounds: 21, warmUpMs: 60 },
+    );
+    const sizes = measured.map(({ median, min, max }, i) => ({
+      size: SIZES[i],
+      bytes: tokens[i].length,
+      median,
+      min,
+      max,
+      nsPerByte: (1000 * median) / tokens[i].length,
+    }));
     rows.push({ name, code: [...codes][0], sizes });
   }
   return rows;

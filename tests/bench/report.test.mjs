@@ -55,7 +55,13 @@ test('the parts of a module add up to it', async () => {
     'exports, with what was inlined into them': [1, 3],
   });
   const [all] = await weigh(MODULE, '0 m::f\n1 run\n2 sha2::compress\n', 1000);
-  assert.deepEqual(all, { name: 'parts of less than 1000 bytes each', feature: 'other', functions: 2, raw: MODULE.length, gzip: gzipSync(MODULE, { level: 9 }).length });
+  assert.deepEqual(all, {
+    name: 'parts of less than 1000 bytes each',
+    feature: 'other',
+    functions: 2,
+    raw: MODULE.length,
+    gzip: gzipSync(MODULE, { level: 9 }).length,
+  });
 });
 
 /** Parts that a module must have, since it cannot do its work without them. */
@@ -64,35 +70,69 @@ const EXPECTED = {
   credentials: ['countersign::exchange::cache', 'countersign::encoding::json', 'sha2'],
 };
 
-for (const module of MODULES) test(`the parts of the module ${module} as shipped add up to it, and its functions have names`, async () => {
-  const rows = await parts(module);
-  const wasm = await readFile(new URL(`../../pkg/dist/${module}_bg.wasm`, import.meta.url));
-  assert.equal(rows.reduce((sum, { raw }) => sum + raw, 0), wasm.length);
-  const features = featuresOf(rows);
-  for (const unit of ['raw', 'gzip', 'functions']) {
-    const sum = (list) => list.reduce((total, row) => total + row[unit], 0);
-    assert.equal(sum(features), sum(rows), unit);
-  }
-  const share = features.find(({ name }) => name === 'other').raw / wasm.length;
-  assert.ok(share < 0.05, `${Math.round(100 * share)} % of the module is there for nothing that parts.mjs knows`);
-  const names = rows.map(({ name }) => name);
-  for (const name of EXPECTED[module]) assert.ok(names.includes(name), `${name} is not in ${names}`);
-});
+for (const module of MODULES)
+  test(`the parts of the module ${module} as shipped add up to it, and its functions have names`, async () => {
+    const rows = await parts(module);
+    const wasm = await readFile(new URL(`../../pkg/dist/${module}_bg.wasm`, import.meta.url));
+    assert.equal(
+      rows.reduce((sum, { raw }) => sum + raw, 0),
+      wasm.length,
+    );
+    const features = featuresOf(rows);
+    for (const unit of ['raw', 'gzip', 'functions']) {
+      const sum = (list) => list.reduce((total, row) => total + row[unit], 0);
+      assert.equal(sum(features), sum(rows), unit);
+    }
+    const share = features.find(({ name }) => name === 'other').raw / wasm.length;
+    assert.ok(share < 0.05, `${Math.round(100 * share)} % of the module is there for nothing that parts.mjs knows`);
+    const names = rows.map(({ name }) => name);
+    for (const name of EXPECTED[module]) assert.ok(names.includes(name), `${name} is not in ${names}`);
+  });
 
 /** A report with every line of the table in docs/performance.md, and figures of no meaning. */
 let report;
 before(async () => {
   const { folder, entries, claims, policy } = await prepare('report');
   const data = { ...policy, subjects: subjects(claims) };
-  const time = withPeers(benchmarks({ countersign: entries.countersign, jose }, data, { node: true }), entries, data).flatMap(({ name, candidates }) =>
-    candidates.map((candidate, i) => ({ section: 'time', name, subject: candidate.name, median: 2, min: 1, max: 3, target: candidate.target, ...(i > 0 && { ratio: 0.5 }) })),
+  const time = withPeers(benchmarks({ countersign: entries.countersign, jose }, data, { node: true }), entries, data).flatMap(
+    ({ name, candidates }) =>
+      candidates.map((candidate, i) => ({
+        section: 'time',
+        name,
+        subject: candidate.name,
+        median: 2,
+        min: 1,
+        max: 3,
+        target: candidate.target,
+        ...(i > 0 && { ratio: 0.5 }),
+      })),
   );
-  const cold = [{ name: 'countersign, bundled' }, { name: 'jose, bundled', ratio: 0.5, target: 0.75 }].map((row) => ({ section: 'cold', processes: 1, median: 2, min: 1, max: 3, ...row }));
+  const cold = [{ name: 'countersign, bundled' }, { name: 'jose, bundled', ratio: 0.5, target: 0.75 }].map((row) => ({
+    section: 'cold',
+    processes: 1,
+    median: 2,
+    min: 1,
+    max: 3,
+    ...row,
+  }));
   const size = (await sizes(folder)).map((row) => ({ section: 'size', ...row }));
-  const memory = [0, 10_000, 100_000, 1_000_000].map((verifications) => ({ section: 'memory', of: 'distinct tokens, EdDSA', verifications, bytes: 1, target: 2 }));
+  const memory = [0, 10_000, 100_000, 1_000_000].map((verifications) => ({
+    section: 'memory',
+    of: 'distinct tokens, EdDSA',
+    verifications,
+    bytes: 1,
+    target: 2,
+  }));
   const route = rowsOf(ROUTES.map((_, i) => [100 - i, 100, 100])).map((row) => ({ section: 'route', ...row }));
   const machine = { cpu: 'a processor', cores: 2, system: 'a system' };
-  report = { package: 'countersign', command: 'cargo xtask bench', date: '2026-01-01', runtime: 'Node.js', machine, rows: [...time, ...cold, ...size, ...memory, ...route] };
+  report = {
+    package: 'countersign',
+    command: 'cargo xtask bench',
+    date: '2026-01-01',
+    runtime: 'Node.js',
+    machine,
+    rows: [...time, ...cold, ...size, ...memory, ...route],
+  };
 });
 
 test('every figure that has a target is in the Markdown, beside what it is compared with', () => {
@@ -101,8 +141,16 @@ test('every figure that has a target is in the Markdown, beside what it is compa
     ['RS256 2048', 'jose jwtVerify'],
     ['RS256 2048', 'node:crypto verify'],
   ]);
-  for (const wanted of [['first verified token of a process', 'jose, bundled'], ['wasm verify, gzip', ''], ['main entry with a verifier, bundled, gzip', ''], ['guarded Next.js route', 'the same route unguarded']]) {
-    assert.ok(found.some((subject) => `${subject}` === `${wanted}`), `${wanted}`);
+  for (const wanted of [
+    ['first verified token of a process', 'jose, bundled'],
+    ['wasm verify, gzip', ''],
+    ['main entry with a verifier, bundled, gzip', ''],
+    ['guarded Next.js route', 'the same route unguarded'],
+  ]) {
+    assert.ok(
+      found.some((subject) => `${subject}` === `${wanted}`),
+      `${wanted}`,
+    );
   }
   const targets = report.rows.filter(({ target }) => target !== undefined).length;
   assert.equal(markdown(report).match(/[≤≥] /g).length, targets);
@@ -110,7 +158,11 @@ test('every figure that has a target is in the Markdown, beside what it is compa
 });
 
 test('a route’s ratio is taken in each round', () => {
-  const [, row] = rowsOf([[100, 200, 400], [99, 196, 380], [1, 2, 4]]);
+  const [, row] = rowsOf([
+    [100, 200, 400],
+    [99, 196, 380],
+    [1, 2, 4],
+  ]);
   assert.deepEqual([row.ratioQuarter, row.ratio, row.ratioThreeQuarters], [0.95, 0.98, 0.98]);
 });
 

@@ -41,7 +41,15 @@ export async function route(claims, progress) {
   const next = await buildApp(env);
   const app = await start(next, env);
   try {
-    const work = { url: app.url, paths: ROUTES.map(({ path }) => path), tokens, rounds: ROUNDS, roundMs: ROUND_MS, warmUpMs: WARM_UP_MS, connections: CONNECTIONS };
+    const work = {
+      url: app.url,
+      paths: ROUTES.map(({ path }) => path),
+      tokens,
+      rounds: ROUNDS,
+      roundMs: ROUND_MS,
+      warmUpMs: WARM_UP_MS,
+      connections: CONNECTIONS,
+    };
     progress(`route: ${ROUNDS} rounds of ${ROUTES.length} routes`);
     const found = JSON.parse(await command(process.execPath, [join(here, 'load.mjs'), JSON.stringify(work)], { timeout: 600_000 }));
     return rowsOf(found);
@@ -76,7 +84,11 @@ async function buildApp(env) {
 async function start(next, env) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, [next, 'start', '--hostname', '127.0.0.1', '--port', `${port}`], { cwd: built, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [next, 'start', '--hostname', '127.0.0.1', '--port', `${port}`], {
+    cwd: built,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   while (!(await fetch(`${url}${ROUTES[0].path}`).catch(() => undefined))) {
     if (child.exitCode !== null) throw new Error('the app did not start');
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -7,7 +7,11 @@ import { build } from 'esbuild';
 
 const gzipped = async (bytes) => (await promisify(gzip)(bytes, { level: 9 })).length;
 const brotlied = async (bytes) =>
-  (await promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } })).length;
+  (
+    await promisify(brotliCompress)(bytes, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    })
+  ).length;
 
 /** A kibibyte is meant where issue and table say KB. */
 const KIB = 1024;
@@ -29,10 +33,17 @@ export async function sizes(project) {
   for (const name of MODULES) {
     rows.push(await row(`wasm ${name}`, await readFile(join(installed, `dist/${name}_bg.wasm`)), name === 'verify' ? 121_000 : undefined));
   }
-  rows.push(await row('main entry with a verifier, bundled', await bundle(project, ['countersign'], { names: 'createVerifier', modules: true })));
+  rows.push(
+    await row('main entry with a verifier, bundled', await bundle(project, ['countersign'], { names: 'createVerifier', modules: true })),
+  );
   for (const entry of shipped) rows.push(await row(`JavaScript of ${entry}`, await bundle(project, [entry])));
   rows.push(await row('JavaScript of all entries', await bundle(project, shipped), 12 * KIB));
-  rows.push(await row('jose, for comparison', await bundle(project, ['jose'], { names: 'createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify' })));
+  rows.push(
+    await row(
+      'jose, for comparison',
+      await bundle(project, ['jose'], { names: 'createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify' }),
+    ),
+  );
   return rows;
 }
 
@@ -51,7 +62,10 @@ async function bundle(project, entries, { names = '*', modules = false } = {}) {
     outdir: 'bundle',
     splitting: true,
     metafile: true,
-    stdin: { contents: entries.map((entry, i) => `export ${what === '*' ? `* as e${i}` : what} from '${entry}';`).join('\n'), resolveDir: project },
+    stdin: {
+      contents: entries.map((entry, i) => `export ${what === '*' ? `* as e${i}` : what} from '${entry}';`).join('\n'),
+      resolveDir: project,
+    },
     bundle: true,
     minify: true,
     write: false,
@@ -65,7 +79,8 @@ async function bundle(project, entries, { names = '*', modules = false } = {}) {
   const texts = new Map(outputFiles.map(({ path, contents }) => [relative(project, path), contents]));
   // Parts that are imported when they are needed, such as what reads a developer's files, are no part of a page.
   const loaded = new Set([Object.keys(outputs).find((path) => outputs[path].entryPoint === '<stdin>')]);
-  for (const path of loaded) for (const { path: next, kind } of outputs[path].imports) if (kind === 'import-statement' && texts.has(next)) loaded.add(next);
+  for (const path of loaded)
+    for (const { path: next, kind } of outputs[path].imports) if (kind === 'import-statement' && texts.has(next)) loaded.add(next);
   return Buffer.concat([...loaded].map((path) => texts.get(path)));
 }
 

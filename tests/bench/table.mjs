@@ -27,17 +27,30 @@ function times(rows) {
 
 function coldStart(rows) {
   const columns = [`cold start, ms (${rows[0].processes} processes each)`, 'median', 'least', 'most', 'ratio', 'target'];
-  return aligned([columns, ...rows.map((row) => [row.name, micro(row.median), micro(row.min), micro(row.max), ratio(row.ratio), atMost(ratio)(row.target)])]);
+  return aligned([
+    columns,
+    ...rows.map((row) => [row.name, micro(row.median), micro(row.min), micro(row.max), ratio(row.ratio), atMost(ratio)(row.target)]),
+  ]);
 }
 
 function sizes(rows) {
   const columns = ['size, bytes (JavaScript minified)', 'raw', 'gzip', 'brotli', '', 'gzip target'];
-  return aligned([columns, ...rows.map(({ name, raw, gzip, brotli, target }) => [name, whole(raw), whole(gzip), whole(brotli), '', atMost(whole)(target)])]);
+  return aligned([
+    columns,
+    ...rows.map(({ name, raw, gzip, brotli, target }) => [name, whole(raw), whole(gzip), whole(brotli), '', atMost(whole)(target)]),
+  ]);
 }
 
 function parts(all) {
   const modules = [...new Set(all.map(({ module }) => module))];
-  return modules.map((module) => partsOf(module, all.filter((row) => row.module === module))).join('\n\n');
+  return modules
+    .map((module) =>
+      partsOf(
+        module,
+        all.filter((row) => row.module === module),
+      ),
+    )
+    .join('\n\n');
 }
 
 function partsOf(module, rows) {
@@ -50,7 +63,14 @@ function partsOf(module, rows) {
 }
 
 function memory(rows) {
-  const lines = rows.map(({ verifications, bytes, target }) => [`after ${whole(verifications)} verifications`, whole(bytes), '', '', '', atMost(whole)(target)]);
+  const lines = rows.map(({ verifications, bytes, target }) => [
+    `after ${whole(verifications)} verifications`,
+    whole(bytes),
+    '',
+    '',
+    '',
+    atMost(whole)(target),
+  ]);
   return aligned([[`linear memory, bytes (${rows[0].of})`, 'taken', '', '', '', 'target'], ...lines], 48);
 }
 
@@ -84,6 +104,8 @@ function refusals(rows) {
 function aligned(lines, first = 34) {
   const width = (i) => (i === 0 ? first : i === 5 ? 11 : 9);
   return lines
-    .map((line) => (line.length === 1 ? line[0] : line.map((cell, i) => (i === 0 ? cell.padEnd(first) : cell.padStart(width(i)))).join(' ')).trimEnd())
+    .map((line) =>
+      (line.length === 1 ? line[0] : line.map((cell, i) => (i === 0 ? cell.padEnd(first) : cell.padStart(width(i)))).join(' ')).trimEnd(),
+    )
     .join('\n');
 }

@@ -26,7 +26,12 @@ beforeEach(async () => {
 });
 afterEach(endWorld);
 
-const request = (token) => new Request('https://acme.example/eve/webhook', { method: 'POST', headers: token === undefined ? {} : { authorization: `Bearer ${token}` }, body: '{}' });
+const request = (token) =>
+  new Request('https://acme.example/eve/webhook', {
+    method: 'POST',
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    body: '{}',
+  });
 const owner = async () => JSON.parse(Buffer.from((await world.issuer.mint()).split('.')[1], 'base64url').toString()).owner_id;
 
 describe('vercelOidc', () => {
@@ -34,7 +39,13 @@ describe('vercelOidc', () => {
 
   const GOOD = {
     'of this deployment': {},
-    'of a user of the application': { external_sub: 'U1', external_iss: 'https://idp.example', email: 'a@example.com', roles: ['a', 'b'], mixed: [1] },
+    'of a user of the application': {
+      external_sub: 'U1',
+      external_iss: 'https://idp.example',
+      email: 'a@example.com',
+      roles: ['a', 'b'],
+      mixed: [1],
+    },
     'of a user of a connector': { external_sub: 'U1', connector_id: 'scl_1' },
     'of a user without an issuer': { external_sub: 'U1' },
   };
@@ -59,7 +70,10 @@ describe('vercelOidc', () => {
     'preview tokens are refused on production': [{ environment: 'preview' }, true],
     'development tokens are refused on production': [{ environment: 'development' }, true],
     'a token without exp is refused': [{ exp: undefined }, true],
-    'a token whose sub is another project than the claims beside it is refused': [{ sub: 'owner:acme:project:other:environment:production' }, true],
+    'a token whose sub is another project than the claims beside it is refused': [
+      { sub: 'owner:acme:project:other:environment:production' },
+      true,
+    ],
     'a token of another team, by its id, is refused': [{ owner_id: 'team_ffffffffffffffffffffffff' }, true],
     'a token for the audience of another team is refused': [{ aud: 'https://vercel.com/mallory' }, true],
     'a token for a third party is refused': [{ aud: 'https://sts.example' }, false],
@@ -91,7 +105,11 @@ describe('vercelOidc', () => {
       assert.equal(await verify(request(token)), null);
       assert.equal(told.pop(), code);
     }
-    const throwing = ours.vercelOidc({ onRefused: () => { throw new Error('log'); } });
+    const throwing = ours.vercelOidc({
+      onRefused: () => {
+        throw new Error('log');
+      },
+    });
     assert.equal(await throwing(request('nonsense')), null);
   });
 
@@ -114,7 +132,12 @@ describe('vercelOidc', () => {
     assert.ok(await ours.vercelOidc()(request(renamed)), 'nothing to pin it with');
     const mallory = await createTestIssuer({ issuer: 'https://oidc.vercel.com/mallory' });
     assert.ok(await ours.vercelOidc()(request(await mallory.mint({ ...other('mallory') }))), 'its claims agree with each other');
-    assert.equal(await ours.vercelOidc()(request(await mallory.mint({ owner: 'acme', aud: 'https://vercel.com/acme', iss: 'https://oidc.vercel.com/mallory' }))), null);
+    assert.equal(
+      await ours.vercelOidc()(
+        request(await mallory.mint({ owner: 'acme', aud: 'https://vercel.com/acme', iss: 'https://oidc.vercel.com/mallory' })),
+      ),
+      null,
+    );
   });
 
   test('an outage is not taken for a forgery: Eve answers 503 with Retry-After', async () => {
@@ -136,7 +159,8 @@ describe('vercelOidc', () => {
     delete process.env.VERCEL_ENV;
     await assert.rejects(ours.vercelOidc({ projectId: PROJECT })(request(await world.issuer.mint())), { option: 'environment' });
     for (const [option, value] of Object.entries({ subjects: [], onRefused: 'x', env: 7 })) {
-      const call = async () => ours.vercelOidc({ [option]: value, ...(option === 'env' && { projectId: PROJECT }) })(request(await world.issuer.mint()));
+      const call = async () =>
+        ours.vercelOidc({ [option]: value, ...(option === 'env' && { projectId: PROJECT }) })(request(await world.issuer.mint()));
       await assert.rejects(call, { code: 'ERR_INVALID_OPTION', option });
     }
   });
@@ -144,14 +168,36 @@ describe('vercelOidc', () => {
 
 describe('connectOAuth', () => {
   const mint = async (claims, options) =>
-    gateway.mint({ owner: undefined, owner_id: undefined, project: undefined, project_id: undefined, environment: undefined, scope: undefined, sub: 'session_1', typ: 'at', clientId: 'scl_1', clientUid: 'slack/acme', aud: `${await owner()}:${PROJECT}:production`, ...claims }, options);
+    gateway.mint(
+      {
+        owner: undefined,
+        owner_id: undefined,
+        project: undefined,
+        project_id: undefined,
+        environment: undefined,
+        scope: undefined,
+        sub: 'session_1',
+        typ: 'at',
+        clientId: 'scl_1',
+        clientUid: 'slack/acme',
+        aud: `${await owner()}:${PROJECT}:production`,
+        ...claims,
+      },
+      options,
+    );
   const both = async (token, options) => {
     const verdict = (api) => api.connectOAuth(options)(request(token));
     return { mine: await verdict(ours), original: await verdict(theirs) };
   };
 
   test('describes a caller as the original does', async () => {
-    for (const options of [undefined, { connectors: ['scl_1'] }, { connectors: ['x', 'slack/acme'] }, { subjects: ['session_*'] }, { tenantIds: ['T1', 'T2'], installationIds: ['I1'], claims: { group: ['b'] } }]) {
+    for (const options of [
+      undefined,
+      { connectors: ['scl_1'] },
+      { connectors: ['x', 'slack/acme'] },
+      { subjects: ['session_*'] },
+      { tenantIds: ['T1', 'T2'], installationIds: ['I1'], claims: { group: ['b'] } },
+    ]) {
       const { mine, original } = await both(await mint({ tenantId: 'T1', installationId: 'I1', group: ['a', 'b'] }), options);
       assert.ok(original, inspect(options));
       assert.deepEqual(mine, { ...original, attributes: { ...original.attributes } });
@@ -218,7 +264,11 @@ describe('connectOAuth', () => {
     await assert.rejects(ours.connectOAuth()(request(await mint())), { code: 'ERR_INVALID_OPTION', option: 'ownerId' });
     assert.ok(await ours.connectOAuth({ ownerId: await owner() })(request(await mint())));
     const wrong = (options, option) => {
-      assert.throws(() => ours.connectOAuth(options), (error) => error.code === 'ERR_INVALID_OPTION' && error.option === option, option);
+      assert.throws(
+        () => ours.connectOAuth(options),
+        (error) => error.code === 'ERR_INVALID_OPTION' && error.option === option,
+        option,
+      );
     };
     for (const option of ['audiences', 'connectors', 'subjects', 'tenantIds', 'installationIds']) wrong({ [option]: [] }, option);
     wrong({ claims: { a: 'b' } }, 'claims.a');
@@ -241,14 +291,29 @@ describe('connect', () => {
     const definition = api.connect(input);
     const result = await call(definition).then(
       (value) => ({ value }),
-      (error) => ({ error: { name: error.name, connectionName: error.connectionName, reason: error.reason, retryable: error.retryable === true } }),
+      (error) => ({
+        error: { name: error.name, connectionName: error.connectionName, reason: error.reason, retryable: error.retryable === true },
+      }),
     );
-    const requests = world.requests.map(({ method, url, headers, body }) => ({ method, url, authorization: headers.authorization, body: JSON.parse(body) }));
+    const requests = world.requests.map(({ method, url, headers, body }) => ({
+      method,
+      url,
+      authorization: headers.authorization,
+      body: JSON.parse(body),
+    }));
     return { requests, result };
   }
   const refusal = (code, status = 422, message = 'm') => Response.json({ error: { code, message } }, { status });
   const token = () => Response.json({ token: 't', expiresAt: 4_102_444_800_000, connector: {} });
-  const started = () => Response.json({ request: 'r', verifier: 'v', url: 'https://vercel.com/x', deviceCode: 'ABCD', expiresAt: 4_102_444_800_000, connector: { name: 'Acme', serviceName: 'Acme Service' } });
+  const started = () =>
+    Response.json({
+      request: 'r',
+      verifier: 'v',
+      url: 'https://vercel.com/x',
+      deviceCode: 'ABCD',
+      expiresAt: 4_102_444_800_000,
+      connector: { name: 'Acme', serviceName: 'Acme Service' },
+    });
   let number = 0;
   /** A user whom no cache knows. */
   const somebody = () => ({ ...ADA, principal: { ...ADA.principal, id: `user-${(number += 1)}` } });
@@ -256,36 +321,138 @@ describe('connect', () => {
 
   const CASES = {
     'a token of a user': ['oauth/acme', (asked) => (made) => made.getToken(asked), [token]],
-    'a token with parameters': [{ connector: 'oauth/acme', tokenParams: { scopes: ['a'], audience: ['b'] } }, (asked) => (made) => made.getToken(asked), [token]],
-    'a subject of its own': [{ connector: 'oauth/acme', createSubject: ({ id }, { url }) => ({ type: 'jwt-bearer', sub: id, aud: url }), principalToSubject: () => ({ type: 'app' }) }, (asked) => (made) => made.getToken(asked), [token]],
-    'the older subject of its own': [{ connector: 'oauth/acme', principalToSubject: ({ id }) => ({ type: 'user', id }) }, (asked) => (made) => made.getToken(asked), [token]],
-    'validate asks each time': [{ connector: 'oauth/acme', validate: true }, (asked) => async (made) => [await made.getToken(asked), await made.getToken(asked)], [token, token]],
+    'a token with parameters': [
+      { connector: 'oauth/acme', tokenParams: { scopes: ['a'], audience: ['b'] } },
+      (asked) => (made) => made.getToken(asked),
+      [token],
+    ],
+    'a subject of its own': [
+      {
+        connector: 'oauth/acme',
+        createSubject: ({ id }, { url }) => ({ type: 'jwt-bearer', sub: id, aud: url }),
+        principalToSubject: () => ({ type: 'app' }),
+      },
+      (asked) => (made) => made.getToken(asked),
+      [token],
+    ],
+    'the older subject of its own': [
+      { connector: 'oauth/acme', principalToSubject: ({ id }) => ({ type: 'user', id }) },
+      (asked) => (made) => made.getToken(asked),
+      [token],
+    ],
+    'validate asks each time': [
+      { connector: 'oauth/acme', validate: true },
+      (asked) => async (made) => [await made.getToken(asked), await made.getToken(asked)],
+      [token, token],
+    ],
     'a user who has not agreed': ['oauth/acme', (asked) => (made) => made.getToken(asked), [() => refusal('user_authorization_required')]],
     'no token': ['oauth/acme', (asked) => (made) => made.getToken(asked), [() => refusal('no_token')]],
-    'a connector that is not installed': ['oauth/acme', (asked) => (made) => made.getToken(asked), [() => refusal('connector_installation_required')]],
-    'a consent that was not completed': ['oauth/acme', (asked) => (made) => made.completeAuthorization({ ...asked, callbackUrl: 'x', callback: {} }), [() => refusal('user_authorization_required')]],
-    'a consent that was completed': ['oauth/acme', (asked) => (made) => made.completeAuthorization({ ...asked, callbackUrl: 'x', callback: {} }), [token]],
-    'the app without its installation': [{ connector: 'oauth/acme', principalType: 'app', tokenParams: { scopes: ['q'] } }, () => (made) => made.getToken(APP), [() => refusal('no_token')]],
-    'a token of the app': [{ connector: 'oauth/acme', principalType: 'app', tokenParams: { scopes: ['r'] } }, () => (made) => made.getToken(APP), [token]],
-    'an authorization': ['oauth/acme', (asked) => (made) => made.startAuthorization({ ...asked, callbackUrl: 'http://localhost:3000/cb' }), [started]],
-    'an authorization with a webhook': [{ connector: 'oauth/acme', instructions: 'Do it', displayName: 'Mine', connectOptions: { region: 'fra1', vercelToken: 'opaque' } }, (asked) => (made) => made.startAuthorization({ ...asked, webhook: 'https://acme.example/hook' }), [started]],
-    'an authorization with a webhook on this machine': ['oauth/acme', (asked) => (made) => made.startAuthorization({ ...asked, webhook: 'http://localhost:3000/hook' }), [started]],
-    'a connector that is provisioned': [{ connector: 'mcp.acme.example/a', autoProvision: true }, (asked) => (made) => made.getToken(asked), [unlinked, () => Response.json({}), token]],
-    'a connector that was not found': [{ connector: 'mcp.acme.example/b', autoProvision: true }, (asked) => (made) => made.getToken(asked), [() => refusal('not_found', 404), () => Response.json({}), token]],
-    'a connector of another kind': [{ connector: 'mcp.acme.example/c', autoProvision: true }, (asked) => (made) => made.getToken(asked), [unlinked, () => refusal('conflict', 409, 'It is not an OAuth connector'), token]],
-    'a connector by its id is not provisioned': [{ connector: 'scl_1', autoProvision: true }, (asked) => (made) => made.getToken(asked), [unlinked, unlinked]],
-    'a reserved name is not provisioned': [{ connector: 'evil.vercel.com/x', autoProvision: true }, (asked) => (made) => made.getToken(asked), [unlinked, unlinked]],
-    'a name of mcp.vercel.com is provisioned': [{ connector: 'mcp.vercel.com/x', autoProvision: true }, (asked) => (made) => made.getToken(asked), [unlinked, () => Response.json({}), token]],
-    'an error that onError replaces': [{ connector: 'oauth/acme', onError: (_error, phase) => Object.assign(new Error('mine'), { name: phase }) }, (asked) => (made) => made.getToken(asked), [() => refusal('no_token')]],
-    'an eviction, then a token': ['oauth/acme', (asked) => async (made) => (await made.getToken(asked), await made.evict(asked), made.getToken(asked)), [token, token]],
-    'a revocation, then a token': ['oauth/acme', (asked) => async (made) => (await made.getToken(asked), await made.evict({ ...asked, revoke: true }), made.getToken(asked)), [token, () => Response.json({}), token]],
-    'a revocation that fails': ['oauth/acme', (asked) => async (made) => (await made.getToken(asked), await made.evict({ ...asked, revoke: true }), made.getToken(asked)), [token, () => refusal('forbidden', 403), token]],
+    'a connector that is not installed': [
+      'oauth/acme',
+      (asked) => (made) => made.getToken(asked),
+      [() => refusal('connector_installation_required')],
+    ],
+    'a consent that was not completed': [
+      'oauth/acme',
+      (asked) => (made) => made.completeAuthorization({ ...asked, callbackUrl: 'x', callback: {} }),
+      [() => refusal('user_authorization_required')],
+    ],
+    'a consent that was completed': [
+      'oauth/acme',
+      (asked) => (made) => made.completeAuthorization({ ...asked, callbackUrl: 'x', callback: {} }),
+      [token],
+    ],
+    'the app without its installation': [
+      { connector: 'oauth/acme', principalType: 'app', tokenParams: { scopes: ['q'] } },
+      () => (made) => made.getToken(APP),
+      [() => refusal('no_token')],
+    ],
+    'a token of the app': [
+      { connector: 'oauth/acme', principalType: 'app', tokenParams: { scopes: ['r'] } },
+      () => (made) => made.getToken(APP),
+      [token],
+    ],
+    'an authorization': [
+      'oauth/acme',
+      (asked) => (made) => made.startAuthorization({ ...asked, callbackUrl: 'http://localhost:3000/cb' }),
+      [started],
+    ],
+    'an authorization with a webhook': [
+      { connector: 'oauth/acme', instructions: 'Do it', displayName: 'Mine', connectOptions: { region: 'fra1', vercelToken: 'opaque' } },
+      (asked) => (made) => made.startAuthorization({ ...asked, webhook: 'https://acme.example/hook' }),
+      [started],
+    ],
+    'an authorization with a webhook on this machine': [
+      'oauth/acme',
+      (asked) => (made) => made.startAuthorization({ ...asked, webhook: 'http://localhost:3000/hook' }),
+      [started],
+    ],
+    'a connector that is provisioned': [
+      { connector: 'mcp.acme.example/a', autoProvision: true },
+      (asked) => (made) => made.getToken(asked),
+      [unlinked, () => Response.json({}), token],
+    ],
+    'a connector that was not found': [
+      { connector: 'mcp.acme.example/b', autoProvision: true },
+      (asked) => (made) => made.getToken(asked),
+      [() => refusal('not_found', 404), () => Response.json({}), token],
+    ],
+    'a connector of another kind': [
+      { connector: 'mcp.acme.example/c', autoProvision: true },
+      (asked) => (made) => made.getToken(asked),
+      [unlinked, () => refusal('conflict', 409, 'It is not an OAuth connector'), token],
+    ],
+    'a connector by its id is not provisioned': [
+      { connector: 'scl_1', autoProvision: true },
+      (asked) => (made) => made.getToken(asked),
+      [unlinked, unlinked],
+    ],
+    'a reserved name is not provisioned': [
+      { connector: 'evil.vercel.com/x', autoProvision: true },
+      (asked) => (made) => made.getToken(asked),
+      [unlinked, unlinked],
+    ],
+    'a name of mcp.vercel.com is provisioned': [
+      { connector: 'mcp.vercel.com/x', autoProvision: true },
+      (asked) => (made) => made.getToken(asked),
+      [unlinked, () => Response.json({}), token],
+    ],
+    'an error that onError replaces': [
+      { connector: 'oauth/acme', onError: (_error, phase) => Object.assign(new Error('mine'), { name: phase }) },
+      (asked) => (made) => made.getToken(asked),
+      [() => refusal('no_token')],
+    ],
+    'an eviction, then a token': [
+      'oauth/acme',
+      (asked) => async (made) => (await made.getToken(asked), await made.evict(asked), made.getToken(asked)),
+      [token, token],
+    ],
+    'a revocation, then a token': [
+      'oauth/acme',
+      (asked) => async (made) => (await made.getToken(asked), await made.evict({ ...asked, revoke: true }), made.getToken(asked)),
+      [token, () => Response.json({}), token],
+    ],
+    'a revocation that fails': [
+      'oauth/acme',
+      (asked) => async (made) => (await made.getToken(asked), await made.evict({ ...asked, revoke: true }), made.getToken(asked)),
+      [token, () => refusal('forbidden', 403), token],
+    ],
   };
   for (const [name, [input, call, answers]] of Object.entries(CASES)) {
     test(`beside the original: ${name}`, async () => {
       const asked = somebody();
-      const original = await outcome(theirs, input, call(asked), answers.map((make) => make()));
-      const mine = await outcome(ours, input, call(asked), answers.map((make) => make()));
+      const original = await outcome(
+        theirs,
+        input,
+        call(asked),
+        answers.map((make) => make()),
+      );
+      const mine = await outcome(
+        ours,
+        input,
+        call(asked),
+        answers.map((make) => make()),
+      );
       assert.deepEqual(mine, original);
       assert.ok(original.requests.length > 0);
     });
@@ -296,7 +463,10 @@ describe('connect', () => {
     world.answers.push(refusal('user_authorization_required'));
     await assert.rejects(connect('oauth/acme').getToken(somebody()), (error) => {
       assert.ok(eveConnections.isConnectionAuthorizationRequiredError(error) && error instanceof ours.ConnectionAuthorizationRequiredError);
-      assert.deepEqual([error.code, error.provider.code, error.cause.constructor.name], ['ERR_EXCHANGE_REJECTED', 'user_authorization_required', 'UserAuthorizationRequiredError']);
+      assert.deepEqual(
+        [error.code, error.provider.code, error.cause.constructor.name],
+        ['ERR_EXCHANGE_REJECTED', 'user_authorization_required', 'UserAuthorizationRequiredError'],
+      );
       return true;
     });
     await assert.rejects(connect({ connector: 'slack/away', principalType: 'app' }).getToken(APP), (error) => {
@@ -322,9 +492,15 @@ describe('connect', () => {
     const made = ours.connect({ connector: 'mcp.acme.example/new', autoProvision: true, principalType: 'app' });
     assert.ok(world.connect.introspect((await made.getToken(APP)).token));
     const paths = () => world.requests.map(({ url }) => new URL(url).pathname);
-    assert.deepEqual(paths().filter((path) => path.includes('managed')), ['/v1/connect/connectors/managed/oauth']);
+    assert.deepEqual(
+      paths().filter((path) => path.includes('managed')),
+      ['/v1/connect/connectors/managed/oauth'],
+    );
     world.answers.push(unlinked(), unlinked());
-    await assert.rejects(ours.connect({ connector: 'mcp.acme.example/new', autoProvision: true, principalType: 'app', validate: true }).getToken(APP), { status: 403 });
+    await assert.rejects(
+      ours.connect({ connector: 'mcp.acme.example/new', autoProvision: true, principalType: 'app', validate: true }).getToken(APP),
+      { status: 403 },
+    );
     assert.equal(paths().filter((path) => path.includes('managed')).length, 1);
   });
 
@@ -335,7 +511,12 @@ describe('connect', () => {
   });
 
   test('options are named where they are wrong', () => {
-    const wrong = (options, option) => assert.throws(() => ours.connect(options), (error) => error.code === 'ERR_INVALID_OPTION' && error.option === option, option);
+    const wrong = (options, option) =>
+      assert.throws(
+        () => ours.connect(options),
+        (error) => error.code === 'ERR_INVALID_OPTION' && error.option === option,
+        option,
+      );
     wrong('', 'connector');
     wrong({ connector: 'a', principalType: 'robot' }, 'principalType');
     wrong({ connector: 'a', conector: 'a' }, 'conector');
@@ -345,23 +526,41 @@ describe('connect', () => {
 describe('credentials', () => {
   const plain = (credentials) => Object.fromEntries(Object.entries(credentials).filter(([name]) => name !== 'webhookVerifier'));
   const token = { token: 'xoxb', expiresAt: 4_102_444_800_000, connector: {}, metadata: { applicationId: 'app-1', projectId: 'p-1' } };
-  const CASES = ['connectDiscordCredentials', 'connectGitHubCredentials', 'connectLinearCredentials', 'connectLinqCredentials', 'connectPhotonCredentials', 'connectSendblueCredentials', 'connectSlackCredentials', 'connectTeamsCredentials'];
+  const CASES = [
+    'connectDiscordCredentials',
+    'connectGitHubCredentials',
+    'connectLinearCredentials',
+    'connectLinqCredentials',
+    'connectPhotonCredentials',
+    'connectSendblueCredentials',
+    'connectSlackCredentials',
+    'connectTeamsCredentials',
+  ];
   for (const [index, name] of CASES.entries()) {
     test(`${name} has the values of the original`, async () => {
       const values = [];
       for (const api of [ours, theirs]) {
         world.requests.length = 0;
-        const params = { scopes: [`s${index}`], subject: { type: 'user', id: 'smuggled' }, ...(name === 'connectSendblueCredentials' && { fromNumber: async () => '+2' }) };
+        const params = {
+          scopes: [`s${index}`],
+          subject: { type: 'user', id: 'smuggled' },
+          ...(name === 'connectSendblueCredentials' && { fromNumber: async () => '+2' }),
+        };
         const credentials = api[name]('slack/acme', params, { vercelToken: process.env.VERCEL_OIDC_TOKEN });
         const members = typeof credentials === 'function' ? { credentials } : plain(credentials);
         const found = {};
         for (const [member, call] of Object.entries(members)) {
-          for (let times = 0; times < 3; times += 1) world.answers.push(/slug|appId|umber/i.test(member) ? undefined : Response.json(token));
+          for (let times = 0; times < 3; times += 1)
+            world.answers.push(/slug|appId|umber/i.test(member) ? undefined : Response.json(token));
           found[member] = await call();
           world.answers.length = 0;
         }
         const requests = world.requests.map(({ method, url, body }) => ({ method, url, body: body && JSON.parse(body) }));
-        values.push({ found, requests: [...new Set(requests.map((sent) => JSON.stringify(sent, Object.keys(sent).sort())))].sort(), verifier: typeof credentials.webhookVerifier });
+        values.push({
+          found,
+          requests: [...new Set(requests.map((sent) => JSON.stringify(sent, Object.keys(sent).sort())))].sort(),
+          verifier: typeof credentials.webhookVerifier,
+        });
       }
       assert.deepEqual(values[0].found, values[1].found);
       assert.deepEqual(values[0].requests, values[1].requests);
@@ -373,12 +572,15 @@ describe('credentials', () => {
     const { webhookVerifier } = ours.connectSlackCredentials('slack/acme', {}, { webhook: { team: 'acme' } });
     assert.ok(await webhookVerifier(request(await world.issuer.mint()), '{}'));
     assert.equal(await webhookVerifier(request(await world.issuer.mint({ environment: 'preview' })), '{}'), null);
-    assert.ok(await theirs.connectSlackCredentials('slack/acme').webhookVerifier(request(await world.issuer.mint({ environment: 'preview' }))));
+    assert.ok(
+      await theirs.connectSlackCredentials('slack/acme').webhookVerifier(request(await world.issuer.mint({ environment: 'preview' }))),
+    );
     assert.throws(() => ours.connectSlackCredentials('slack/acme', {}, { webhook: { teem: 'x' } }), { option: 'teem' });
   });
 
   test('what the service has not sent is named', async () => {
-    const fails = (call, pattern) => assert.rejects(call, (error) => error.code === 'ERR_EXCHANGE_INVALID' && pattern.test(error.message), String(pattern));
+    const fails = (call, pattern) =>
+      assert.rejects(call, (error) => error.code === 'ERR_EXCHANGE_INVALID' && pattern.test(error.message), String(pattern));
     await fails(ours.connectDiscordCredentials('slack/bare').applicationId(), /application id/);
     await fails(ours.connectGitHubCredentials('slack/bare').appSlug(), /slug/);
     await fails(ours.connectTeamsCredentials('slack/bare').appId(), /app id/);

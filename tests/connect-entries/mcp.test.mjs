@@ -46,7 +46,9 @@ async function serveMcp(request, response) {
     return void response.writeHead(401, { 'www-authenticate': challenge(), 'content-type': 'text/plain' }).end('who are you?');
   }
   const mcp = new McpServer({ name: 'test', version: '1.0.0' });
-  mcp.registerTool('whoami', { description: 'says whose token it was' }, () => ({ content: [{ type: 'text', text: world.connect.introspect(token).subject.id }] }));
+  mcp.registerTool('whoami', { description: 'says whose token it was' }, () => ({
+    content: [{ type: 'text', text: world.connect.introspect(token).subject.id }],
+  }));
   const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
   response.on('close', () => void transport.close());
   await mcp.connect(transport);
@@ -101,7 +103,10 @@ for (const [name, run] of Object.entries(CLIENTS)) {
       // The AI SDK refuses a foreign address itself, before it asks the provider.
       if (name !== '@ai-sdk/mcp') assert.ok(ours.getConsentChallenge(error), inspect(error));
       assert.deepEqual(hostile.hits, []);
-      assert.deepEqual(world.requests.filter(({ url }) => !url.startsWith('https://api.vercel.com/')), []);
+      assert.deepEqual(
+        world.requests.filter(({ url }) => !url.startsWith('https://api.vercel.com/')),
+        [],
+      );
     });
 
     test('a rejected bearer evicts the cached token', async () => {
@@ -149,7 +154,11 @@ test('a callback takes the place of the error in the mode transport, and comes b
 });
 
 test('other refusals pass as they are: no_token has no consent', async () => {
-  for (const [code, Class] of [['no_token', ours.NoValidTokenError], ['connector_installation_required', ours.ConnectorInstallationRequiredError], ['forbidden', ours.ConnectError]]) {
+  for (const [code, Class] of [
+    ['no_token', ours.NoValidTokenError],
+    ['connector_installation_required', ours.ConnectorInstallationRequiredError],
+    ['forbidden', ours.ConnectError],
+  ]) {
     world.connect.fail({ status: 422, code });
     await assert.rejects(ours.connectAuthProvider('oauth/linear', BOB, { consent: 'eager' }).tokens(), (error) => {
       assert.ok(error instanceof Class && !ours.isConsentRequiredError(error), inspect(error));
@@ -171,16 +180,34 @@ test('region and forceRefresh are options here', async () => {
 });
 
 describe('the verifier of ConsentRequiredError', () => {
-  const challengeOf = (subject = BOB.subject) => ({ connector: 'oauth/linear', subject, url: 'https://vercel.com/x', request: 'req_1', verifier: 'secret-verifier-0123456789', expiresAt: 7 });
+  const challengeOf = (subject = BOB.subject) => ({
+    connector: 'oauth/linear',
+    subject,
+    url: 'https://vercel.com/x',
+    request: 'req_1',
+    verifier: 'secret-verifier-0123456789',
+    expiresAt: 7,
+  });
 
   test('is not enumerable, not in JSON and not printed', async () => {
     const error = new ours.ConsentRequiredError(challengeOf());
     const found = ours.getConsentChallenge(new Error('wrapped', { cause: error }));
     assert.equal(error.verifier, 'secret-verifier-0123456789');
     assert.equal(found.verifier, 'secret-verifier-0123456789');
-    assert.deepEqual([error.connector, error.subject, error.url, error.request, error.expiresAt, error.name], ['oauth/linear', BOB.subject, 'https://vercel.com/x', 'req_1', 7, 'ConsentRequiredError']);
+    assert.deepEqual(
+      [error.connector, error.subject, error.url, error.request, error.expiresAt, error.name],
+      ['oauth/linear', BOB.subject, 'https://vercel.com/x', 'req_1', 7, 'ConsentRequiredError'],
+    );
     for (const value of [error, found]) {
-      const printed = [JSON.stringify(value), String(value), inspect(value), inspect(value, { showHidden: true, getters: true, depth: 9 }), JSON.stringify({ ...value }), value.stack ?? '', value.message ?? ''];
+      const printed = [
+        JSON.stringify(value),
+        String(value),
+        inspect(value),
+        inspect(value, { showHidden: true, getters: true, depth: 9 }),
+        JSON.stringify({ ...value }),
+        value.stack ?? '',
+        value.message ?? '',
+      ];
       for (const text of printed) assert.doesNotMatch(text, /secret-verifier/);
     }
     assert.match(inspect(error), /ConsentRequiredError: the user must agree first/);
@@ -191,7 +218,8 @@ describe('the verifier of ConsentRequiredError', () => {
     const error = new ours.ConsentRequiredError(challengeOf({ type: 'token', token: 'secret-subject-token' }));
     assert.equal(error.subject.token, 'secret-subject-token');
     for (const value of [error, ours.getConsentChallenge(error)]) {
-      for (const text of [JSON.stringify(value), inspect(value, { showHidden: true, getters: true })]) assert.doesNotMatch(text, /secret-subject/);
+      for (const text of [JSON.stringify(value), inspect(value, { showHidden: true, getters: true })])
+        assert.doesNotMatch(text, /secret-subject/);
     }
   });
 
@@ -205,7 +233,8 @@ describe('the verifier of ConsentRequiredError', () => {
     assert.ok(ours.getConsentChallenge({ name: 'ConsentRequiredError', ...challengeOf() }));
     const circle = new Error('circle');
     circle.cause = circle;
-    for (const other of [circle, undefined, null, 'x', 7, {}, { name: 'ConsentRequiredError', url: 'x' }, new Error('x')]) assert.equal(ours.getConsentChallenge(other), undefined);
+    for (const other of [circle, undefined, null, 'x', 7, {}, { name: 'ConsentRequiredError', url: 'x' }, new Error('x')])
+      assert.equal(ours.getConsentChallenge(other), undefined);
     assert.ok(ours.isConsentRequiredError(error) && !ours.isConsentRequiredError(wrap(error, 1)));
   });
 });
@@ -218,8 +247,19 @@ describe('beside the original', () => {
       (value) => ({ value }),
       (error) => ({ error: error.name }),
     );
-    const requests = world.requests.map(({ method, url, headers, body }) => ({ method, url, body: JSON.parse(body), authorization: headers.authorization, type: headers['content-type'], accept: headers.accept }));
-    const plain = JSON.parse(JSON.stringify(result, (name, value) => (name === 'access_token' ? typeof value : name === 'expires_in' ? value > 3500 && value <= 3600 : value)) ?? 'null');
+    const requests = world.requests.map(({ method, url, headers, body }) => ({
+      method,
+      url,
+      body: JSON.parse(body),
+      authorization: headers.authorization,
+      type: headers['content-type'],
+      accept: headers.accept,
+    }));
+    const plain = JSON.parse(
+      JSON.stringify(result, (name, value) =>
+        name === 'access_token' ? typeof value : name === 'expires_in' ? value > 3500 && value <= 3600 : value,
+      ) ?? 'null',
+    );
     return { requests, result: plain };
   }
 
@@ -233,13 +273,26 @@ describe('beside the original', () => {
   };
   const make = (api, params, options) => api.connectAuthProvider('oauth/linear', params, options);
   const CASES = {
-    'tokens': [scripted, (api) => make(api, { ...ADA, scopes: ['a'] }, { vercelToken: token }).tokens()],
+    tokens: [scripted, (api) => make(api, { ...ADA, scopes: ['a'] }, { vercelToken: token }).tokens()],
     'tokens with a function': [scripted, (api) => make(api, { ...ADA, scopes: ['b'] }, { vercelToken: async () => token }).tokens()],
-    'validityBufferMs': [scripted, (api) => make(api, { ...ADA, scopes: ['c'], validityBufferMs: 60_000 }, { vercelToken: token }).tokens()],
+    validityBufferMs: [scripted, (api) => make(api, { ...ADA, scopes: ['c'], validityBufferMs: 60_000 }, { vercelToken: token }).tokens()],
     'no grant': [required, (api) => make(api, BOB, { vercelToken: token }).tokens()],
-    'no grant, eager': [required, (api) => make(api, BOB, { vercelToken: token, consent: 'eager', redirectUrl: 'https://acme.example/done', deviceCode: true }).tokens()],
-    'redirectToAuthorization': [() => (required(), world.answers.shift()), (api) => make(api, { ...BOB, validityBufferMs: 5 }, { vercelToken: token, redirectUrl: 'http://localhost:3000' }).redirectToAuthorization(new URL('https://evil.example'))],
-    'a token that a transport cannot live on': [() => world.answers.push(Response.json({ token: 't', expiresAt: Date.now() + 400, connector: {} })), async (api) => (await make(api, { ...ADA, scopes: ['d'] }, { vercelToken: token }).tokens()).expires_in >= 1],
+    'no grant, eager': [
+      required,
+      (api) =>
+        make(api, BOB, { vercelToken: token, consent: 'eager', redirectUrl: 'https://acme.example/done', deviceCode: true }).tokens(),
+    ],
+    redirectToAuthorization: [
+      () => (required(), world.answers.shift()),
+      (api) =>
+        make(api, { ...BOB, validityBufferMs: 5 }, { vercelToken: token, redirectUrl: 'http://localhost:3000' }).redirectToAuthorization(
+          new URL('https://evil.example'),
+        ),
+    ],
+    'a token that a transport cannot live on': [
+      () => world.answers.push(Response.json({ token: 't', expiresAt: Date.now() + 400, connector: {} })),
+      async (api) => (await make(api, { ...ADA, scopes: ['d'] }, { vercelToken: token }).tokens()).expires_in >= 1,
+    ],
   };
   for (const [name, [prepare, call]] of Object.entries(CASES)) {
     test(name, async () => {
@@ -265,7 +318,11 @@ describe('beside the original', () => {
   });
 
   test('every export', () => {
-    for (const [mine, original] of [[ours, theirs], [aiSdk, theirAiSdk], [tanstack, theirTanstack]]) {
+    for (const [mine, original] of [
+      [ours, theirs],
+      [aiSdk, theirAiSdk],
+      [tanstack, theirTanstack],
+    ]) {
       for (const [name, value] of Object.entries(original)) {
         assert.equal(typeof mine[name], typeof value, name);
         if (typeof value !== 'function') assert.deepEqual(mine[name], value, name);
@@ -276,7 +333,10 @@ describe('beside the original', () => {
 
 describe('connectMCPTransport', () => {
   test('makes the configuration that the original makes', async () => {
-    for (const config of [{ type: 'http', url: 'https://mcp.example', headers: { a: 'b' } }, { type: 'sse', url: 'https://mcp.example' }]) {
+    for (const config of [
+      { type: 'http', url: 'https://mcp.example', headers: { a: 'b' } },
+      { type: 'sse', url: 'https://mcp.example' },
+    ]) {
       for (const options of [undefined, { redirect: 'follow' }, { redirect: 'error', consent: 'transport' }]) {
         const calls = [];
         const fetch = async (input, init) => (calls.push([input, init]), new Response());
@@ -292,7 +352,9 @@ describe('connectMCPTransport', () => {
 
   test('a tool runs in the client of TanStack, and a missing consent is raised before a request', async () => {
     const run = async (params) => {
-      const client = await createTanStackClient({ transport: tanstack.connectMCPTransport({ type: 'http', url: server.url }, 'oauth/linear', params) });
+      const client = await createTanStackClient({
+        transport: tanstack.connectMCPTransport({ type: 'http', url: server.url }, 'oauth/linear', params),
+      });
       const tools = await client.tools();
       await client.close();
       return tools.map(({ name }) => name);
@@ -333,7 +395,16 @@ test('options are named where they are wrong', async () => {
   wrong(() => tanstack.connectMCPTransport({ type: 'http', url: 'x' }, 'a', ADA, { redirect: 'manual' }), 'redirect');
   wrong(() => tanstack.connectMCPTransport({ type: 'ws', url: 'x' }, 'a', ADA), 'type');
   wrong(() => ours.connectAuthProvider('a', ADA, null), 'options');
-  for (const [options, option] of [[{ regoin: 'x' }, 'regoin'], [{ vercelToken: () => 7 }, 'vercelToken'], [{ vercelToken: '' }, 'vercelToken'], [{ region: 'evil.example/' }, 'region']]) {
-    await assert.rejects(ours.connectAuthProvider('a', ADA, options).tokens(), (error) => error.code === 'ERR_INVALID_OPTION' && error.option === option, option);
+  for (const [options, option] of [
+    [{ regoin: 'x' }, 'regoin'],
+    [{ vercelToken: () => 7 }, 'vercelToken'],
+    [{ vercelToken: '' }, 'vercelToken'],
+    [{ region: 'evil.example/' }, 'region'],
+  ]) {
+    await assert.rejects(
+      ours.connectAuthProvider('a', ADA, options).tokens(),
+      (error) => error.code === 'ERR_INVALID_OPTION' && error.option === option,
+      option,
+    );
   }
 });

@@ -23,7 +23,9 @@ before(async () => {
   entries = Object.keys(original.exports).filter((subpath) => `./connect${subpath.slice(1)}` in ours);
 
   // The local package, as the page has it.
-  const blocks = new Map([...page.matchAll(/^`vercel-connect\/([\w.]+)`[^\n]*:\n\n```\w+\n(.*?)^```$/gms)].map(([, name, text]) => [name, text]));
+  const blocks = new Map(
+    [...page.matchAll(/^`vercel-connect\/([\w.]+)`[^\n]*:\n\n```\w+\n(.*?)^```$/gms)].map(([, name, text]) => [name, text]),
+  );
   assert.deepEqual([...blocks.keys()], ['package.json', 'index.js', 'mcp.js']);
   await mkdir(join(project, 'vercel-connect'));
   for (const [name, text] of blocks) await writeFile(join(project, 'vercel-connect', name), text);
@@ -34,7 +36,16 @@ before(async () => {
   // A package that depends on the original and imports each entry.
   await mkdir(join(project, 'consumer'));
   const version = original.version;
-  await writeFile(join(project, 'consumer/package.json'), JSON.stringify({ name: 'consumer', version: '1.0.0', type: 'module', exports: './index.js', dependencies: { '@vercel/connect': version } }));
+  await writeFile(
+    join(project, 'consumer/package.json'),
+    JSON.stringify({
+      name: 'consumer',
+      version: '1.0.0',
+      type: 'module',
+      exports: './index.js',
+      dependencies: { '@vercel/connect': version },
+    }),
+  );
   const names = entries.map((subpath) => `@vercel/connect${subpath.slice(1)}`);
   await writeFile(join(project, 'consumer/index.js'), names.map((name, index) => `export * as entry${index} from '${name}';\n`).join(''));
   await run('npm', ['pack', '--silent'], { cwd: join(project, 'consumer') });
@@ -43,7 +54,12 @@ before(async () => {
   const own = JSON.parse(manifest);
   await writeFile(
     join(project, 'package.json'),
-    JSON.stringify({ name: 'application', private: true, ...own, dependencies: { ...own.dependencies, countersign: `file:${file}`, consumer: 'file:consumer/consumer-1.0.0.tgz' } }),
+    JSON.stringify({
+      name: 'application',
+      private: true,
+      ...own,
+      dependencies: { ...own.dependencies, countersign: `file:${file}`, consumer: 'file:consumer/consumer-1.0.0.tgz' },
+    }),
   );
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: project });
 });
@@ -73,7 +89,11 @@ test('each entry that a package imports is one of this package, with every expor
   for (const [subpath, names, same] of JSON.parse(stdout)) {
     assert.ok(same, subpath);
     const wanted = Object.keys(await import(`@vercel/connect${subpath.slice(1)}`));
-    assert.deepEqual(wanted.filter((name) => !names.includes(name)), [], subpath);
+    assert.deepEqual(
+      wanted.filter((name) => !names.includes(name)),
+      [],
+      subpath,
+    );
   }
 });
 

@@ -70,7 +70,9 @@ describe('Better Auth', () => {
     const send = async (path, body) => {
       const headers = { cookie: jar.header, origin: ORIGIN, 'content-type': 'application/json' };
       const url = path.startsWith('http') ? path : `${ORIGIN}/api/auth${path}`;
-      return jar.keep(await auth.handler(new Request(url, { method: body ? 'POST' : 'GET', headers, ...(body && { body: JSON.stringify(body) }) })));
+      return jar.keep(
+        await auth.handler(new Request(url, { method: body ? 'POST' : 'GET', headers, ...(body && { body: JSON.stringify(body) }) })),
+      );
     };
     const start = async () => (await (await send('/sign-in/social', { provider: 'acme', callbackURL: '/home' })).json()).url;
     return { database, send, start };
@@ -86,7 +88,10 @@ describe('Better Auth', () => {
   test('signs in: authorize, callback, userinfo', async () => {
     const { database } = await signedIn(better);
     const [user] = database.user;
-    assert.deepEqual([user.email, user.emailVerified, user.name, user.image], ['ada@example.com', true, 'ada', 'https://example.com/ada.png']);
+    assert.deepEqual(
+      [user.email, user.emailVerified, user.name, user.image],
+      ['ada@example.com', true, 'ada', 'https://example.com/ada.png'],
+    );
     const [account] = database.account;
     assert.deepEqual([account.providerId, account.accountId], ['acme', 'ada']);
     assert.ok(account.accessToken.startsWith('test-') && account.refreshToken.startsWith('test-'));
@@ -100,16 +105,28 @@ describe('Better Auth', () => {
       await signedIn(api);
       const plain = world.requests.map(({ method, url, headers, body }) => {
         const { searchParams, origin, pathname } = new URL(url);
-        const query = Object.fromEntries([...searchParams].sort().map(([name, value]) => [name, /^(state|code_challenge)$/.test(name) ? 'differs' : value]));
-        const form = Object.fromEntries([...new URLSearchParams(body)].map(([name, value]) => [name, /^code/.test(name) ? 'differs' : value]));
+        const query = Object.fromEntries(
+          [...searchParams].sort().map(([name, value]) => [name, /^(state|code_challenge)$/.test(name) ? 'differs' : value]),
+        );
+        const form = Object.fromEntries(
+          [...new URLSearchParams(body)].map(([name, value]) => [name, /^code/.test(name) ? 'differs' : value]),
+        );
         const authorization = headers.authorization?.replace(/test-.*/, 'token');
-        return { method, url: origin + pathname, query, form, authorization, accept: pathname.endsWith('token') ? headers.accept : '', type: headers['content-type'] };
+        return {
+          method,
+          url: origin + pathname,
+          query,
+          form,
+          authorization,
+          accept: pathname.endsWith('token') ? headers.accept : '',
+          type: headers['content-type'],
+        };
       });
       sent.push(plain);
     }
     assert.equal(sent[0].length, 3);
     assert.deepEqual(sent[0], sent[1]);
-    assert.equal(sent[0][0].query.teamId, (await tokenOwner()));
+    assert.equal(sent[0][0].query.teamId, await tokenOwner());
   });
 
   test('a renewal that works: it goes out with credentials', async () => {
@@ -118,7 +135,11 @@ describe('Better Auth', () => {
     const renewed = await (await send('/refresh-token', { accountId })).json();
     assert.ok(renewed.accessToken?.startsWith('test-') && renewed.accessToken !== accessToken, inspect(renewed));
     const [, request] = tokenRequests();
-    assert.deepEqual(request, { grant_type: 'refresh_token', refresh_token: refreshToken, authorization: basic(process.env.VERCEL_OIDC_TOKEN) });
+    assert.deepEqual(request, {
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      authorization: basic(process.env.VERCEL_OIDC_TOKEN),
+    });
     database.account[0].accessTokenExpiresAt = new Date(0);
     const again = await (await send('/get-access-token', { accountId })).json();
     assert.ok(again.accessToken && again.accessToken !== renewed.accessToken, 'of itself, with the rotated refresh token');
@@ -131,14 +152,25 @@ describe('Better Auth', () => {
   });
 
   test('invalid_grant is a code', async () => {
-    const data = { code: 'used-up-code-0123456789', redirectURI: `${ORIGIN}/api/auth/callback/acme`, codeVerifier: 'verifier-0123456789-0123456789' };
+    const data = {
+      code: 'used-up-code-0123456789',
+      redirectURI: `${ORIGIN}/api/auth/callback/acme`,
+      codeVerifier: 'verifier-0123456789-0123456789',
+    };
     await assert.rejects(better.connect(options).getToken(data), (error) => {
       assert.ok(error instanceof better.ConnectError);
-      assert.deepEqual([error.code, error.provider.code, error.status, error.retryable], ['ERR_EXCHANGE_REJECTED', 'invalid_grant', 400, false]);
-      for (const text of [inspect(error, { depth: 9, showHidden: true }), JSON.stringify(error)]) assert.doesNotMatch(text, /used-up-code|verifier-0123|eyJ/);
+      assert.deepEqual(
+        [error.code, error.provider.code, error.status, error.retryable],
+        ['ERR_EXCHANGE_REJECTED', 'invalid_grant', 400, false],
+      );
+      for (const text of [inspect(error, { depth: 9, showHidden: true }), JSON.stringify(error)])
+        assert.doesNotMatch(text, /used-up-code|verifier-0123|eyJ/);
       return true;
     });
-    await assert.rejects(theirBetter.connect(options).getToken(data), (error) => error.code === undefined && /invalid_grant/.test(error.message));
+    await assert.rejects(
+      theirBetter.connect(options).getToken(data),
+      (error) => error.code === undefined && /invalid_grant/.test(error.message),
+    );
   });
 
   test('the team is that of the request at hand, not that of the process when connect was called', async () => {
@@ -157,10 +189,16 @@ describe('Better Auth', () => {
     const { getToken, getUserInfo } = better.connect(options);
     const data = { code: 'secret-code-0123456789', redirectURI: ORIGIN, codeVerifier: 'secret-verifier-0123456789' };
     const token = process.env.VERCEL_OIDC_TOKEN;
-    world.answers.push(Response.json({ error: 'invalid_client', error_description: `bad ${basic(token)} and ${data.code} and ${data.codeVerifier}` }, { status: 401 }));
+    world.answers.push(
+      Response.json(
+        { error: 'invalid_client', error_description: `bad ${basic(token)} and ${data.code} and ${data.codeVerifier}` },
+        { status: 401 },
+      ),
+    );
     await assert.rejects(getToken(data), (error) => {
       assert.equal(error.provider.code, 'invalid_client');
-      for (const secret of [token.slice(-30), btoa(token).slice(10, 40), 'secret-code', 'secret-verifier']) assert.ok(!inspect(error).includes(secret), secret);
+      for (const secret of [token.slice(-30), btoa(token).slice(10, 40), 'secret-code', 'secret-verifier'])
+        assert.ok(!inspect(error).includes(secret), secret);
       return true;
     });
     for (const body of ['{}', '[]', '{"access_token":""}', '{"access_token":"a b"}', '{"access_token":']) {
@@ -178,8 +216,14 @@ describe('Better Auth', () => {
       await assert.rejects(getUserInfo({ accessToken: 'a' }), { code: 'ERR_EXCHANGE_INVALID' }, body);
       world.answers.length = 0;
     }
-    await assert.rejects(getUserInfo({}), (error) => error instanceof better.ConnectError && error.provider.code === 'missing_access_token');
-    await assert.rejects(getUserInfo({ accessToken: 'unknown' }), (error) => error.status === 401 && error.provider.code === 'invalid_token');
+    await assert.rejects(
+      getUserInfo({}),
+      (error) => error instanceof better.ConnectError && error.provider.code === 'missing_access_token',
+    );
+    await assert.rejects(
+      getUserInfo({ accessToken: 'unknown' }),
+      (error) => error.status === 401 && error.provider.code === 'invalid_token',
+    );
   });
 
   test('getVercelOidcToken takes the place of the search', async () => {
@@ -188,12 +232,18 @@ describe('Better Auth', () => {
     delete process.env.VERCEL_OIDC_TOKEN;
     const { send, database } = await signedIn(better, { getVercelOidcToken: async () => own });
     await send('/refresh-token', { accountId: database.account[0].id });
-    assert.deepEqual(tokenRequests().map(({ authorization }) => authorization), [basic(own), basic(own)]);
-    await assert.rejects(better.connect({ ...options, getVercelOidcToken: async () => '' }).getToken({ code: 'a', redirectURI: ORIGIN }), { option: 'getVercelOidcToken' });
+    assert.deepEqual(
+      tokenRequests().map(({ authorization }) => authorization),
+      [basic(own), basic(own)],
+    );
+    await assert.rejects(better.connect({ ...options, getVercelOidcToken: async () => '' }).getToken({ code: 'a', redirectURI: ORIGIN }), {
+      option: 'getVercelOidcToken',
+    });
   });
 });
 
-const tokenOwner = async () => JSON.parse(atob(process.env.VERCEL_OIDC_TOKEN.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'))).owner_id;
+const tokenOwner = async () =>
+  JSON.parse(atob(process.env.VERCEL_OIDC_TOKEN.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'))).owner_id;
 
 describe('Auth.js', () => {
   const options = { id: 'acme', name: 'Acme', connector: 'oauth/acme' };
@@ -238,7 +288,10 @@ describe('Auth.js', () => {
     const { user } = await session();
     assert.deepEqual(user, { name: 'ada', email: 'ada@example.com', image: 'https://example.com/ada.png' });
     const [{ account, profile }] = accounts;
-    assert.deepEqual([account.provider, account.providerAccountId, account.token_type.toLowerCase(), profile.sub], ['acme', 'ada', 'bearer', 'ada']);
+    assert.deepEqual(
+      [account.provider, account.providerAccountId, account.token_type.toLowerCase(), profile.sub],
+      ['acme', 'ada', 'bearer', 'ada'],
+    );
     assert.ok(account.expires_at > Date.now() / 1000);
   });
 
@@ -250,8 +303,12 @@ describe('Auth.js', () => {
       sent.push(
         world.requests.map(({ method, url, headers, body }) => {
           const { searchParams, origin, pathname } = new URL(url);
-          const query = Object.fromEntries([...searchParams].sort().map(([name, value]) => [name, /^code_challenge$/.test(name) ? 'differs' : value]));
-          const form = Object.fromEntries([...new URLSearchParams(body)].map(([name, value]) => [name, /^code/.test(name) ? 'differs' : value]));
+          const query = Object.fromEntries(
+            [...searchParams].sort().map(([name, value]) => [name, /^code_challenge$/.test(name) ? 'differs' : value]),
+          );
+          const form = Object.fromEntries(
+            [...new URLSearchParams(body)].map(([name, value]) => [name, /^code/.test(name) ? 'differs' : value]),
+          );
           return { method, url: origin + pathname, query, form, authorization: headers.authorization?.replace(/test-.*/, 'token') };
         }),
       );
@@ -308,15 +365,20 @@ describe('Auth.js', () => {
 
   test('the members of a provider', () => {
     const [mine, original] = [authjs.connect(options), theirAuthjs.connect(options)];
-    for (const name of ['id', 'name', 'type', 'clientId', 'client', 'authorization', 'token', 'userinfo']) assert.deepEqual(mine[name], original[name], name);
+    for (const name of ['id', 'name', 'type', 'clientId', 'client', 'authorization', 'token', 'userinfo'])
+      assert.deepEqual(mine[name], original[name], name);
     const profiles = [{ sub: 'a' }, { sub: 'a', email: 'e', name: 'n', picture: 'p', email_verified: true }];
-    for (const profile of profiles) assert.deepEqual({ ...mine.profile(profile) }, { name: null, image: null, ...JSON.parse(JSON.stringify(original.profile(profile))) });
+    for (const profile of profiles)
+      assert.deepEqual({ ...mine.profile(profile) }, { name: null, image: null, ...JSON.parse(JSON.stringify(original.profile(profile))) });
     assert.ok(authjs.connect({ ...options, scopes: ['a', 'offline_access'] }).authorization.params.scope === 'a offline_access');
   });
 });
 
 test('every export', () => {
-  for (const [mine, original] of [[better, theirBetter], [authjs, theirAuthjs]]) {
+  for (const [mine, original] of [
+    [better, theirBetter],
+    [authjs, theirAuthjs],
+  ]) {
     for (const [name, value] of Object.entries(original)) assert.equal(typeof mine[name], typeof value, name);
   }
   const mocked = new better.ConnectError('m', { code: 'forbidden', status: 403, vendor: { a: 1 } });
@@ -336,7 +398,22 @@ test('an endpoint on this machine takes the place of Vercel', async () => {
 
 test('options are named where they are wrong', () => {
   const wrong = (options, option, api = better, base = { providerId: 'a', connector: 'b' }) =>
-    assert.throws(() => api.connect({ ...base, ...options }), (error) => error.code === 'ERR_INVALID_OPTION' && error.option === option, option);
-  for (const [option, value] of Object.entries({ connector: '', providerId: 7, scopes: 'openid', teamId: '', getVercelOidcToken: 'x', endpoint: 'http://evil.example', fetch: 1, conector: 'x' })) wrong({ [option]: value }, option);
-  for (const [option, value] of Object.entries({ id: '', name: 7, connector: null, providerId: 'x' })) wrong({ [option]: value }, option, authjs, { id: 'a', name: 'A', connector: 'b' });
+    assert.throws(
+      () => api.connect({ ...base, ...options }),
+      (error) => error.code === 'ERR_INVALID_OPTION' && error.option === option,
+      option,
+    );
+  for (const [option, value] of Object.entries({
+    connector: '',
+    providerId: 7,
+    scopes: 'openid',
+    teamId: '',
+    getVercelOidcToken: 'x',
+    endpoint: 'http://evil.example',
+    fetch: 1,
+    conector: 'x',
+  }))
+    wrong({ [option]: value }, option);
+  for (const [option, value] of Object.entries({ id: '', name: 7, connector: null, providerId: 'x' }))
+    wrong({ [option]: value }, option, authjs, { id: 'a', name: 'A', connector: 'b' });
 });

@@ -12,7 +12,10 @@ export const PROJECT = 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3';
 export const realFetch = globalThis.fetch;
 
 /** The entry of a name, here and in the original. */
-export const entry = async (name) => ({ ours: await import(`countersign/connect/${name}`), theirs: await import(`@vercel/connect/${name}`) });
+export const entry = async (name) => ({
+  ours: await import(`countersign/connect/${name}`),
+  theirs: await import(`@vercel/connect/${name}`),
+});
 
 /**
  * Puts a Connect service behind `globalThis.fetch`, and the identity of a production deployment into the environment. `requests` has
@@ -47,7 +50,8 @@ export async function createWorld({ connectors, tokenLifetime, also = [] } = {})
 
 export function endWorld() {
   mock.restoreAll();
-  for (const name of ['VERCEL_OIDC_TOKEN', 'VERCEL_PROJECT_ID', 'VERCEL_ENV', 'VERCEL_TARGET_ENV', 'VERCEL_REGION']) delete process.env[name];
+  for (const name of ['VERCEL_OIDC_TOKEN', 'VERCEL_PROJECT_ID', 'VERCEL_ENV', 'VERCEL_TARGET_ENV', 'VERCEL_REGION'])
+    delete process.env[name];
 }
 
 /** Serves a function of node:http on a free port; `hits` has the paths that were asked for. */

@@ -12,7 +12,11 @@ const { mcpTokenVerifier, protectedResource } = await import('countersign/guard'
 const { createTestIssuer } = await import('countersign/testing');
 
 const issuer = await createTestIssuer();
-const { metadata, metadataUrl, handler: serveMetadata } = protectedResource({
+const {
+  metadata,
+  metadataUrl,
+  handler: serveMetadata,
+} = protectedResource({
   resource: 'https://app.example/api/mcp',
   authorizationServers: [issuer.issuer],
   scopes: ['read', 'write'],
@@ -29,7 +33,8 @@ const handler = withMcpAuth(
   { required: true, requiredScopes: ['read'], resourceUrl: 'https://app.example', resourceMetadataPath: new URL(metadataUrl).pathname },
 );
 
-const mint = (claims, options) => issuer.mint({ aud: metadata.resource, scope: 'read', client_id: 'agent', note: 'me', ...claims }, options);
+const mint = (claims, options) =>
+  issuer.mint({ aud: metadata.resource, scope: 'read', client_id: 'agent', note: 'me', ...claims }, options);
 
 /** Calls the tool with the SDK's client; the statuses and challenges of the responses are noted. */
 async function call(token) {
@@ -58,7 +63,11 @@ test('a tool runs for a verified token, and gets it', async () => {
 });
 
 test('401 with the address of the metadata, which the client can read', async () => {
-  const refused = { 'no token': undefined, 'an expired token': await mint({}, { expiresIn: -3600 }), 'the token of another resource': await mint({ aud: 'https://other.example' }) };
+  const refused = {
+    'no token': undefined,
+    'an expired token': await mint({}, { expiresIn: -3600 }),
+    'the token of another resource': await mint({ aud: 'https://other.example' }),
+  };
   for (const [what, token] of Object.entries(refused)) {
     const [[status, challenge]] = (await call(token)).responses;
     assert.equal(status, 401, what);

@@ -40,7 +40,11 @@ for (const bundler of ['webpack', 'turbopack']) {
         throw new Error(`${stdout}\n${stderr}`);
       });
       const given = { ...env, TEAM: 'acme', PROJECT_ID: projectId, JWKS: JSON.stringify(issuer.jwks) };
-      server = spawn(process.execPath, [next, 'start', app, '-p', '0', '-H', '127.0.0.1'], { cwd: app, env: given, stdio: ['ignore', 'pipe', 'inherit'] });
+      server = spawn(process.execPath, [next, 'start', app, '-p', '0', '-H', '127.0.0.1'], {
+        cwd: app,
+        env: given,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       url = await new Promise((resolve, reject) => {
         let text = '';
         server.stdout.on('data', (data) => {
@@ -53,7 +57,8 @@ for (const bundler of ['webpack', 'turbopack']) {
     });
     after(() => server?.kill());
 
-    const send = (path, token, init) => fetch(url + path, { ...init, headers: { ...init?.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) } });
+    const send = (path, token, init) =>
+      fetch(url + path, { ...init, headers: { ...init?.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) } });
 
     for (const [what, [token, status]] of Object.entries(TOKENS)) {
       test(`${what}: ${status}`, async () => {
@@ -69,7 +74,10 @@ for (const bundler of ['webpack', 'turbopack']) {
       assert.equal(await (await send('/plain', good)).json(), 'acme_website');
       assert.deepEqual(await (await send('/items/7', good)).json(), ['/items/7', '7', 'acme_website']);
       assert.deepEqual(await (await send('/files/a/b', good)).json(), [['a', 'b'], 'acme_website']);
-      assert.deepEqual(await (await send('/typed/7', await issuer.mint({ scope: 'write' }), { method: 'POST' })).json(), ['7', 'acme_website']);
+      assert.deepEqual(await (await send('/typed/7', await issuer.mint({ scope: 'write' }), { method: 'POST' })).json(), [
+        '7',
+        'acme_website',
+      ]);
       assert.equal((await send('/typed/7', good, { method: 'POST' })).status, 403);
     });
 

@@ -90,8 +90,14 @@ const FRAMEWORKS = {
     const { guard } = await import('countersign/h3');
     const auth = guard(verifier, options);
     const router = createRouter();
-    router.options('/me', eventHandler(() => new Response(null, { status: 204 })));
-    router.get('/me', eventHandler((event) => [event.context.token.claims.note, auth.token(event).claims.note]));
+    router.options(
+      '/me',
+      eventHandler(() => new Response(null, { status: 204 })),
+    );
+    router.get(
+      '/me',
+      eventHandler((event) => [event.context.token.claims.note, auth.token(event).claims.note]),
+    );
     return listen(toNodeListener(createApp().use(auth).use(router)));
   },
   async 'react-router'(options) {
@@ -106,7 +112,10 @@ const FRAMEWORKS = {
         routeId: 'me',
         requestContext: new RouterContextProvider(),
         generateMiddlewareResponse: async (run) => run(request),
-      }).catch((thrown) => { if (thrown instanceof Response) return thrown; throw thrown; }),
+      }).catch((thrown) => {
+        if (thrown instanceof Response) return thrown;
+        throw thrown;
+      }),
     );
   },
 };
@@ -223,9 +232,15 @@ describe('a guard in the wrong place', () => {
       response.status(500).end();
     });
     const server = await listen(app);
-    const response = await fetch(server.url, { headers: { authorization: `Bearer ${TOKENS['a token of the project'][0]}` }, signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(server.url, {
+      headers: { authorization: `Bearer ${TOKENS['a token of the project'][0]}` },
+      signal: AbortSignal.timeout(10_000),
+    });
     assert.equal(response.status, 500);
-    assert.deepEqual(errors.map(({ code, option }) => [code, option]), [['ERR_INVALID_OPTION', 'request']]);
+    assert.deepEqual(
+      errors.map(({ code, option }) => [code, option]),
+      [['ERR_INVALID_OPTION', 'request']],
+    );
     assert.match(errors[0].message, /countersign\/express/);
     server.close();
   });
@@ -245,16 +260,28 @@ describe('a guard in the wrong place', () => {
     assert.match(errors[0], /countersign\/hono/);
   });
 
-  for (const [name, wrong] of [['express', 'fastify'], ['fastify', 'express'], ['hono', 'express'], ['h3', 'hono']]) {
+  for (const [name, wrong] of [
+    ['express', 'fastify'],
+    ['fastify', 'express'],
+    ['hono', 'express'],
+    ['h3', 'hono'],
+  ]) {
     test(`the guard of ${wrong} refuses what ${name} passes`, async () => {
       const made = (await import(`countersign/${wrong}`)).guard(verifier);
       const given = {
         express: [{ headers: {}, method: 'GET', url: '/', app: () => {}, res: {} }, { setHeader() {} }, () => assert.fail('let in')],
-        fastify: [{ headers: {}, method: 'GET', url: '/', raw: {}, server: {}, log: {} }, { code() {}, send() {} }, () => assert.fail('let in')],
+        fastify: [
+          { headers: {}, method: 'GET', url: '/', raw: {}, server: {}, log: {} },
+          { code() {}, send() {} },
+          () => assert.fail('let in'),
+        ],
         hono: [{ req: { raw: new Request('http://app.example'), header() {} }, set() {} }, () => assert.fail('let in')],
         h3: [{ req: new Request('http://app.example'), context: {} }, () => assert.fail('let in')],
       }[name];
-      await assert.rejects(async () => made(...given), (error) => error.option === 'request' && error.message.includes(`countersign/${name}`));
+      await assert.rejects(
+        async () => made(...given),
+        (error) => error.option === 'request' && error.message.includes(`countersign/${name}`),
+      );
     });
   }
 });

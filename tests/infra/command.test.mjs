@@ -33,7 +33,11 @@ async function run(args, { input, env = {} } = {}) {
   const inherited = { PATH: process.env.PATH, HOME: folder, VERCEL_TOKEN: api.token, VERCEL_PROJECT_ID: 'site', VERCEL_ORG_ID: 'team_1' };
   const child = spawn(process.execPath, [PROGRAM, 'env', ...args, '--api-url', api.url], { cwd: folder, env: { ...inherited, ...env } });
   child.stdin.on('error', () => undefined).end(input);
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), new Promise((resolve) => child.on('close', resolve))]);
+  const [stdout, stderr, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise((resolve) => child.on('close', resolve)),
+  ]);
   printed += stdout + stderr;
   return { code, stdout, stderr, json: () => JSON.parse(stdout) };
 }
@@ -46,7 +50,15 @@ const lines = (...names) => names.map((name) => ({ name, targets: ALL }));
 test('plan says what sync does, sync does it, and twice is once', async () => {
   await writeFile(join(folder, 'outputs.json'), OUTPUTS);
   const plan = await run(['plan', '--from', 'outputs.json', ...MAP, '--json']);
-  assert.deepEqual(plan.json(), { ok: true, dryRun: true, created: lines('AWS_REGION', 'AWS_ROLE_ARN'), updated: [], unchanged: [], removed: [], foreign: [] });
+  assert.deepEqual(plan.json(), {
+    ok: true,
+    dryRun: true,
+    created: lines('AWS_REGION', 'AWS_ROLE_ARN'),
+    updated: [],
+    unchanged: [],
+    removed: [],
+    foreign: [],
+  });
   assert.deepEqual(content(), {});
   const sync = await run(['sync', '--from', 'outputs.json', ...MAP, '--json']);
   assert.deepEqual([sync.code, { ...sync.json(), dryRun: true }], [0, plan.json()]);
@@ -58,10 +70,18 @@ test('plan says what sync does, sync does it, and twice is once', async () => {
 test('outputs come by a pipe, and a person reads what changes', async () => {
   await run(['sync', '--format', 'json'], { input: JSON.stringify({ OLD: '1', AWS_REGION: 'us-east-1' }) });
   api.add({ key: 'THEIRS', value: 'x' });
-  const terraform = Object.entries({ AWS_REGION: 'eu-central-1', NEW: SECRET, THEIRS: '2' }).map(([name, value]) => [name, { sensitive: false, type: 'string', value }]);
-  const { code, stdout } = await run(['sync', '--format', 'terraform', '--text', '--no-color', '--allow-removals'], { input: JSON.stringify(Object.fromEntries(terraform)) });
+  const terraform = Object.entries({ AWS_REGION: 'eu-central-1', NEW: SECRET, THEIRS: '2' }).map(([name, value]) => [
+    name,
+    { sensitive: false, type: 'string', value },
+  ]);
+  const { code, stdout } = await run(['sync', '--format', 'terraform', '--text', '--no-color', '--allow-removals'], {
+    input: JSON.stringify(Object.fromEntries(terraform)),
+  });
   assert.equal(code, 1, 'something is not as wanted');
-  assert.match(stdout, /^\+ NEW +created \(development, preview, production\)\n~ AWS_REGION +updated \(.*\)\n- OLD +removed \(.*\)\n! THEIRS +left alone: somebody else has set it \(.*\)\n1 created, 1 updated, 1 removed, 1 left alone, 0 unchanged\.\n$/);
+  assert.match(
+    stdout,
+    /^\+ NEW +created \(development, preview, production\)\n~ AWS_REGION +updated \(.*\)\n- OLD +removed \(.*\)\n! THEIRS +left alone: somebody else has set it \(.*\)\n1 created, 1 updated, 1 removed, 1 left alone, 0 unchanged\.\n$/,
+  );
 });
 
 test('removals need a flag where nobody can be asked', async () => {
@@ -69,7 +89,10 @@ test('removals need a flag where nobody can be asked', async () => {
   const refused = await run(['sync', '--json'], { input: '{"A":"2"}' });
   assert.equal(refused.code, 1);
   const { ok, dryRun, removed, error } = refused.json();
-  assert.deepEqual({ ok, dryRun, removed, option: error.option }, { ok: false, dryRun: true, removed: lines('OLD'), option: 'allowRemovals' });
+  assert.deepEqual(
+    { ok, dryRun, removed, option: error.option },
+    { ok: false, dryRun: true, removed: lines('OLD'), option: 'allowRemovals' },
+  );
   assert.match(refused.stderr, /nothing was changed: 1 variable would be removed, which needs `--allow-removals`/);
   const text = await run(['sync', '--text', '--no-color'], { input: '{"A":"2"}' });
   assert.match(text.stdout, /^~ A +to update \(.*\)\n- OLD +to remove \(.*\)\n1 to update, 1 to remove, 0 unchanged\.\n$/);
@@ -85,7 +108,10 @@ test('a source that is not UTF-8 is refused by its line', async () => {
   await writeFile(join(folder, '.env.latin1'), Buffer.from('A=1\nB=caf\xe9\n', 'latin1'));
   const { code, stderr } = await run(['sync', '--from', '.env.latin1']);
   assert.deepEqual([code, stderr], [1, 'countersign env: line 2 of the source is not UTF-8\n']);
-  assert.equal((await run(['sync', '--format', 'dotenv'], { input: Buffer.from('\xff', 'latin1') })).stderr, 'countersign env: line 1 of the source is not UTF-8\n');
+  assert.equal(
+    (await run(['sync', '--format', 'dotenv'], { input: Buffer.from('\xff', 'latin1') })).stderr,
+    'countersign env: line 1 of the source is not UTF-8\n',
+  );
   assert.deepEqual(content(), {});
 });
 

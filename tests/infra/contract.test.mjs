@@ -30,7 +30,8 @@ async function captured(work) {
   }));
 }
 
-const sync = (options) => infra.syncEnvironment({ project: 'site', team: 'acme', token: api.token, apiUrl: api.url, allowRemovals: true, ...options });
+const sync = (options) =>
+  infra.syncEnvironment({ project: 'site', team: 'acme', token: api.token, apiUrl: api.url, allowRemovals: true, ...options });
 
 /** A variable as this package has written it, for the client to write it again. */
 const asInput = ({ key, value, type, target, comment, customEnvironmentIds }) => ({
@@ -49,7 +50,10 @@ test('the client understands every answer of the fake', async () => {
   assert.deepEqual([created.created.key, created.failed], ['ONE', []]);
   const batch = ['TWO', 'THREE'].map((key) => ({ ...single, key, type: 'plain' }));
   const both = await projects.createProjectEnv({ ...context, requestBody: batch });
-  assert.deepEqual(both.created.map(({ key }) => key), ['TWO', 'THREE']);
+  assert.deepEqual(
+    both.created.map(({ key }) => key),
+    ['TWO', 'THREE'],
+  );
 
   const again = await projects.createProjectEnv({ ...context, requestBody: [single, { ...single, key: 'FOUR' }] });
   assert.deepEqual([again.created.map(({ key }) => key), again.failed.map(({ error }) => error.code)], [['FOUR'], ['ENV_CONFLICT']]);
@@ -86,14 +90,26 @@ for (const team of [TEAM.slug, TEAM.id]) {
     const [list, create] = await captured(() => sync({ team, values }));
     assert.deepEqual([list], await captured(() => projects.filterProjectEnvs({ ...context, decrypt: 'true' })));
     const written = api.variables().map(asInput);
-    assert.deepEqual(written.map(({ key, value, target }) => [key, value, target.toSorted()]), [['A', 'x', ALL.toSorted()], ['B', values.B, ALL.toSorted()]]);
+    assert.deepEqual(
+      written.map(({ key, value, target }) => [key, value, target.toSorted()]),
+      [
+        ['A', 'x', ALL.toSorted()],
+        ['B', values.B, ALL.toSorted()],
+      ],
+    );
     assert.deepEqual([create], await captured(() => projects.createProjectEnv({ ...context, requestBody: written })));
 
     const [, upsert] = await captured(() => sync({ team, values: { ...values, A: 'y' } }));
-    const changed = api.variables().filter(({ key }) => key === 'A').map(asInput);
+    const changed = api
+      .variables()
+      .filter(({ key }) => key === 'A')
+      .map(asInput);
     assert.deepEqual([upsert], await captured(() => projects.createProjectEnv({ ...context, upsert: 'true', requestBody: changed })));
 
-    const ids = api.variables().filter(({ key }) => key === 'B').map(({ id }) => id);
+    const ids = api
+      .variables()
+      .filter(({ key }) => key === 'B')
+      .map(({ id }) => id);
     const [, remove] = await captured(() => sync({ team, values: { A: 'y' } }));
     assert.deepEqual([remove], await captured(() => projects.batchRemoveProjectEnv({ ...context, requestBody: { ids } })));
 

@@ -22,7 +22,10 @@ let outputs;
 before(async () => {
   // Inside node_modules, where the packages are found and nobody looks.
   const compiled = new URL('node_modules/.compiled/', EXAMPLE);
-  execFileSync(path('node_modules/.bin/tsc'), ['--noEmit', 'false', '--outDir', fileURLToPath(compiled)], { cwd: path('.'), stdio: 'inherit' });
+  execFileSync(path('node_modules/.bin/tsc'), ['--noEmit', 'false', '--outDir', fileURLToPath(compiled)], {
+    cwd: path('.'),
+    stdio: 'inherit',
+  });
   const pulumi = require('@pulumi/pulumi');
   await pulumi.runtime.setMocks({
     newResource({ type, name, inputs }) {
@@ -63,7 +66,10 @@ const TRUST = {
 };
 
 test('the provider trusts the team and its audience, without thumbprints', () => {
-  assert.deepEqual(only('aws:iam/openIdConnectProvider:OpenIdConnectProvider'), { url: 'https://oidc.vercel.com/acme', clientIdLists: ['https://vercel.com/acme'] });
+  assert.deepEqual(only('aws:iam/openIdConnectProvider:OpenIdConnectProvider'), {
+    url: 'https://oidc.vercel.com/acme',
+    clientIdLists: ['https://vercel.com/acme'],
+  });
 });
 
 test('the role can be taken by production and preview of this project, and no wildcard is in it', () => {
@@ -121,7 +127,8 @@ test('the Terraform twin is well-formed, refers to what it declares, and declare
   const parsed = {};
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.tf'))) {
     const blocks = await parse(file, await readFile(`${folder}/${file}`, 'utf8'));
-    for (const [block, content] of Object.entries(blocks)) parsed[block] = Array.isArray(content) ? [...(parsed[block] ?? []), ...content] : { ...parsed[block], ...content };
+    for (const [block, content] of Object.entries(blocks))
+      parsed[block] = Array.isArray(content) ? [...(parsed[block] ?? []), ...content] : { ...parsed[block], ...content };
   }
   const { resource, data, variable, locals, output } = parsed;
   const declared = new Set([
@@ -136,8 +143,16 @@ test('the Terraform twin is well-formed, refers to what it declares, and declare
   for (const name of used) assert.ok(declared.has(name), `${name} is declared nowhere`);
 
   const types = (names) => [...names].sort();
-  const snake = { OpenIdConnectProvider: 'iam_openid_connect_provider', Role: 'iam_role', RolePolicy: 'iam_role_policy', Bucket: 's3_bucket', BucketPublicAccessBlock: 's3_bucket_public_access_block' };
-  const same = resources.map(({ type }) => (type.startsWith('aws:') ? `aws_${snake[type.split(':')[2]]}` : 'vercel_project_environment_variables'));
+  const snake = {
+    OpenIdConnectProvider: 'iam_openid_connect_provider',
+    Role: 'iam_role',
+    RolePolicy: 'iam_role_policy',
+    Bucket: 's3_bucket',
+    BucketPublicAccessBlock: 's3_bucket_public_access_block',
+  };
+  const same = resources.map(({ type }) =>
+    type.startsWith('aws:') ? `aws_${snake[type.split(':')[2]]}` : 'vercel_project_environment_variables',
+  );
   assert.deepEqual(types(Object.keys(resource)), types(same));
   assert.deepEqual(Object.keys(output).sort(), Object.keys(outputs).sort());
   assert.deepEqual(Object.keys(locals[0].variables).sort(), Object.keys(outputs).sort());
@@ -145,6 +160,12 @@ test('the Terraform twin is well-formed, refers to what it declares, and declare
   assert.deepEqual(statement, { actions: ['s3:GetObject', 's3:PutObject'], resources: ['${aws_s3_bucket.uploads.arn}/uploads/*'] });
   const [{ actions, condition }] = [data.aws_iam_policy_document.trust[0].statement].flat();
   assert.deepEqual(actions, ['sts:AssumeRoleWithWebIdentity']);
-  assert.deepEqual(condition.map(({ test, variable }) => [test, variable]), [['StringEquals', '${local.issuer}:aud'], ['StringEquals', '${local.issuer}:sub']]);
+  assert.deepEqual(
+    condition.map(({ test, variable }) => [test, variable]),
+    [
+      ['StringEquals', '${local.issuer}:aud'],
+      ['StringEquals', '${local.issuer}:sub'],
+    ],
+  );
   assert.ok(!('thumbprint_list' in resource.aws_iam_openid_connect_provider.vercel[0]));
 });

@@ -60,7 +60,13 @@ test('it does what the plan says, twice is once, and nothing foreign is touched'
   assert.deepEqual(progress.at(-1), { phase: 'write', done: 4, total: 4 });
   assert.deepEqual(foreign(), before);
   const again = await sync();
-  assert.deepEqual(names(again), { created: [], updated: [], unchanged: ['AWS_REGION', 'AWS_ROLE_ARN'], removed: [], foreign: ['S3_BUCKET_NAME'] });
+  assert.deepEqual(names(again), {
+    created: [],
+    updated: [],
+    unchanged: ['AWS_REGION', 'AWS_ROLE_ARN'],
+    removed: [],
+    foreign: ['S3_BUCKET_NAME'],
+  });
 });
 
 for (const fault of ['lost', 'answer lost', 'busy', 'failed late']) {
@@ -115,27 +121,47 @@ test('killed at any request, a second run completes', { timeout: 120_000 }, asyn
 /** The project after a run, however it came to be: as wanted, and nothing twice. */
 function check() {
   const ours = api.variables().filter((variable) => !foreign().includes(variable));
-  assert.deepEqual(ours.map(({ key, value }) => [key, value]).sort(), [['AWS_REGION', VALUES.AWS_REGION], ['AWS_ROLE_ARN', VALUES.AWS_ROLE_ARN]]);
+  assert.deepEqual(ours.map(({ key, value }) => [key, value]).sort(), [
+    ['AWS_REGION', VALUES.AWS_REGION],
+    ['AWS_ROLE_ARN', VALUES.AWS_ROLE_ARN],
+  ]);
 }
 
 test('what lies outside the targets is not touched, and each line of a plan names its environments', async () => {
   await sync({ values: { A: '1', OLD: '1' }, targets: ['production'] });
   const production = structuredClone(api.variables());
   assert.deepEqual(await sync({ values: { A: '2' }, targets: ['preview'] }), {
-    created: [{ name: 'A', targets: ['preview'] }], updated: [], unchanged: [], removed: [], foreign: [],
+    created: [{ name: 'A', targets: ['preview'] }],
+    updated: [],
+    unchanged: [],
+    removed: [],
+    foreign: [],
   });
-  assert.deepEqual(api.variables().filter(({ target }) => target.includes('production')), production);
+  assert.deepEqual(
+    api.variables().filter(({ target }) => target.includes('production')),
+    production,
+  );
   api.variables().length = 0;
   // One variable in all environments: it leaves those that are named, and stays as it is in the others.
   await sync({ values: { A: '1', OLD: '1' } });
   const options = { values: { A: '2' }, targets: ['production'] };
   const plan = await sync({ ...options, dryRun: true });
   assert.deepEqual(plan, {
-    created: [], updated: [{ name: 'A', targets: ['production'] }], unchanged: [], removed: [{ name: 'OLD', targets: ['production'] }], foreign: [],
+    created: [],
+    updated: [{ name: 'A', targets: ['production'] }],
+    unchanged: [],
+    removed: [{ name: 'OLD', targets: ['production'] }],
+    foreign: [],
   });
   assert.deepEqual(await sync(options), plan);
   const meanings = api.variables().flatMap(({ key, value, target }) => target.map((at) => `${key} in ${at}: ${value}`));
-  assert.deepEqual(meanings.sort(), ['A in development: 1', 'A in preview: 1', 'A in production: 2', 'OLD in development: 1', 'OLD in preview: 1']);
+  assert.deepEqual(meanings.sort(), [
+    'A in development: 1',
+    'A in preview: 1',
+    'A in production: 2',
+    'OLD in development: 1',
+    'OLD in preview: 1',
+  ]);
 });
 
 test('removals are refused by name, before anything is changed', async () => {
@@ -169,7 +195,10 @@ test('sensitive values are compared by fingerprint, or written again', async () 
   assert.deepEqual(await updated(deployed), Object.keys(VALUES).sort());
   const keyed = { ...deployed, fingerprintKey: '0123456789abcdef' };
   await sync(keyed);
-  assert.deepEqual((await sync(keyed)).unchanged.map(({ name }) => name), Object.keys(VALUES).sort());
+  assert.deepEqual(
+    (await sync(keyed)).unchanged.map(({ name }) => name),
+    Object.keys(VALUES).sort(),
+  );
   assert.deepEqual(await updated({ ...keyed, values: { ...VALUES, AWS_REGION: 'x' } }), ['AWS_REGION']);
   await assert.rejects(sync({ type: 'sensitive' }), { code: 'ERR_INVALID_OPTION' });
 });
@@ -197,12 +226,14 @@ test('ten thousand variables: batches, progress, and memory that does not grow w
 
 test('values and token are shown nowhere', async () => {
   const shown = [];
-  const collect = (value) => shown.push(inspect(value, { depth: 10, showHidden: false }), JSON.stringify(value), String(value?.stack ?? value));
+  const collect = (value) =>
+    shown.push(inspect(value, { depth: 10, showHidden: false }), JSON.stringify(value), String(value?.stack ?? value));
   collect(await sync({ onProgress: collect }));
   const pulled = await infra.pullEnvironment(base());
   assert.equal(pulled.values.S3_BUCKET_NAME, SECRET);
   collect(pulled);
-  const refused = async (options) => collect(await infra.syncEnvironment({ ...base(), values: VALUES, ...options }).catch((error) => error));
+  const refused = async (options) =>
+    collect(await infra.syncEnvironment({ ...base(), values: VALUES, ...options }).catch((error) => error));
   await refused({ token: `${api.token}x` });
   await refused({ values: { 'A B': SECRET } });
   await refused({ values: { A: { SECRET } } });
@@ -222,7 +253,10 @@ test('values and token are shown nowhere', async () => {
     }
   }
   assert.ok(shown.length > 30);
-  assert.deepEqual(shown.filter((text) => text?.includes(SECRET) || text?.includes(api.token)), []);
+  assert.deepEqual(
+    shown.filter((text) => text?.includes(SECRET) || text?.includes(api.token)),
+    [],
+  );
 });
 
 test('errors say what to do and who refused', async () => {
@@ -241,7 +275,14 @@ test('errors say what to do and who refused', async () => {
 });
 
 test('what reports progress may end the run', async () => {
-  await assert.rejects(sync({ onProgress: () => { throw new RangeError('enough'); } }), RangeError);
+  await assert.rejects(
+    sync({
+      onProgress: () => {
+        throw new RangeError('enough');
+      },
+    }),
+    RangeError,
+  );
   assert.equal(api.requests.length, 1);
 });
 

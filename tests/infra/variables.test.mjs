@@ -6,7 +6,29 @@ import dotenv from 'dotenv';
 import { infra } from './package.mjs';
 
 /** Pieces from which files are put together: each combination is read by all, or refused by ours. */
-const PIECES = ['A', 'B', '=', ' ', '\n', '#', "'", '"', '`', '\\n', '\\', '$', 'x', 'é', '\r\n', 'export ', 'A=x\n', "B='x y'\n", 'C="x#y"\n', '# z\n', ''];
+const PIECES = [
+  'A',
+  'B',
+  '=',
+  ' ',
+  '\n',
+  '#',
+  "'",
+  '"',
+  '`',
+  '\\n',
+  '\\',
+  '$',
+  'x',
+  'é',
+  '\r\n',
+  'export ',
+  'A=x\n',
+  "B='x y'\n",
+  'C="x#y"\n',
+  '# z\n',
+  '',
+];
 
 test('200,000 files are read as dotenv and Node.js read them, or refused', () => {
   let [state, read, refused] = [1, 0, 0];
@@ -31,7 +53,19 @@ test('200,000 files are read as dotenv and Node.js read them, or refused', () =>
 });
 
 test('what is written, dotenv and Node.js read back', () => {
-  const values = { EMPTY: '', PLAIN: 'a-b_c.d/e:f', SPACES: ' a  b ', HASH: 'a # b', DOLLAR: '$a ${b}', QUOTE: "it's", BOTH: '"x"', BACK: 'a\\nb', LINES: 'a\nb', EQUALS: 'a=b==', UNICODE: 'é😀' };
+  const values = {
+    EMPTY: '',
+    PLAIN: 'a-b_c.d/e:f',
+    SPACES: ' a  b ',
+    HASH: 'a # b',
+    DOLLAR: '$a ${b}',
+    QUOTE: "it's",
+    BOTH: '"x"',
+    BACK: 'a\\nb',
+    LINES: 'a\nb',
+    EQUALS: 'a=b==',
+    UNICODE: 'é😀',
+  };
   const file = infra.formatDotenv(values);
   assert.deepEqual(dotenv.parse(file), values);
   assert.deepEqual({ ...parseEnv(file) }, values);

@@ -33,7 +33,13 @@ export async function startVercelApi({ token = 'test-token', team, projects = ['
     const text = Buffer.concat(chunks).toString();
     const url = new URL(request.url, 'http://fake');
     const number = requests.length;
-    requests.push({ method: request.method, path: url.pathname, query: Object.fromEntries(url.searchParams), headers: request.headers, body: text && JSON.parse(text) });
+    requests.push({
+      method: request.method,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      headers: request.headers,
+      body: text && JSON.parse(text),
+    });
     const answer = () => carryOut(request, url, text);
     const fault = faults(number, requests[number]);
     if (fault) return FAULTS[fault](answer, response);
@@ -156,11 +162,27 @@ export async function startVercelApi({ token = 'test-token', team, projects = ['
 const places = ({ target = [], customEnvironmentIds = [] }) => [...target, ...customEnvironmentIds];
 const sameSet = (one, other) => one.length === other.length && one.every((item) => other.includes(item));
 const clashes = (row, item) =>
-  row.key === item.key && (row.gitBranch ?? undefined) === (item.gitBranch ?? undefined) && places(row).some((place) => places(item).includes(place));
+  row.key === item.key &&
+  (row.gitBranch ?? undefined) === (item.gitBranch ?? undefined) &&
+  places(row).some((place) => places(item).includes(place));
 const problem = (code, message) => ({ error: { code, message } });
-const conflict = ({ key, target }) => ({ code: 'ENV_CONFLICT', message: 'Another Environment Variable with the same name and environment exists', envVarKey: key, key, target });
+const conflict = ({ key, target }) => ({
+  code: 'ENV_CONFLICT',
+  message: 'Another Environment Variable with the same name and environment exists',
+  envVarKey: key,
+  key,
+  target,
+});
 
-const written = ({ key, value, type, target = [], customEnvironmentIds = [], comment, gitBranch }) => ({ key, value, type, target, customEnvironmentIds, comment, gitBranch });
+const written = ({ key, value, type, target = [], customEnvironmentIds = [], comment, gitBranch }) => ({
+  key,
+  value,
+  type,
+  target,
+  customEnvironmentIds,
+  comment,
+  gitBranch,
+});
 
 /** A variable as the API shows it: without the value where it must not be seen. */
 function show({ value, ...row }, decrypt) {

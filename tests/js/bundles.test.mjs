@@ -14,7 +14,10 @@ before(async () => {
 
 /** Bundles what is used of one entry for one kind of runtime; `imports` has what the outputs import that is not in them. */
 async function bundle(entry, conditions, splitting, names = '*') {
-  const wasm = { name: 'wasm', setup: ({ onResolve }) => onResolve({ filter: /\.wasm(\?module)?$/ }, ({ path }) => ({ path, external: true })) };
+  const wasm = {
+    name: 'wasm',
+    setup: ({ onResolve }) => onResolve({ filter: /\.wasm(\?module)?$/ }, ({ path }) => ({ path, external: true })),
+  };
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,
     stdin: { contents: `export ${names} from '${entry}'`, resolveDir: project },
@@ -29,9 +32,13 @@ async function bundle(entry, conditions, splitting, names = '*') {
     plugins: [wasm],
   });
   const [first, ...chunks] = outputFiles.map(({ text }) => text);
-  const imports = Object.values(metafile.outputs).flatMap(({ imports }) => imports.filter(({ external }) => external).map(({ path }) => path));
+  const imports = Object.values(metafile.outputs).flatMap(({ imports }) =>
+    imports.filter(({ external }) => external).map(({ path }) => path),
+  );
   // The files of which something is in an output.
-  const files = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])));
+  const files = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
   return { first, chunks, imports, files };
 }
 
@@ -69,12 +76,27 @@ const OF_CREDENTIALS = /dist\/(credentials_bg|load\/credentials|credentials\/|ex
 for (const condition of ['browser', 'node', 'edge-light', 'workerd']) {
   test(`${condition}: a program with a verifier alone has nothing of the module credentials`, async () => {
     const conditions = condition === 'browser' ? ['browser', 'import'] : [condition];
-    const { first, chunks, imports, files } = await bundle('countersign', conditions, false, '{ createVerifier, createVercelVerifier, decode, CountersignError }');
+    const { first, chunks, imports, files } = await bundle(
+      'countersign',
+      conditions,
+      false,
+      '{ createVerifier, createVercelVerifier, decode, CountersignError }',
+    );
     assert.equal(chunks.length, 0);
-    assert.ok(files.some((path) => path.endsWith('dist/verify_bg.js')), 'the module verify');
-    assert.deepEqual(files.filter((path) => OF_CREDENTIALS.test(path)), []);
-    assert.deepEqual(imports.filter((path) => path.includes('credentials')), []);
-    for (const word of ['credentials_bg', 'find_credential', 'resolve_credential', 'VERCEL_OIDC_TOKEN', 'sts.amazonaws.com']) assert.ok(!first.includes(word), word);
+    assert.ok(
+      files.some((path) => path.endsWith('dist/verify_bg.js')),
+      'the module verify',
+    );
+    assert.deepEqual(
+      files.filter((path) => OF_CREDENTIALS.test(path)),
+      [],
+    );
+    assert.deepEqual(
+      imports.filter((path) => path.includes('credentials')),
+      [],
+    );
+    for (const word of ['credentials_bg', 'find_credential', 'resolve_credential', 'VERCEL_OIDC_TOKEN', 'sts.amazonaws.com'])
+      assert.ok(!first.includes(word), word);
     // What the words above would be found in.
     const everything = await bundle('countersign', conditions, false);
     assert.ok(everything.files.some((path) => OF_CREDENTIALS.test(path)));

@@ -10,7 +10,11 @@ export async function countersign(project, args, { input, env = {} } = {}) {
   const child = start(project, args, env);
   if (input === undefined) child.stdin.end();
   else child.stdin.on('error', () => undefined).end(input);
-  const [stdout, stderr, code] = await Promise.all([collect(child.stdout), collect(child.stderr), new Promise((resolve) => child.on('close', resolve))]);
+  const [stdout, stderr, code] = await Promise.all([
+    collect(child.stdout),
+    collect(child.stderr),
+    new Promise((resolve) => child.on('close', resolve)),
+  ]);
   return { code, stdout, stderr };
 }
 

@@ -56,9 +56,15 @@ describe('what is installed', () => {
     for (const name of names) {
       const help = await run([name, '--help']);
       assert.equal(help.code, 0, name);
-      assert.match(help.stdout, /Usage\n {2}npx countersign [\s\S]+Options\n[\s\S]+--json[\s\S]+Exit codes\n {2}0 [\s\S]+ {2}1 [\s\S]+ {2}2 [\s\S]+Examples\n/);
+      assert.match(
+        help.stdout,
+        /Usage\n {2}npx countersign [\s\S]+Options\n[\s\S]+--json[\s\S]+Exit codes\n {2}0 [\s\S]+ {2}1 [\s\S]+ {2}2 [\s\S]+Examples\n/,
+      );
       assert.equal((await run(['help', name])).stdout, help.stdout);
-      assert.ok(help.stdout.split('\n').every((line) => line.length <= 80 || /^ {2}(npx|curl) /.test(line)), `${name}: a line of the help is too long`);
+      assert.ok(
+        help.stdout.split('\n').every((line) => line.length <= 80 || /^ {2}(npx|curl) /.test(line)),
+        `${name}: a line of the help is too long`,
+      );
     }
   });
 
@@ -85,13 +91,28 @@ describe('a mistaken call ends with 2 and one sentence', () => {
     'no issuer': [['verify', 'a.b.c'], /whose tokens\?/],
     'no audience': [['verify', 'a.b.c', '--issuer', 'https://a.example'], /for whom/],
     'an issuer that is no URL': [['verify', 'a.b.c', '--issuer', 'a.example', '--any-audience'], /`--issuer` must/],
-    'a number that is none': [['verify', 'a.b.c', '--issuer', 'https://a.example', '--any-audience', '--clock-tolerance', 'much'], /`--clock-tolerance` must be a number/],
-    'a number that is too low': [['verify', 'a.b.c', '--issuer', 'https://a.example', '--any-audience', '--clock-tolerance=-1'], /`--clock-tolerance` must/],
-    'an algorithm that is none': [['verify', 'a.b.c', '--issuer', 'https://a.example', '--any-audience', '--algorithm', 'none'], /`--algorithm` /],
+    'a number that is none': [
+      ['verify', 'a.b.c', '--issuer', 'https://a.example', '--any-audience', '--clock-tolerance', 'much'],
+      /`--clock-tolerance` must be a number/,
+    ],
+    'a number that is too low': [
+      ['verify', 'a.b.c', '--issuer', 'https://a.example', '--any-audience', '--clock-tolerance=-1'],
+      /`--clock-tolerance` must/,
+    ],
+    'an algorithm that is none': [
+      ['verify', 'a.b.c', '--issuer', 'https://a.example', '--any-audience', '--algorithm', 'none'],
+      /`--algorithm` /,
+    ],
     'half of Vercel': [['verify', 'a.b.c', '--vercel', '--team', 'acme'], /needs `--team`, `--project` and `--environment`/],
-    'Vercel’s option elsewhere': [['verify', 'a.b.c', '--issuer', 'https://a.example', '--any-audience', '--team', 'acme'], /goes with `--vercel`/],
+    'Vercel’s option elsewhere': [
+      ['verify', 'a.b.c', '--issuer', 'https://a.example', '--any-audience', '--team', 'acme'],
+      /goes with `--vercel`/,
+    ],
     'a claim without a value': [['verify', 'a.b.c', '--issuer', 'https://a.example', '--any-audience', '--claim', 'x'], /name=text/],
-    'keys that are no JSON': [['verify', 'a.b.c', '--issuer', 'https://a.example', '--any-audience', '--jwks', 'token.jwt'], /holds no JSON/],
+    'keys that are no JSON': [
+      ['verify', 'a.b.c', '--issuer', 'https://a.example', '--any-audience', '--jwks', 'token.jwt'],
+      /holds no JSON/,
+    ],
     'a port that is none': [['issuer', '--port', '70000'], /`--port` must be/],
     'an issuer to serve that is no URL': [['issuer', '--issuer', 'x'], /must be a URL/],
     'an issuer to examine that is no URL': [['doctor', '--issuer', 'x'], /`--issuer` must/],
@@ -119,7 +140,14 @@ describe('a mistaken call ends with 2 and one sentence', () => {
 
   test('what may be a secret is not said back', async () => {
     const key = 'vck_9f3bA7cQd81LmN20';
-    for (const args of [[key], [token], ['inspect', `-${key}`], [`--${key}`], ['inspect', key], ['verify', ...VERCEL, '--jwks', keys, key]]) {
+    for (const args of [
+      [key],
+      [token],
+      ['inspect', `-${key}`],
+      [`--${key}`],
+      ['inspect', key],
+      ['verify', ...VERCEL, '--jwks', keys, key],
+    ]) {
       const result = await run(args);
       assert.notEqual(result.code, 0);
       assert.ok(!(result.stdout + result.stderr).includes(key.slice(4)), args[0]);
@@ -158,14 +186,28 @@ describe('inspect', () => {
     const members = claims.flatMap((group) => group.members);
     assert.deepEqual(members.map(({ name }) => name).sort(), Object.keys(decoded.claims).sort());
     for (const { name, words, source } of members) assert.ok(words.length > 20 && source.href.startsWith('https://'), name);
-    assert.deepEqual(subject.map(({ key, agrees }) => [key, agrees]), [['owner', true], ['project', true], ['environment', true]]);
+    assert.deepEqual(
+      subject.map(({ key, agrees }) => [key, agrees]),
+      [
+        ['owner', true],
+        ['project', true],
+        ['environment', true],
+      ],
+    );
     assert.ok(notes.every(({ level }) => level === 'care'));
   });
 
   test('text says it in words, wrapped, without colours where there is no terminal', async () => {
-    const { stdout } = await run(['inspect', '--text', await issuer.mint({ environment: 'preview', sub: 'owner:acme:project:acme_website:environment:production' })]);
+    const { stdout } = await run([
+      'inspect',
+      '--text',
+      await issuer.mint({ environment: 'preview', sub: 'owner:acme:project:acme_website:environment:production' }),
+    ]);
     assert.match(stdout, /Decoded, not verified/);
-    assert.match(stdout, /`oidc\.vercel\.com\/acme` says that the caller is `production` of `acme_website`,\s+owned by `acme`, and tells `vercel\.com\/acme` to believe it\./);
+    assert.match(
+      stdout,
+      /`oidc\.vercel\.com\/acme` says that the caller is `production` of `acme_website`,\s+owned by `acme`, and tells `vercel\.com\/acme` to believe it\./,
+    );
     assert.match(stdout, /● in force, expires in (1 hour|59 minutes)/);
     assert.match(stdout, /refuse {2}The token contradicts itself\. [\s\S]*the\s+`environment`\s+claim\s+says\s+`preview`/);
     assert.match(stdout, /environment {2}production +≠ claim environment: preview/);
@@ -185,7 +227,13 @@ describe('inspect', () => {
   });
 
   test('a hostile token steers no terminal', async () => {
-    const claims = { iss: 'https://\x1b[2J\x1b]0;owned\x07.example', sub: 'a\u202eb\u0085\r\nc`d`', '\x1b[31m': '\x9b1m', aud: ['\u2028'], exp: 4e9 };
+    const claims = {
+      iss: 'https://\x1b[2J\x1b]0;owned\x07.example',
+      sub: 'a\u202eb\u0085\r\nc`d`',
+      '\x1b[31m': '\x9b1m',
+      aud: ['\u2028'],
+      exp: 4e9,
+    };
     const hostile = written({ alg: 'RS256', kid: '\x1b[0m', '\x07': 1 }, claims);
     for (const args of [['--text'], ['--json'], ['--text', '--no-color']]) {
       const { code, stdout } = await run(['inspect', hostile, ...args]);
@@ -198,11 +246,18 @@ describe('inspect', () => {
   });
 
   test('what is no token ends with 1, a code and what to do', async () => {
-    for (const [text, code] of [['a.b', 'ERR_JWS_INVALID'], [written({ alg: 'RS256' }, '[]'), 'ERR_JWT_INVALID'], ['x'.repeat(20_000), 'ERR_JWS_INVALID']]) {
+    for (const [text, code] of [
+      ['a.b', 'ERR_JWS_INVALID'],
+      [written({ alg: 'RS256' }, '[]'), 'ERR_JWT_INVALID'],
+      ['x'.repeat(20_000), 'ERR_JWS_INVALID'],
+    ]) {
       const result = await run(['inspect', '--json'], { input: text });
       assert.equal(result.code, 1);
       assert.equal(json(result).error.code, code);
-      assert.match(result.stderr, new RegExp(`^countersign inspect: .*\\(${code}\\)\\n {2}.+ See \`docs/errors/${code}\\.md\` in the package\\.\\n$`));
+      assert.match(
+        result.stderr,
+        new RegExp(`^countersign inspect: .*\\(${code}\\)\\n {2}.+ See \`docs/errors/${code}\\.md\` in the package\\.\\n$`),
+      );
     }
   });
 
@@ -239,7 +294,10 @@ describe('verify', () => {
     assert.equal(json(result).ok, true);
     assert.equal(json(result).claims.project_id, PROJECT_ID);
     const text = await run(['verify', ...VERCEL, '--jwks', keys, '--file', 'token.jwt', '--text']);
-    assert.match(text.stdout, /^✔ verified with the key mrk-test-1, RS256\n\n {2}issuer +https:\/\/oidc\.vercel\.com\/acme\n[\s\S]*expires +in/);
+    assert.match(
+      text.stdout,
+      /^✔ verified with the key mrk-test-1, RS256\n\n {2}issuer +https:\/\/oidc\.vercel\.com\/acme\n[\s\S]*expires +in/,
+    );
     tidy(result);
   });
 
@@ -275,29 +333,64 @@ describe('verify', () => {
     const any = ['--issuer', 'https://oidc.vercel.com/acme', '--any-audience', '--jwks', keys];
     const code = async (...args) => (await run(['verify', ...any, ...args], { input: token })).code;
     for (const [good, bad] of [
-      [['--claim', 'environment=preview', '--claim', 'environment=production'], ['--claim', 'environment=preview']],
-      [['--subject', 'owner:acme:project:acme_website:environment:production'], ['--subject', 'owner:acme']],
-      [['--require', 'owner_id'], ['--require', 'jti']],
-      [['--algorithm', 'RS256', '--algorithm', 'ES256'], ['--algorithm', 'ES256']],
-      [['--typ', 'JWT'], ['--typ', 'at+jwt']],
-      [['--max-token-age', '600'], ['--max-token-age', '0', '--now', String(exp - 1)]],
-      [['--now', String(exp + 4)], ['--now', String(exp + 5)]],
-      [['--now', String(exp), '--clock-tolerance', '1'], ['--now', String(exp + 1), '--clock-tolerance', '1']],
-      [['--max-token-bytes', '2000'], ['--max-token-bytes', '100']],
+      [
+        ['--claim', 'environment=preview', '--claim', 'environment=production'],
+        ['--claim', 'environment=preview'],
+      ],
+      [
+        ['--subject', 'owner:acme:project:acme_website:environment:production'],
+        ['--subject', 'owner:acme'],
+      ],
+      [
+        ['--require', 'owner_id'],
+        ['--require', 'jti'],
+      ],
+      [
+        ['--algorithm', 'RS256', '--algorithm', 'ES256'],
+        ['--algorithm', 'ES256'],
+      ],
+      [
+        ['--typ', 'JWT'],
+        ['--typ', 'at+jwt'],
+      ],
+      [
+        ['--max-token-age', '600'],
+        ['--max-token-age', '0', '--now', String(exp - 1)],
+      ],
+      [
+        ['--now', String(exp + 4)],
+        ['--now', String(exp + 5)],
+      ],
+      [
+        ['--now', String(exp), '--clock-tolerance', '1'],
+        ['--now', String(exp + 1), '--clock-tolerance', '1'],
+      ],
+      [
+        ['--max-token-bytes', '2000'],
+        ['--max-token-bytes', '100'],
+      ],
     ]) {
       assert.equal(await code(...good), 0, good.join(' '));
       assert.equal(await code(...bad), 1, bad.join(' '));
     }
-    for (const args of [['--owner-id', 'team_other'], ['--issuer-mode', 'global'], ['--audience', 'another']]) {
+    for (const args of [
+      ['--owner-id', 'team_other'],
+      ['--issuer-mode', 'global'],
+      ['--audience', 'another'],
+    ]) {
       assert.equal((await run(['verify', ...VERCEL, '--jwks', keys, ...args], { input: token })).code, 1, args.join(' '));
     }
-    const { keys: [jwk] } = issuer.jwks;
+    const {
+      keys: [jwk],
+    } = issuer.jwks;
     await writeFile(join(project, 'key.json'), JSON.stringify(jwk));
     assert.equal((await run(['verify', ...VERCEL, '--jwks', 'key.json'], { input: token })).code, 0, 'one key is a set of one');
   });
 
   test('keys over HTTP, by discovery and by their URL; 1 where they cannot be had', async () => {
-    const server = createServer((request, response) => response.end(JSON.stringify(request.url === '/jwks' ? local.jwks : { issuer: local.issuer, jwks_uri: `${local.issuer}/jwks` })));
+    const server = createServer((request, response) =>
+      response.end(JSON.stringify(request.url === '/jwks' ? local.jwks : { issuer: local.issuer, jwks_uri: `${local.issuer}/jwks` })),
+    );
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${server.address().port}`;
     const local = await createTestIssuer({ issuer: url });
@@ -320,7 +413,24 @@ describe('issuer', () => {
     assert.equal(name, 'https://oidc.vercel.com/acme');
     assert.equal(jwksUrl, `${url}/.well-known/jwks`);
     const minted = (await run(['issuer', '--mint', '--claim', 'environment=preview', '--claim', 'plan=["a"]'])).stdout;
-    const verified = await run(['verify', '--vercel', '--team', 'acme', '--project', '*', '--owner-id', 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3', '--environment', 'preview', '--jwks', jwksUrl, '--json'], { input: minted });
+    const verified = await run(
+      [
+        'verify',
+        '--vercel',
+        '--team',
+        'acme',
+        '--project',
+        '*',
+        '--owner-id',
+        'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3',
+        '--environment',
+        'preview',
+        '--jwks',
+        jwksUrl,
+        '--json',
+      ],
+      { input: minted },
+    );
     assert.equal(verified.code, 0, verified.stdout);
     assert.deepEqual(json(verified).claims.plan, ['a']);
 
@@ -353,7 +463,11 @@ describe('issuer', () => {
 });
 
 describe('policy', () => {
-  const kinds = { aws: ['--account', '123456789012'], gcp: ['--project-number', '123456789012'], azure: ['--app', '11111111-2222-3333-4444-555555555555'] };
+  const kinds = {
+    aws: ['--account', '123456789012'],
+    gcp: ['--project-number', '123456789012'],
+    azure: ['--app', '11111111-2222-3333-4444-555555555555'],
+  };
 
   for (const [kind, args] of Object.entries(kinds)) {
     test(`${kind}: what is generated lets the token in, and no other environment`, async () => {
@@ -374,7 +488,21 @@ describe('policy', () => {
         const { stdout } = await run(['policy', 'generate', '--kind', kind, ...args, '--file', 'token.jwt', '--format', format]);
         assert.equal(stdout.trimEnd(), text.trimEnd(), format);
       }
-      const named = await run(['policy', 'generate', '--kind', kind, ...args, '--team', 'acme', '--project', 'acme_website', '--environment', 'production', '--format', 'cli']);
+      const named = await run([
+        'policy',
+        'generate',
+        '--kind',
+        kind,
+        ...args,
+        '--team',
+        'acme',
+        '--project',
+        'acme_website',
+        '--environment',
+        'production',
+        '--format',
+        'cli',
+      ]);
       assert.equal(named.code, 0, named.stderr);
       assert.match(named.stdout, /acme_website/);
     });
@@ -387,7 +515,10 @@ describe('policy', () => {
     assert.equal(check.code, 0, check.stdout);
     assert.match(check.stdout, /^✔ let in/);
     const both = await run(['policy', 'check', '-', '--kind', 'aws'], { input: generated.stdout });
-    assert.deepEqual([both.code, both.stderr.split('\n')[0]], [2, 'countersign policy: standard input holds the policy: give the token with `--env` or `--file`']);
+    assert.deepEqual(
+      [both.code, both.stderr.split('\n')[0]],
+      [2, 'countersign policy: standard input holds the policy: give the token with `--env` or `--file`'],
+    );
   });
 
   test('a verifier’s options are a policy too; claims may stand for a token', async () => {
@@ -397,7 +528,11 @@ describe('policy', () => {
       const result = await run(['policy', 'check', 'options.json', '--kind', 'vercel-verifier', '--json'], { input });
       assert.equal(json(result).decision === 'refused', false, result.stdout);
     }
-    assert.equal((await run(['policy', 'check', 'options.json', '--kind', 'vercel-verifier'], { input: await issuer.mint({ project_id: 'prj_x' }) })).code, 1);
+    assert.equal(
+      (await run(['policy', 'check', 'options.json', '--kind', 'vercel-verifier'], { input: await issuer.mint({ project_id: 'prj_x' }) }))
+        .code,
+      1,
+    );
   });
 
   test('a policy that the cloud would not take is said by its line', async () => {

@@ -24,14 +24,20 @@ const OTHERS = ['workflow'];
 const LANGUAGES = ['ts', 'js', 'sh', 'json', 'text', 'toml', 'rust', 'yaml', 'hcl', 'diff'];
 
 /** The pages below a folder of the repository. */
-const pagesOf = async (folder) => (await readdir(join(root, folder), { recursive: true })).filter((name) => name.endsWith('.md')).sort().map((name) => `${folder}/${name}`);
+const pagesOf = async (folder) =>
+  (await readdir(join(root, folder), { recursive: true }))
+    .filter((name) => name.endsWith('.md'))
+    .sort()
+    .map((name) => `${folder}/${name}`);
 
 /** Every page: the root's, and all of docs/ and skills/. */
 const pages = await Promise.all(
-  [...(await readdir(root)).filter((name) => /\.md$|^llms\.txt$/.test(name)), ...(await pagesOf('docs')), ...(await pagesOf('skills'))].map(async (path) => ({
-    path,
-    text: await readFile(join(root, path), 'utf8'),
-  })),
+  [...(await readdir(root)).filter((name) => /\.md$|^llms\.txt$/.test(name)), ...(await pagesOf('docs')), ...(await pagesOf('skills'))].map(
+    async (path) => ({
+      path,
+      text: await readFile(join(root, path), 'utf8'),
+    }),
+  ),
 );
 /** Pages whose examples are checked: those that speak to users. */
 const examplePages = pages.filter(({ path }) => path === 'README.md' || /^(docs|skills)\//.test(path));
@@ -192,7 +198,10 @@ async function installedPackages() {
 describe('coding agents', () => {
   test('a skill names its folder and says when to use it', async () => {
     const skills = pages.filter(({ path }) => path.startsWith('skills/'));
-    assert.deepEqual(skills.map(({ path }) => path), ['skills/countersign/SKILL.md', 'skills/migrate-from-vercel-oidc/SKILL.md']);
+    assert.deepEqual(
+      skills.map(({ path }) => path),
+      ['skills/countersign/SKILL.md', 'skills/migrate-from-vercel-oidc/SKILL.md'],
+    );
     for (const { path, text } of skills) {
       const [, name, description] = /^---\nname: (.*)\ndescription: (.*)\n---\n/.exec(text) ?? [];
       assert.equal(`skills/${name}/SKILL.md`, path);
@@ -206,7 +215,10 @@ describe('coding agents', () => {
 
   test('pages, skills and llms.txt are in the package', () => {
     const shipped = pages.map(({ path }) => path).filter((path) => path !== 'CONTRIBUTING.md');
-    assert.deepEqual(shipped.filter((path) => !existsSync(join(project, 'node_modules/countersign', path))), []);
+    assert.deepEqual(
+      shipped.filter((path) => !existsSync(join(project, 'node_modules/countersign', path))),
+      [],
+    );
   });
 });
 
@@ -225,13 +237,19 @@ describe('errors', () => {
       const page = await readFile(join(folder, `${code}.md`), 'utf8');
       const headings = [...page.matchAll(/^#+ .*$/gm)].map(([heading]) => heading);
       assert.deepEqual(headings, [`# ${code}`, '## Cause', '## Remedy', '## Example'], code);
-      assert.match(page.split('## Example')[1], new RegExp(`\\b${code}\\b|describeKeys|retryable`), `${code}: the example is about the code`);
+      assert.match(
+        page.split('## Example')[1],
+        new RegExp(`\\b${code}\\b|describeKeys|retryable`),
+        `${code}: the example is about the code`,
+      );
     }
   });
 
   test('`docs` of an error is the path of its page in the package', async () => {
     const { decode } = await import(join(project, 'node_modules/countersign/dist/inline/index.js'));
-    const error = await Promise.resolve('not a token').then(decode).catch((thrown) => thrown);
+    const error = await Promise.resolve('not a token')
+      .then(decode)
+      .catch((thrown) => thrown);
     assert.equal(error.docs, `docs/errors/${error.code}.md`);
     assert.ok(existsSync(join(project, 'node_modules/countersign', error.docs)));
     assert.ok(!JSON.stringify(error).includes('docs/'), 'it is not one more detail of each error');
@@ -246,7 +264,8 @@ test('docs/environment-variables.md names the variables that the package reads, 
     const code = text.replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, '');
     for (const [, name] of code.matchAll(/'((?:__)?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g)) read.add(name);
     for (const [, name] of code.matchAll(/(?:variable\('|setting\('|\benv\['|\benv\.)([A-Z_]+)\b/g)) read.add(name);
-    for (const [, names] of code.matchAll(/\{([^{}]*)\}(?:: NodeJS\.ProcessEnv| = process\.env)\b/g)) for (const [name] of names.matchAll(/[A-Z][A-Z_]+/g)) read.add(name);
+    for (const [, names] of code.matchAll(/\{([^{}]*)\}(?:: NodeJS\.ProcessEnv| = process\.env)\b/g))
+      for (const [name] of names.matchAll(/[A-Z][A-Z_]+/g)) read.add(name);
     for (const [, name] of code.matchAll(/\$(COUNTERSIGN_\w+)/g)) read.add(name);
   }
   // Codes of errors and warnings are written alike.
@@ -267,7 +286,10 @@ function anchorsOf(text) {
   const withoutBlocks = text.replaceAll(/^(\s*)(`{3,})[\s\S]*?^\s*\2$/gm, '');
   return [...withoutBlocks.matchAll(/^#{1,6} +(.+?)\s*$/gm)].map(([, heading]) => {
     const shown = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '');
-    const slug = shown.toLowerCase().replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, '').replaceAll(' ', '-');
+    const slug = shown
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
+      .replaceAll(' ', '-');
     const count = seen.get(slug) ?? 0;
     seen.set(slug, count + 1);
     return count === 0 ? slug : `${slug}-${count}`;
@@ -310,7 +332,12 @@ describe('links', () => {
   }
 
   test('a link to another site is to https', () => {
-    for (const page of pages) assert.deepEqual(linksOf(page).filter((target) => /^\w+:/.test(target) && !isOutside(target)), [], page.path);
+    for (const page of pages)
+      assert.deepEqual(
+        linksOf(page).filter((target) => /^\w+:/.test(target) && !isOutside(target)),
+        [],
+        page.path,
+      );
   });
 
   test('every page of docs/ is at most three clicks from the README', () => {
@@ -320,6 +347,9 @@ describe('links', () => {
         for (const target of linksOf(page).filter((target) => !isOutside(target))) reached.add(targetOf(page, target).file);
       }
     }
-    assert.deepEqual(pages.map(({ path }) => path).filter((path) => path.startsWith('docs/') && !reached.has(path)), []);
+    assert.deepEqual(
+      pages.map(({ path }) => path).filter((path) => path.startsWith('docs/') && !reached.has(path)),
+      [],
+    );
   });
 });

@@ -135,14 +135,19 @@ describe('variables', () => {
     const { checks, files, code } = await examine({ '.env.local': `# key\n\nAI_GATEWAY_API_KEY=${KEY}\nUNRELATED=1\n` });
     assert.equal(code, 0);
     assert.deepEqual(files, ['.env.local']);
-    assert.deepEqual(checks, [{ state: 'ok', name: 'AI_GATEWAY_API_KEY', message: 'the app uses the value in `.env.local` line 3', used: file('.env.local', 3) }]);
+    assert.deepEqual(checks, [
+      { state: 'ok', name: 'AI_GATEWAY_API_KEY', message: 'the app uses the value in `.env.local` line 3', used: file('.env.local', 3) },
+    ]);
   });
 
   test('different values in two files', async () => {
     const { checks, code, text } = await examine({ '.env.local': `AI_GATEWAY_API_KEY=${KEY}`, '.env': `AI_GATEWAY_API_KEY=${OTHER}` });
     const [check] = checks;
     assert.equal(code, 0);
-    assert.deepEqual([checks.length, check.state, check.finding, check.used, check.unused], [1, 'warning', 'different-values', file('.env.local', 1), [file('.env', 1)]]);
+    assert.deepEqual(
+      [checks.length, check.state, check.finding, check.used, check.unused],
+      [1, 'warning', 'different-values', file('.env.local', 1), [file('.env', 1)]],
+    );
     assert.match(check.message, /because `\.env\.local` comes before `\.env`$/);
     assert.equal(check.remedy, 'keep one: remove line 1 of `.env`');
     assert.match(text.replaceAll(/\s+/g, ' '), /! AI_GATEWAY_API_KEY has different values: the app uses the one in `\.env\.local` line 1/);
@@ -150,22 +155,33 @@ describe('variables', () => {
 
   test('equal values in two files are well', async () => {
     const { checks } = await examine({ '.env.local': `AI_GATEWAY_API_KEY="${KEY}"`, '.env': `AI_GATEWAY_API_KEY=${KEY}` });
-    assert.deepEqual(checks.map(({ state, finding }) => [state, finding]), [['ok', undefined]]);
+    assert.deepEqual(
+      checks.map(({ state, finding }) => [state, finding]),
+      [['ok', undefined]],
+    );
     assert.match(checks[0].message, /the same value is set in `\.env` line 1$/);
   });
 
   test('different values in one file: the last line counts, whatever the variable', async () => {
-    const { checks } = await examine({ '.env': `AI_GATEWAY_API_KEY=${KEY}\nAPI_URL=a\nAI_GATEWAY_API_KEY=${OTHER}\nAPI_URL=b\nSAME=1\nSAME=1\n` });
-    assert.deepEqual(checks.map(({ name, finding, used, unused }) => [name, finding, used, unused]), [
-      ['AI_GATEWAY_API_KEY', 'different-values', file('.env', 3), [file('.env', 1)]],
-      ['API_URL', 'different-values', file('.env', 4), [file('.env', 2)]],
-    ]);
+    const { checks } = await examine({
+      '.env': `AI_GATEWAY_API_KEY=${KEY}\nAPI_URL=a\nAI_GATEWAY_API_KEY=${OTHER}\nAPI_URL=b\nSAME=1\nSAME=1\n`,
+    });
+    assert.deepEqual(
+      checks.map(({ name, finding, used, unused }) => [name, finding, used, unused]),
+      [
+        ['AI_GATEWAY_API_KEY', 'different-values', file('.env', 3), [file('.env', 1)]],
+        ['API_URL', 'different-values', file('.env', 4), [file('.env', 2)]],
+      ],
+    );
     assert.match(checks[0].message, /because the last line of a file counts$/);
   });
 
   test('other variables may differ between files, and are listed once', async () => {
     const { checks } = await examine({ '.env.local': 'API_URL=a\nPORT=1', '.env': 'API_URL=b\nPORT=2' });
-    assert.deepEqual(checks.map(({ state, name, finding }) => [state, name, finding]), [['none', 'overridden', undefined]]);
+    assert.deepEqual(
+      checks.map(({ state, name, finding }) => [state, name, finding]),
+      [['none', 'overridden', undefined]],
+    );
     assert.match(checks[0].message, /^`API_URL`, `PORT`/);
   });
 
@@ -173,9 +189,15 @@ describe('variables', () => {
     const { checks, code } = await examine({ '.env.local': `VERCEL_OIDC_TOKEN=${expired}`, '.env': `VERCEL_OIDC_TOKEN=${valid}` });
     const [check] = checks;
     assert.equal(code, 1);
-    assert.deepEqual([check.state, check.finding, bare(check.used), check.unused.map(bare)], ['failed', 'expired-hides-valid', file('.env.local', 1), [file('.env', 1)]]);
+    assert.deepEqual(
+      [check.state, check.finding, bare(check.used), check.unused.map(bare)],
+      ['failed', 'expired-hides-valid', file('.env.local', 1), [file('.env', 1)]],
+    );
     assert.ok(check.used.expiresAt < Date.now() / 1000 && check.unused[0].expiresAt > Date.now() / 1000);
-    assert.match(check.message, /expired 2 hours.* ago; the one in `\.env` line 1 expires in .* because `\.env\.local` comes before `\.env`$/);
+    assert.match(
+      check.message,
+      /expired 2 hours.* ago; the one in `\.env` line 1 expires in .* because `\.env\.local` comes before `\.env`$/,
+    );
     assert.equal(check.remedy, 'remove line 1 of `.env.local`');
   });
 
@@ -192,13 +214,19 @@ describe('variables', () => {
     const { checks, code } = await examine({ '.env.local': `AI_GATEWAY_API_KEY=${expired}\nVERCEL_OIDC_TOKEN=${valid}` });
     const check = checks.find(({ finding }) => finding);
     assert.equal(code, 1);
-    assert.deepEqual([check.finding, check.used.variable, check.unused[0].variable], ['expired-hides-valid', 'AI_GATEWAY_API_KEY', 'VERCEL_OIDC_TOKEN']);
+    assert.deepEqual(
+      [check.finding, check.used.variable, check.unused[0].variable],
+      ['expired-hides-valid', 'AI_GATEWAY_API_KEY', 'VERCEL_OIDC_TOKEN'],
+    );
     assert.match(check.message, /because `AI_GATEWAY_API_KEY` comes before `VERCEL_OIDC_TOKEN`$/);
   });
 
   test('an expired token is not mistaken for the cause where none is valid, and a valid one may hide an expired one', async () => {
     const dead = await examine({ '.env.local': `VERCEL_OIDC_TOKEN=${expired}` });
-    assert.deepEqual(dead.checks.map(({ finding }) => finding), [undefined]);
+    assert.deepEqual(
+      dead.checks.map(({ finding }) => finding),
+      [undefined],
+    );
     const well = await examine({ '.env.local': `VERCEL_OIDC_TOKEN=${valid}`, '.env': `VERCEL_OIDC_TOKEN=${expired}` });
     assert.deepEqual([well.code, ...well.checks.map(({ finding }) => finding)], [0, 'different-values']);
   });
@@ -214,7 +242,10 @@ describe('variables', () => {
     test(`quotes around a value: ${what}`, async () => {
       const { checks, code } = await examine({ '.env.local': `AI_GATEWAY_API_KEY=${value}\n` });
       assert.equal(code, 1);
-      assert.deepEqual(checks.map(({ state, finding, used }) => [state, finding, used]), [['failed', 'quotes', file('.env.local', 1)]]);
+      assert.deepEqual(
+        checks.map(({ state, finding, used }) => [state, finding, used]),
+        [['failed', 'quotes', file('.env.local', 1)]],
+      );
       assert.match(checks[0].remedy, /one pair of straight quotes/);
     });
   }
@@ -222,24 +253,36 @@ describe('variables', () => {
   test('quotes and `Bearer` in the environment of the process', async () => {
     const { checks, code } = await examine({}, { AI_GATEWAY_API_KEY: `"${KEY}"`, VERCEL_OIDC_TOKEN: `Bearer ${valid}` });
     assert.equal(code, 1);
-    assert.deepEqual(checks.map(({ name, finding, remedy }) => [name, finding, remedy !== undefined]), [
-      ['AI_GATEWAY_API_KEY', 'quotes', true],
-      ['VERCEL_OIDC_TOKEN', 'bearer-prefix', true],
-    ]);
+    assert.deepEqual(
+      checks.map(({ name, finding, remedy }) => [name, finding, remedy !== undefined]),
+      [
+        ['AI_GATEWAY_API_KEY', 'quotes', true],
+        ['VERCEL_OIDC_TOKEN', 'bearer-prefix', true],
+      ],
+    );
   });
 
   test('`Bearer` in a file, and a mistake in a value that is not used', async () => {
     const { checks, code } = await examine({ '.env.local': `VERCEL_OIDC_TOKEN="Bearer ${valid}"` });
     assert.deepEqual([code, checks[0].finding], [1, 'bearer-prefix']);
     const unused = await examine({ '.env.local': `AI_GATEWAY_API_KEY=${KEY}`, '.env': `AI_GATEWAY_API_KEY='"${KEY}"'` });
-    assert.deepEqual(unused.checks.map(({ state, finding }) => [state, finding]), [['warning', 'different-values'], ['warning', 'quotes']]);
+    assert.deepEqual(
+      unused.checks.map(({ state, finding }) => [state, finding]),
+      [
+        ['warning', 'different-values'],
+        ['warning', 'quotes'],
+      ],
+    );
     assert.equal(unused.code, 0);
   });
 
   test('a value that readers do not agree on', async () => {
     const { checks, code } = await examine({ '.env.local': `AI_GATEWAY_API_KEY=${KEY}$x\nOTHER=a$b` });
     assert.equal(code, 0);
-    assert.deepEqual(checks.map(({ state, name, finding }) => [state, name, finding]), [['warning', 'AI_GATEWAY_API_KEY', 'ambiguous']]);
+    assert.deepEqual(
+      checks.map(({ state, name, finding }) => [state, name, finding]),
+      [['warning', 'AI_GATEWAY_API_KEY', 'ambiguous']],
+    );
     assert.match(checks[0].message, /in `\.env\.local` line 1 has a `\$` that some readers replace/);
   });
 
@@ -259,15 +302,31 @@ describe('variables', () => {
   });
 
   test('several files named: the first counts', async () => {
-    const { checks, files } = await examine({ a: `AI_GATEWAY_API_KEY=${KEY}`, b: `AI_GATEWAY_API_KEY=${OTHER}`, '.env': 'X=1' }, {}, ['--dotenv', 'b', '--dotenv', 'a']);
+    const { checks, files } = await examine({ a: `AI_GATEWAY_API_KEY=${KEY}`, b: `AI_GATEWAY_API_KEY=${OTHER}`, '.env': 'X=1' }, {}, [
+      '--dotenv',
+      'b',
+      '--dotenv',
+      'a',
+    ]);
     assert.deepEqual([files, checks[0].used], [['b', 'a'], file('b', 1)]);
   });
 
   // Each place holds its own name, so what `@next/env` loads says which place it took.
-  const NAMES = ['.env.development.local', '.env.production.local', '.env.test.local', '.env.local', '.env.development', '.env.production', '.env.test', '.env'];
+  const NAMES = [
+    '.env.development.local',
+    '.env.production.local',
+    '.env.test.local',
+    '.env.local',
+    '.env.development',
+    '.env.production',
+    '.env.test',
+    '.env',
+  ];
   for (const mode of ['development', 'production', 'test']) {
     test(`the order is that of @next/env in mode ${mode}`, { timeout: 120_000 }, async () => {
-      const folder = await folderWith(Object.fromEntries(NAMES.map((name) => [name, `AI_GATEWAY_API_KEY=first\nAI_GATEWAY_API_KEY=${name}`])));
+      const folder = await folderWith(
+        Object.fromEntries(NAMES.map((name) => [name, `AI_GATEWAY_API_KEY=first\nAI_GATEWAY_API_KEY=${name}`])),
+      );
       const order = [];
       for (let used = await loadedByNext(folder, mode); used !== undefined; used = await loadedByNext(folder, mode)) {
         assert.deepEqual(found(await doctor(['--offline', '--mode', mode], {}, folder), 'Variables')[1].used, file(used, 2));
@@ -315,7 +374,9 @@ describe('the issuer', () => {
   });
 
   test('bad keys are named beside the good ones', async () => {
-    const { keys: [good] } = (await createTestIssuer()).jwks;
+    const {
+      keys: [good],
+    } = (await createTestIssuer()).jwks;
     const bad = [
       [{ ...good, kid: 'weak-e', e: 'AQ' }, /exponent|`e`/],
       [{ ...good, kid: 'private', d: 'AQ' }, /private/],
@@ -342,7 +403,11 @@ describe('the issuer', () => {
 
   test('its clock is held against this one', async () => {
     const { keys } = (await createTestIssuer()).jwks;
-    for (const [seconds, state] of [[30, 'warning'], [-30, 'warning'], [4000, 'failed']]) {
+    for (const [seconds, state] of [
+      [30, 'warning'],
+      [-30, 'warning'],
+      [4000, 'failed'],
+    ]) {
       const url = await issuing(keys, { date: new Date(Date.now() + seconds * 1000).toUTCString() });
       const result = await doctor(['--issuer', url], {});
       const clock = found(result, 'Issuer').find(({ name }) => name === 'clock');
@@ -355,11 +420,20 @@ describe('the issuer', () => {
   const broken = {
     'nothing listens': [closed, /nothing listens there/],
     'an error': [() => serve((_, response) => response.writeHead(500).end()), /answers 500 .*the issuer answered 500/],
-    'a redirect': [() => serve((_, response) => response.writeHead(302, { location: 'https://example.com/' }).end()), /answers 302 .*redirected/],
+    'a redirect': [
+      () => serve((_, response) => response.writeHead(302, { location: 'https://example.com/' }).end()),
+      /answers 302 .*redirected/,
+    ],
     'a page': [() => serve((_, response) => response.end('<html>')), /discovery document/],
-    'another issuer': [() => serve((_, response) => response.end(JSON.stringify({ issuer: 'https://example.com', jwks_uri: 'https://example.com/jwks' }))), /discovery document/],
+    'another issuer': [
+      () => serve((_, response) => response.end(JSON.stringify({ issuer: 'https://example.com', jwks_uri: 'https://example.com/jwks' }))),
+      /discovery document/,
+    ],
     'no answer at all': [() => serve(() => undefined), /timed out/],
-    'a body without an end': [() => serve((_, response) => response.write('{') && setInterval(() => response.write(' '.repeat(65_536)), 5).unref()), /larger than 512 KiB/],
+    'a body without an end': [
+      () => serve((_, response) => response.write('{') && setInterval(() => response.write(' '.repeat(65_536)), 5).unref()),
+      /larger than 512 KiB/,
+    ],
   };
   for (const [name, [make, message]] of Object.entries(broken)) {
     test(`is broken: ${name}`, { timeout: 30_000 }, async () => {
@@ -390,7 +464,10 @@ describe('the environment', () => {
     AWS_ROLE_ARN: [{ AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/app' }, /without `AWS_REGION`/],
     'AWS_ROLE_ARN ': [{ AWS_ROLE_ARN: 'arn:aws:s3:::bucket', AWS_REGION: 'eu-west-1' }, /no ARN of a role/],
     AWS_ACCESS_KEY_ID: [{ AWS_ACCESS_KEY_ID: 'x' }, /go together/],
-    'AWS_ACCESS_KEY_ID ': [{ AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/app', AWS_REGION: 'x' }, /takes the keys/],
+    'AWS_ACCESS_KEY_ID ': [
+      { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/app', AWS_REGION: 'x' },
+      /takes the keys/,
+    ],
     GOOGLE_APPLICATION_CREDENTIALS: [{ GOOGLE_APPLICATION_CREDENTIALS: '/nowhere' }, /cannot be read/],
     AZURE_CLIENT_ID: [{ AZURE_CLIENT_ID: 'x' }, /go together/],
     AZURE_CLIENT_SECRET: [{ AZURE_CLIENT_SECRET: 'x', AZURE_FEDERATED_TOKEN_FILE: '/dev/null' }, /the secret is used/],
@@ -400,7 +477,10 @@ describe('the environment', () => {
   for (const [name, [env, message]] of Object.entries(cases)) {
     test(`${Object.keys(env).join(', ')}`, async () => {
       const checks = found(await doctor(['--offline'], env), 'Environment');
-      assert.deepEqual(checks.map((check) => check.name), [name.trim()]);
+      assert.deepEqual(
+        checks.map((check) => check.name),
+        [name.trim()],
+      );
       assert.match(checks[0].message, message);
       assert.ok(checks[0].remedy);
     });
@@ -422,7 +502,11 @@ describe('plain http', () => {
   });
 
   test('another host is not asked', async () => {
-    const { code, stderr } = await countersign(project, ['doctor', '--issuer', 'http://keycloak.invalid/realms/acme', '--dangerously-allow-http-host', 'other'], { env: {} });
+    const { code, stderr } = await countersign(
+      project,
+      ['doctor', '--issuer', 'http://keycloak.invalid/realms/acme', '--dangerously-allow-http-host', 'other'],
+      { env: {} },
+    );
     assert.equal(code, 2, stderr);
     assert.match(stderr, /--issuer/);
   });

@@ -27,7 +27,11 @@ before(async () => {
     await writeDeclarations(module, (text) => text);
   }
   // A configuration of its own: the template's names the folder of the build.
-  const config = { extends: './tsconfig.json', compilerOptions: { rootDir: '.', rootDirs: ['src', 'generated'], noEmit: true }, include: ['src'] };
+  const config = {
+    extends: './tsconfig.json',
+    compilerOptions: { rootDir: '.', rootDirs: ['src', 'generated'], noEmit: true },
+    include: ['src'],
+  };
   await writeFile(join(folder, 'tsconfig.drift.json'), JSON.stringify(config));
 });
 
@@ -40,7 +44,11 @@ async function writeDeclarations(module, edit) {
 
 /** What the compiler of the build says of the sources; empty where they fit. */
 async function compile() {
-  const tsc = spawn(process.execPath, [join(template, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.drift.json', '--pretty', 'false'], { cwd: folder });
+  const tsc = spawn(
+    process.execPath,
+    [join(template, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.drift.json', '--pretty', 'false'],
+    { cwd: folder },
+  );
   let said = '';
   for (const stream of [tsc.stdout, tsc.stderr]) stream.on('data', (data) => (said += data));
   const [code] = await once(tsc, 'close');
@@ -70,7 +78,10 @@ const FIELDS = [
 for (const [module, field, source] of FIELDS) {
   test(`${module}: \`${field}\` under another name is an error in ${source}`, { timeout: 120_000 }, async () => {
     try {
-      assert.ok(await writeDeclarations(module, (text) => text.replace(new RegExp(`\\b${field}(\\??: )`, 'g'), `${field}Renamed$1`)), `there is no field ${field}`);
+      assert.ok(
+        await writeDeclarations(module, (text) => text.replace(new RegExp(`\\b${field}(\\??: )`, 'g'), `${field}Renamed$1`)),
+        `there is no field ${field}`,
+      );
       const said = await compile();
       assert.match(said, /error TS\d+/);
       assert.ok(said.includes(source), said);
@@ -80,7 +91,11 @@ for (const [module, field, source] of FIELDS) {
   });
 }
 
-for (const [module, name] of [['verify', 'load_keys'], ['credentials', 'find_credential'], ['credentials', 'complete_operation']]) {
+for (const [module, name] of [
+  ['verify', 'load_keys'],
+  ['credentials', 'find_credential'],
+  ['credentials', 'complete_operation'],
+]) {
   test(`${module}: a function \`${name}\` that is gone is an error`, { timeout: 120_000 }, async () => {
     try {
       assert.ok(await writeDeclarations(module, (text) => text.replace(`function ${name}(`, `function ${name}_renamed(`)));

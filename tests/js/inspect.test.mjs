@@ -47,7 +47,12 @@ async function run(text, globals = {}) {
   };
   const all = { aws: libraries['@pulumi/aws'], $jsonStringify: JSON.stringify, ...globals };
   const module = { exports: {} };
-  new Function('require', 'exports', 'module', ...Object.keys(all), code)((name) => libraries[name], module.exports, module, ...Object.values(all));
+  new Function('require', 'exports', 'module', ...Object.keys(all), code)(
+    (name) => libraries[name],
+    module.exports,
+    module,
+    ...Object.values(all),
+  );
   return made;
 }
 
@@ -55,7 +60,10 @@ async function run(text, globals = {}) {
 async function shell(text) {
   const tools = ['aws', 'gcloud', 'az'].map((tool) => `${tool}() { printf '%s\\0' ${tool} "$@"; printf '\\0\\0'; }`).join('\n');
   const printed = await command('sh', ['-euc', `${tools}\n${text}`]);
-  return printed.split('\0\0\0').filter(Boolean).map((words) => words.split('\0').filter(Boolean));
+  return printed
+    .split('\0\0\0')
+    .filter(Boolean)
+    .map((words) => words.split('\0').filter(Boolean));
 }
 
 const after = (words, option) => words[words.indexOf(option) + 1];
@@ -67,7 +75,10 @@ for (const sub of SUBJECTS) {
     let sst = [];
     const config = { $config: ({ run }) => run() };
     for (const made of [await run(texts.pulumi), (sst = await run(texts.sst, config))]) {
-      assert.deepEqual(made.map(({ type }) => type), ['OpenIdConnectProvider', 'Role']);
+      assert.deepEqual(
+        made.map(({ type }) => type),
+        ['OpenIdConnectProvider', 'Role'],
+      );
       assert.deepEqual(made[0].args, { url: 'https://issuer.example', clientIdLists: ['an,audience'] });
       assert.deepEqual(JSON.parse(made[1].args.assumeRolePolicy), policy);
     }

@@ -51,5 +51,8 @@ async function writeEntries(project) {
   await writeFile(join(project, 'entries.mjs'), modules);
   await writeFile(join(project, 'types/entries.mts'), modules);
   await writeFile(join(project, 'entries.cjs'), entries.map(([name, entry]) => `exports.${name} = require('${entry}');\n`).join(''));
-  await writeFile(join(project, 'types/entries.cts'), entries.map(([name, entry]) => `export import ${name} = require('${entry}');\n`).join(''));
+  await writeFile(
+    join(project, 'types/entries.cts'),
+    entries.map(([name, entry]) => `export import ${name} = require('${entry}');\n`).join(''),
+  );
 }

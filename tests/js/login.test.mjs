@@ -40,7 +40,8 @@ async function refused(promise, pattern) {
   );
   assert.equal(error.code, 'ERR_CREDENTIAL_INVALID', error.stack);
   assert.match(error.causes.at(-1).reason, pattern);
-  for (const secret of ['old-token', 'old-refresh', 'renewed-', 'next-', 'hush']) assert.ok(!shown(error, { inspect }).includes(secret), secret);
+  for (const secret of ['old-token', 'old-refresh', 'renewed-', 'next-', 'hush'])
+    assert.ok(!shown(error, { inspect }).includes(secret), secret);
   return error;
 }
 
@@ -50,7 +51,11 @@ test('an expired login is renewed, and what else its file says stays', async (t)
   assert.equal((await find(machine)).source, 'refresh');
   const [discovery, renewal, token] = machine.vercel.requests;
   assert.equal(discovery.url, 'https://vercel.com/.well-known/openid-configuration');
-  assert.deepEqual(Object.fromEntries(new URLSearchParams(renewal.body)), { client_id: 'cl_HYyOPBNtFMfHhaUn9L4QPfTZz6TP47bp', grant_type: 'refresh_token', refresh_token: 'old-refresh' });
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(renewal.body)), {
+    client_id: 'cl_HYyOPBNtFMfHhaUn9L4QPfTZz6TP47bp',
+    grant_type: 'refresh_token',
+    refresh_token: 'old-refresh',
+  });
   assert.equal(token.authorization, 'Bearer renewed-1');
   const { expiresAt, ...login } = await machine.readJson(machine.login);
   assert.deepEqual(login, { '// Note': 'do not share', token: 'renewed-1', refreshToken: 'next-1', userId: 'user_1' });
@@ -187,7 +192,11 @@ test('the space for the new login is on the disk before the old refresh token is
   let sizes;
   machine.vercel.answers.renew = async () => {
     const folder = machine.path('data/com.vercel.cli');
-    sizes = await Promise.all((await fs.readdir(folder)).filter((name) => name.endsWith('.tmp')).map(async (name) => (await fs.stat(join(folder, name))).blocks * 512));
+    sizes = await Promise.all(
+      (await fs.readdir(folder))
+        .filter((name) => name.endsWith('.tmp'))
+        .map(async (name) => (await fs.stat(join(folder, name))).blocks * 512),
+    );
     return renew();
   };
   await find(machine);
@@ -219,7 +228,10 @@ test('a renewed login that cannot be written is told, tried again, and kept mean
   broken = false;
   await fs.rm(machine.kept());
   await find(machine);
-  assert.deepEqual((({ token, refreshToken }) => ({ token, refreshToken }))(await machine.readJson(machine.login)), { token: 'renewed-1', refreshToken: 'next-1' });
+  assert.deepEqual((({ token, refreshToken }) => ({ token, refreshToken }))(await machine.readJson(machine.login)), {
+    token: 'renewed-1',
+    refreshToken: 'next-1',
+  });
   assert.equal(machine.vercel.count('/login/oauth/token'), 1);
 });
 
@@ -275,7 +287,10 @@ test('a lock that a process has left behind is taken over', async (t) => {
   const machine = await machineWithOldLogin(t);
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   const lock = `${machine.login}.lock`;
-  for (const holder of [{ host: hostname(), pid }, { host: hostname(), pid: process.pid }]) {
+  for (const holder of [
+    { host: hostname(), pid },
+    { host: hostname(), pid: process.pid },
+  ]) {
     await machine.logIn(OLD);
     await fs.rm(machine.kept(), { force: true });
     await machine.write(lock, holder);
@@ -292,12 +307,14 @@ const HANDLE_OPERATIONS = ['read', 'write', 'truncate', 'stat', 'chmod', 'sync',
 async function withFailure(number, run) {
   let count = 0;
   const originals = Object.fromEntries(OPERATIONS.map((name) => [name, fs[name]]));
-  const counted = (work, self) => async (...args) => {
-    if (count++ !== number) return work.apply(self, args);
-    // Node.js complains of files that are never closed.
-    if (work.name === 'close') await work.apply(self, args);
-    throw Object.assign(new Error('injected'), { code: 'EIO' });
-  };
+  const counted =
+    (work, self) =>
+    async (...args) => {
+      if (count++ !== number) return work.apply(self, args);
+      // Node.js complains of files that are never closed.
+      if (work.name === 'close') await work.apply(self, args);
+      throw Object.assign(new Error('injected'), { code: 'EIO' });
+    };
   for (const name of OPERATIONS) {
     fs[name] = counted(async (...args) => {
       const result = await originals[name].apply(fs, args);
@@ -320,11 +337,19 @@ test('a login file survives the failure of every file operation', async (t) => {
   for (;;) {
     await machine.logIn(OLD);
     await fs.rm(machine.path('data/com.vercel.token'), { recursive: true, force: true });
-    const failed = await withFailure(number, () => find(machine).then(() => 'found', (error) => assert.ok(error instanceof countersign.CountersignError, error.stack)));
+    const failed = await withFailure(number, () =>
+      find(machine).then(
+        () => 'found',
+        (error) => assert.ok(error instanceof countersign.CountersignError, error.stack),
+      ),
+    );
     const login = await machine.readJson(machine.login);
     // Whole: the old one or a new one, and with whom it belongs to.
     assert.equal(login.userId, 'user_1');
-    assert.ok(login.token === 'old-token' ? login.refreshToken === 'old-refresh' : login.token.replace('renewed', 'next') === login.refreshToken, JSON.stringify(login));
+    assert.ok(
+      login.token === 'old-token' ? login.refreshToken === 'old-refresh' : login.token.replace('renewed', 'next') === login.refreshToken,
+      JSON.stringify(login),
+    );
     outcomes.add(login.token === 'old-token' ? 'old' : 'new');
     if (!failed) break;
     number += 1;
@@ -343,7 +368,10 @@ test('a login file survives a process that dies before any of its file operation
     await machine.logIn(OLD);
     await fs.rm(machine.path('data/com.vercel.token'), { recursive: true, force: true });
     const entry = pathToFileURL(join(project, 'node_modules/countersign/dist/inline/index.js')).href;
-    const { status, signal, stderr } = spawnSync(process.execPath, [script, entry, String(number), token], { env: machine.env, encoding: 'utf8' });
+    const { status, signal, stderr } = spawnSync(process.execPath, [script, entry, String(number), token], {
+      env: machine.env,
+      encoding: 'utf8',
+    });
     assert.ok(signal === 'SIGKILL' || status === 0, stderr);
     const login = await machine.readJson(machine.login);
     assert.equal(login.userId, 'user_1');
@@ -367,7 +395,14 @@ test('logins in a keyring, and those bound to a key, are used through the comman
   for (const [what, prepare] of Object.entries(cases)) {
     await fs.rm(machine.path('data/com.vercel.token'), { recursive: true, force: true });
     assert.equal((await find(machine, { env: await prepare() })).value, token, what);
-    assert.deepEqual((await fs.readFile(machine.path('arguments'), 'utf8')).trim().split('\n'), ['project', 'token', PROJECT, '--format=json', '--scope', TEAM]);
+    assert.deepEqual((await fs.readFile(machine.path('arguments'), 'utf8')).trim().split('\n'), [
+      'project',
+      'token',
+      PROJECT,
+      '--format=json',
+      '--scope',
+      TEAM,
+    ]);
   }
   assert.equal(machine.vercel.requests.length, 0);
   await machine.write(settings, { credStorage: 'auto' });

@@ -77,7 +77,10 @@ const LOADS = {
 };
 
 test('no entry loads a module that it does not need', async () => {
-  assert.deepEqual((await entriesOf(project)).map(([, entry]) => entry), Object.keys(LOADS));
+  assert.deepEqual(
+    (await entriesOf(project)).map(([, entry]) => entry),
+    Object.keys(LOADS),
+  );
   for (const [entry, modules] of Object.entries(LOADS)) {
     const wanted = modules.map((name) => `./${name}_bg.js`);
     const { imported, required } = await instancesOf(entry);
@@ -103,7 +106,8 @@ for (const file of ['first-use.mjs', 'first-use.cjs']) {
 
 test('package.json brings no dependencies, runs no scripts and says where it is from', async () => {
   const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
-  for (const key of ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies', 'scripts', 'private']) assert.ok(!(key in manifest), key);
+  for (const key of ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies', 'scripts', 'private'])
+    assert.ok(!(key in manifest), key);
   assert.equal(manifest.license, 'MIT OR Apache-2.0');
   for (const document of ['LICENSE-APACHE', 'LICENSE-MIT']) assert.ok((await readFile(join(installed, document))).length > 0, document);
 });

@@ -53,7 +53,10 @@ before(async () => {
 
 const RUNTIMES = {
   'Node.js': () => [process.execPath, ['print.mjs']],
-  Deno: () => [process.execPath, [installed('deno', 'bin.cjs'), 'run', '--no-prompt', '--no-remote', '--no-config', '--node-modules-dir=manual', 'print.mjs']],
+  Deno: () => [
+    process.execPath,
+    [installed('deno', 'bin.cjs'), 'run', '--no-prompt', '--no-remote', '--no-config', '--node-modules-dir=manual', 'print.mjs'],
+  ],
   Bun: () => [installed(`@oven/bun-${process.platform}-${process.arch === 'arm64' ? 'aarch64' : 'x64'}`, 'bin/bun'), ['print.mjs']],
 };
 /** The other versions of Node.js that the build tool names. */
@@ -64,9 +67,15 @@ for (const version of [20, 22, 24, 26]) {
 for (const [runtime, how] of Object.entries(RUNTIMES)) {
   test(`no printer of ${runtime} shows a secret`, async () => {
     const [program, args] = how();
-    const printed = await command('sh', ['-c', 'exec "$@" 2>&1', 'sh', program, ...args], { cwd: project, env: { ...process.env, DENO_NO_UPDATE_CHECK: '1', HOME: project } });
+    const printed = await command('sh', ['-c', 'exec "$@" 2>&1', 'sh', program, ...args], {
+      cwd: project,
+      env: { ...process.env, DENO_NO_UPDATE_CHECK: '1', HOME: project },
+    });
     assert.ok(printed.length > 5_000, printed);
-    assert.deepEqual(printed.split('\n').filter((line) => line.includes('hush')), []);
+    assert.deepEqual(
+      printed.split('\n').filter((line) => line.includes('hush')),
+      [],
+    );
   });
 }
 
@@ -75,5 +84,6 @@ test('a captured token is plain on purpose, and the console hides it', async () 
   const [{ captureToken }, { createTestIssuer }] = await Promise.all([load('index.js'), load('testing.js')]);
   const token = await (await createTestIssuer()).mint();
   const captured = captureToken(new Headers({ 'x-vercel-oidc-token': token }));
-  for (const text of [util.inspect(captured), util.format('%o %O', captured, captured), util.inspect({ captured }, { showHidden: true })]) assert.ok(!text.includes(token), text);
+  for (const text of [util.inspect(captured), util.format('%o %O', captured, captured), util.inspect({ captured }, { showHidden: true })])
+    assert.ok(!text.includes(token), text);
 });

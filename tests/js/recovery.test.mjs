@@ -36,8 +36,12 @@ const trapCredentials = () => credentialsModule.call((wasm) => wasm.complete_ope
 const trapInspect = () => inspectModule.call((wasm) => wasm.complete_operation(0, 200, [], { length: 0xffff_fff0 }, 0));
 
 const isTrap = (error) =>
-  error instanceof entries.index.CountersignError && error.code === 'ERR_INTERNAL' && error.retryable && error.cause instanceof WebAssembly.RuntimeError;
-const isUnknownHandle = (error) => error instanceof entries.index.CountersignError && error.code === 'ERR_INTERNAL' && /unknown handle/.test(error.message);
+  error instanceof entries.index.CountersignError &&
+  error.code === 'ERR_INTERNAL' &&
+  error.retryable &&
+  error.cause instanceof WebAssembly.RuntimeError;
+const isUnknownHandle = (error) =>
+  error instanceof entries.index.CountersignError && error.code === 'ERR_INTERNAL' && /unknown handle/.test(error.message);
 
 const options = { team: 'acme', projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3', environment: 'production' };
 
@@ -96,15 +100,20 @@ describe('the module verify', () => {
   });
 
   test('a response for a lost instance reaches no other operation', async () => {
-    const [one, two] = await Promise.all(['https://one.example', 'https://two.example'].map((issuer) => entries.testing.createTestIssuer({ issuer })));
+    const [one, two] = await Promise.all(
+      ['https://one.example', 'https://two.example'].map((issuer) => entries.testing.createTestIssuer({ issuer })),
+    );
     // New issuers begin with the same key; from now on this one has another.
     two.rotate();
     const { open, opened } = gate();
-    const gated = (issuer) => async (...args) => {
-      await opened;
-      return issuer.fetch(...args);
-    };
-    const make = (issuer, fetch) => entries.index.createVerifier({ issuer: issuer.issuer, audience: null, jwks: `${issuer.issuer}/.well-known/jwks`, fetch });
+    const gated =
+      (issuer) =>
+      async (...args) => {
+        await opened;
+        return issuer.fetch(...args);
+      };
+    const make = (issuer, fetch) =>
+      entries.index.createVerifier({ issuer: issuer.issuer, audience: null, jwks: `${issuer.issuer}/.well-known/jwks`, fetch });
     const lost = make(one, gated(one)).verify(await one.mint());
     assert.throws(trapVerify);
     // Were handles given again, the first operation of the new instance would have the handle of the lost one.
@@ -265,13 +274,16 @@ describe('handles', () => {
   /** Every form that is no handle, and a number that no instance has reached. */
   const NO_HANDLES = [undefined, null, NaN, Infinity, -Infinity, 1.5, -1, 0, 1, '1', '', {}, [], true, 2 ** 60, 2 ** 53, Number.MAX_VALUE];
 
-  const makeVerifier = () => verifyModule.call((wasm) => wasm.create_verifier('{"issuer":"https://a.example","audience":null}', undefined, undefined));
+  const makeVerifier = () =>
+    verifyModule.call((wasm) => wasm.create_verifier('{"issuer":"https://a.example","audience":null}', undefined, undefined));
   const makeExchange = () => credentialsModule.call((wasm) => wasm.create_vercel_exchange({ audience: 'handles' }));
   const makeCall = () => credentialsModule.call((wasm) => wasm.create_connect_call('describe', { connector: 'slack/acme-bot' }, '{}'));
 
   test('the lists above have every export that takes a handle', () => {
     for (const [name, text] of Object.entries(declarations)) {
-      const takers = [...text.matchAll(/^export function (\w+)\((?:verifier|operation|exchange|call|attempt): number/gm)].map(([, found]) => found);
+      const takers = [...text.matchAll(/^export function (\w+)\((?:verifier|operation|exchange|call|attempt): number/gm)].map(
+        ([, found]) => found,
+      );
       assert.deepEqual([...Object.keys(TAKE_HANDLES[name]), ...OTHERS[name]].sort(), takers.sort(), name);
     }
   });
@@ -298,7 +310,8 @@ describe('handles', () => {
     ]) {
       const call = (given) => modules()[name].call((wasm) => wasm[taker](...TAKE_HANDLES[name][taker](given)));
       call(handle);
-      for (const given of [handle + 0.5, handle - 0.5, -handle, handle + 2 ** 32, handle + 2 ** 52]) assert.throws(() => call(given), isUnknownHandle, String(given));
+      for (const given of [handle + 0.5, handle - 0.5, -handle, handle + 2 ** 32, handle + 2 ** 52])
+        assert.throws(() => call(given), isUnknownHandle, String(given));
     }
   });
 
@@ -306,7 +319,10 @@ describe('handles', () => {
     const verifier = makeVerifier();
     const exchange = makeExchange();
     for (const handle of NO_HANDLES) {
-      assert.equal(verifyModule.call((wasm) => wasm.verify(handle, 0, 0, 0)), false);
+      assert.equal(
+        verifyModule.call((wasm) => wasm.verify(handle, 0, 0, 0)),
+        false,
+      );
       assert.throws(() => verifyModule.call((wasm) => wasm.refusal()), isUnknownHandle, String(handle));
       verifyModule.call((wasm) => wasm.free_verifier(handle));
       credentialsModule.call((wasm) => wasm.free_exchange(handle));
@@ -363,7 +379,8 @@ describe('handles', () => {
       const find = begin('attempts');
       const { attempt, request } = find();
       assert.ok(request);
-      for (const given of [undefined, NaN, 1.5, -1, 0, '1', attempt + 1, attempt + 2 ** 32, 2 ** 60]) assert.equal(restore(given), false, String(given));
+      for (const given of [undefined, NaN, 1.5, -1, 0, '1', attempt + 1, attempt + 2 ** 32, 2 ** 60])
+        assert.equal(restore(given), false, String(given));
       assert.equal(find().credential, undefined);
     });
 
@@ -390,12 +407,14 @@ describe('the module inspect', () => {
   /** A project of its own for each name: it answers with that name, and writes down what it is asked and by whom. */
   function projects() {
     const seen = [];
-    const fetchFor = (name, wait) => async (url, { method, headers, body }) => {
-      seen.push([name, new URL(url).pathname.split('/')[3], new Headers(headers).get('authorization'), method, body]);
-      await wait?.();
-      const envs = method === 'GET' ? [{ id: '1', key: 'A', type: 'plain', value: `of ${name}`, target: ['production'] }] : [];
-      return new Response(JSON.stringify(method === 'GET' ? { envs } : { created: [], failed: [] }));
-    };
+    const fetchFor =
+      (name, wait) =>
+      async (url, { method, headers, body }) => {
+        seen.push([name, new URL(url).pathname.split('/')[3], new Headers(headers).get('authorization'), method, body]);
+        await wait?.();
+        const envs = method === 'GET' ? [{ id: '1', key: 'A', type: 'plain', value: `of ${name}`, target: ['production'] }] : [];
+        return new Response(JSON.stringify(method === 'GET' ? { envs } : { created: [], failed: [] }));
+      };
     return { seen, fetchFor };
   }
 
@@ -418,6 +437,9 @@ describe('the module inspect', () => {
     assert.deepEqual({ ...(await two).values }, { A: 'of two' });
     assert.deepEqual((await sync).created, [{ name: 'B', targets: ['preview'] }]);
     for (const [name, project, authorization] of seen) assert.deepEqual([project, authorization], [name, `Bearer token-of-${name}`]);
-    assert.deepEqual(seen.filter(([, , , method]) => method === 'POST').map(([name]) => name), ['three']);
+    assert.deepEqual(
+      seen.filter(([, , , method]) => method === 'POST').map(([name]) => name),
+      ['three'],
+    );
   });
 });

@@ -59,7 +59,12 @@ test('a token of the linked project is fetched with the login, and kept', async 
   assert.equal(found.authMethod, 'oidc');
   assert.equal(claimsOf(found).project_id, PROJECT);
   assert.deepEqual(machine.vercel.requests, [
-    { url: `https://api.vercel.com/v1/projects/${PROJECT}/token?source=vercel-oidc-refresh&teamId=${TEAM}`, method: 'POST', authorization: 'Bearer cli-token', body: undefined },
+    {
+      url: `https://api.vercel.com/v1/projects/${PROJECT}/token?source=vercel-oidc-refresh&teamId=${TEAM}`,
+      method: 'POST',
+      authorization: 'Bearer cli-token',
+      body: undefined,
+    },
   ]);
   assert.equal((await find(machine)).value, found.value);
   assert.equal(machine.vercel.requests.length, 1);
@@ -111,14 +116,18 @@ test('defect: `project` and `team` count while another token lives', async (t) =
   const other = await find(machine, { env, refresh: { project: 'prj_other', team: 'team_other' } });
   assert.equal(other.source, 'refresh');
   assert.equal(claimsOf(other).project_id, 'prj_other');
-  const refusal = await refused(find(machine, { env: { ...env, VERCEL_ENV: 'production' }, refresh: { project: 'prj_other' } }), 'ERR_CREDENTIALS_NOT_FOUND');
+  const refusal = await refused(
+    find(machine, { env: { ...env, VERCEL_ENV: 'production' }, refresh: { project: 'prj_other' } }),
+    'ERR_CREDENTIALS_NOT_FOUND',
+  );
   assert.match(reasonOf(refusal, 'env'), /another project/);
 });
 
 test('defect: the token of one team is never given to another', async (t) => {
   const machine = await readyMachine(t);
   const found = [];
-  for (const team of ['team_a', 'team_b', 'team_a', 'acme']) found.push(claimsOf(await find(machine, { refresh: { project: 'site', team } })).owner_id);
+  for (const team of ['team_a', 'team_b', 'team_a', 'acme'])
+    found.push(claimsOf(await find(machine, { refresh: { project: 'site', team } })).owner_id);
   assert.deepEqual(found, ['team_a', 'team_b', 'team_a', 'acme']);
   assert.equal(machine.vercel.requests.length, 3);
 });
@@ -164,7 +173,10 @@ test('defect: a thousand callers at once make one refresh', async (t) => {
   await machine.logIn({ refreshToken: 'old-refresh', token: 'cli-token', expiresAt: seconds() - 1 });
   const found = await Promise.all(Array.from({ length: 1000 }, () => find(machine)));
   assert.equal(new Set(found.map(({ value }) => value)).size, 1);
-  assert.deepEqual(machine.vercel.requests.map(({ method }) => method), ['GET', 'POST', 'POST']);
+  assert.deepEqual(
+    machine.vercel.requests.map(({ method }) => method),
+    ['GET', 'POST', 'POST'],
+  );
 });
 
 test('a thousand callers at once are told of one failure, and the next call tries again', async (t) => {
@@ -198,7 +210,15 @@ test('hostile links, tokens and settings are refused or passed over, and never f
   await machine.link('x'.repeat(100_000));
   assert.match(reasonOf(await refused(find(machine), 'ERR_CREDENTIALS_NOT_FOUND')), /belongs to no Vercel project/);
   await machine.link();
-  for (const kept of ['', '{', 'null', '{"token":7}', '{"token":"x"}', { token: await issuer.mint({}, { expiresIn: -1 }), project: PROJECT, team: TEAM }, 'x'.repeat(100_000)]) {
+  for (const kept of [
+    '',
+    '{',
+    'null',
+    '{"token":7}',
+    '{"token":"x"}',
+    { token: await issuer.mint({}, { expiresIn: -1 }), project: PROJECT, team: TEAM },
+    'x'.repeat(100_000),
+  ]) {
     await machine.write(machine.kept(), kept);
     assert.equal((await find(machine)).source, 'refresh');
     assert.equal((await machine.readJson(machine.kept())).project, PROJECT);
@@ -223,7 +243,10 @@ test('nobody is logged in, or nothing is linked: that is a state and not a fault
     await machine.logIn(empty);
     assert.equal(await optional(), undefined);
   }
-  assert.match(reasonOf(await refused(find(machine, { env: { XDG_DATA_HOME: '', HOME: '', USERPROFILE: '' } }), 'ERR_CREDENTIALS_NOT_FOUND')), /XDG_DATA_HOME/);
+  assert.match(
+    reasonOf(await refused(find(machine, { env: { XDG_DATA_HOME: '', HOME: '', USERPROFILE: '' } }), 'ERR_CREDENTIALS_NOT_FOUND')),
+    /XDG_DATA_HOME/,
+  );
   assert.equal(machine.vercel.requests.length, 0);
 });
 
@@ -247,7 +270,10 @@ test('answers that are no token are refused, and nothing is kept', async (t) => 
     'no JSON': [() => new Response('<html>hush</html>'), /the response of vercel/],
     'too much': [() => new Response('x'.repeat(100_000)), /is too large/],
     'a redirect': [() => Response.redirect('https://hush.example/'), /redirected/],
-    'a refused login': [() => Response.json({ error: { code: 'forbidden', message: 'hush' } }, { status: 403 }), /forbidden: run `vercel login`/],
+    'a refused login': [
+      () => Response.json({ error: { code: 'forbidden', message: 'hush' } }, { status: 403 }),
+      /forbidden: run `vercel login`/,
+    ],
     'an unknown project': [() => Response.json({ error: { code: 'not_found', message: 'hush' } }, { status: 404 }), /run `vercel link`/],
     'a failure': [() => new Response('hush', { status: 500 }), /status 500/, true],
     'no connection': [() => Promise.reject(new TypeError('hush')), /no connection/, true],
@@ -266,7 +292,9 @@ test('an answer that never comes is given up in time', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   machine.vercel.answers.token = () => new Promise(() => {});
   let settled = false;
-  const outcome = find(machine).catch((thrown) => thrown).finally(() => (settled = true));
+  const outcome = find(machine)
+    .catch((thrown) => thrown)
+    .finally(() => (settled = true));
   while (machine.vercel.requests.length === 0) await new Promise(setImmediate);
   t.mock.timers.tick(9_999);
   await new Promise(setImmediate);
@@ -302,7 +330,10 @@ test('the description of the credentials fetches nothing', async (t) => {
   const machine = await makeMachine(t, issuer);
   const described = async (env) => {
     const report = await countersign.describeCredentials(optionsOf(machine, { env }));
-    assert.deepEqual(report.sources.map(({ source }) => source), ['static-key', 'header', 'context', 'file', 'env', 'refresh']);
+    assert.deepEqual(
+      report.sources.map(({ source }) => source),
+      ['static-key', 'header', 'context', 'file', 'env', 'refresh'],
+    );
     assert.ok(!shown(report, { inspect }).includes('cli-token'));
     return { ...report.sources.at(-1), selected: report.selected };
   };
@@ -312,7 +343,12 @@ test('the description of the credentials fetches nothing', async (t) => {
   await machine.logIn();
   assert.deepEqual(await described(), { source: 'refresh', state: 'available', selected: 'refresh' });
   await machine.logIn({ token: 'cli-token', expiresAt: 1 });
-  assert.deepEqual(await described(), { source: 'refresh', state: 'failed', reason: 'the login on this machine has ended: run `vercel login`', selected: undefined });
+  assert.deepEqual(await described(), {
+    source: 'refresh',
+    state: 'failed',
+    reason: 'the login on this machine has ended: run `vercel login`',
+    selected: undefined,
+  });
   assert.deepEqual(await described({ VERCEL_TOKEN_STORAGE: 'keyring' }), { source: 'refresh', state: 'available', selected: 'refresh' });
   await machine.write(machine.kept(), { token: await issuer.mint(), project: PROJECT, team: TEAM });
   const { state, selected, expiresAt } = await described();

@@ -85,20 +85,32 @@ test('env sync: asks before it removes variables, and changes nothing without a 
     for (const answer of ['', 'n', 'yess']) {
       const refused = await type(line, undefined, answer);
       assert.equal(refused.code, 1, answer);
-      assert.match(refused.text, /- OLD +to remove \(development, preview, production\)\n1 to create, 1 to remove, 0 unchanged\.\nRemove 1 variable, and make the other changes\? \[y\/N\]/);
-      assert.deepEqual(api.variables().map(({ key }) => key), ['OLD']);
+      assert.match(
+        refused.text,
+        /- OLD +to remove \(development, preview, production\)\n1 to create, 1 to remove, 0 unchanged\.\nRemove 1 variable, and make the other changes\? \[y\/N\]/,
+      );
+      assert.deepEqual(
+        api.variables().map(({ key }) => key),
+        ['OLD'],
+      );
     }
     const agreed = await type(line, 'env-sync', 'y');
     assert.equal(agreed.code, 0);
     assert.match(agreed.text, /- OLD +removed/);
-    assert.deepEqual(api.variables().map(({ key }) => key), ['NEW']);
+    assert.deepEqual(
+      api.variables().map(({ key }) => key),
+      ['NEW'],
+    );
   } finally {
     await api.close();
   }
 });
 
 test('doctor: marks, remedies, a summary', async () => {
-  const { text, code } = await type('VERCEL_OIDC_TOKEN=$(cat token.jwt) AWS_ROLE_ARN=arn:aws:iam::123456789012:role/app countersign doctor --offline', 'doctor');
+  const { text, code } = await type(
+    'VERCEL_OIDC_TOKEN=$(cat token.jwt) AWS_ROLE_ARN=arn:aws:iam::123456789012:role/app countersign doctor --offline',
+    'doctor',
+  );
   assert.equal(code, 0);
   assert.match(text, /✔ env +in use: VERCEL_OIDC_TOKEN, expires in/);
   assert.match(text, /! AWS_ROLE_ARN +is set without AWS_REGION[\s\S]+→ set AWS_REGION/);

@@ -27,7 +27,11 @@ after(() => rm(folder, { recursive: true, force: true }));
 const find = (more = {}) => countersign.getBearerToken({ refresh: false, ...more, env: { VERCEL_OIDC_TOKEN_FILE: file, ...more.env } });
 
 test('its token is read at each call, without the white space around it', async () => {
-  for (const around of [['', ''], ['\n', ' \r\n'], ['\uFEFF', '\n']]) {
+  for (const around of [
+    ['', ''],
+    ['\n', ' \r\n'],
+    ['\uFEFF', '\n'],
+  ]) {
     const token = await issuer.mint({ jti: JSON.stringify(around) });
     await writeFile(`${file}.new`, around.join(token));
     await rename(`${file}.new`, file);

@@ -116,7 +116,16 @@ async function serve(t, name, source) {
     name: 'wasm',
     setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./${basename(path)}`, external: true })),
   };
-  await build({ entryPoints: [entry], outfile: join(folder, 'bundle.mjs'), bundle: true, format: 'esm', platform: 'neutral', target: 'es2022', conditions: ['workerd'], plugins: [wasm] });
+  await build({
+    entryPoints: [entry],
+    outfile: join(folder, 'bundle.mjs'),
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    conditions: ['workerd'],
+    plugins: [wasm],
+  });
   const port = await freePort();
   await writeFile(join(folder, 'config.capnp'), config(await modulesOf(project), port));
   // With its own group: what is started is a script that starts the runtime.
@@ -130,14 +139,21 @@ async function serve(t, name, source) {
     await exited;
   });
   const url = `http://127.0.0.1:${port}`;
-  while (!(await fetch(`${url}/fetches`).then(() => true, () => false))) {
+  while (
+    !(await fetch(`${url}/fetches`).then(
+      () => true,
+      () => false,
+    ))
+  ) {
     assert.equal(server.exitCode, null, log);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return { url, log: () => log };
 }
 
-test('nothing asks for random bytes at import, nor where verifiers and providers are made, and their first use works', { timeout: 120_000 }, async (t) => {
+test('nothing asks for random bytes at import, nor where verifiers and providers are made, and their first use works', {
+  timeout: 120_000,
+}, async (t) => {
   const { url, log } = await serve(t, 'global-scope', GLOBAL_SCOPE);
   for (let round = 0; round < 2; round++) {
     const response = await fetch(url);

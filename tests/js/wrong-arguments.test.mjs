@@ -38,7 +38,15 @@ const SHAPES = {
   'an object with a bigint': () => ({ A: 1n, kind: 1n, issuer: 1n, project: 1n, token: 1n, values: { A: 1n } }),
   'an object with a symbol': () => ({ A: Symbol('x'), kind: Symbol('x'), values: { A: Symbol('x') } }),
   'a cyclic object': () => cyclic,
-  'an object with cyclic values': () => ({ values: cyclic, claims: cyclic, kind: cyclic, policy: cyclic, jwks: cyclic, headers: cyclic, params: cyclic }),
+  'an object with cyclic values': () => ({
+    values: cyclic,
+    claims: cyclic,
+    kind: cyclic,
+    policy: cyclic,
+    jwks: cyclic,
+    headers: cyclic,
+    params: cyclic,
+  }),
   'a cyclic array': () => cyclicList,
   'an array': () => [1, null, undefined, {}],
   'a map': () => new Map([['a', 1]]),
@@ -46,7 +54,7 @@ const SHAPES = {
   'an invalid date': () => new Date(NaN),
   'a regular expression': () => /x/,
   'a function': () => () => 1,
-  'bytes': () => new Uint8Array(3),
+  bytes: () => new Uint8Array(3),
   'an object without a prototype': () => Object.create(null),
   'a prototype that is no object’s': () => Object.create({ issuer: 'https://a.example' }),
   'an object whose toString is none': () => ({ toString: null, valueOf: null }),
@@ -57,7 +65,8 @@ const SHAPES = {
 /** Values whose own code throws. That error is the caller's, and reaches the caller as it is, or is refused by name. */
 const THROWING = {
   'a getter that throws': () => Object.defineProperty({}, 'issuer', { get: throwing, enumerable: true }),
-  'a proxy that throws': () => new Proxy({}, { get: throwing, ownKeys: throwing, has: throwing, getOwnPropertyDescriptor: throwing, getPrototypeOf: throwing }),
+  'a proxy that throws': () =>
+    new Proxy({}, { get: throwing, ownKeys: throwing, has: throwing, getOwnPropertyDescriptor: throwing, getPrototypeOf: throwing }),
   'a revoked proxy': () => revoked.proxy,
   'a class, which cannot be called': () => class {},
   'a rejected promise': () => {
@@ -111,25 +120,117 @@ function* calls(make) {
 
 /** Right arguments of functions that take options. Each member is replaced by each wrong value. */
 const RIGHT = {
-  '. createVerifier': [{ issuer: 'https://a.example', audience: 'a', algorithms: ['RS256'], jwks: { keys: [] }, claims: { a: 'b' }, subject: 's', clockTolerance: 1, maxTokenAge: 1, requiredClaims: ['a'], typ: ['JWT'], maxTokenBytes: 1000, cache: { tokens: 1 } }],
-  '. createVercelVerifier': [{ team: 'acme', projectId: 'prj_1', environment: 'production', ownerId: 'team_1', issuerMode: 'team', audience: 'a', jwksStore: undefined, fetch: undefined }],
-  '. getBearerToken': [{ staticKey: 'k', request: new Headers(), env: {}, minValidity: 1, refresh: false, audience: 'a', captured: undefined }],
+  '. createVerifier': [
+    {
+      issuer: 'https://a.example',
+      audience: 'a',
+      algorithms: ['RS256'],
+      jwks: { keys: [] },
+      claims: { a: 'b' },
+      subject: 's',
+      clockTolerance: 1,
+      maxTokenAge: 1,
+      requiredClaims: ['a'],
+      typ: ['JWT'],
+      maxTokenBytes: 1000,
+      cache: { tokens: 1 },
+    },
+  ],
+  '. createVercelVerifier': [
+    {
+      team: 'acme',
+      projectId: 'prj_1',
+      environment: 'production',
+      ownerId: 'team_1',
+      issuerMode: 'team',
+      audience: 'a',
+      jwksStore: undefined,
+      fetch: undefined,
+    },
+  ],
+  '. getBearerToken': [
+    { staticKey: 'k', request: new Headers(), env: {}, minValidity: 1, refresh: false, audience: 'a', captured: undefined },
+  ],
   '. describeCredentials': [{ staticKey: 'k', request: new Headers(), env: {}, minValidity: 1, refresh: false }],
-  './aws awsCredentialsProvider': [{ roleArn: 'arn:aws:iam::123456789012:role/a', roleSessionName: 'ab', durationSeconds: 900, policy: '{}', policyArns: [], region: 'eu-central-1', token: 'a.b.c', audience: 'a' }],
-  './azure azureAccessToken': [{ tenantId: 't', clientId: 'c', scope: 'https://a/.default', authority: 'https://a.example', token: 'a.b.c' }],
-  './gcp gcpAccessToken': [{ audience: '//iam.googleapis.com/a', serviceAccount: 'a@b', scopes: ['a'], lifetimeSeconds: 600, tokenUrl: 'https://a.example', token: 'a.b.c' }],
-  './exchange exchangeToken': [{ url: 'https://a.example', token: 'a.b.c', resource: 'a:b', audience: 'a', scope: 'a', clientId: 'a', clientSecret: 'b', actorToken: 'a', actorTokenType: 'b' }],
+  './aws awsCredentialsProvider': [
+    {
+      roleArn: 'arn:aws:iam::123456789012:role/a',
+      roleSessionName: 'ab',
+      durationSeconds: 900,
+      policy: '{}',
+      policyArns: [],
+      region: 'eu-central-1',
+      token: 'a.b.c',
+      audience: 'a',
+    },
+  ],
+  './azure azureAccessToken': [
+    { tenantId: 't', clientId: 'c', scope: 'https://a/.default', authority: 'https://a.example', token: 'a.b.c' },
+  ],
+  './gcp gcpAccessToken': [
+    {
+      audience: '//iam.googleapis.com/a',
+      serviceAccount: 'a@b',
+      scopes: ['a'],
+      lifetimeSeconds: 600,
+      tokenUrl: 'https://a.example',
+      token: 'a.b.c',
+    },
+  ],
+  './exchange exchangeToken': [
+    {
+      url: 'https://a.example',
+      token: 'a.b.c',
+      resource: 'a:b',
+      audience: 'a',
+      scope: 'a',
+      clientId: 'a',
+      clientSecret: 'b',
+      actorToken: 'a',
+      actorTokenType: 'b',
+    },
+  ],
   './exchange exchangeAudience': [{ audience: 'a', jti: 'j', token: 'a.b.c' }],
   './exchange configureCredentialCache': [{ maxCredentials: 256 }],
-  './infra syncEnvironment': [{ project: 'p', team: 't', token: 't', values: { A: 'x' }, targets: ['preview'], type: 'plain', stack: 's', fingerprintKey: '0123456789abcdef', allowEmpty: false, allowRemovals: false, dryRun: true, fetch: undefined, onProgress: undefined }],
+  './infra syncEnvironment': [
+    {
+      project: 'p',
+      team: 't',
+      token: 't',
+      values: { A: 'x' },
+      targets: ['preview'],
+      type: 'plain',
+      stack: 's',
+      fingerprintKey: '0123456789abcdef',
+      allowEmpty: false,
+      allowRemovals: false,
+      dryRun: true,
+      fetch: undefined,
+      onProgress: undefined,
+    },
+  ],
   './infra pullEnvironment': [{ project: 'p', team: 't', token: 't', target: 'preview' }],
   './infra formatDotenv': [{ A: 'x' }],
   './infra awsTrust': [{ team: 'acme', project: 'site', environment: 'production', accountId: '123456789012' }],
-  './inspect simulate': [{ kind: 'aws', policy: '{}', now: 1 }, { iss: 'https://a.example', sub: 'a', aud: 'a' }],
+  './inspect simulate': [
+    { kind: 'aws', policy: '{}', now: 1 },
+    { iss: 'https://a.example', sub: 'a', aud: 'a' },
+  ],
   './inspect generatePolicy': [{ kind: 'aws', accountId: '123456789012', team: 'acme', project: 'site', environment: 'production' }],
   './refresh startupScript': [{ command: ['a'], keyFile: '/a', variable: 'A', files: [{ path: '/b', content: 'c' }] }],
   './testing createTestIssuer': [{ issuer: 'https://a.example', alg: 'RS256' }],
-  './connect getToken': ['slack/a', { subject: { type: 'app' }, scopes: ['a'], audience: ['a'], resources: ['a'], authorizationDetails: [{ type: 'a' }], validityBufferMs: 1 }, { vercelToken: 'a.b.c', region: 'iad1', forceRefresh: true }],
+  './connect getToken': [
+    'slack/a',
+    {
+      subject: { type: 'app' },
+      scopes: ['a'],
+      audience: ['a'],
+      resources: ['a'],
+      authorizationDetails: [{ type: 'a' }],
+      validityBufferMs: 1,
+    },
+    { vercelToken: 'a.b.c', region: 'iad1', forceRefresh: true },
+  ],
 };
 
 /** Right arguments of a function with one member of one of them wrong. */
@@ -165,18 +266,31 @@ async function fault(run, isOwn) {
 
 test('there are enough shapes, and every entry has functions', () => {
   const names = [...functions()].map(([name]) => name);
-  assert.deepEqual(Object.keys(RIGHT).filter((name) => !names.includes(name)), []);
+  assert.deepEqual(
+    Object.keys(RIGHT).filter((name) => !names.includes(name)),
+    [],
+  );
   assert.ok(Object.keys({ ...SHAPES, ...THROWING }).length >= 30);
   assert.ok(entries.length > 10 && [...functions()].length > 50, `${entries.length} entries, ${[...functions()].length} functions`);
 });
 
 test('wrong arguments are refused with a code', { timeout: 600_000 }, async () => {
   const faults = new Map();
-  const classes = new Set(entries.flatMap(([, exported]) => Object.values(exported)).filter((value) => typeof value === 'function' && value.prototype instanceof Error));
+  const classes = new Set(
+    entries
+      .flatMap(([, exported]) => Object.values(exported))
+      .filter((value) => typeof value === 'function' && value.prototype instanceof Error),
+  );
   const isDropIn = (error) => [...classes].some((type) => type !== CountersignError && error instanceof type);
-  const isCallers = (error) => isDropIn(error) || (error instanceof RangeError && /caller/.test(error.message)) || (error instanceof TypeError && /revoked|^Class constructor/.test(error.message));
+  const isCallers = (error) =>
+    isDropIn(error) ||
+    (error instanceof RangeError && /caller/.test(error.message)) ||
+    (error instanceof TypeError && /revoked|^Class constructor/.test(error.message));
   for (const [name, run] of functions()) {
-    for (const [shapes, isOwn] of [[SHAPES, isDropIn], [THROWING, isCallers]]) {
+    for (const [shapes, isOwn] of [
+      [SHAPES, isDropIn],
+      [THROWING, isCallers],
+    ]) {
       for (const [what, make] of Object.entries(shapes)) {
         for (const args of [...calls(make), ...nearlyRight(name, make)]) {
           const found = await fault(() => run(...args), isOwn);
@@ -188,5 +302,8 @@ test('wrong arguments are refused with a code', { timeout: 600_000 }, async () =
       }
     }
   }
-  assert.deepEqual([...faults].map(([key, shapes]) => `${key} <- ${[...new Set(shapes)].join(', ')}`), []);
+  assert.deepEqual(
+    [...faults].map(([key, shapes]) => `${key} <- ${[...new Set(shapes)].join(', ')}`),
+    [],
+  );
 });

@@ -8,6 +8,9 @@ test('under load with faults: no wrong result, and all operations succeed after 
   assert.deepEqual(report.wrong, []);
   assert.ok(Object.keys(report.faults).length >= 5, JSON.stringify(report.faults));
   const { verify, refuse, guard, aws, exchange, relay } = report.operations;
-  assert.ok(verify.accepted > 0 && guard.passed > 0 && aws.keys > 0 && exchange.token > 0 && relay.token > 0, JSON.stringify(report.operations));
+  assert.ok(
+    verify.accepted > 0 && guard.passed > 0 && aws.keys > 0 && exchange.token > 0 && relay.token > 0,
+    JSON.stringify(report.operations),
+  );
   assert.ok(refuse.ERR_JWT_EXPIRED > 0 && refuse.ERR_JWT_CLAIM_VALIDATION_FAILED > 0, JSON.stringify(refuse));
 });

@@ -58,10 +58,27 @@ const options = (webhook = {}, more = {}) => ({
 
 /** Each adapter with a fragment: how it is made, a delivery that it takes, and what it answers then. */
 const ADAPTERS = {
-  Slack: { make: (fragment) => createSlackAdapter({ ...fragment, logger: quiet }), body: '{"type":"url_verification","challenge":"c"}', good: 200 },
-  GitHub: { make: (fragment) => createGitHubAdapter({ ...fragment, userName: 'bot', logger: quiet }), headers: { 'x-github-event': 'ping' }, body: '{}', good: 200 },
-  Linear: { make: (fragment) => createLinearAdapter({ ...fragment, mode: 'agent-sessions', logger: quiet }), body: '{"type":"Other"}', good: 200 },
-  Discord: { make: (fragment) => createDiscordAdapter({ ...fragment, applicationId: 'app-7', logger: quiet }), body: '{"type":1}', good: 200 },
+  Slack: {
+    make: (fragment) => createSlackAdapter({ ...fragment, logger: quiet }),
+    body: '{"type":"url_verification","challenge":"c"}',
+    good: 200,
+  },
+  GitHub: {
+    make: (fragment) => createGitHubAdapter({ ...fragment, userName: 'bot', logger: quiet }),
+    headers: { 'x-github-event': 'ping' },
+    body: '{}',
+    good: 200,
+  },
+  Linear: {
+    make: (fragment) => createLinearAdapter({ ...fragment, mode: 'agent-sessions', logger: quiet }),
+    body: '{"type":"Other"}',
+    good: 200,
+  },
+  Discord: {
+    make: (fragment) => createDiscordAdapter({ ...fragment, applicationId: 'app-7', logger: quiet }),
+    body: '{"type":1}',
+    good: 200,
+  },
   // The adapter was not initialized, which it says once the delivery is verified.
   Teams: { make: (fragment) => createTeamsAdapter({ ...fragment, logger: quiet }), body: '{}', good: 500 },
 };
@@ -70,7 +87,8 @@ const fragmentOf = (entry, name, ...rest) => entry[`connect${name}Adapter`]('x/b
 
 for (const [name, { make, headers, body, good }] of Object.entries(ADAPTERS)) {
   describe(`the adapter for ${name}`, () => {
-    const post = (token) => new Request('https://acme.example/hooks', { method: 'POST', body, headers: { ...headers, authorization: `Bearer ${token}` } });
+    const post = (token) =>
+      new Request('https://acme.example/hooks', { method: 'POST', body, headers: { ...headers, authorization: `Bearer ${token}` } });
     const outage = async () => {
       throw new TypeError('fetch failed');
     };
@@ -132,7 +150,8 @@ for (const [name, { make, headers, body, good }] of Object.entries(ADAPTERS)) {
 }
 
 describe('no billed token before a delivery is verified: Discord', () => {
-  const post = (token) => new Request('https://acme.example/hooks', { method: 'POST', body: '{"type":1}', headers: { authorization: `Bearer ${token}` } });
+  const post = (token) =>
+    new Request('https://acme.example/hooks', { method: 'POST', body: '{"type":1}', headers: { authorization: `Bearer ${token}` } });
 
   test('the published fragment asks for one for a forged delivery', async (context) => {
     context.mock.method(globalThis, 'fetch', (input, init) => discordService(input, init));
@@ -147,7 +166,10 @@ describe('no billed token before a delivery is verified: Discord', () => {
 
   test('with the id named there is none, nor with the route wrapped', async () => {
     const fetcher = (input, init) => discordService(input, init);
-    const named = createDiscordAdapter({ ...ours.connectDiscordAdapter('x/bot', {}, options({}, { applicationId: 'app-7' })), logger: quiet });
+    const named = createDiscordAdapter({
+      ...ours.connectDiscordAdapter('x/bot', {}, options({}, { applicationId: 'app-7' })),
+      logger: quiet,
+    });
     assert.equal((await named.handleWebhook(post('forged'))).status, 401);
     const plain = createDiscordAdapter({ ...ours.connectDiscordAdapter('x/bot', {}, options({}, { fetch: fetcher })), logger: quiet });
     const route = connect.withConnectDelivery((request) => plain.handleWebhook(request), { ...TARGET, fetch: service.fetch });
@@ -173,8 +195,15 @@ describe('no billed token before a delivery is verified: Discord', () => {
 
 describe('the fragments', () => {
   test('have the names of the published entry, with the same members', () => {
-    const names = Object.keys(original).filter((name) => name.startsWith('connect')).sort();
-    assert.deepEqual(Object.keys(ours).filter((name) => name.startsWith('connect')).sort(), names);
+    const names = Object.keys(original)
+      .filter((name) => name.startsWith('connect'))
+      .sort();
+    assert.deepEqual(
+      Object.keys(ours)
+        .filter((name) => name.startsWith('connect'))
+        .sort(),
+      names,
+    );
     assert.equal(names.length, 9);
     for (const name of names) assert.deepEqual(Object.keys(ours[name]('x/bot')).sort(), Object.keys(original[name]('x/bot')).sort(), name);
   });
@@ -203,7 +232,10 @@ describe('the fragments', () => {
     const before = fetcher.mock.callCount();
     assert.deepEqual([await fragment.appId(), await fragment.appId()], ['app-1', 'app-1']);
     assert.equal(fetcher.mock.callCount(), before + 1);
-    await assert.rejects(ours.connectTeamsAdapter('x/lines', {}, options()).appId(), { code: 'ERR_EXCHANGE_INVALID', message: /`x\/lines`/ });
+    await assert.rejects(ours.connectTeamsAdapter('x/lines', {}, options()).appId(), {
+      code: 'ERR_EXCHANGE_INVALID',
+      message: /`x\/lines`/,
+    });
   });
 
   test('Sendblue: one line is the default, of several one must be named, a foreign one is refused', async () => {
@@ -215,8 +247,14 @@ describe('the fragments', () => {
   });
 
   test('unknown options are refused by name', async () => {
-    assert.throws(() => ours.connectSlackAdapter('x/bot', {}, { webhook: { audeince: 'x' } }), { code: 'ERR_INVALID_OPTION', option: 'audeince' });
-    await assert.rejects(ours.connectSlackAdapter('x/bot', {}, { regoin: 'iad1' }).botToken(), { code: 'ERR_INVALID_OPTION', option: 'regoin' });
+    assert.throws(() => ours.connectSlackAdapter('x/bot', {}, { webhook: { audeince: 'x' } }), {
+      code: 'ERR_INVALID_OPTION',
+      option: 'audeince',
+    });
+    await assert.rejects(ours.connectSlackAdapter('x/bot', {}, { regoin: 'iad1' }).botToken(), {
+      code: 'ERR_INVALID_OPTION',
+      option: 'regoin',
+    });
   });
 });
 

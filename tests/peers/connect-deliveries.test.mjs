@@ -37,7 +37,11 @@ function keysOf(source) {
 }
 
 const post = (token, body = BODY) =>
-  new Request('https://acme.example/hooks', { method: 'POST', body, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+  new Request('https://acme.example/hooks', {
+    method: 'POST',
+    body,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  });
 
 /** Whether a verifier takes a token: `true`, or the code of its error. */
 const verdict = (verify, token, body = BODY) =>
@@ -110,7 +114,12 @@ describe('defects of the published verifier', () => {
   const ACCEPTED_THERE = [
     ['a token for a third party', { aud: 'https://third-party.example' }, {}, 'aud'],
     ['a token for a third party and the team', { aud: ['https://vercel.com/acme', 'https://third-party.example'] }, {}, 'aud'],
-    ['a token of an audience exchange', { aud: 'https://vercel.com/acme', act: { aud: 'https://vercel.com/acme', iat: 1 }, jti: '1' }, {}, 'act'],
+    [
+      'a token of an audience exchange',
+      { aud: 'https://vercel.com/acme', act: { aud: 'https://vercel.com/acme', iat: 1 }, jti: '1' },
+      {},
+      'act',
+    ],
     ['no `exp`: accepted for ever', { exp: undefined }, {}, 'exp'],
     ['no `aud`', { aud: undefined }, {}, 'aud'],
     ['no `sub`', { sub: undefined }, {}, 'sub'],
@@ -126,7 +135,10 @@ describe('defects of the published verifier', () => {
     test(name, async () => {
       const token = await issuer.mint(claims, mint);
       assert.equal(await verdict(theirs(), token), true, 'the published verifier accepts it');
-      const error = await ours()(post(token), BODY).then(() => assert.fail('accepted'), (thrown) => thrown);
+      const error = await ours()(post(token), BODY).then(
+        () => assert.fail('accepted'),
+        (thrown) => thrown,
+      );
       assert.ok(error instanceof countersign.CountersignError);
       assert.equal(`${error.code} ${error.claim}`, `ERR_JWT_CLAIM_VALIDATION_FAILED ${claim}`);
     });
@@ -214,13 +226,19 @@ describe('an outage is not a refusal', () => {
     const statusOf = async (request) => (await handle(request)).status;
     assert.equal(await statusOf(post()), 401);
     assert.equal(await statusOf(post('nonsense')), 401);
-    assert.equal(await statusOf(new Request('https://acme.example/hooks', { headers: { 'x-vercel-oidc-token': await issuer.mint() }, method: 'POST' })), 401);
+    assert.equal(
+      await statusOf(
+        new Request('https://acme.example/hooks', { headers: { 'x-vercel-oidc-token': await issuer.mint() }, method: 'POST' }),
+      ),
+      401,
+    );
     assert.equal(await statusOf(new Request('https://acme.example/hooks')), 405);
     assert.equal(await statusOf(post(await issuer.mint(), 'x'.repeat(101))), 413);
     assert.equal(await statusOf(post(await issuer.mint(), 'x'.repeat(100))), 200);
-    assert.deepEqual(handle.refusals.map(({ status, error }) => `${status} ${error}`), [
-      '401 unauthorized', '401 invalid_token', '401 unauthorized', '405 method_not_allowed', '413 body_too_large',
-    ]);
+    assert.deepEqual(
+      handle.refusals.map(({ status, error }) => `${status} ${error}`),
+      ['401 unauthorized', '401 invalid_token', '401 unauthorized', '405 method_not_allowed', '413 body_too_large'],
+    );
     assert.equal((await handle(new Request('https://acme.example/hooks'))).headers.get('allow'), 'POST');
   });
 
@@ -232,7 +250,12 @@ describe('an outage is not a refusal', () => {
         controller.enqueue(new Uint8Array(1000));
       },
     });
-    const request = new Request('https://acme.example/hooks', { method: 'POST', body, duplex: 'half', headers: { authorization: `Bearer ${await issuer.mint()}` } });
+    const request = new Request('https://acme.example/hooks', {
+      method: 'POST',
+      body,
+      duplex: 'half',
+      headers: { authorization: `Bearer ${await issuer.mint()}` },
+    });
     assert.equal((await route({ maxBodyBytes: 10_000 })(request)).status, 413);
     assert.ok(sent < 30, `${sent} parts were read`);
   });
@@ -250,27 +273,50 @@ describe('an outage is not a refusal', () => {
 
   test('what the handler throws is thrown on, and a hook that throws changes nothing', async () => {
     const failure = new Error('the handler failed');
-    await assert.rejects(route({}, () => { throw failure; })(post(await issuer.mint())), failure);
-    const refusing = connect.withConnectDelivery(() => {}, { ...TARGET, fetch: fetcher, onRefused: () => { throw new Error('hook'); } });
+    await assert.rejects(
+      route({}, () => {
+        throw failure;
+      })(post(await issuer.mint())),
+      failure,
+    );
+    const refusing = connect.withConnectDelivery(() => {}, {
+      ...TARGET,
+      fetch: fetcher,
+      onRefused: () => {
+        throw new Error('hook');
+      },
+    });
     assert.equal((await refusing(post())).status, 401);
   });
 
   test('a verifier inside the handler that lacks a variable is an error of the route, not a refusal', async () => {
     const inner = connect.createConnectWebhookVerifier({ env: {}, fetch: fetcher });
-    const adapter = (request) => inner(request, BODY).then(() => new Response(), () => new Response(null, { status: 401 }));
+    const adapter = (request) =>
+      inner(request, BODY).then(
+        () => new Response(),
+        () => new Response(null, { status: 401 }),
+      );
     const handle = connect.withConnectDelivery(adapter, { ...TARGET, fetch: fetcher });
     await assert.rejects(handle(post(await issuer.mint())), { code: 'ERR_INVALID_OPTION', option: 'projectId' });
   });
 
   test('a verifier inside the handler that refuses is a refusal', async () => {
     const inner = ours({ team: 'other' });
-    const adapter = (request) => inner(request, BODY).then(() => new Response(), () => new Response(null, { status: 401 }));
+    const adapter = (request) =>
+      inner(request, BODY).then(
+        () => new Response(),
+        () => new Response(null, { status: 401 }),
+      );
     const handle = connect.withConnectDelivery(adapter, { ...TARGET, fetch: fetcher });
     assert.equal((await handle(post(await issuer.mint()))).status, 401);
   });
 
   test('a handler without a response is answered for with 202; 404 and 410 stay as they are', async () => {
-    for (const [response, status] of [[undefined, 202], [new Response(null, { status: 404 }), 404], [new Response(null, { status: 410 }), 410]]) {
+    for (const [response, status] of [
+      [undefined, 202],
+      [new Response(null, { status: 404 }), 404],
+      [new Response(null, { status: 410 }), 410],
+    ]) {
       assert.equal((await route({}, () => response)(post(await issuer.mint()))).status, status);
     }
   });
@@ -333,7 +379,10 @@ describe('replays', () => {
     while (handle.handled.length === 0) await new Promise((resolve) => setImmediate(resolve));
     assert.equal((await handle(post(token))).status, 503);
     assert.equal((await handle(post(token, '{}'))).status, 401);
-    assert.deepEqual(handle.refusals.map(({ cause }) => cause.reason), ['in_progress', 'other_body']);
+    assert.deepEqual(
+      handle.refusals.map(({ cause }) => cause.reason),
+      ['in_progress', 'other_body'],
+    );
     release();
     assert.equal((await first).status, 202);
     assert.equal((await handle(post(token))).status, 401);
@@ -368,7 +417,12 @@ describe('replays', () => {
     const reported = [];
     const memory = connect.createMemoryReplayStore();
     for (const operation of ['lease', 'get', 'set']) {
-      const replay = { ...memory, [operation]: async () => { throw new Error('down'); } };
+      const replay = {
+        ...memory,
+        [operation]: async () => {
+          throw new Error('down');
+        },
+      };
       const handle = route({ replay, onStoreError: (error) => reported.push(error.operation) });
       const response = await handle(post(await issuer.mint()));
       assert.equal(`${response.status} ${response.headers.get('retry-after')}`, '503 5', operation);
@@ -380,10 +434,12 @@ describe('replays', () => {
   test('the store sees hashes only', async () => {
     const seen = [];
     const memory = connect.createMemoryReplayStore();
-    const spy = (name) => async (...args) => {
-      seen.push(JSON.stringify(args));
-      return memory[name](...args);
-    };
+    const spy =
+      (name) =>
+      async (...args) => {
+        seen.push(JSON.stringify(args));
+        return memory[name](...args);
+      };
     const token = await issuer.mint();
     await route({ replay: { get: spy('get'), set: spy('set'), lease: spy('lease') } })(post(token));
     assert.ok(seen.length >= 4);
@@ -403,16 +459,40 @@ describe('replays', () => {
 describe('options', () => {
   test('wrong ones are refused by name', () => {
     const WRONG = {
-      projectId: 'acme_website', environment: '', team: TEAM, ownerId: 'acme', audience: [], replay: {}, maxBodyBytes: 0,
-      fetch: 1, jwksStore: {}, storeTimeout: 0, onStoreError: 1, env: 1,
+      projectId: 'acme_website',
+      environment: '',
+      team: TEAM,
+      ownerId: 'acme',
+      audience: [],
+      replay: {},
+      maxBodyBytes: 0,
+      fetch: 1,
+      jwksStore: {},
+      storeTimeout: 0,
+      onStoreError: 1,
+      env: 1,
     };
     for (const [option, value] of Object.entries(WRONG)) {
-      assert.throws(() => connect.createConnectWebhookVerifier({ ...TARGET, [option]: value }), { code: 'ERR_INVALID_OPTION', option }, option);
-      assert.throws(() => connect.withConnectDelivery(() => {}, { ...TARGET, [option]: value }), { code: 'ERR_INVALID_OPTION', option }, option);
+      assert.throws(
+        () => connect.createConnectWebhookVerifier({ ...TARGET, [option]: value }),
+        { code: 'ERR_INVALID_OPTION', option },
+        option,
+      );
+      assert.throws(
+        () => connect.withConnectDelivery(() => {}, { ...TARGET, [option]: value }),
+        { code: 'ERR_INVALID_OPTION', option },
+        option,
+      );
     }
-    assert.throws(() => connect.withConnectDelivery(() => {}, { ...TARGET, onRefused: 1 }), { code: 'ERR_INVALID_OPTION', option: 'onRefused' });
+    assert.throws(() => connect.withConnectDelivery(() => {}, { ...TARGET, onRefused: 1 }), {
+      code: 'ERR_INVALID_OPTION',
+      option: 'onRefused',
+    });
     assert.throws(() => connect.withConnectDelivery(TARGET), { code: 'ERR_INVALID_OPTION', option: 'handler' });
-    assert.throws(() => connect.createConnectWebhookVerifier({ audeince: 'x' }), { code: 'ERR_INVALID_OPTION', message: /did you mean `audience`/ });
+    assert.throws(() => connect.createConnectWebhookVerifier({ audeince: 'x' }), {
+      code: 'ERR_INVALID_OPTION',
+      message: /did you mean `audience`/,
+    });
     assert.throws(() => connect.createMemoryReplayStore({ maxEntries: 0 }), { code: 'ERR_INVALID_OPTION', option: 'maxEntries' });
   });
 

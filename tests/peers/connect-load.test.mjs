@@ -120,13 +120,17 @@ for (const [name, makeStore] of Object.entries(STORES)) {
     };
     await Promise.all(Array.from({ length: WORKERS }, worker));
 
-    const counts = (list) => JSON.stringify(Object.fromEntries([...new Set(list)].map((value) => [value, list.filter((each) => each === value).length])));
+    const counts = (list) =>
+      JSON.stringify(Object.fromEntries([...new Set(list)].map((value) => [value, list.filter((each) => each === value).length])));
     context.diagnostic(`${attempts} requests, ${outages.begun} outages; answers ${JSON.stringify(Object.fromEntries(answers))}`);
     for (const [kind, list] of Object.entries(verdicts)) context.diagnostic(`${kind}: ${counts(list)}`);
 
     assert.ok(outages.begun >= 4 && outages.refused > 0, 'the issuer was down while deliveries came');
     assert.equal(handled.size, COUNT, 'none lost, none forged accepted');
-    assert.ok([...handled].every(([id, times]) => typeof id === 'number' && times === 1), 'none accepted twice');
+    assert.ok(
+      [...handled].every(([id, times]) => typeof id === 'number' && times === 1),
+      'none accepted twice',
+    );
     assert.equal(counts(verdicts.delivered), `{"202,401":${COUNT}}`);
     for (const kind of ['repeated', 'rebound', 'forged', 'foreign']) assert.deepEqual(new Set(verdicts[kind]), new Set([401]), kind);
   });

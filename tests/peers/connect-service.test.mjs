@@ -31,7 +31,9 @@ beforeEach(async () => {
   });
   server = await connect.listen();
   // The SDK knows the addresses of Vercel only: they are this server's here.
-  mock.method(globalThis, 'fetch', (url, init) => realFetch(String(url).replace(/^https:\/\/api(-\w+)?\.vercel\.com/, server.url), { ...init, redirect: 'manual' }));
+  mock.method(globalThis, 'fetch', (url, init) =>
+    realFetch(String(url).replace(/^https:\/\/api(-\w+)?\.vercel\.com/, server.url), { ...init, redirect: 'manual' }),
+  );
   process.env.VERCEL_OIDC_TOKEN = await issuer.mint();
 });
 afterEach(async () => {
@@ -114,7 +116,11 @@ describe('@vercel/connect', () => {
 
   test('installs a connector', async () => {
     await refused(sdk.getToken('github/acme', APP, fresh), 'connector_installation_required', 422, sdk.ConnectorInstallationRequiredError);
-    const { url, connector } = await sdk.experimental_startInstallation('github/acme', {}, { tenantId: 'acme-org', webhook: 'https://acme.example/hook' });
+    const { url, connector } = await sdk.experimental_startInstallation(
+      'github/acme',
+      {},
+      { tenantId: 'acme-org', webhook: 'https://acme.example/hook' },
+    );
     assert.equal(connector.id, 'scl_github');
     assert.equal((await realFetch(url)).status, 200);
     const details = [{ type: 'github_app_installation', repositories: ['acme/site'], permissions: ['contents:read'] }];
@@ -122,14 +128,22 @@ describe('@vercel/connect', () => {
     assert.equal(response.tenantId, 'acme-org');
     assert.deepEqual(connect.introspect(response.token).authorizationDetails, details);
     const elsewhere = { ...APP, installationId: 'inst_elsewhere' };
-    await refused(sdk.getToken('github/acme', elsewhere, fresh), 'connector_installation_required', 422, sdk.ConnectorInstallationRequiredError);
+    await refused(
+      sdk.getToken('github/acme', elsewhere, fresh),
+      'connector_installation_required',
+      422,
+      sdk.ConnectorInstallationRequiredError,
+    );
   });
 
   test('revokes the tokens of one subject and no others', async () => {
     await sdk.getToken('slack/acme-bot', APP, fresh);
     const other = await sdk.getToken('slack/acme-bot', { subject: { type: 'token', token: 'x' } }, fresh);
     await sdk.revokeToken('slack/acme-bot', APP);
-    assert.deepEqual(connect.tokens.map(({ token }) => token), [other]);
+    assert.deepEqual(
+      connect.tokens.map(({ token }) => token),
+      [other],
+    );
   });
 
   test('takes back what a user had agreed to', async () => {
@@ -175,7 +189,12 @@ describe('@vercel/connect', () => {
       await assert.rejects(asks('oauth/preview only'), /not enabled for this environment/);
       const vercelToken = await issuer.mint({ environment: 'preview' });
       await refused(asks('oauth/preview only', APP, { vercelToken }), 'unresolved_token', 422);
-      for (const call of [sdk.getConnectorMetadata, (name) => sdk.revokeToken(name, APP), (name) => sdk.startAuthorization(name, ADA), sdk.experimental_startInstallation]) {
+      for (const call of [
+        sdk.getConnectorMetadata,
+        (name) => sdk.revokeToken(name, APP),
+        (name) => sdk.startAuthorization(name, ADA),
+        sdk.experimental_startInstallation,
+      ]) {
         await refused(call('oauth/linear'), 'forbidden', 403);
       }
       assert.equal(connect.billed, 0);

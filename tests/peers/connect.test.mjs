@@ -59,7 +59,12 @@ const settle = async () => {
 
 describe('the same requests as @vercel/connect sends', () => {
   const ANSWERS = {
-    token: () => ({ token: 'provider-token', tokenId: 'stk_1', expiresAt: Date.now() + 3_600_000, connector: { id: 'scl_1', uid: 'u', type: 'oauth' } }),
+    token: () => ({
+      token: 'provider-token',
+      tokenId: 'stk_1',
+      expiresAt: Date.now() + 3_600_000,
+      connector: { id: 'scl_1', uid: 'u', type: 'oauth' },
+    }),
     authorize: () => ({ request: 'r', verifier: 'v', url: 'https://vercel.com/x' }),
     install: () => ({ request: 'r', verifier: 'v', url: 'https://vercel.com/x', expiresAt: 1, connector: { id: 'scl_1' } }),
     connectors: () => ({ id: 'scl_1', uid: 'u', data: { a: 1 } }),
@@ -119,8 +124,10 @@ describe('the same requests as @vercel/connect sends', () => {
         delete process.env.VERCEL_OIDC_TOKEN;
       }
     },
-    'a token that lives for a while': (api) => api.getTokenResponse('oauth/validity', { ...USER, ...FULL, validityBufferMs: 60_000 }, token),
-    'an authorization for a token that lives for a while': (api) => api.startAuthorization('slack/acme', { ...USER, validityBufferMs: 0 }, token),
+    'a token that lives for a while': (api) =>
+      api.getTokenResponse('oauth/validity', { ...USER, ...FULL, validityBufferMs: 60_000 }, token),
+    'an authorization for a token that lives for a while': (api) =>
+      api.startAuthorization('slack/acme', { ...USER, validityBufferMs: 0 }, token),
     'a revocation': (api) => api.revokeToken('slack/acme', { ...USER, installationId: 'inst_1' }, token),
     'a revocation without an installation': (api) => api.revokeToken('slack/acme', APP, { ...token, region: 'hnd1' }),
     'the metadata': (api) => api.getConnectorMetadata('slack/acme', { ...token, region: 'iad1' }),
@@ -129,7 +136,14 @@ describe('the same requests as @vercel/connect sends', () => {
       api.startAuthorization(
         'slack/acme',
         { ...USER, ...FULL },
-        { ...token, callbackUrl: 'http://app.localhost:3000/done?a=b#c', webhook: 'https://acme.example/hook', deviceCode: false, expiresInMs: 60_000, prompt: 'consent' },
+        {
+          ...token,
+          callbackUrl: 'http://app.localhost:3000/done?a=b#c',
+          webhook: 'https://acme.example/hook',
+          deviceCode: false,
+          expiresInMs: 60_000,
+          prompt: 'consent',
+        },
       ),
     'a detached authorization': async (api) => {
       process.env.VERCEL_CONNECT_INTERACTIVE_AUTH_MODE = 'detached';
@@ -141,7 +155,14 @@ describe('the same requests as @vercel/connect sends', () => {
     },
     'an installation': (api) => api.experimental_startInstallation('slack/acme', undefined, token),
     'an installation with every option': (api) =>
-      api.experimental_startInstallation('slack/acme', FULL, { ...token, returnUrl: 'https://acme.example', webhook: 'https://acme.example/hook', tenantId: 't', deviceCode: true, expiresInMs: 5 }),
+      api.experimental_startInstallation('slack/acme', FULL, {
+        ...token,
+        returnUrl: 'https://acme.example',
+        webhook: 'https://acme.example/hook',
+        tenantId: 't',
+        deviceCode: true,
+        expiresInMs: 5,
+      }),
   };
 
   for (const [name, call] of Object.entries(CALLS)) {
@@ -150,7 +171,8 @@ describe('the same requests as @vercel/connect sends', () => {
       assert.equal(theirs.requests.length, 1);
       assert.deepEqual(ours.requests, theirs.requests);
       // The token is no own member here.
-      const plain = (value) => (typeof value === 'object' ? { ...value, ...('token' in value && { token: value.token }), expiresAt: 0 } : value);
+      const plain = (value) =>
+        typeof value === 'object' ? { ...value, ...('token' in value && { token: value.token }), expiresAt: 0 } : value;
       assert.deepEqual(plain(ours.result), plain(theirs.result), 'and the same result');
     });
   }
@@ -176,14 +198,25 @@ describe('the defects of @vercel/connect, each right here', () => {
     const subject = { type: 'user', id: 'ada', issuer: undefined };
     const detail = { type: 'custom', a: { x: 1, y: [2] }, b: 2 };
     const one = { subject, scopes: ['a', 'b'], authorizationDetails: [detail], installationId: undefined };
-    const two = { authorizationDetails: [{ b: 2, a: { y: [2], x: 1 }, type: 'custom' }], scopes: ['a', 'b'], subject: { id: 'ada', type: 'user' } };
+    const two = {
+      authorizationDetails: [{ b: 2, a: { y: [2], x: 1 }, type: 'custom' }],
+      scopes: ['a', 'b'],
+      subject: { id: 'ada', type: 'user' },
+    };
     const token = await connect.getToken('slack/acme-bot', one, as());
     assert.equal(await connect.getToken('slack/acme-bot', two, as()), token);
     assert.equal(service.billed, 1);
-    for (const other of [{ ...two, scopes: ['b', 'a'] }, { ...two, audience: ['x'] }, { ...two, resources: ['x'] }]) {
+    for (const other of [
+      { ...two, scopes: ['b', 'a'] },
+      { ...two, audience: ['x'] },
+      { ...two, resources: ['x'] },
+    ]) {
       assert.notEqual(await connect.getToken('slack/acme-bot', other, as()), token);
     }
-    assert.equal(await connect.getToken('slack/acme-bot', { ...APP }, as()), await connect.getToken('slack/acme-bot', { ...APP, scopes: ['*'] }, as()));
+    assert.equal(
+      await connect.getToken('slack/acme-bot', { ...APP }, as()),
+      await connect.getToken('slack/acme-bot', { ...APP, scopes: ['*'] }, as()),
+    );
   });
 
   test('params cannot name another connector', async () => {
@@ -197,7 +230,8 @@ describe('the defects of @vercel/connect, each right here', () => {
       hosts.push(new URL(url).host);
       return service.fetch(url, init);
     };
-    for (const region of ['fra1', 'sfo1', 'fra1', undefined]) await connect.getToken('slack/acme-bot', APP, as(identity, { region, fetch: fetcher }));
+    for (const region of ['fra1', 'sfo1', 'fra1', undefined])
+      await connect.getToken('slack/acme-bot', APP, as(identity, { region, fetch: fetcher }));
     await connect.getToken('slack/acme-bot', APP, as(identity, { env: { VERCEL_REGION: 'hnd1' }, fetch: fetcher }));
     assert.deepEqual(hosts, ['api-fra1.vercel.com', 'api-sfo1.vercel.com', 'api.vercel.com', 'api-hnd1.vercel.com']);
   });
@@ -236,7 +270,22 @@ describe('the defects of @vercel/connect, each right here', () => {
     assert.equal(service.billed, 2, 'it was billed once, and is not billed again unasked');
   });
 
-  for (const region of ['evil.example/', 'x.evil.example#', 'fra1.evil', '@evil', 'FRA1', 'fra', 'fra12', 'fr\u00e11', '', '../x', 'fra1\n', 'evil:1@x', 1, null]) {
+  for (const region of [
+    'evil.example/',
+    'x.evil.example#',
+    'fra1.evil',
+    '@evil',
+    'FRA1',
+    'fra',
+    'fra12',
+    'fr\u00e11',
+    '',
+    '../x',
+    'fra1\n',
+    'evil:1@x',
+    1,
+    null,
+  ]) {
     test(`the region ${JSON.stringify(region)} sends the identity nowhere`, async () => {
       const fetcher = mock.fn();
       for (const call of [
@@ -245,10 +294,20 @@ describe('the defects of @vercel/connect, each right here', () => {
         (options) => connect.startAuthorization('slack/acme-bot', { subject: { type: 'user', id: 'a' } }, options),
         (options) => connect.getConnectorMetadata('slack/acme-bot', options),
       ]) {
-        await assert.rejects(call(as(identity, { region, fetch: fetcher })), (error) => error.code === 'ERR_INVALID_OPTION' && /`region`/.test(error.message));
+        await assert.rejects(
+          call(as(identity, { region, fetch: fetcher })),
+          (error) => error.code === 'ERR_INVALID_OPTION' && /`region`/.test(error.message),
+        );
       }
       if (typeof region === 'string' && region.trim()) {
-        await assert.rejects(connect.getToken('slack/acme-bot', APP, as(identity, { env: { VERCEL_REGION: region === 'fra1\n' ? 'x' : region }, fetch: fetcher })), { code: 'ERR_INVALID_OPTION' });
+        await assert.rejects(
+          connect.getToken(
+            'slack/acme-bot',
+            APP,
+            as(identity, { env: { VERCEL_REGION: region === 'fra1\n' ? 'x' : region }, fetch: fetcher }),
+          ),
+          { code: 'ERR_INVALID_OPTION' },
+        );
       }
       assert.equal(fetcher.mock.callCount(), 0);
     });
@@ -275,7 +334,10 @@ describe('the defects of @vercel/connect, each right here', () => {
     const token = await get(1000);
     assert.equal(await get(60_000), token);
     assert.equal(await get(undefined), token);
-    assert.deepEqual(bodies.map((body) => JSON.parse(body)), [{ ...APP, scopes: ['*'], validityBufferMs: 1000 }]);
+    assert.deepEqual(
+      bodies.map((body) => JSON.parse(body)),
+      [{ ...APP, scopes: ['*'], validityBufferMs: 1000 }],
+    );
     assert.notEqual(await get(3_600_000), token, 'a token that does not live that long is replaced');
     connect.deleteTokenCacheEntry('slack/acme-bot', { ...APP, validityBufferMs: 5 });
     await get(1.5);
@@ -309,7 +371,12 @@ describe('the defects of @vercel/connect, each right here', () => {
 
   test('a revocation leaves the tokens of other connectors and subjects alone', async () => {
     const ada = { subject: { type: 'user', id: 'ada' } };
-    const get = () => Promise.all([connect.getToken('github/acme', APP, as()), connect.getToken('slack/acme-bot', ada, as()), connect.getToken('slack/acme-bot', APP, as())]);
+    const get = () =>
+      Promise.all([
+        connect.getToken('github/acme', APP, as()),
+        connect.getToken('slack/acme-bot', ada, as()),
+        connect.getToken('slack/acme-bot', APP, as()),
+      ]);
     const [github, user, app] = await get();
     await connect.revokeToken('slack/acme-bot', APP, as());
     const [github2, user2, app2] = await get();
@@ -332,7 +399,10 @@ describe('the cache', () => {
     const before = await get();
     await connect.revokeToken('slack/acme-bot', APP, as());
     const after = await get();
-    assert.deepEqual(after.filter((token) => before.includes(token)), []);
+    assert.deepEqual(
+      after.filter((token) => before.includes(token)),
+      [],
+    );
     assert.ok(after.every((token) => service.introspect(token)));
   });
 
@@ -389,7 +459,11 @@ describe('the cache', () => {
     for (let time = 0; time < 5; time += 1) {
       await assert.rejects(connect.getToken('slack/acme-bot', eve, as()), connect.UserAuthorizationRequiredError);
     }
-    const { url, deviceCode } = await connect.startAuthorization('slack/acme-bot', eve, as(identity, { env: { VERCEL_CONNECT_INTERACTIVE_AUTH_MODE: 'detached' } }));
+    const { url, deviceCode } = await connect.startAuthorization(
+      'slack/acme-bot',
+      eve,
+      as(identity, { env: { VERCEL_CONNECT_INTERACTIVE_AUTH_MODE: 'detached' } }),
+    );
     assert.match(deviceCode, /\S{8}/);
     await service.fetch(url);
     assert.ok(service.introspect(await connect.getToken('slack/acme-bot', eve, as())));
@@ -399,11 +473,15 @@ describe('the cache', () => {
 describe('refusals', () => {
   const refused = (fault, Class) => {
     const { body, status = 422 } = fault;
-    const fetcher = async () => new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers: { 'x-vercel-id': 'iad1::1' } });
+    const fetcher = async () =>
+      new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers: { 'x-vercel-id': 'iad1::1' } });
     return connect.getToken('slack/acme-bot', { ...APP, scopes: [String(Math.random())] }, as(identity, { fetch: fetcher })).then(
       () => assert.fail('it was not refused'),
       (error) => {
-        assert.ok(error instanceof Class && error instanceof connect.ConnectError && error instanceof countersign.CountersignError, inspect(error));
+        assert.ok(
+          error instanceof Class && error instanceof connect.ConnectError && error instanceof countersign.CountersignError,
+          inspect(error),
+        );
         assert.deepEqual([error.name, error.code, error.status], [Class.name, 'ERR_EXCHANGE_REJECTED', status]);
         return error;
       },
@@ -431,7 +509,13 @@ describe('refusals', () => {
     for (const body of [{ error: { code: 'x', vendor } }, { error: { code: 'x', meta: { vendor } } }, { vendor, error: { code: 'x' } }]) {
       assert.deepEqual((await refused({ body }, connect.ConnectError)).vendor, vendor);
     }
-    for (const body of ['<html>', {}, { error: { vendor: 'text' } }, { error: 'x', vendor: [] }, { error: { vendor: { long: 'x'.repeat(5000) } } }]) {
+    for (const body of [
+      '<html>',
+      {},
+      { error: { vendor: 'text' } },
+      { error: 'x', vendor: [] },
+      { error: { vendor: { long: 'x'.repeat(5000) } } },
+    ]) {
       const error = await refused({ body, status: 400 }, connect.ConnectError);
       assert.equal('vendor' in error, false);
     }
@@ -440,7 +524,8 @@ describe('refusals', () => {
   test('quote neither the identity nor the token of the subject', async () => {
     const secret = 'opaque-subject-token-0123456789';
     const vendor = { echoed: `${secret} and ${identity}` };
-    const fetcher = async () => Response.json({ error: { code: identity, message: `bad ${secret}, ${identity}`, vendor } }, { status: 400 });
+    const fetcher = async () =>
+      Response.json({ error: { code: identity, message: `bad ${secret}, ${identity}`, vendor } }, { status: 400 });
     const params = { subject: { type: 'token', token: secret } };
     await assert.rejects(connect.getToken('slack/acme-bot', params, as(identity, { fetch: fetcher })), (error) => {
       for (const text of [inspect(error, { depth: 9 }), JSON.stringify(error), error.message, error.stack]) {
@@ -465,7 +550,11 @@ describe('refusals', () => {
     })) {
       const fetcher = mock.fn(async () => new Response(body));
       const call = connect.getToken('slack/acme-bot', { ...APP, scopes: [body] }, as(identity, { fetch: fetcher }));
-      await assert.rejects(call, (error) => error.code === 'ERR_EXCHANGE_INVALID' && problem.test(error.message) && !(error instanceof connect.ConnectError), body);
+      await assert.rejects(
+        call,
+        (error) => error.code === 'ERR_EXCHANGE_INVALID' && problem.test(error.message) && !(error instanceof connect.ConnectError),
+        body,
+      );
       assert.equal(fetcher.mock.callCount(), 1, 'what may have been billed is not asked for twice');
     }
     const empty = as(identity, { fetch: async () => Response.json({}) });
@@ -493,7 +582,16 @@ describe('vercelToken as a function', () => {
       };
       for (const vercelToken of [() => identity, async () => identity]) await call(as(vercelToken, { fetch: fetcher }));
       assert.deepEqual([...new Set(sent)], [`Bearer ${identity}`]);
-      for (const [vercelToken, pattern] of [[() => '', /vercelToken/], [async () => undefined, /vercelToken/], [() => { throw new Error('mine'); }, /mine/]]) {
+      for (const [vercelToken, pattern] of [
+        [() => '', /vercelToken/],
+        [async () => undefined, /vercelToken/],
+        [
+          () => {
+            throw new Error('mine');
+          },
+          /mine/,
+        ],
+      ]) {
         await assert.rejects(call(as(vercelToken)), pattern);
       }
     });
@@ -501,7 +599,8 @@ describe('vercelToken as a function', () => {
 });
 
 describe('options', () => {
-  const wrong = (call, option) => assert.rejects(call, (error) => error.code === 'ERR_INVALID_OPTION' && error.message.includes(`\`${option}\``), option);
+  const wrong = (call, option) =>
+    assert.rejects(call, (error) => error.code === 'ERR_INVALID_OPTION' && error.message.includes(`\`${option}\``), option);
   const fetcher = mock.fn();
   const options = (more) => ({ vercelToken: 't', env: {}, fetch: fetcher, ...more });
   after(() => assert.equal(fetcher.mock.callCount(), 0));
@@ -536,7 +635,8 @@ describe('options', () => {
     await wrong(get(APP, { forceRefresh: 'yes' }), 'forceRefresh');
     await wrong(get(APP, { regoin: 'iad1' }), 'regoin');
     await wrong(get(APP, { fetch: 'x' }), 'fetch');
-    for (const endpoint of ['http://api.example', 'ftp://x.example', 'https://a.example?q', 'https://u@a.example', 'x', 1]) await wrong(get(APP, { endpoint }), 'endpoint');
+    for (const endpoint of ['http://api.example', 'ftp://x.example', 'https://a.example?q', 'https://u@a.example', 'x', 1])
+      await wrong(get(APP, { endpoint }), 'endpoint');
     await wrong(get(APP, { endpoint: 'https://a.example', region: 'iad1' }), 'endpoint');
     await wrong(connect.getToken('a', APP, null), 'options');
     assert.throws(() => connect.deleteTokenCacheEntry('a', {}), { code: 'ERR_INVALID_OPTION' });
@@ -545,7 +645,19 @@ describe('options', () => {
   test('of other calls are named where they are wrong', async () => {
     const user = { subject: { type: 'user', id: 'a' } };
     const start = (more) => connect.startAuthorization('a', user, options(more));
-    for (const callbackUrl of ['http://acme.example', 'http://localhost.evil.example', 'http://127.0.0.1.evil.example', 'http://localhost@evil.example', 'https://', 'ftp://localhost', 'javascript:alert(1)', '/done', '', 'https://a\\@b', 7]) {
+    for (const callbackUrl of [
+      'http://acme.example',
+      'http://localhost.evil.example',
+      'http://127.0.0.1.evil.example',
+      'http://localhost@evil.example',
+      'https://',
+      'ftp://localhost',
+      'javascript:alert(1)',
+      '/done',
+      '',
+      'https://a\\@b',
+      7,
+    ]) {
       await wrong(start({ callbackUrl }), 'callbackUrl');
     }
     for (const webhook of ['http://localhost/hook', 'x']) await wrong(start({ webhook }), 'webhook');
@@ -561,7 +673,9 @@ describe('options', () => {
   });
 
   test('an identity that is missing is a credential that is not found', async () => {
-    await assert.rejects(connect.getToken('a', APP, { env: {}, fetch: fetcher, request: new Headers() }), { code: 'ERR_CREDENTIALS_NOT_FOUND' });
+    await assert.rejects(connect.getToken('a', APP, { env: {}, fetch: fetcher, request: new Headers() }), {
+      code: 'ERR_CREDENTIALS_NOT_FOUND',
+    });
   });
 });
 

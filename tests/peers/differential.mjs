@@ -40,7 +40,10 @@ export function report({ verdicts, stricter, mutations, wrong, wrongCount }) {
   return [
     ...table('Verdicts', Object.entries(verdicts)),
     ...table('Refused here, accepted by jose: the reasons', Object.entries(stricter)),
-    ...table('Cases by mutation', Object.entries(mutations).map(([name, { cases, acceptedByJose }]) => [`${name} (${acceptedByJose} accepted by jose)`, cases])),
+    ...table(
+      'Cases by mutation',
+      Object.entries(mutations).map(([name, { cases, acceptedByJose }]) => [`${name} (${acceptedByJose} accepted by jose)`, cases]),
+    ),
     `Unexplained: ${wrongCount}`,
     ...wrong.map((example) => JSON.stringify(example)),
   ].join('\n');

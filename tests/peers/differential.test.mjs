@@ -21,7 +21,8 @@ describe(`${count} mutated tokens, judged here and by jose (seed ${seed})`, () =
   });
 
   test('both accept some and both refuse some', () => {
-    for (const verdict of ['accepted here, accepted by jose', 'refused here, refused by jose']) assert.ok(tally.verdicts[verdict] > count / 10, verdict);
+    for (const verdict of ['accepted here, accepted by jose', 'refused here, refused by jose'])
+      assert.ok(tally.verdicts[verdict] > count / 10, verdict);
   });
 
   test('every mutation was tried', () => {

@@ -36,10 +36,13 @@ async function serve(t, answer) {
     response.writeHead(status, { 'content-type': type }).end(text);
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
-  t.after(() => new Promise((closed) => {
-    server.close(closed);
-    server.closeAllConnections();
-  }));
+  t.after(
+    () =>
+      new Promise((closed) => {
+        server.close(closed);
+        server.closeAllConnections();
+      }),
+  );
   return { asked, url: `http://127.0.0.1:${server.address().port}` };
 }
 
@@ -91,24 +94,50 @@ test('AWS: the request is the one of @aws-sdk/client-sts, and so are the keys', 
 });
 
 test('AWS: each region has the endpoint that the SDK has for it', async () => {
-  const regions = { aws: ['us-east-1', 'eu-central-1', 'ap-southeast-4', 'il-central-1'], 'aws-cn': ['cn-north-1'], 'aws-us-gov': ['us-gov-west-1'], 'aws-iso': ['us-iso-east-1'], 'aws-iso-b': ['us-isob-east-1'], 'aws-iso-e': ['eu-isoe-west-1'], 'aws-iso-f': ['us-isof-south-1'], 'aws-eusc': ['eusc-de-east-1'] };
+  const regions = {
+    aws: ['us-east-1', 'eu-central-1', 'ap-southeast-4', 'il-central-1'],
+    'aws-cn': ['cn-north-1'],
+    'aws-us-gov': ['us-gov-west-1'],
+    'aws-iso': ['us-iso-east-1'],
+    'aws-iso-b': ['us-isob-east-1'],
+    'aws-iso-e': ['eu-isoe-west-1'],
+    'aws-iso-f': ['us-isof-south-1'],
+    'aws-eusc': ['eusc-de-east-1'],
+  };
   const token = await mint();
   for (const [partition, names] of Object.entries(regions)) {
     const roleArn = ROLE.replace(':aws:', `:${partition}:`);
     for (const region of names) {
       const seen = [];
-      const requestHandler = { handle: async ({ protocol, hostname, path }) => seen.push(`${protocol}//${hostname}${path}`) && Promise.reject(new Error('seen')) };
+      const requestHandler = {
+        handle: async ({ protocol, hostname, path }) => seen.push(`${protocol}//${hostname}${path}`) && Promise.reject(new Error('seen')),
+      };
       const sts = new STSClient({ region, requestHandler, maxAttempts: 1 });
-      await sts.send(new AssumeRoleWithWebIdentityCommand({ RoleArn: roleArn, RoleSessionName: 'xx', WebIdentityToken: token })).catch(() => {});
+      await sts
+        .send(new AssumeRoleWithWebIdentityCommand({ RoleArn: roleArn, RoleSessionName: 'xx', WebIdentityToken: token }))
+        .catch(() => {});
       const fetch = async (url) => seen.push(url) && new Response('', { status: 403 });
-      await aws.awsCredentialsProvider({ roleArn, token, region, fetch })().catch(() => {});
-      await aws.awsCredentialsProvider({ roleArn, token, env: { AWS_REGION: region, AWS_DEFAULT_REGION: 'x' }, roleSessionName: 'from-env', fetch })().catch(() => {});
+      await aws
+        .awsCredentialsProvider({ roleArn, token, region, fetch })()
+        .catch(() => {});
+      await aws
+        .awsCredentialsProvider({
+          roleArn,
+          token,
+          env: { AWS_REGION: region, AWS_DEFAULT_REGION: 'x' },
+          roleSessionName: 'from-env',
+          fetch,
+        })()
+        .catch(() => {});
       assert.deepEqual(seen, [seen[0], seen[0], seen[0]], region);
     }
   }
 });
 
-const fault = (code) => ({ type: 'text/xml', text: `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>m</Message></Error><RequestId>r</RequestId></ErrorResponse>` });
+const fault = (code) => ({
+  type: 'text/xml',
+  text: `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>m</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
+});
 
 for (const [status, code] of [
   [400, 'ExpiredTokenException'],
@@ -131,9 +160,13 @@ for (const [status, code] of [
     const { asked, url } = await serve(t, () => ({ status, ...fault(code) }));
     const token = await mint();
     const sts = new STSClient({ region: 'us-east-1', endpoint: url });
-    const thrown = await sts.send(new AssumeRoleWithWebIdentityCommand({ RoleArn: ROLE, RoleSessionName: 'xx', WebIdentityToken: token })).catch((error) => error);
+    const thrown = await sts
+      .send(new AssumeRoleWithWebIdentityCommand({ RoleArn: ROLE, RoleSessionName: 'xx', WebIdentityToken: token }))
+      .catch((error) => error);
     const theirs = asked.splice(0).length;
-    const error = await aws.awsCredentialsProvider({ roleArn: ROLE, token, endpoint: url })().catch((error) => error);
+    const error = await aws
+      .awsCredentialsProvider({ roleArn: ROLE, token, endpoint: url })()
+      .catch((error) => error);
     assert.deepEqual([asked.length, error.provider.code, error.status], [theirs, code, status]);
     // The SDK names its classes after the codes, with an ending that not every code has.
     assert.equal(thrown.name.replace(/Exception$/, ''), code.replace(/Exception$/, ''));
@@ -163,11 +196,20 @@ async function google(t, answers, options = {}) {
   const theirRequests = asked.splice(0);
   // The second address cannot be chosen here, since it takes a token that is worth something: it is led to the same server.
   const fetch = (address, init) => globalThis.fetch(address.replace('https://iamcredentials.googleapis.com', url), init);
-  const ours = await gcp.gcpAccessToken({ audience: PROVIDER, request, scopes, tokenUrl: `${url}/v1/token`, fetch, ...options }).catch((error) => error);
+  const ours = await gcp
+    .gcpAccessToken({ audience: PROVIDER, request, scopes, tokenUrl: `${url}/v1/token`, fetch, ...options })
+    .catch((error) => error);
   return { theirs, ours, theirRequests, ourRequests: asked };
 }
 
-const federated = (number) => ({ text: JSON.stringify({ access_token: `federated-${number}`, issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', token_type: 'Bearer', expires_in: 3599 }) });
+const federated = (number) => ({
+  text: JSON.stringify({
+    access_token: `federated-${number}`,
+    issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    token_type: 'Bearer',
+    expires_in: 3599,
+  }),
+});
 
 test('Google Cloud: the request is the one of google-auth-library', async (t) => {
   const { theirs, ours, theirRequests, ourRequests } = await google(t, federated);
@@ -227,7 +269,9 @@ async function entra(answer) {
     const { status = 200, text } = respond(url, method, body, Object.fromEntries(new Headers(headers)));
     return new Response(text, { status });
   };
-  const ours = await azure.azureAccessToken({ tenantId: TENANT, clientId: CLIENT, scope: 'https://vault.azure.net/.default', token, fetch }).catch((error) => error);
+  const ours = await azure
+    .azureAccessToken({ tenantId: TENANT, clientId: CLIENT, scope: 'https://vault.azure.net/.default', token, fetch })
+    .catch((error) => error);
   return { theirs, ours, theirRequests, ourRequests: asked };
 }
 
@@ -235,7 +279,9 @@ async function entra(answer) {
 const TELEMETRY = /^(client-request-id|x-client-.*|x-app-.*|x-ms-lib-capability|client_info)$/;
 
 test('Entra ID: the request is the one of @azure/identity', async () => {
-  const { theirs, ours, theirRequests, ourRequests } = await entra(() => ({ text: JSON.stringify({ token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599, access_token: 'at' }) }));
+  const { theirs, ours, theirRequests, ourRequests } = await entra(() => ({
+    text: JSON.stringify({ token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599, access_token: 'at' }),
+  }));
   assert.deepEqual([theirs.token, ours.value], ['at', 'at']);
   assert.ok(Math.abs(theirs.expiresOnTimestamp - ours.expiresAt) < 10_000);
   const essential = Object.fromEntries(Object.entries(fields(theirRequests[0].body)).filter(([name]) => !TELEMETRY.test(name)));
@@ -248,9 +294,15 @@ test('Entra ID: the request is the one of @azure/identity', async () => {
 
 for (const status of [400, 401, 500, 503]) {
   test(`Entra ID: after ${status} it is tried again if @azure/identity tries again`, { concurrency: true }, async () => {
-    const { theirRequests, ours, ourRequests } = await entra(() => ({ status, text: JSON.stringify({ error: 'invalid_client', error_description: 'AADSTS700213: no' }) }));
+    const { theirRequests, ours, ourRequests } = await entra(() => ({
+      status,
+      text: JSON.stringify({ error: 'invalid_client', error_description: 'AADSTS700213: no' }),
+    }));
     assert.equal(ourRequests.length > 1, theirRequests.length > 1, `${theirRequests.length} requests of theirs`);
-    assert.deepEqual([ours.code, ours.provider.code, ours.provider.description], ['ERR_EXCHANGE_REJECTED', 'invalid_client', 'AADSTS700213: no']);
+    assert.deepEqual(
+      [ours.code, ours.provider.code, ours.provider.description],
+      ['ERR_EXCHANGE_REJECTED', 'invalid_client', 'AADSTS700213: no'],
+    );
   });
 }
 

@@ -29,7 +29,10 @@ for (const version of ['22', '24', '26']) {
 /** Runs a file of tests in a process of its own, without what would tell it that it runs below another test runner. */
 function run(node, file) {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const child = spawn(node, ['--test-reporter=tap', file], { cwd: folder, env: { ...env, COUNTERSIGN_ENTRIES: entries, AI_GATEWAY_API_KEY: '', VERCEL_OIDC_TOKEN: '' } });
+  const child = spawn(node, ['--test-reporter=tap', file], {
+    cwd: folder,
+    env: { ...env, COUNTERSIGN_ENTRIES: entries, AI_GATEWAY_API_KEY: '', VERCEL_OIDC_TOKEN: '' },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
   return new Promise((resolve, reject) => {

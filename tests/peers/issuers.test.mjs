@@ -17,7 +17,11 @@ const PAGE = new Map(
     .split(/^## /m)
     .slice(1)
     .map((section) => {
-      const blocks = [...section.matchAll(/^```ts\nimport \{ createVerifier \} from 'countersign';\n\nexport (const verifier = createVerifier\(.*?\);)\n```$/gms)];
+      const blocks = [
+        ...section.matchAll(
+          /^```ts\nimport \{ createVerifier \} from 'countersign';\n\nexport (const verifier = createVerifier\(.*?\);)\n```$/gms,
+        ),
+      ];
       // The page's own code, with a `createVerifier` that returns its options.
       const options = blocks.map(([, code]) => new Function('createVerifier', `${code} return verifier;`)((given) => given));
       return [section.split('\n', 1)[0], options];
@@ -150,10 +154,21 @@ const ISSUERS = {
     jwk: { use: 'sig', issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' },
     on: { page: 'Microsoft Entra ID', block: 1 },
     refused: {
-      "a third tenant's token": [{ claims: { iss: 'https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/v2.0', tid: '00000000-0000-0000-0000-000000000001' } }, 'tid'],
+      "a third tenant's token": [
+        {
+          claims: {
+            iss: 'https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/v2.0',
+            tid: '00000000-0000-0000-0000-000000000001',
+          },
+        },
+        'tid',
+      ],
       'a tenant in `iss` and another in `tid`': [{ claims: { tid: '72f988bf-86f1-41af-91ab-2d7cd011db47' } }, 'iss'],
       'the template itself': [{ claims: { iss: 'https://login.microsoftonline.com/{tenantid}/v2.0' } }, 'iss'],
-      'another host': [{ claims: { iss: 'https://login.microsoftonline.com.evil.example/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0' } }, 'iss'],
+      'another host': [
+        { claims: { iss: 'https://login.microsoftonline.com.evil.example/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0' } },
+        'iss',
+      ],
       'an app without the role': [{ claims: { roles: ['Orders.Write'] } }, 'roles'],
     },
   },
@@ -432,8 +447,14 @@ const ISSUERS = {
     refused: {
       "the token for the cluster's own API": [{ claims: { aud: ['https://kubernetes.default.svc'] } }, 'aud'],
       'another namespace': [{ claims: { sub: 'system:serviceaccount:default:checkout' } }, 'sub'],
-      'a token that is bound to no pod': [{ claims: { 'kubernetes.io': { namespace: 'shop', serviceaccount: { name: 'checkout' } } } }, 'kubernetes.io.pod.name'],
-      "another namespace's account of the same name": [{ claims: { 'kubernetes.io': { namespace: 'evil', pod: { name: 'x' } } } }, 'kubernetes.io.namespace'],
+      'a token that is bound to no pod': [
+        { claims: { 'kubernetes.io': { namespace: 'shop', serviceaccount: { name: 'checkout' } } } },
+        'kubernetes.io.pod.name',
+      ],
+      "another namespace's account of the same name": [
+        { claims: { 'kubernetes.io': { namespace: 'evil', pod: { name: 'x' } } } },
+        'kubernetes.io.namespace',
+      ],
       'another cluster': [{ claims: { iss: 'https://oidc.eks.eu-central-1.amazonaws.com/id/OTHER' } }, 'iss'],
     },
   },
@@ -513,7 +534,10 @@ const vercel = (iss) => ({
   jwk: { alg: 'RS256', use: 'sig' },
   create: (options) => countersign.createVercelVerifier(options),
   refused: {
-    "another team's project": [{ claims: { owner: 'evil', owner_id: 'team_evil', sub: 'owner:evil:project:acme_website:environment:production' } }, 'owner'],
+    "another team's project": [
+      { claims: { owner: 'evil', owner_id: 'team_evil', sub: 'owner:evil:project:acme_website:environment:production' } },
+      'owner',
+    ],
     'another project': [{ claims: { project_id: 'prj_other' } }, 'project_id'],
     'a preview deployment': [{ claims: { environment: 'preview' } }, 'environment'],
     'a subject that says something else': [{ claims: { sub: 'owner:acme:project:acme_website:environment:preview' } }, 'sub'],
@@ -539,7 +563,12 @@ test('Google once wrote its issuer without the scheme: both names can be trusted
   const { header, claims, jwk, jwksUri } = ISSUERS['Google, ID token'];
   const [options] = PAGE.get('Google');
   const fetch = async (url) => (assert.equal(url, jwksUri), Response.json({ keys: [publicJwk(SIGNER, { kid: header.kid, ...jwk })] }));
-  const verifier = countersign.createVerifier({ ...options, issuer: ['https://accounts.google.com', 'accounts.google.com'], jwks: jwksUri, fetch });
+  const verifier = countersign.createVerifier({
+    ...options,
+    issuer: ['https://accounts.google.com', 'accounts.google.com'],
+    jwks: jwksUri,
+    fetch,
+  });
   for (const iss of ['https://accounts.google.com', 'accounts.google.com']) {
     const verified = await verifier.verify(signToken('RS256', SIGNER, header, { ...claims, iss }), { now: NOW + 1 });
     assert.equal(verified.claims.iss, iss);
@@ -549,7 +578,10 @@ test('Google once wrote its issuer without the scheme: both names can be trusted
 test('every verifier of docs/your-issuer.md has a token of its shape here', () => {
   const used = Object.values(ISSUERS).flatMap(({ on }) => (on ? [`${on.page} ${on.block ?? 0}`] : []));
   const written = [...PAGE].flatMap(([heading, blocks]) => blocks.map((_, block) => `${heading} ${block}`));
-  assert.ok([...PAGE.values()].every((blocks) => blocks.length > 0), 'a section has no verifier');
+  assert.ok(
+    [...PAGE.values()].every((blocks) => blocks.length > 0),
+    'a section has no verifier',
+  );
   assert.deepEqual(used.sort(), written.sort());
 });
 

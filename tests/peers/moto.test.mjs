@@ -62,7 +62,10 @@ test('an object is written and read with keys for the token of the request', asy
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'site', Key: 'greeting' }));
   assert.equal(await Body.transformToString(), 'hello');
   const { Buckets } = await s3.send(new ListBucketsCommand({}));
-  assert.deepEqual(Buckets.map(({ Name }) => Name), ['site']);
+  assert.deepEqual(
+    Buckets.map(({ Name }) => Name),
+    ['site'],
+  );
   assert.match((await sts.send(new GetCallerIdentityCommand({}))).Arn, /:assumed-role\/deploy\/countersign$/);
   assert.equal(requests.length, 1, 'one exchange for all of them');
   assert.equal(requests[0].get('WebIdentityToken'), token);

@@ -133,7 +133,11 @@ for (const alg of ALGS) {
     const good = await mint('https://jose.example', ['other', 'api']);
     assert.equal((await verifier.verify(good)).claims.repository, 'acme/site');
     assert.equal(verifier.verifySync(good).header.alg, alg);
-    const refused = (token, code, claim) => assert.throws(() => verifier.verifySync(token), (error) => error.code === code && error.claim === claim);
+    const refused = (token, code, claim) =>
+      assert.throws(
+        () => verifier.verifySync(token),
+        (error) => error.code === code && error.claim === claim,
+      );
     refused(await mint('https://jose.example', 'other'), 'ERR_JWT_CLAIM_VALIDATION_FAILED', 'aud');
     refused(await mint('https://jose.example/', 'api'), 'ERR_JWT_CLAIM_VALIDATION_FAILED', 'iss');
     refused(await mint('https://jose.example', 'api', '-60s'), 'ERR_JWT_EXPIRED', 'exp');

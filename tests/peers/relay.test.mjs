@@ -33,7 +33,8 @@ after(async () => {
 });
 beforeEach(() => admin.flushAll());
 
-const relayOf = (identity = PRODUCTION, more = {}) => refresh.createTokenRelay({ store: redis, key, team: 'acme', jwks: issuer.jwks, ...identity, ...more });
+const relayOf = (identity = PRODUCTION, more = {}) =>
+  refresh.createTokenRelay({ store: redis, key, team: 'acme', jwks: issuer.jwks, ...identity, ...more });
 const mint = (identity = PRODUCTION, expiresIn = 3600, more = {}) => issuer.mint({ ...claimsOf(identity), ...more }, { expiresIn });
 const publish = (relay, token) => refresh.publishToken(relay, requestWith(token));
 const find = (relay, more = {}) => countersign.getBearerToken({ ...ALONE, relay, ...more });
@@ -124,7 +125,11 @@ describe('guarantee 2: replaced only by a token that expires later, in one atomi
     const shuffled = tokens.map((_token, at) => [0, tokens[(at * 17) % 40]]);
     const jobs = [0, 1, 2, 3].map((process) => shuffled.filter((_, at) => at % 4 === process));
     const results = await Promise.all(jobs.map((publish) => work({ publish, blind: true })));
-    for (const { statuses } of results) assert.ok(statuses.every((status) => status !== 'failed'), statuses.join());
+    for (const { statuses } of results)
+      assert.ok(
+        statuses.every((status) => status !== 'failed'),
+        statuses.join(),
+      );
     assert.equal((await find(relayOf())).value, latest);
   });
 
@@ -133,7 +138,14 @@ describe('guarantee 2: replaced only by a token that expires later, in one atomi
     const [older, newer] = [await mint(PRODUCTION, 3600), await mint(PRODUCTION, 7200)];
     let passed;
     const gate = new Promise((resolve) => (passed = resolve));
-    const slow = { ...store, getLatest: async (name) => { const seen = await store.getLatest(name); await gate; return seen; } };
+    const slow = {
+      ...store,
+      getLatest: async (name) => {
+        const seen = await store.getLatest(name);
+        await gate;
+        return seen;
+      },
+    };
     const first = publish(relayOf(PRODUCTION, { store: slow, storeTimeout: 10 }), older);
     await publish(relayOf(PRODUCTION, { store }), newer);
     passed();
@@ -156,17 +168,25 @@ describe('guarantee 3: it ends in Redis with the token, and the reader checks ag
     const relay = relayOf(PRODUCTION, { store });
     await publish(relay, await mint());
     assert.equal((await find(relay, { minValidity: 3000 })).source, 'shared');
-    await assert.rejects(find(relay, { minValidity: 3700 }), (error) => error.code === 'ERR_CREDENTIALS_NOT_FOUND' && /shared: the token has expired, or lives shorter/.test(error.message));
+    await assert.rejects(
+      find(relay, { minValidity: 3700 }),
+      (error) => error.code === 'ERR_CREDENTIALS_NOT_FOUND' && /shared: the token has expired, or lives shorter/.test(error.message),
+    );
     await later(3590, async () => assert.equal((await find(relay)).source, 'shared'));
     for (const passed of [3600, 3603, 100_000]) {
-      await later(passed, () => assert.rejects(find(relay), { code: 'ERR_CREDENTIALS_NOT_FOUND', message: /shared: the token in the relay has expired/ }));
+      await later(passed, () =>
+        assert.rejects(find(relay), { code: 'ERR_CREDENTIALS_NOT_FOUND', message: /shared: the token in the relay has expired/ }),
+      );
     }
     assert.equal((await find(relay)).source, 'shared', 'the clock was set back');
   });
 
   test('a token whose signature or claims the reader does not accept is not handed out', async () => {
     await publish(relayOf(), await mint());
-    await assert.rejects(find(relayOf(PRODUCTION, { jwks: stranger.jwks })), { code: 'ERR_CREDENTIAL_INVALID', message: /shared: the token in the relay is refused/ });
+    await assert.rejects(find(relayOf(PRODUCTION, { jwks: stranger.jwks })), {
+      code: 'ERR_CREDENTIAL_INVALID',
+      message: /shared: the token in the relay is refused/,
+    });
     await assert.rejects(find(relayOf(PRODUCTION, { audience: 'https://vercel.com/other' })), { code: 'ERR_CREDENTIAL_INVALID' });
   });
 });
@@ -174,7 +194,16 @@ describe('guarantee 3: it ends in Redis with the token, and the reader checks ag
 describe('guarantee 4: encrypted outside Redis, with the name as additional data', () => {
   test('nothing in Redis shows a token, a slug or an id', async () => {
     for (const identity of IDENTITIES) await publish(relayOf(identity), await mint(identity));
-    const secrets = [OWNER, ...IDENTITIES.flatMap(Object.values), 'acme', 'slug-of', 'eyJ', 'owner', key.toString('base64'), key.toString('hex')];
+    const secrets = [
+      OWNER,
+      ...IDENTITIES.flatMap(Object.values),
+      'acme',
+      'slug-of',
+      'eyJ',
+      'owner',
+      key.toString('base64'),
+      key.toString('hex'),
+    ];
     const names = await keys();
     assert.equal(names.length, IDENTITIES.length);
     for (const name of names) {
@@ -193,7 +222,14 @@ describe('guarantee 4: encrypted outside Redis, with the name as additional data
     const [nameOfOther] = (await keys()).filter((key) => key !== name);
     const [end, sealed] = (await admin.get(name)).split(' ');
     const changed = `${sealed.slice(0, 60)}${sealed[60] === 'A' ? 'B' : 'A'}${sealed.slice(61)}`;
-    for (const value of [await admin.get(nameOfOther), `${end} ${changed}`, `${end} ${sealed.slice(0, -8)}`, 'garbage', '99999999999 garbage', `99999999999 ${changed}`]) {
+    for (const value of [
+      await admin.get(nameOfOther),
+      `${end} ${changed}`,
+      `${end} ${sealed.slice(0, -8)}`,
+      'garbage',
+      '99999999999 garbage',
+      `99999999999 ${changed}`,
+    ]) {
       await admin.set(name, value);
       const heard = [];
       const reader = relayOf(PRODUCTION, { onStoreError: (_error, context) => heard.push(context) });
@@ -209,7 +245,10 @@ describe('guarantee 4: encrypted outside Redis, with the name as additional data
     const [old, young] = [randomBytes(32), randomBytes(32)];
     const token = await mint();
     await publish(relayOf(PRODUCTION, { key: old }), token);
-    await assert.rejects(find(relayOf(PRODUCTION, { key: young })), { code: 'ERR_CREDENTIALS_NOT_FOUND', message: /shared: the relay has no token/ });
+    await assert.rejects(find(relayOf(PRODUCTION, { key: young })), {
+      code: 'ERR_CREDENTIALS_NOT_FOUND',
+      message: /shared: the relay has no token/,
+    });
     const both = relayOf(PRODUCTION, { key: [young.toString('base64'), old] });
     assert.equal((await find(both)).value, token);
     const newer = await mint(PRODUCTION, 5000);
@@ -242,8 +281,11 @@ describe('guarantee 5: a cache and no renewal: consumers read it before each use
     const token = await mint();
     const result = await publish(relay, token);
     const found = await find(relay);
-    const shown = [relay, result, found].map((value) => `${inspect(value, { depth: 9, showHidden: true })} ${JSON.stringify(value)} ${value}`).join();
-    for (const secret of [token, token.split('.')[1], key.toString('base64'), key.toString('hex'), [...key].join(', ')]) assert.ok(!shown.includes(secret));
+    const shown = [relay, result, found]
+      .map((value) => `${inspect(value, { depth: 9, showHidden: true })} ${JSON.stringify(value)} ${value}`)
+      .join();
+    for (const secret of [token, token.split('.')[1], key.toString('base64'), key.toString('hex'), [...key].join(', ')])
+      assert.ok(!shown.includes(secret));
   });
 });
 
@@ -255,7 +297,8 @@ describe('guarantee 6: a request publishes only a token that is later by minutes
     assert.equal((await publish(relay, token)).status, 'published');
     const after = { ...calls };
     const soon = await mint(PRODUCTION, 3800);
-    for (let times = 0; times < 100; times++) for (const next of [token, soon]) assert.equal((await publish(relay, next)).status, 'current');
+    for (let times = 0; times < 100; times++)
+      for (const next of [token, soon]) assert.equal((await publish(relay, next)).status, 'current');
     assert.deepEqual(calls, after);
     assert.equal((await publish(relay, await mint(PRODUCTION, 3950))).status, 'published');
   });
@@ -319,11 +362,22 @@ describe('guarantee 6: a request publishes only a token that is later by minutes
   });
 
   test('it never rejects; what is not a relay is refused at once', async () => {
-    const relay = relayOf(PRODUCTION, { store: { getLatest() { throw new Error('down'); }, setLatest() { throw new Error('down'); } } });
+    const relay = relayOf(PRODUCTION, {
+      store: {
+        getLatest() {
+          throw new Error('down');
+        },
+        setLatest() {
+          throw new Error('down');
+        },
+      },
+    });
     for (const token of [await mint(), 'x', '']) assert.equal((await publish(relay, token)).status, 'failed');
     assert.equal((await refresh.publishToken(relay)).error.code, 'ERR_CREDENTIALS_NOT_FOUND');
-    for (const wrong of [undefined, {}, redis, 'relay']) assert.throws(() => refresh.publishToken(wrong), { code: 'ERR_INVALID_OPTION', option: 'relay' });
-    for (const wrong of [null, 7, Promise.resolve(new Headers())]) assert.throws(() => refresh.publishToken(relayOf(), wrong), { code: 'ERR_INVALID_OPTION', option: 'request' });
+    for (const wrong of [undefined, {}, redis, 'relay'])
+      assert.throws(() => refresh.publishToken(wrong), { code: 'ERR_INVALID_OPTION', option: 'relay' });
+    for (const wrong of [null, 7, Promise.resolve(new Headers())])
+      assert.throws(() => refresh.publishToken(relayOf(), wrong), { code: 'ERR_INVALID_OPTION', option: 'request' });
   });
 });
 
@@ -352,7 +406,12 @@ describe('guarantee 7: with Redis down the own header works on, and a consumer w
       const own = await mint(PRODUCTION, 1000);
       assert.equal((await find(relay, { request: requestWith(own) })).value, own);
       assert.equal(heard.length, 0, 'the store is not even read');
-      await assert.rejects(find(relay), { name: 'CountersignError', code: 'ERR_CREDENTIAL_INVALID', retryable: true, message: /shared: the store of the relay failed or did not answer in time/ });
+      await assert.rejects(find(relay), {
+        name: 'CountersignError',
+        code: 'ERR_CREDENTIAL_INVALID',
+        retryable: true,
+        message: /shared: the store of the relay failed or did not answer in time/,
+      });
       assert.deepEqual(heard, [{ operation: 'getLatest', reason: 'timeout', bypassedFor: 2 }]);
       // What has to wait waits once: the others are told at once.
       await Promise.all(Array.from({ length: 100 }, () => assert.rejects(find(relay), { code: 'ERR_CREDENTIAL_INVALID' })));
@@ -421,7 +480,10 @@ test('an expired token goes on to the relay only where team, project and environ
     assert.equal((await way(await mint(PRODUCTION, -60))).source, 'shared', source);
     for (const identity of foreign) {
       const code = source === 'captured' ? 'ERR_CREDENTIAL_EXPIRED' : 'ERR_CREDENTIALS_NOT_FOUND';
-      await assert.rejects(way(await mint(identity, -60)), (error) => error.code === code && new RegExp(`shared: not used: the \`${source}\` token is of another`).test(error.message));
+      await assert.rejects(
+        way(await mint(identity, -60)),
+        (error) => error.code === code && new RegExp(`shared: not used: the \`${source}\` token is of another`).test(error.message),
+      );
     }
     await assert.rejects(way('not a token'), { code: 'ERR_CREDENTIAL_INVALID' }, 'a broken one ends the search');
   }
@@ -429,12 +491,16 @@ test('an expired token goes on to the relay only where team, project and environ
 
 test('ERR_CREDENTIAL_EXPIRED points to the relay', async () => {
   const captured = { token: await mint(PRODUCTION, -60), expiresAt: 0 };
-  await assert.rejects(countersign.getBearerToken({ ...ALONE, captured }), { code: 'ERR_CREDENTIAL_EXPIRED', message: /read the newest one with the option `relay`/ });
+  await assert.rejects(countersign.getBearerToken({ ...ALONE, captured }), {
+    code: 'ERR_CREDENTIAL_EXPIRED',
+    message: /read the newest one with the option `relay`/,
+  });
 });
 
 test('every source is described, the relay too, and exchanges take it', async () => {
   const relay = relayOf();
-  const sources = async () => (await countersign.describeCredentials({ ...ALONE, relay })).sources.filter(({ source }) => source === 'shared');
+  const sources = async () =>
+    (await countersign.describeCredentials({ ...ALONE, relay })).sources.filter(({ source }) => source === 'shared');
   assert.deepEqual(await sources(), [{ source: 'shared', state: 'not-configured', reason: 'the relay has no token' }]);
   const token = await mint();
   await publish(relay, token);
@@ -445,7 +511,12 @@ test('every source is described, the relay too, and exchanges take it', async ()
   let presented;
   const fetch = async (_url, { body }) => {
     presented = new URLSearchParams(body).get('subject_token');
-    return Response.json({ access_token: 'value', issued_token_type: 'urn:ietf:params:oauth:token-type:jwt', token_type: 'Bearer', expires_in: 3600 });
+    return Response.json({
+      access_token: 'value',
+      issued_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_type: 'Bearer',
+      expires_in: 3600,
+    });
   };
   await exchange.exchangeToken({ url: 'https://idp.example/token', ...ALONE, relay, fetch });
   assert.equal(presented, token);
@@ -463,7 +534,10 @@ test('1,000 readers of two projects and three environments, in four processes, n
   await work({ publish: await tokensOf(3600) });
   const publishing = await Promise.all([3700, 3800, 3900, 4000].map(tokensOf));
   const results = await Promise.all(publishing.map((publish) => work({ publish, readers: 250 })));
-  assert.deepEqual(results.map(({ found, wrong }) => [found, wrong]), Array(4).fill([250, []]));
+  assert.deepEqual(
+    results.map(({ found, wrong }) => [found, wrong]),
+    Array(4).fill([250, []]),
+  );
 });
 
 for (const [name, { cluster, connect }] of Object.entries(CLIENTS)) {
@@ -497,7 +571,8 @@ test('wrong options are named', async () => {
     projectID: ['prj_1'],
   };
   for (const [option, values] of Object.entries(wrong)) {
-    for (const value of values) assert.throws(() => relayOf(PRODUCTION, { [option]: value }), { code: 'ERR_INVALID_OPTION', option }, `${option}: ${inspect(value)}`);
+    for (const value of values)
+      assert.throws(() => relayOf(PRODUCTION, { [option]: value }), { code: 'ERR_INVALID_OPTION', option }, `${option}: ${inspect(value)}`);
   }
   for (const relay of [{}, null, redis, 'x']) await assert.rejects(find(relay), { code: 'ERR_INVALID_OPTION', option: 'relay' });
 });

@@ -28,7 +28,11 @@ before(async () => {
   await once(free, 'listening');
   const { port } = free.address();
   await new Promise((closed) => free.close(closed));
-  redis = spawn(process.env.REDIS_SERVER ?? 'redis-server', ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
+  redis = spawn(
+    process.env.REDIS_SERVER ?? 'redis-server',
+    ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no'],
+    { stdio: 'ignore' },
+  );
   redisUrl = `redis://127.0.0.1:${port}`;
   client = createClient({ url: redisUrl, socket: { reconnectStrategy: (tries) => (tries < 200 ? 50 : new Error('no redis')) } });
   client.on('error', () => {});
@@ -39,7 +43,13 @@ before(async () => {
     for await (const chunk of request) body += chunk;
     asked.push(new URLSearchParams(body));
     // Slow enough for every process to come while it is under way.
-    setTimeout(() => response.end(JSON.stringify({ access_token: `value-${asked.length}`, issued_token_type: JWT, token_type: 'Bearer', expires_in: 3600 })), 500);
+    setTimeout(
+      () =>
+        response.end(
+          JSON.stringify({ access_token: `value-${asked.length}`, issued_token_type: JWT, token_type: 'Bearer', expires_in: 3600 }),
+        ),
+      500,
+    );
   });
   service.listen(0, '127.0.0.1');
   await once(service, 'listening');
@@ -72,7 +82,10 @@ test('8 processes with 100 callers each make one exchange', async () => {
   const worker = fileURLToPath(new URL('shared/worker.mjs', import.meta.url));
   const job = JSON.stringify({ entries, redis: redisUrl, key, url, token, callers: 100 });
   const printed = await Promise.all(Array.from({ length: 8 }, () => promisify(execFile)(process.execPath, [worker, job])));
-  assert.deepEqual(printed.map(({ stdout }) => JSON.parse(stdout)), Array(8).fill(['value-1']));
+  assert.deepEqual(
+    printed.map(({ stdout }) => JSON.parse(stdout)),
+    Array(8).fill(['value-1']),
+  );
   assert.equal(asked.length, 1);
 });
 
@@ -112,7 +125,14 @@ test('what was changed in the store, or moved within it, is not taken', async ()
   await elsewhere(b);
   const [ofB] = (await client.keys('*')).filter((name) => name !== ofA);
   const [sealedA, sealedB] = [await client.get(ofA), await client.get(ofB)];
-  for (const forged of [sealedB, `${sealedA.slice(0, 40)}${sealedA[40] === 'A' ? 'B' : 'A'}${sealedA.slice(41)}`, sealedA.slice(0, -4), 'x', '', '{}']) {
+  for (const forged of [
+    sealedB,
+    `${sealedA.slice(0, 40)}${sealedA[40] === 'A' ? 'B' : 'A'}${sealedA.slice(41)}`,
+    sealedA.slice(0, -4),
+    'x',
+    '',
+    '{}',
+  ]) {
     await client.set(ofA, forged);
     const [, requests] = await count(() => elsewhere(a));
     assert.equal(requests, 1, forged);
@@ -168,11 +188,15 @@ test('a lease that is taken after its time-out is given back', async () => {
   };
   exchange.clearCredentials();
   const heard = [];
-  const shared = exchange.shareCredentials({ ...works, lease }, key, { storeTimeout: 0.02, onStoreError: (_error, context) => heard.push(context) });
+  const shared = exchange.shareCredentials({ ...works, lease }, key, {
+    storeTimeout: 0.02,
+    onStoreError: (_error, context) => heard.push(context),
+  });
   assert.match((await exchange.exchangeToken({ url, token, shared })).value, /^value-/);
   assert.deepEqual(heard, [{ operation: 'lease', reason: 'timeout', bypassedFor: 30 }]);
   answer();
-  while (taken === undefined || (await client.keys('*.lease')).some((name) => name.includes('late'))) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (taken === undefined || (await client.keys('*.lease')).some((name) => name.includes('late')))
+    await new Promise((resolve) => setTimeout(resolve, 5));
   const leases = (await client.keys('*.lease')).filter((name) => name !== undefined);
   for (const name of leases) assert.equal(await client.get(name), 'dead', 'only that of the instance that was killed');
 });
@@ -204,7 +228,10 @@ test('mistakes are named', () => {
     assert.throws(() => exchange.shareCredentials(store, wrong), { code: 'ERR_INVALID_OPTION', message: /`key`/ });
   }
   assert.throws(() => exchange.shareCredentials({ get: () => {} }, key), { code: 'ERR_INVALID_OPTION', message: /`store`/ });
-  return assert.rejects(exchange.exchangeToken({ url, token: 'a.b.c', shared: store }), { code: 'ERR_INVALID_OPTION', message: /`shared`/ });
+  return assert.rejects(exchange.exchangeToken({ url, token: 'a.b.c', shared: store }), {
+    code: 'ERR_INVALID_OPTION',
+    message: /`shared`/,
+  });
 });
 
 test('a credential that expires while a slow store keeps it is not handed out', async () => {
@@ -213,7 +240,12 @@ test('a credential that expires while a slow store keeps it is not handed out', 
   const requests = [];
   const send = async (_url, { body }) => {
     requests.push(body);
-    return Response.json({ access_token: `short-${requests.length}`, issued_token_type: JWT, token_type: 'Bearer', expires_in: lifetimes[requests.length - 1] });
+    return Response.json({
+      access_token: `short-${requests.length}`,
+      issued_token_type: JWT,
+      token_type: 'Bearer',
+      expires_in: lifetimes[requests.length - 1],
+    });
   };
   const later = (value) => new Promise((resolve) => setTimeout(resolve, 1500, value));
   const slow = { get: async () => undefined, set: () => later(), lease: async () => async () => {} };

@@ -95,7 +95,12 @@ for (const [name, { cluster, connect }] of Object.entries(CLIENTS)) {
       let requests = 0;
       const fetch = async () => {
         requests += 1;
-        return Response.json({ access_token: `value-${requests}`, issued_token_type: 'urn:ietf:params:oauth:token-type:jwt', token_type: 'Bearer', expires_in: 3600 });
+        return Response.json({
+          access_token: `value-${requests}`,
+          issued_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+          token_type: 'Bearer',
+          expires_in: 3600,
+        });
       };
       const token = await (await testing.createTestIssuer()).mint({ jti: name });
       for (let times = 0; times < 3; times++) {
@@ -142,7 +147,8 @@ test('anything else than a connected client is refused by name when it is handed
     }
   }
   assert.throws(() => exchange.redisStore({}), /`redis`, `ioredis` or `@upstash\/redis`/);
-  for (const prefix of [7, null]) assert.throws(() => exchange.redisStore(admin, { prefix }), { code: 'ERR_INVALID_OPTION', option: 'prefix' });
+  for (const prefix of [7, null])
+    assert.throws(() => exchange.redisStore(admin, { prefix }), { code: 'ERR_INVALID_OPTION', option: 'prefix' });
   assert.throws(() => exchange.redisStore(admin, { prefx: 'x' }), { code: 'ERR_INVALID_OPTION', option: 'prefx' });
 });
 
@@ -159,7 +165,8 @@ test('a claim whose reply is lost keeps no lease', async () => {
   };
   await assert.rejects(exchange.redisStore(client).lease('lost', 60));
   assert.equal(command.includes('NX'), true);
-  for (let looks = 0; looks < 400 && (await admin.exists('countersign:lost')); looks++) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let looks = 0; looks < 400 && (await admin.exists('countersign:lost')); looks++)
+    await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal(await admin.exists('countersign:lost'), 0);
 });
 
@@ -169,10 +176,12 @@ const VERCEL = { team: 'acme', projectId: '*', environment: '*', ownerId: 'team_
 function countingStore(broken = {}) {
   const kept = new Map();
   const calls = { get: 0, set: 0 };
-  const call = (name, run) => async (...args) => {
-    calls[name] += 1;
-    return broken[name] ? broken[name](...args) : run(...args);
-  };
+  const call =
+    (name, run) =>
+    async (...args) => {
+      calls[name] += 1;
+      return broken[name] ? broken[name](...args) : run(...args);
+    };
   return { kept, calls, store: { get: call('get', (key) => kept.get(key)), set: call('set', (key, value) => void kept.set(key, value)) } };
 }
 
@@ -181,10 +190,19 @@ test('a jwksStore that hangs is waited for once, and then bypassed for 30 s', as
   const broken = { get: () => new Promise(() => {}) };
   const { calls, kept, store } = countingStore(broken);
   const heard = [];
-  const verifier = countersign.createVercelVerifier({ ...VERCEL, fetch: issuer.fetch, jwksStore: store, storeTimeout: 0.02, onStoreError: (error, context) => heard.push([error, context]) });
+  const verifier = countersign.createVercelVerifier({
+    ...VERCEL,
+    fetch: issuer.fetch,
+    jwksStore: store,
+    storeTimeout: 0.02,
+    onStoreError: (error, context) => heard.push([error, context]),
+  });
   assert.ok(await verifier.verify(await issuer.mint()));
   assert.deepEqual(calls, { get: 1, set: 0 }, 'what was fetched is not put there');
-  assert.deepEqual(heard.map(([, context]) => context), [{ operation: 'get', reason: 'timeout', bypassedFor: 30 }]);
+  assert.deepEqual(
+    heard.map(([, context]) => context),
+    [{ operation: 'get', reason: 'timeout', bypassedFor: 30 }],
+  );
   assert.equal(heard[0][0].message, '`get` of the store timed out after 0.02 s');
   issuer.rotate();
   await later(29, async () => verifier.verify(await issuer.mint()));
@@ -223,13 +241,33 @@ test('no caller fails by onStoreError, and it hears nothing secret', async () =>
       },
     }),
   ]) {
-    for (const thrown of [Object.assign(new Error(`connect redis://:${secret}@host ${token}`), { code: 'ECONNREFUSED', command: { args: [secret, token] } }), secret, undefined, new Proxy({}, { get: () => { throw new Error(secret); } })]) {
+    for (const thrown of [
+      Object.assign(new Error(`connect redis://:${secret}@host ${token}`), { code: 'ECONNREFUSED', command: { args: [secret, token] } }),
+      secret,
+      undefined,
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error(secret);
+          },
+        },
+      ),
+    ]) {
       const { store } = countingStore({ get: () => Promise.reject(thrown) });
       const options = { storeTimeout: 0.02, onStoreError };
       assert.ok(await countersign.createVercelVerifier({ ...VERCEL, fetch: issuer.fetch, jwksStore: store, ...options }).verify(token));
     }
   }
-  assert.deepEqual(heard.map(({ name, found }) => [name, found]), [['StoreError', 'ECONNREFUSED'], ['StoreError', undefined], ['StoreError', undefined], ['StoreError', undefined]]);
+  assert.deepEqual(
+    heard.map(({ name, found }) => [name, found]),
+    [
+      ['StoreError', 'ECONNREFUSED'],
+      ['StoreError', undefined],
+      ['StoreError', undefined],
+      ['StoreError', undefined],
+    ],
+  );
   const printed = heard.map((error) => `${inspect(error, { depth: 9, showHidden: true })} ${JSON.stringify(error)} ${error}`).join();
   for (const hidden of [secret, token, 'redis://']) assert.ok(!printed.includes(hidden), printed);
   await new Promise((resolve) => setTimeout(resolve, 10));
@@ -240,8 +278,15 @@ test('one call tries a store after its bypass, and the others do not wait for it
   const issuer = await testing.createTestIssuer();
   const key = randomBytes(32);
   const shared = exchange.shareCredentials({ ...store, lease: async () => async () => {} }, key, { storeTimeout: 0.02 });
-  const fetch = async () => Response.json({ access_token: 'value', issued_token_type: 'urn:ietf:params:oauth:token-type:jwt', token_type: 'Bearer', expires_in: 3600 });
-  const exchangeFor = async (jti) => exchange.exchangeToken({ url: 'https://idp.example/token', token: await issuer.mint({ jti }), shared, fetch });
+  const fetch = async () =>
+    Response.json({
+      access_token: 'value',
+      issued_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_type: 'Bearer',
+      expires_in: 3600,
+    });
+  const exchangeFor = async (jti) =>
+    exchange.exchangeToken({ url: 'https://idp.example/token', token: await issuer.mint({ jti }), shared, fetch });
   await exchangeFor('first');
   assert.equal(calls.get, 1);
   await later(31, async () => {
@@ -258,20 +303,28 @@ test('wrong options of a store are named', async () => {
   for (const [option, values] of Object.entries({ storeTimeout: [0, -1, NaN, Infinity, '1', null, 61], onStoreError: ['x', null, {}] })) {
     for (const value of values) {
       assert.throws(() => exchange.shareCredentials(leases, key, { [option]: value }), { code: 'ERR_INVALID_OPTION', option });
-      assert.throws(() => countersign.createVercelVerifier({ ...VERCEL, jwksStore: store, [option]: value }), { code: 'ERR_INVALID_OPTION', option });
+      assert.throws(() => countersign.createVercelVerifier({ ...VERCEL, jwksStore: store, [option]: value }), {
+        code: 'ERR_INVALID_OPTION',
+        option,
+      });
     }
   }
-  assert.throws(() => exchange.shareCredentials(leases, key, { storeTimeOut: 1 }), { code: 'ERR_INVALID_OPTION', message: /did you mean `storeTimeout`/ });
-  for (const options of [null, 7, new Map()]) assert.throws(() => exchange.shareCredentials(leases, key, options), { code: 'ERR_INVALID_OPTION', option: 'options' });
+  assert.throws(() => exchange.shareCredentials(leases, key, { storeTimeOut: 1 }), {
+    code: 'ERR_INVALID_OPTION',
+    message: /did you mean `storeTimeout`/,
+  });
+  for (const options of [null, 7, new Map()])
+    assert.throws(() => exchange.shareCredentials(leases, key, options), { code: 'ERR_INVALID_OPTION', option: 'options' });
 });
 
 test('keys that chance could not have made are refused, and random ones are not', () => {
   const { store } = countingStore();
   const leases = { ...store, lease: async () => undefined };
   const weak = {
-    'zeroes': new Uint8Array(32),
+    zeroes: new Uint8Array(32),
     'one byte over and over': Buffer.alloc(32, 7),
-    'a pattern': Buffer.from('0123456789abcdef0123456789abcdef', 'hex').toString('base64') && Buffer.alloc(32, Buffer.from('00fe12cd', 'hex')),
+    'a pattern':
+      Buffer.from('0123456789abcdef0123456789abcdef', 'hex').toString('base64') && Buffer.alloc(32, Buffer.from('00fe12cd', 'hex')),
     'numbers in turn': Uint8Array.from({ length: 32 }, (_, at) => at),
     'numbers in turn, backwards': Uint8Array.from({ length: 32 }, (_, at) => 255 - 3 * at),
     'a password of 32 characters': Buffer.from('correct horse battery staple 123'),
@@ -281,10 +334,10 @@ test('keys that chance could not have made are refused, and random ones are not'
     'words that happen to be base64': 'correcthorsebatterystaplecorrecthorsebatter',
     'too short': randomBytes(31),
     'too long': randomBytes(33),
-    'empty': '',
+    empty: '',
     'an array of numbers': [...randomBytes(32)],
     'a number': 7,
-    'nothing': undefined,
+    nothing: undefined,
     'a key in the form of JWK': { kty: 'oct' },
   };
   for (const [what, key] of Object.entries(weak)) {
@@ -294,14 +347,22 @@ test('keys that chance could not have made are refused, and random ones are not'
   }
   for (let times = 0; times < 2000; times++) {
     const bytes = randomBytes(32);
-    for (const key of [bytes, new Uint8Array(bytes), bytes.toString('base64'), bytes.toString('base64url'), ` ${bytes.toString('base64')}\n`]) exchange.shareCredentials(leases, key);
+    for (const key of [
+      bytes,
+      new Uint8Array(bytes),
+      bytes.toString('base64'),
+      bytes.toString('base64url'),
+      ` ${bytes.toString('base64')}\n`,
+    ])
+      exchange.shareCredentials(leases, key);
   }
 });
 
 describe('an authenticated jwksStore', () => {
   const key = randomBytes(32);
   // A machine under load must not make the store late: these tests are not about time.
-  const verifierOf = (fetch, store, more) => countersign.createVercelVerifier({ ...VERCEL, fetch, jwksStore: store, storeTimeout: 10, ...more });
+  const verifierOf = (fetch, store, more) =>
+    countersign.createVercelVerifier({ ...VERCEL, fetch, jwksStore: store, storeTimeout: 10, ...more });
 
   test('shares JWK Sets among those who have the key, and stays readable', async () => {
     const issuer = await testing.createTestIssuer();
@@ -359,6 +420,7 @@ describe('an authenticated jwksStore', () => {
       Date.now = real;
     }
     assert.equal(await authenticated.get('one'), 'the set of one');
-    for (const wrong of [{}, undefined, { get() {} }]) assert.throws(() => countersign.authenticatedStore(wrong, key), { code: 'ERR_INVALID_OPTION', option: 'store' });
+    for (const wrong of [{}, undefined, { get() {} }])
+      assert.throws(() => countersign.authenticatedStore(wrong, key), { code: 'ERR_INVALID_OPTION', option: 'store' });
   });
 });

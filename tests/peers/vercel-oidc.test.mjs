@@ -37,12 +37,25 @@ async function run(t, name, { setUp, see = outcomes }) {
   const machine = await makeMachine(t, issuer);
   const { env, ...script } = await setUp(machine);
   await machine.write(machine.path('script.json'), script);
-  const args = [fileURLToPath(new URL('vercel-oidc/run.mjs', import.meta.url)), pathToFileURL(PACKAGES[name]).href, machine.path('script.json')];
-  const printed = await command(process.execPath, args, { cwd: machine.path('project/src/deep'), env: { ...machine.env, PATH: `${machine.env.PATH}:/usr/bin:/bin`, ...env } });
+  const args = [
+    fileURLToPath(new URL('vercel-oidc/run.mjs', import.meta.url)),
+    pathToFileURL(PACKAGES[name]).href,
+    machine.path('script.json'),
+  ];
+  const printed = await command(process.execPath, args, {
+    cwd: machine.path('project/src/deep'),
+    env: { ...machine.env, PATH: `${machine.env.PATH}:/usr/bin:/bin`, ...env },
+  });
   const result = JSON.parse(printed);
   if (name !== 'theirs') {
     for (const { text = '' } of result.outcomes) {
-      for (const secret of [...Object.values(tokens).flatMap((token) => token.split('.').slice(1)), 'cli-token', 'old-refresh', 'new-token', 'new-refresh']) {
+      for (const secret of [
+        ...Object.values(tokens).flatMap((token) => token.split('.').slice(1)),
+        'cli-token',
+        'old-refresh',
+        'new-token',
+        'new-refresh',
+      ]) {
         assert.ok(!text.includes(secret), 'a secret is shown');
       }
     }

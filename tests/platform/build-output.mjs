@@ -59,7 +59,11 @@ export async function startNodeFunction({ folder, config }, env) {
     };
     const server = require('node:http').createServer(${config.useWebApi ? 'serve' : 'handler'});
     server.listen(0, '127.0.0.1', () => console.log('listening on ' + server.address().port));`;
-  const child = spawn(process.execPath, ['-e', script], { cwd: folder, env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['-e', script], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface({ input: child.stdout })) {
     const port = /^listening on (\d+)$/.exec(line)?.[1];
     if (port) return { url: `http://127.0.0.1:${port}`, close: () => child.kill() };

@@ -33,26 +33,43 @@ const mint = async (...args) => (await run(process.execPath, [commandLine, 'issu
 test('the lock file takes the package from the local tarball, and from no registry', async () => {
   const { dependencies } = JSON.parse(await readFile(join(app, 'package.json'), 'utf8'));
   const { packages } = JSON.parse(await readFile(join(app, 'package-lock.json'), 'utf8'));
-  const found = Object.entries(packages).filter(([name, { resolved }]) => `${name} ${resolved}`.includes('countersign-') || name.endsWith('/countersign'));
+  const found = Object.entries(packages).filter(
+    ([name, { resolved }]) => `${name} ${resolved}`.includes('countersign-') || name.endsWith('/countersign'),
+  );
   assert.match(dependencies.countersign, /^\d+\.\d+\.\d+$/);
-  assert.deepEqual(found.map(([name, { version, resolved }]) => [name, version, resolved]), [
-    ['node_modules/countersign', dependencies.countersign, `file:../../../pkg/countersign-${dependencies.countersign}.tgz`],
-  ]);
+  assert.deepEqual(
+    found.map(([name, { version, resolved }]) => [name, version, resolved]),
+    [['node_modules/countersign', dependencies.countersign, `file:../../../pkg/countersign-${dependencies.countersign}.tgz`]],
+  );
   assert.deepEqual(packages[''].dependencies, dependencies);
 });
 
 describe('the app of examples/next', () => {
   let issuer, server, url;
-  before(async () => {
-    await run(process.execPath, [next, 'build'], { cwd: app, env: { ...plain, NEXT_TELEMETRY_DISABLED: '1' } }).catch(({ stdout, stderr }) => {
-      throw new Error(`${stdout}\n${stderr}`);
-    });
-    issuer = await start([commandLine, 'issuer', '--port', '0', '--json'], {}, /http:\/\/127\.0\.0\.1:\d+\/acme\/\.well-known\/jwks/);
-    const example = Object.fromEntries((await readFile(join(app, '.env.example'), 'utf8')).split('\n').filter((line) => /^\w+=/.test(line)).map((line) => line.split('=')));
-    assert.match(example.TRUSTED_JWKS_URL, /^http:\/\/127\.0\.0\.1:8787\//);
-    server = await start([next, 'start', '-p', '0', '-H', '127.0.0.1'], { ...example, TRUSTED_JWKS_URL: issuer.found[0] }, /(http:\/\/127\.0\.0\.1:\d+)[^]*Ready/);
-    url = server.found[1];
-  }, { timeout: 240_000 });
+  before(
+    async () => {
+      await run(process.execPath, [next, 'build'], { cwd: app, env: { ...plain, NEXT_TELEMETRY_DISABLED: '1' } }).catch(
+        ({ stdout, stderr }) => {
+          throw new Error(`${stdout}\n${stderr}`);
+        },
+      );
+      issuer = await start([commandLine, 'issuer', '--port', '0', '--json'], {}, /http:\/\/127\.0\.0\.1:\d+\/acme\/\.well-known\/jwks/);
+      const example = Object.fromEntries(
+        (await readFile(join(app, '.env.example'), 'utf8'))
+          .split('\n')
+          .filter((line) => /^\w+=/.test(line))
+          .map((line) => line.split('=')),
+      );
+      assert.match(example.TRUSTED_JWKS_URL, /^http:\/\/127\.0\.0\.1:8787\//);
+      server = await start(
+        [next, 'start', '-p', '0', '-H', '127.0.0.1'],
+        { ...example, TRUSTED_JWKS_URL: issuer.found[0] },
+        /(http:\/\/127\.0\.0\.1:\d+)[^]*Ready/,
+      );
+      url = server.found[1];
+    },
+    { timeout: 240_000 },
+  );
   after(() => {
     server?.stop();
     issuer?.stop();

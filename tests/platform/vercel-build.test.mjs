@@ -21,13 +21,16 @@ const tokens = {
 };
 const bearer = (token) => (token === undefined ? {} : { authorization: `Bearer ${token}` });
 
-before(async () => {
-  // The file that `vercel link` writes.
-  await rm(join(project, '.vercel'), { recursive: true, force: true });
-  await mkdir(join(project, '.vercel'));
-  await writeFile(join(project, '.vercel/project.json'), JSON.stringify({ projectId: 'prj_local', orgId: 'team_local', settings: {} }));
-  await vercelBuild(project);
-}, { timeout: 240_000 });
+before(
+  async () => {
+    // The file that `vercel link` writes.
+    await rm(join(project, '.vercel'), { recursive: true, force: true });
+    await mkdir(join(project, '.vercel'));
+    await writeFile(join(project, '.vercel/project.json'), JSON.stringify({ projectId: 'prj_local', orgId: 'team_local', settings: {} }));
+    await vercelBuild(project);
+  },
+  { timeout: 240_000 },
+);
 
 describe('a route on Node.js 24', () => {
   let server;

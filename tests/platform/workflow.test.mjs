@@ -29,21 +29,24 @@ const verifier = countersign.createVercelVerifier({ team: 'acme', projectId: PRO
 
 let gateway, server, start, data, redis, keys;
 const deliveries = [];
-before(async () => {
-  await rm(join(app, '.well-known'), { recursive: true, force: true });
-  await promisify(execFile)(process.execPath, [join(app, 'node_modules/workflow/bin/run.js'), 'build'], { cwd: app });
-  gateway = await startGateway({ verifier });
-  redis = await startRedis();
-  keys = await issuer.listen();
-  const RELAY_KEY = randomBytes(32).toString('base64');
-  Object.assign(process.env, { REDIS_URL: redis.url, JWKS_URL: keys.jwksUrl, RELAY_KEY });
-  data = await mkdtemp(join(tmpdir(), 'workflow-data-'));
-  server = createServer(deliver);
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  process.env.WORKFLOW_LOCAL_BASE_URL = `http://127.0.0.1:${server.address().port}`;
-  process.env.WORKFLOW_LOCAL_DATA_DIR = data;
-  ({ start } = await import(pathToFileURL(join(app, 'node_modules/workflow/dist/api.js'))));
-}, { timeout: 120_000 });
+before(
+  async () => {
+    await rm(join(app, '.well-known'), { recursive: true, force: true });
+    await promisify(execFile)(process.execPath, [join(app, 'node_modules/workflow/bin/run.js'), 'build'], { cwd: app });
+    gateway = await startGateway({ verifier });
+    redis = await startRedis();
+    keys = await issuer.listen();
+    const RELAY_KEY = randomBytes(32).toString('base64');
+    Object.assign(process.env, { REDIS_URL: redis.url, JWKS_URL: keys.jwksUrl, RELAY_KEY });
+    data = await mkdtemp(join(tmpdir(), 'workflow-data-'));
+    server = createServer(deliver);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    process.env.WORKFLOW_LOCAL_BASE_URL = `http://127.0.0.1:${server.address().port}`;
+    process.env.WORKFLOW_LOCAL_DATA_DIR = data;
+    ({ start } = await import(pathToFileURL(join(app, 'node_modules/workflow/dist/api.js'))));
+  },
+  { timeout: 120_000 },
+);
 after(async () => {
   await gateway?.close();
   await keys?.close();
@@ -66,7 +69,9 @@ async function deliver(request, response) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const { POST } = createRequire(import.meta.url)(join(bundles, `${kind}.js`));
-  const answer = await POST(new Request(`http://127.0.0.1${request.url}`, { method: 'POST', headers: request.headers, body: Buffer.concat(chunks) }));
+  const answer = await POST(
+    new Request(`http://127.0.0.1${request.url}`, { method: 'POST', headers: request.headers, body: Buffer.concat(chunks) }),
+  );
   response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(Buffer.from(await answer.arrayBuffer()));
 }
 
@@ -84,7 +89,13 @@ describe('a step', () => {
   test('calls the gateway with the token that was captured before the run', async () => {
     const { returnValue } = await run('greet', 'greet', [capture(await issuer.mint()), gateway.baseURL]);
     assert.deepEqual(await returnValue, ['hello', 'again']);
-    assert.deepEqual(gateway.requests.map(({ caller, authMethod }) => [caller, authMethod]), [[SUBJECT, 'oidc'], [SUBJECT, 'oidc']]);
+    assert.deepEqual(
+      gateway.requests.map(({ caller, authMethod }) => [caller, authMethod]),
+      [
+        [SUBJECT, 'oidc'],
+        [SUBJECT, 'oidc'],
+      ],
+    );
     assert.equal(steps(), 2);
   });
 
@@ -93,12 +104,17 @@ describe('a step', () => {
     globalThis[CONTEXT] = { get: () => ({ headers: { 'x-vercel-oidc-token': fresh } }) };
     const { returnValue } = await run('greet', 'greet', [await captureExpired(), gateway.baseURL]);
     assert.deepEqual(await returnValue, ['hello', 'again']);
-    assert.deepEqual(gateway.requests.map(({ caller }) => caller), [SUBJECT, SUBJECT]);
+    assert.deepEqual(
+      gateway.requests.map(({ caller }) => caller),
+      [SUBJECT, SUBJECT],
+    );
   });
 
   test('takes the newest token of the relay where the captured one has expired', async () => {
     const { createClient } = createRequire(join(app, 'package.json'))('redis');
-    const [{ redisStore }, { createTokenRelay, publishToken }] = await Promise.all(['exchange', 'refresh'].map((entry) => import(pathToFileURL(resolve(`countersign/${entry}`)))));
+    const [{ redisStore }, { createTokenRelay, publishToken }] = await Promise.all(
+      ['exchange', 'refresh'].map((entry) => import(pathToFileURL(resolve(`countersign/${entry}`)))),
+    );
     const client = await createClient({ url: redis.url }).connect();
     const policy = { team: 'acme', ownerId: OWNER, projectId: PROJECT, environment: 'production', fetch: issuer.fetch };
     const relay = createTokenRelay({ store: redisStore(client), key: process.env.RELAY_KEY, ...policy });
@@ -106,13 +122,19 @@ describe('a step', () => {
     client.destroy();
     const { returnValue } = await run('relayed', 'relayed', [await captureExpired(), gateway.baseURL]);
     assert.equal(await returnValue, 'hello');
-    assert.deepEqual(gateway.requests.map(({ caller }) => caller), [SUBJECT]);
+    assert.deepEqual(
+      gateway.requests.map(({ caller }) => caller),
+      [SUBJECT],
+    );
   });
 
   test('fails once and is not retried where only an expired token is left', async () => {
     const expired = await captureExpired();
     const { returnValue } = await run('greet', 'greet', [expired, gateway.baseURL]);
-    const error = await returnValue.then(() => assert.fail('the run succeeded'), (error) => error);
+    const error = await returnValue.then(
+      () => assert.fail('the run succeeded'),
+      (error) => error,
+    );
     assert.match(error.message, /ERR_CREDENTIAL_EXPIRED/);
     assert.ok(!inspect(error, { depth: null, showHidden: true }).includes(expired.token));
     assert.deepEqual([gateway.requests.length, steps()], [0, 1]);
@@ -126,7 +148,9 @@ describe('a step', () => {
 });
 
 test('the recipe of docs/runtimes.md is the workflow that runs here', async () => {
-  const [page, source] = await Promise.all([new URL('../../docs/runtimes.md', import.meta.url), join(app, 'workflows/greet.ts')].map((path) => readFile(path, 'utf8')));
+  const [page, source] = await Promise.all(
+    [new URL('../../docs/runtimes.md', import.meta.url), join(app, 'workflows/greet.ts')].map((path) => readFile(path, 'utf8')),
+  );
   assert.ok(page.includes(source));
 });
 

@@ -14,21 +14,33 @@ const testing = await import(pathToFileURL(createRequire(join(project, 'package.
 
 const PROJECT = 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3';
 const issuer = await testing.createTestIssuer();
-const tokens = { good: await issuer.mint(), expired: await issuer.mint({}, { expiresIn: -60 }), 'of another project': await issuer.mint({ project_id: 'prj_another' }) };
+const tokens = {
+  good: await issuer.mint(),
+  expired: await issuer.mint({}, { expiresIn: -60 }),
+  'of another project': await issuer.mint({ project_id: 'prj_another' }),
+};
 const bearer = (token) => (token === undefined ? {} : { authorization: `Bearer ${token}` });
 
 let keys, environment;
-before(async () => {
-  keys = await issuer.listen();
-  environment = { COUNTERSIGN_TEAM: 'acme', COUNTERSIGN_PROJECT_ID: PROJECT, COUNTERSIGN_ENVIRONMENT: 'production', COUNTERSIGN_JWKS_URL: keys.jwksUrl };
-  await rm(join(project, '.vercel'), { recursive: true, force: true });
-  await mkdir(join(project, '.vercel'));
-  await writeFile(join(project, '.vercel/project.json'), JSON.stringify({ projectId: 'prj_local', orgId: 'team_local', settings: {} }));
-  // The app's own install command builds the package first; here it is installed already.
-  const config = join(await mkdtemp(join(tmpdir(), 'vercel-config-')), 'vercel.json');
-  await writeFile(config, JSON.stringify({ framework: 'nextjs', installCommand: '', buildCommand: 'npm run build' }));
-  await vercelBuild(project, {}, ['--local-config', config]);
-}, { timeout: 480_000 });
+before(
+  async () => {
+    keys = await issuer.listen();
+    environment = {
+      COUNTERSIGN_TEAM: 'acme',
+      COUNTERSIGN_PROJECT_ID: PROJECT,
+      COUNTERSIGN_ENVIRONMENT: 'production',
+      COUNTERSIGN_JWKS_URL: keys.jwksUrl,
+    };
+    await rm(join(project, '.vercel'), { recursive: true, force: true });
+    await mkdir(join(project, '.vercel'));
+    await writeFile(join(project, '.vercel/project.json'), JSON.stringify({ projectId: 'prj_local', orgId: 'team_local', settings: {} }));
+    // The app's own install command builds the package first; here it is installed already.
+    const config = join(await mkdtemp(join(tmpdir(), 'vercel-config-')), 'vercel.json');
+    await writeFile(config, JSON.stringify({ framework: 'nextjs', installCommand: '', buildCommand: 'npm run build' }));
+    await vercelBuild(project, {}, ['--local-config', config]);
+  },
+  { timeout: 480_000 },
+);
 after(() => keys?.close());
 
 /** How each guarded path is called, in the function that Vercel would call. */

@@ -32,7 +32,17 @@ describe('with sandboxes that the environment names', () => {
   });
 
   test('nobody without the secret may call it', async () => {
-    for (const authorization of ['', 'Bearer', 'Bearer ', `Bearer ${SECRET}x`, `Bearer ${SECRET.slice(0, -1)}`, SECRET, `bearer ${SECRET}`, `Basic ${SECRET}`, `Bearer ${token}`]) {
+    for (const authorization of [
+      '',
+      'Bearer',
+      'Bearer ',
+      `Bearer ${SECRET}x`,
+      `Bearer ${SECRET.slice(0, -1)}`,
+      SECRET,
+      `bearer ${SECRET}`,
+      `Basic ${SECRET}`,
+      `Bearer ${token}`,
+    ]) {
       const response = await call(app, authorization);
       assert.equal(response.status, 401, authorization);
       assert.equal(response.headers.get('www-authenticate'), 'Bearer');
@@ -56,7 +66,10 @@ describe('with sandboxes that the environment names', () => {
       for (const part of token.split('.')) assert.ok(!text.includes(part));
       summaries.push(JSON.parse(text));
     }
-    assert.equal(summaries.reduce((sum, { refreshed }) => sum + refreshed, 0), 2);
+    assert.equal(
+      summaries.reduce((sum, { refreshed }) => sum + refreshed, 0),
+      2,
+    );
     assert.equal(summaries.reduce((sum, { skipped }) => sum + skipped.gone, 0) > 0, true);
     for (const name of ['agent-1', 'agent-2']) {
       assert.deepEqual(await agents.ask(name), { statuses: [200, 200], token });
@@ -65,7 +78,13 @@ describe('with sandboxes that the environment names', () => {
   });
 
   test('who has a token that lives long enough is left alone', async () => {
-    assert.deepEqual(await (await call(app)).json(), { refreshed: 0, shortLived: 0, skipped: { fresh: 2, leased: 0, gone: 0, 'not-running': 0 }, failed: 0, failures: [] });
+    assert.deepEqual(await (await call(app)).json(), {
+      refreshed: 0,
+      shortLived: 0,
+      skipped: { fresh: 2, leased: 0, gone: 0, 'not-running': 0 },
+      failed: 0,
+      failures: [],
+    });
   });
 
   test('the token of the request that is being handled goes before that of the environment', async () => {
@@ -106,8 +125,17 @@ describe('with the registry in Redis', () => {
     agents = await startAgents(issuer, ['agent-1', 'agent-2', 'full']);
     const registry = requireFromApp('countersign/refresh').createRedisRegistry(client);
     for (const name of ['agent-1', 'agent-2', 'full']) await registry.add(name);
-    agents.api.sandboxes.get('full').fault = { on: 'PATCH', status: 400, body: { error: { code: 'bad_request', message: 'too many rules' } } };
-    const env = { CRON_SECRET: SECRET, REDIS_URL: server.url, COUNTERSIGN_SANDBOX_API: agents.api.url, VERCEL_OIDC_TOKEN: await issuer.mint() };
+    agents.api.sandboxes.get('full').fault = {
+      on: 'PATCH',
+      status: 400,
+      body: { error: { code: 'bad_request', message: 'too many rules' } },
+    };
+    const env = {
+      CRON_SECRET: SECRET,
+      REDIS_URL: server.url,
+      COUNTERSIGN_SANDBOX_API: agents.api.url,
+      VERCEL_OIDC_TOKEN: await issuer.mint(),
+    };
     apps = await Promise.all([startApp(env), startApp(env)]);
   });
   after(async () => {
@@ -120,7 +148,11 @@ describe('with the registry in Redis', () => {
   test('instances of the app share the work, and a failure is to be seen', async () => {
     const responses = await Promise.all(apps.map((app) => call(app)));
     const summaries = await Promise.all(responses.map((response) => response.json()));
-    assert.equal(summaries.reduce((sum, { refreshed }) => sum + refreshed, 0), 2, JSON.stringify(summaries));
+    assert.equal(
+      summaries.reduce((sum, { refreshed }) => sum + refreshed, 0),
+      2,
+      JSON.stringify(summaries),
+    );
     assert.ok(responses.some(({ status }) => status === 500));
     const { failures } = summaries.find(({ failed }) => failed > 0);
     assert.deepEqual(failures, [{ id: 'full', reason: 'Error: the policy was not set: status 400: too many rules' }]);
@@ -134,7 +166,10 @@ test('without the secret in the environment nobody may call it, and the answer n
     for (const authorization of ['', 'Bearer ', 'Bearer undefined']) {
       const response = await call(app, authorization);
       assert.equal(response.status, 503);
-      assert.deepEqual((await response.json()).problems.map(({ variable }) => variable), ['CRON_SECRET']);
+      assert.deepEqual(
+        (await response.json()).problems.map(({ variable }) => variable),
+        ['CRON_SECRET'],
+      );
     }
   } finally {
     await app.stop();

@@ -77,7 +77,14 @@ describe('over HTTP', () => {
   });
 
   test('an address without a page is answered with 404, also one that leaves the folder', async () => {
-    for (const path of ['/docs/nothing', '/docs/errors', '/docs/..%2fREADME', '/docs/%2e%2e/package', '/docs/verify/more', '/docs/__proto__']) {
+    for (const path of [
+      '/docs/nothing',
+      '/docs/errors',
+      '/docs/..%2fREADME',
+      '/docs/%2e%2e/package',
+      '/docs/verify/more',
+      '/docs/__proto__',
+    ]) {
       const { status } = await fetch(app.url + path);
       assert.equal(status, FILES.has(path) ? 200 : 404, path);
     }
@@ -105,7 +112,10 @@ describe('in Chromium', () => {
         await field.fill(text);
         await results.first().waitFor();
         const hrefs = await results.evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-        assert.ok(hrefs.slice(0, 5).some((found) => href.test(found)), `${text}: ${hrefs}`);
+        assert.ok(
+          hrefs.slice(0, 5).some((found) => href.test(found)),
+          `${text}: ${hrefs}`,
+        );
       }
       await field.fill('no such word anywhere');
       await page.getByText('Nothing found.').waitFor();
@@ -142,7 +152,10 @@ describe('in Chromium', () => {
           await shot(`docs-${path.split('/').at(-1)}-${name}`);
           await page.addScriptTag({ content: AXE });
           const { violations } = await page.evaluate(() => axe.run());
-          assert.deepEqual(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes.map(({ html }) => html).join(' ')}`), []);
+          assert.deepEqual(
+            violations.map(({ id, nodes }) => `${path} ${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+            [],
+          );
         });
       }
     });

@@ -46,9 +46,15 @@ describe('reading a token', () => {
     const { page } = view;
     await page.getByText('Decoded, not verified', { exact: true }).waitFor();
     const sentence = await page.getByRole('heading', { name: /says that the caller is/ }).innerText();
-    assert.match(sentence, /^oidc\.vercel\.com\/acme says that the caller is production of acme_website, owned by acme, and tells vercel\.com\/acme to believe it until/);
+    assert.match(
+      sentence,
+      /^oidc\.vercel\.com\/acme says that the caller is production of acme_website, owned by acme, and tells vercel\.com\/acme to believe it until/,
+    );
     assert.match(await page.locator('.validity').innerText(), /In force\s*59 min|In force\s*1 h/);
-    assert.match(await page.locator('.reading').getByRole('status').first().innerText(), /^Token decoded, not verified\. By its own words it is in force; it expires at/);
+    assert.match(
+      await page.locator('.reading').getByRole('status').first().innerText(),
+      /^Token decoded, not verified\. By its own words it is in force; it expires at/,
+    );
   });
 
   test('a paste outside the field is taken too', async () => {
@@ -60,15 +66,20 @@ describe('reading a token', () => {
   test('a file is opened, and a dropped file as well', async () => {
     const view = await visit();
     const { page } = view;
-    await page.getByLabel('File with a token').setInputFiles({ name: 'token', mimeType: '', buffer: Buffer.from(`${await issuer.mint()}\n`) });
+    await page
+      .getByLabel('File with a token')
+      .setInputFiles({ name: 'token', mimeType: '', buffer: Buffer.from(`${await issuer.mint()}\n`) });
     await page.getByText('Decoded, not verified', { exact: true }).waitFor();
 
     await page.getByRole('button', { name: 'Clear' }).click();
-    const transfer = await page.evaluateHandle((text) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([text], 'token.jwt'));
-      return transfer;
-    }, await issuer.mint({ environment: 'preview' }));
+    const transfer = await page.evaluateHandle(
+      (text) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([text], 'token.jwt'));
+        return transfer;
+      },
+      await issuer.mint({ environment: 'preview' }),
+    );
     await page.locator('.token').dispatchEvent('drop', { dataTransfer: transfer });
     await page.getByRole('heading', { name: /is preview of/ }).waitFor();
 
@@ -108,10 +119,23 @@ describe('reading a token', () => {
         href: entry.querySelector('a')?.href,
       })),
     );
-    assert.deepEqual(
-      entries.map(({ name }) => name).sort(),
-      ['alg', 'aud', 'environment', 'exp', 'iat', 'iss', 'kid', 'nbf', 'owner', 'owner_id', 'project', 'project_id', 'scope', 'sub', 'typ'],
-    );
+    assert.deepEqual(entries.map(({ name }) => name).sort(), [
+      'alg',
+      'aud',
+      'environment',
+      'exp',
+      'iat',
+      'iss',
+      'kid',
+      'nbf',
+      'owner',
+      'owner_id',
+      'project',
+      'project_id',
+      'scope',
+      'sub',
+      'typ',
+    ]);
     for (const { name, words, href } of entries) {
       assert.ok(words.length > 30, `${name}: ${words}`);
       assert.match(href, /^https:\/\/(www\.rfc-editor\.org\/rfc\/rfc\d+\.html#section-|vercel\.com\/docs\/oidc)/, name);
@@ -128,7 +152,13 @@ describe('reading a token', () => {
   test('pointing at a claim marks the characters that spell it', async () => {
     const view = await visit();
     // Names and values that need care: escapes, nested members of the same name, letters outside ASCII.
-    const claims = { iss: 'https://example.com', 'a"b': '}', nested: { exp: 1, list: [{ exp: 2 }] }, exp: 4_000_000_000, città: 'Zürich, …' };
+    const claims = {
+      iss: 'https://example.com',
+      'a"b': '}',
+      nested: { exp: 1, list: [{ exp: 2 }] },
+      exp: 4_000_000_000,
+      città: 'Zürich, …',
+    };
     await view.field.fill(`${encode({ alg: 'RS256' })}.${encode(claims)}.${encode('x'.repeat(256))}`);
     for (const [name, value] of Object.entries(claims)) {
       await view.page.locator('.entry', { has: view.page.locator(`dt code:text-is(${JSON.stringify(name)})`) }).hover();
@@ -162,7 +192,10 @@ describe('reading a token', () => {
     await view.sample('production');
     await view.page.getByRole('button', { name: 'Copy verifier code' }).click();
     const code = await view.page.getByLabel('Verifier code', { exact: true }).innerText();
-    assert.match(code, /createVercelVerifier\(\{\s+team: 'acme',\s+projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3',\s+environment: 'production',\s+\}\)/);
+    assert.match(
+      code,
+      /createVercelVerifier\(\{\s+team: 'acme',\s+projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3',\s+environment: 'production',\s+\}\)/,
+    );
     await view.page.getByText('Copied verifier code.').waitFor({ state: 'attached' });
     await view.field.fill('');
     await view.field.focus();
@@ -266,10 +299,22 @@ describe('the signature', () => {
     assert.equal(await page.locator('.stamp strong').innerText(), 'Signature fits');
     assert.match(await page.getByRole('list', { name: 'The keys' }).innerText(), /mrk-test-1\s+RS256\s+the one that the header names/);
 
-    await keys.fill(JSON.stringify({ keys: [{ ...issuer.jwks.keys[0], e: 'AQ' }, { kty: 'oct', k: 'AQ' }] }));
+    await keys.fill(
+      JSON.stringify({
+        keys: [
+          { ...issuer.jwks.keys[0], e: 'AQ' },
+          { kty: 'oct', k: 'AQ' },
+        ],
+      }),
+    );
     await page.getByText('It cannot be checked.', { exact: true }).waitFor();
     assert.equal(await page.locator('.keys [data-usable="false"]').count(), 2);
-    for (const [text, words] of [['-----BEGIN PUBLIC KEY-----', /This is PEM/], ['{', /This is not JSON/], ['{}', /This is no key set/], ['{"keys":[]}', /no key set|None of these keys/]]) {
+    for (const [text, words] of [
+      ['-----BEGIN PUBLIC KEY-----', /This is PEM/],
+      ['{', /This is not JSON/],
+      ['{}', /This is no key set/],
+      ['{"keys":[]}', /no key set|None of these keys/],
+    ]) {
       await keys.fill(text);
       assert.match(await page.locator('.outcome').innerText(), words);
       assert.equal(await page.locator('.stamp strong').innerText(), 'Decoded, not verified');
@@ -282,7 +327,12 @@ describe('the signature', () => {
     const view = await visit();
     await view.sample('production');
     await view.page.getByRole('button', { name: TEST_KEYS }).click();
-    for (const [name, stamp] of [['expired preview', 'Signature fits'], ['edited by hand', 'Signature does not fit'], ['GitHub Actions', 'Signature fits'], ['not Vercel’s', 'Signature fits']]) {
+    for (const [name, stamp] of [
+      ['expired preview', 'Signature fits'],
+      ['edited by hand', 'Signature does not fit'],
+      ['GitHub Actions', 'Signature fits'],
+      ['not Vercel’s', 'Signature fits'],
+    ]) {
       await view.sample(name);
       assert.equal(await view.page.locator('.stamp strong').innerText(), stamp, name);
     }
@@ -301,7 +351,11 @@ describe('the signature', () => {
 
   test('without an issuer, or without a public-key algorithm, it says why not', async () => {
     const view = await visit();
-    for (const [claims, header, words] of [[{ iss: undefined }, {}, /no usable `?iss/], [{}, { alg: 'HS256' }, /not one that public keys/], [{}, { alg: 'none' }, /not one that public keys/]]) {
+    for (const [claims, header, words] of [
+      [{ iss: undefined }, {}, /no usable `?iss/],
+      [{}, { alg: 'HS256' }, /not one that public keys/],
+      [{}, { alg: 'none' }, /not one that public keys/],
+    ]) {
       await view.field.fill(await issuer.mint(claims, { header }));
       await view.page.getByRole('textbox', { name: 'Check the signature' }).fill(JSON.stringify(issuer.jwks));
       assert.match(await view.page.locator('.outcome').innerText(), words);
@@ -330,7 +384,10 @@ describe('a policy', () => {
     assert.match(await decision(page), /^Refused\./);
     const wrong = page.locator('.conditions [data-passed="false"]');
     assert.equal(await wrong.count(), 1);
-    assert.match(await wrong.innerText(), /line \d+[\s\S]*wanted\s+owner:acme:project:acme_website:environment:preview\s+found\s+owner:acme:project:acme_website:environment:production/);
+    assert.match(
+      await wrong.innerText(),
+      /line \d+[\s\S]*wanted\s+owner:acme:project:acme_website:environment:preview\s+found\s+owner:acme:project:acme_website:environment:production/,
+    );
     assert.ok((await wrong.locator('.fix').innerText()).length > 10);
     await view.shot('policy-refused');
     await page.getByRole('button', { name: 'any project' }).click();
@@ -359,7 +416,13 @@ describe('a policy', () => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await view.sample('production');
     await page.getByLabel('Account').fill('210987654321');
-    for (const [form, words] of [['Terraform', /resource "aws_iam_role"/], ['Pulumi', /new aws\.iam\.Role/], ['SST', /aws\.iam\.Role/], ['Command line', /aws iam create-role/], ['JSON', /210987654321/]]) {
+    for (const [form, words] of [
+      ['Terraform', /resource "aws_iam_role"/],
+      ['Pulumi', /new aws\.iam\.Role/],
+      ['SST', /aws\.iam\.Role/],
+      ['Command line', /aws iam create-role/],
+      ['JSON', /210987654321/],
+    ]) {
       await page.getByRole('radio', { name: form }).check();
       assert.match(await page.getByLabel(`The least policy: ${form}`).innerText(), words);
     }
@@ -418,7 +481,10 @@ describe('privacy', () => {
     const outcomes = await view.page.evaluate(async () => {
       const blocked = [];
       document.addEventListener('securitypolicyviolation', (event) => blocked.push(event.effectiveDirective));
-      const fetched = await fetch('/api/health').then(() => 'sent', () => 'refused');
+      const fetched = await fetch('/api/health').then(
+        () => 'sent',
+        () => 'refused',
+      );
       navigator.sendBeacon('/beacon', 'token');
       new Image().src = '/pixel?token';
       try {
@@ -430,7 +496,10 @@ describe('privacy', () => {
     assert.equal(outcomes.fetched, 'refused');
     assert.deepEqual(outcomes.blocked.sort(), ['connect-src', 'connect-src', 'connect-src', 'img-src']);
     // These complaints are what was wanted.
-    assert.ok(view.complaints.every((text) => /Content Security Policy|Fetch API/.test(text)), view.complaints.join('\n'));
+    assert.ok(
+      view.complaints.every((text) => /Content Security Policy|Fetch API/.test(text)),
+      view.complaints.join('\n'),
+    );
     view.complaints.length = 0;
   });
 
@@ -448,7 +517,11 @@ describe('privacy', () => {
 
   test('spell checkers and form fillers are kept off', async () => {
     const view = await visit();
-    for (const [name, value] of [['spellcheck', 'false'], ['autocomplete', 'off'], ['translate', 'no']]) {
+    for (const [name, value] of [
+      ['spellcheck', 'false'],
+      ['autocomplete', 'off'],
+      ['translate', 'no'],
+    ]) {
       assert.equal(await view.field.getAttribute(name), value);
     }
   });
@@ -463,7 +536,11 @@ describe('for everyone', () => {
         const { activeElement: element } = document;
         if (element === document.body) return {};
         const ring = getComputedStyle(element.closest('.paper') ?? element);
-        return { name: element.getAttribute('aria-label') ?? element.labels?.[0]?.innerText ?? element.innerText, id: element.id, ring: ring.outlineStyle !== 'none' && ring.outlineWidth !== '0px' };
+        return {
+          name: element.getAttribute('aria-label') ?? element.labels?.[0]?.innerText ?? element.innerText,
+          id: element.id,
+          ring: ring.outlineStyle !== 'none' && ring.outlineWidth !== '0px',
+        };
       });
     await page.keyboard.press('Tab');
     assert.equal((await focused()).name, 'Skip to the token field');
@@ -482,7 +559,15 @@ describe('for everyone', () => {
       assert.ok(ring, `no focus ring on ${name}`);
       seen.push(name);
     }
-    for (const name of ['Moment to check', 'Copy claims as JSON', 'Copy iss', 'iss: RFC 7519, 4.1.1, in a new tab', 'Copy policy', 'Copy JSON', 'Copy verifier code']) {
+    for (const name of [
+      'Moment to check',
+      'Copy claims as JSON',
+      'Copy iss',
+      'iss: RFC 7519, 4.1.1, in a new tab',
+      'Copy policy',
+      'Copy JSON',
+      'Copy verifier code',
+    ]) {
       assert.ok(seen.includes(name), `${name} cannot be reached: ${seen.join(', ')}`);
     }
   });
@@ -501,7 +586,9 @@ describe('for everyone', () => {
         assert.ok(width <= inner, `${state}: ${width} px of content in ${inner} px`);
         await page.evaluate(AXE);
         const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-        const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join('; ')}`);
+        const found = violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join('; ')}`,
+        );
         assert.deepEqual(found, [], state);
       }
     });
@@ -519,7 +606,10 @@ describe('for everyone', () => {
     const response = await view.page.goto(`${app.url}/nowhere`);
     assert.equal(response.status(), 404);
     await view.page.getByRole('heading', { name: 'No such page' }).waitFor();
-    assert.deepEqual(view.complaints.filter((text) => !/404/.test(text)), []);
+    assert.deepEqual(
+      view.complaints.filter((text) => !/404/.test(text)),
+      [],
+    );
     view.complaints.length = 0;
   });
 });

@@ -121,7 +121,12 @@ describe('with the issuer’s keys at hand', () => {
       '/_next/data/x/protected.json',
     ];
     for (const way of ways) {
-      for (const headers of [{}, { rsc: '1' }, { 'x-middleware-subrequest': 'proxy:proxy:proxy:proxy:proxy' }, { 'next-router-prefetch': '1', rsc: '1' }]) {
+      for (const headers of [
+        {},
+        { rsc: '1' },
+        { 'x-middleware-subrequest': 'proxy:proxy:proxy:proxy:proxy' },
+        { 'next-router-prefetch': '1', rsc: '1' },
+      ]) {
         const response = await fetch(app.url + way, { headers });
         const text = await response.text();
         assert.ok(!text.includes('Let in'), `${way} ${JSON.stringify(headers)} shows the page`);
@@ -142,7 +147,10 @@ describe('with the issuer’s keys at hand', () => {
     const { status, credentials } = JSON.parse(text);
     assert.equal(status, 'ok');
     assert.equal(credentials.selected, 'env');
-    assert.deepEqual(credentials.sources.map(({ source }) => source), ['static-key', 'header', 'context', 'file', 'env', 'refresh']);
+    assert.deepEqual(
+      credentials.sources.map(({ source }) => source),
+      ['static-key', 'header', 'context', 'file', 'env', 'refresh'],
+    );
     const env = credentials.sources.find(({ source }) => source === 'env');
     assert.equal(env.state, 'found');
     assert.ok(Date.parse(env.expiresAt) > Date.now());
@@ -163,7 +171,10 @@ describe('with the issuer’s keys at hand', () => {
 describe('the AI Gateway', () => {
   let gateway;
   before(async () => {
-    gateway = await startGateway({ verifier: createVercelVerifier({ team: 'acme', projectId: PROJECT_ID, environment: 'production', jwks: keys.jwksUrl }), apiKeys: ['good-key'] });
+    gateway = await startGateway({
+      verifier: createVercelVerifier({ team: 'acme', projectId: PROJECT_ID, environment: 'production', jwks: keys.jwksUrl }),
+      apiKeys: ['good-key'],
+    });
   });
   after(() => gateway.close());
 
@@ -172,7 +183,11 @@ describe('the AI Gateway', () => {
     const app = await startApp({ ...CONFIGURED, COUNTERSIGN_JWKS_URL: keys.jwksUrl, COUNTERSIGN_GATEWAY_URL: gateway.baseURL, ...env });
     gateway.requests.splice(0);
     const post = async (body, headers = {}) => {
-      const response = await fetch(`${app.url}/api/gateway`, { method: 'POST', body, headers: { ...bearer(await issuer.mint()).headers, ...headers } });
+      const response = await fetch(`${app.url}/api/gateway`, {
+        method: 'POST',
+        body,
+        headers: { ...bearer(await issuer.mint()).headers, ...headers },
+      });
       return { status: response.status, ...(await response.json()) };
     };
     try {
@@ -188,7 +203,12 @@ describe('the AI Gateway', () => {
       assert.deepEqual([status, text], [200, 'hello']);
       // A caller that brings a header of Vercel's along does not choose as whom the app calls.
       assert.equal((await post('again', { 'x-vercel-oidc-token': 'x' })).text, 'again');
-      assert.ok(gateway.requests.length === 2 && gateway.requests.every(({ url, authMethod, caller }) => url === '/v4/ai/language-model' && authMethod === 'oidc' && caller.startsWith('owner:acme:')));
+      assert.ok(
+        gateway.requests.length === 2 &&
+          gateway.requests.every(
+            ({ url, authMethod, caller }) => url === '/v4/ai/language-model' && authMethod === 'oidc' && caller.startsWith('owner:acme:'),
+          ),
+      );
       assert.equal((await post('')).status, 400);
       assert.equal((await post('x'.repeat(2_001))).status, 400);
       assert.equal((await fetch(`${app.url}/api/gateway`, { method: 'POST', body: 'hello' })).status, 401);
@@ -261,7 +281,10 @@ describe('without configuration', () => {
       const response = await fetch(app.url + path, bearer(await issuer.mint()));
       assert.equal(response.status, 503);
       const { problems } = await response.json();
-      assert.deepEqual(problems.map(({ variable }) => variable), ['COUNTERSIGN_PROJECT_ID', 'COUNTERSIGN_ENVIRONMENT']);
+      assert.deepEqual(
+        problems.map(({ variable }) => variable),
+        ['COUNTERSIGN_PROJECT_ID', 'COUNTERSIGN_ENVIRONMENT'],
+      );
     });
   }
   test('the inspector works all the same', async () => {
@@ -274,7 +297,10 @@ test('keys are never taken over plain HTTP from another machine', async () => {
   try {
     const response = await fetch(`${app.url}/api/node`, bearer(await issuer.mint()));
     assert.equal(response.status, 503);
-    assert.deepEqual((await response.json()).problems.map(({ variable }) => variable), ['COUNTERSIGN_JWKS_URL']);
+    assert.deepEqual(
+      (await response.json()).problems.map(({ variable }) => variable),
+      ['COUNTERSIGN_JWKS_URL'],
+    );
   } finally {
     await app.stop();
   }
@@ -288,7 +314,13 @@ test('the lock file accepts every build of the package', () => {
 
 describe('/api/connect', () => {
   const links = [{ projectId: PROJECT_ID, environments: ['production'] }];
-  const connect = createTestConnect({ issuer, connectors: [{ uid: 'slack/acme-bot', links }, { uid: 'oauth/other', links: [] }] });
+  const connect = createTestConnect({
+    issuer,
+    connectors: [
+      { uid: 'slack/acme-bot', links },
+      { uid: 'oauth/other', links: [] },
+    ],
+  });
   let server;
   let identity;
   before(async () => {
@@ -337,7 +369,11 @@ describe('/api/bucket', () => {
   const aws = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    asked.push({ path: request.url, authorization: request.headers.authorization ?? '', fields: Object.fromEntries(new URLSearchParams(body)) });
+    asked.push({
+      path: request.url,
+      authorization: request.headers.authorization ?? '',
+      fields: Object.fromEntries(new URLSearchParams(body)),
+    });
     const keys = `<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><AssumedRoleUser>
       <Arn>arn:aws:sts::123456789012:assumed-role/demo/countersign</Arn></AssumedRoleUser><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId>
       <SecretAccessKey>s3cret-key</SecretAccessKey><SessionToken>s3cret-session</SessionToken>
@@ -373,7 +409,11 @@ describe('/api/bucket', () => {
     assert.equal(responses[0].status, 200, text);
     assert.deepEqual(JSON.parse(text).objects, [{ key: 'greeting.txt', size: 5 }]);
     const exchanges = asked.filter(({ fields }) => fields.Action === 'AssumeRoleWithWebIdentity');
-    assert.deepEqual(exchanges.map(({ fields }) => fields.WebIdentityToken), [identity], 'one exchange, of the deployment’s own token');
+    assert.deepEqual(
+      exchanges.map(({ fields }) => fields.WebIdentityToken),
+      [identity],
+      'one exchange, of the deployment’s own token',
+    );
     const lists = asked.filter(({ path }) => path.startsWith('/demo'));
     assert.ok(lists.length === 5 && lists.every(({ authorization }) => authorization.includes('Credential=ASIAEXAMPLE/')));
     assert.ok(!/s3cret|ey[A-Z]/.test(text), text);

@@ -43,7 +43,10 @@ test('deployed: an object is kept with keys that the deployment’s token was tr
     assert.equal(await cloud.read(bucket, key), ['one', 'two'][index]);
   }
   const listed = await fetch(`${app.url}/api/bucket`, { headers: { authorization: `Bearer ${token}` } });
-  assert.deepEqual((await listed.json()).objects.map(({ size }) => size), [3, 3]);
+  assert.deepEqual(
+    (await listed.json()).objects.map(({ size }) => size),
+    [3, 3],
+  );
   assert.ok(!app.log().includes(token));
 });
 
@@ -74,11 +77,21 @@ test('what is missing, too large, or cannot be kept is said', async (t) => {
   const bare = await start(t, { VERCEL_ENV: 'production' });
   const missing = await upload(bare, 'text');
   assert.equal(missing.status, 503);
-  assert.deepEqual((await missing.json()).problems.map(({ variable }) => variable), ['S3_BUCKET_NAME', 'AWS_REGION', 'AWS_ROLE_ARN']);
+  assert.deepEqual(
+    (await missing.json()).problems.map(({ variable }) => variable),
+    ['S3_BUCKET_NAME', 'AWS_REGION', 'AWS_ROLE_ARN'],
+  );
   assert.equal((await fetch(`${bare.url}/api/upload`, { method: 'POST', body: 'text' })).status, 401);
 
-  const elsewhere = await start(t, { AWS_REGION: 'eu-central-1', S3_BUCKET_NAME: 'uploads', COUNTERSIGN_AWS_ENDPOINT: 'http://s3.example' });
-  assert.deepEqual((await (await upload(elsewhere, 'text')).json()).problems.map(({ variable }) => variable), ['COUNTERSIGN_AWS_ENDPOINT']);
+  const elsewhere = await start(t, {
+    AWS_REGION: 'eu-central-1',
+    S3_BUCKET_NAME: 'uploads',
+    COUNTERSIGN_AWS_ENDPOINT: 'http://s3.example',
+  });
+  assert.deepEqual(
+    (await (await upload(elsewhere, 'text')).json()).problems.map(({ variable }) => variable),
+    ['COUNTERSIGN_AWS_ENDPOINT'],
+  );
 
   const app = await start(t, {
     VERCEL_ENV: 'production',

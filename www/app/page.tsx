@@ -25,8 +25,8 @@ export default function Page(): React.JSX.Element {
       <footer className="foot">
         <h2>The same package, on the server</h2>
         <p>
-          This app also checks callers, as <a href="/docs/next">guards for Next.js</a> do. All but the last let in a token of the configured project, and answer any other request as RFC 6750
-          asks.
+          This app also checks callers, as <a href="/docs/next">guards for Next.js</a> do. All but the last let in a token of the configured
+          project, and answer any other request as RFC 6750 asks.
         </p>
         <ul>
           <li>

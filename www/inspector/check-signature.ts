@@ -36,7 +36,8 @@ export function checkSignature(token: string, header: Json, claims: Json, text: 
       case 'ERR_JWT_EXPIRED':
         return { state: 'fits', keys };
       case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
-        if (error.claim === 'iss') return cannot('A verifier asks first whose token it is, and this one does not say: there is no usable `iss`.', keys);
+        if (error.claim === 'iss')
+          return cannot('A verifier asks first whose token it is, and this one does not say: there is no usable `iss`.', keys);
         return error.claim === 'typ' ? cannot('The `typ` in the header is not a text.', keys) : { state: 'fits', keys };
       case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
         return { state: 'does not fit', words: 'The token was changed after it was signed, or another key of this name signed it.', keys };
@@ -50,7 +51,12 @@ export function checkSignature(token: string, header: Json, claims: Json, text: 
           keys,
         );
       case 'ERR_JWKS_INVALID':
-        return cannot(keys.length > 0 ? 'None of these keys can be used for the header’s `alg`.' : 'This is no key set: a JSON object with an array `keys`.', keys);
+        return cannot(
+          keys.length > 0
+            ? 'None of these keys can be used for the header’s `alg`.'
+            : 'This is no key set: a JSON object with an array `keys`.',
+          keys,
+        );
       default:
         return cannot(`${error.message}.`, keys);
     }
@@ -63,7 +69,9 @@ function readKeys(text: string): JsonWebKeySet | string {
   try {
     value = JSON.parse(text);
   } catch {
-    return /-----BEGIN/.test(text) ? 'This is PEM. The keys are wanted as a JSON Web Key Set, as issuers publish them.' : 'This is not JSON.';
+    return /-----BEGIN/.test(text)
+      ? 'This is PEM. The keys are wanted as a JSON Web Key Set, as issuers publish them.'
+      : 'This is not JSON.';
   }
   if (isObject(value) && 'kty' in value) return { keys: [value as { kty: string }] };
   if (!isObject(value) || !Array.isArray(value['keys'])) return 'This is no key set: a JSON object with an array `keys`.';

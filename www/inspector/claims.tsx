@@ -10,7 +10,17 @@ import { isTime, local, relative, utc, type Seconds } from './time';
 const TIMES = new Set(['exp', 'nbf', 'iat', 'auth_time']);
 
 /** The claims and the protected header, each in words. */
-export function Claims({ header, claims, explained, now }: { header: Json; claims: Json; explained: Explanation; now: Seconds }): React.JSX.Element {
+export function Claims({
+  header,
+  claims,
+  explained,
+  now,
+}: {
+  header: Json;
+  claims: Json;
+  explained: Explanation;
+  now: Seconds;
+}): React.JSX.Element {
   return (
     <>
       <section className="ink-claims" id="claims" aria-labelledby="claims-title">
@@ -62,7 +72,13 @@ function Entries({ part, entries, now }: { part: 0 | 1; entries: readonly Explai
               {source && (
                 <>
                   {' '}
-                  <a className="source" href={source.href} target="_blank" rel="noopener noreferrer" aria-label={`${name}: ${source.label}, in a new tab`}>
+                  <a
+                    className="source"
+                    href={source.href}
+                    target="_blank"
+                    rel="noopener noreferrer"
+                    aria-label={`${name}: ${source.label}, in a new tab`}
+                  >
                     {source.label}
                   </a>
                 </>

@@ -47,7 +47,11 @@ export function Countersignature({ header, claims, issuer, check, signature }: P
 /** Code that accepts tokens like this one and no others. Only ids and addresses go in, quoted as JSON is. */
 function verifierFor(header: Json, claims: Json, issuer: KnownIssuer | undefined): string {
   const { iss, aud, project_id: projectId, environment } = claims;
-  const quote = (value: unknown): string => `'${JSON.stringify(value ?? '…').slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+  const quote = (value: unknown): string =>
+    `'${JSON.stringify(value ?? '…')
+      .slice(1, -1)
+      .replaceAll('\\"', '"')
+      .replaceAll("'", "\\'")}'`;
   const use = 'const { claims } = await verifier.verify(token);';
 
   if (issuer?.name === 'Vercel' && typeof projectId === 'string') {
@@ -60,7 +64,14 @@ function verifierFor(header: Json, claims: Json, issuer: KnownIssuer | undefined
       `  environment: ${quote(environment)},`,
       ...(usual || typeof aud !== 'string' ? [] : [`  audience: ${quote(aud)},`]),
     ];
-    return [`import { createVercelVerifier } from 'countersign';`, '', 'const verifier = createVercelVerifier({', ...lines, '});', use].join('\n');
+    return [
+      `import { createVercelVerifier } from 'countersign';`,
+      '',
+      'const verifier = createVercelVerifier({',
+      ...lines,
+      '});',
+      use,
+    ].join('\n');
   }
   const audience = Array.isArray(aud) ? aud[0] : aud;
   const alg = header['alg'];

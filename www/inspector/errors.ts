@@ -34,7 +34,8 @@ function shapeHint(token: string, parts: string[]): string | undefined {
   if (/^(vck|vcp|vca|vci|vcr|ghp|gho|ghs|github_pat|sk|xox[a-z])[_-]/.test(token)) {
     return 'This looks like an opaque key. It has no claims to read, and whoever holds it can use it: treat it as a secret.';
   }
-  if (token.startsWith('{')) return 'This looks like JSON. Paste the token itself, often the value of a member called `token` or `id_token`.';
+  if (token.startsWith('{'))
+    return 'This looks like JSON. Paste the token itself, often the value of a member called `token` or `id_token`.';
   if (parts.length === 5) return 'Five parts: an encrypted token (JWE). Only the holder of the key can read its claims.';
   if (parts.length === 2) return 'Two parts: the signature is missing. It may have been cut off while copying.';
   if (parts.length === 1) return 'No dot at all: this is one part, or something else.';

@@ -14,7 +14,8 @@ export function Notes({ notes: found }: { notes: readonly Note[] }): React.JSX.E
             <p>
               <strong>
                 <Prose>{`${note.title}.`}</Prose>
-              </strong> <Prose>{note.words}</Prose>
+              </strong>{' '}
+              <Prose>{note.words}</Prose>
             </p>
           </li>
         ))}

@@ -9,7 +9,9 @@ const Pointing = createContext<(pointed: Pointed) => void>(() => undefined);
 export const PointingProvider = Pointing.Provider;
 
 /** Props for the element that stands for one member of the header (part 0) or the claims (part 1). */
-export function usePointing(part: 0 | 1): (name: string) => Pick<React.DOMAttributes<HTMLElement>, 'onPointerEnter' | 'onPointerLeave' | 'onFocus' | 'onBlur'> {
+export function usePointing(
+  part: 0 | 1,
+): (name: string) => Pick<React.DOMAttributes<HTMLElement>, 'onPointerEnter' | 'onPointerLeave' | 'onFocus' | 'onBlur'> {
   const point = useContext(Pointing);
   return (name) => ({
     onPointerEnter: () => point({ part, name }),

@@ -58,7 +58,9 @@ function Rule({ rule }: { rule: PolicyRule }): React.JSX.Element {
         <span>
           <Prose>{capital(name)}</Prose>
         </span>{' '}
-        <em data-applies={String(applies)}>{applies === null ? 'not known here' : applies ? (effect === 'deny' ? 'denies' : 'lets it in') : 'does not apply'}</em>{' '}
+        <em data-applies={String(applies)}>
+          {applies === null ? 'not known here' : applies ? (effect === 'deny' ? 'denies' : 'lets it in') : 'does not apply'}
+        </em>{' '}
         <Where position={position} />
       </h3>
       <Checks checks={checks} />
@@ -115,7 +117,8 @@ function Values({ name, values, plain = false }: { name: string; values: readonl
   );
 }
 
-const Where = ({ position }: { position?: PolicyPosition | undefined }): React.JSX.Element | null => (position ? <span className="where">line {position.line}</span> : null);
+const Where = ({ position }: { position?: PolicyPosition | undefined }): React.JSX.Element | null =>
+  position ? <span className="where">line {position.line}</span> : null;
 
 const DECISIONS = { accepted: 'Let in.', refused: 'Refused.', undecided: 'Not decided.' } as const;
 const OUTCOMES = { accepted: 'good', refused: 'bad', undecided: 'wait' } as const;

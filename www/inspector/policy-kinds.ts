@@ -13,7 +13,12 @@ export type Field = { name: string; label: string; example: string };
 export type Kind = { name: KindName; label: string; policy: string; fields: readonly Field[] };
 
 export const KINDS: readonly Kind[] = [
-  { name: 'aws', label: 'AWS', policy: 'The role’s trust policy', fields: [{ name: 'accountId', label: 'Account', example: '123456789012' }] },
+  {
+    name: 'aws',
+    label: 'AWS',
+    policy: 'The role’s trust policy',
+    fields: [{ name: 'accountId', label: 'Account', example: '123456789012' }],
+  },
   {
     name: 'gcp',
     label: 'Google Cloud',
@@ -32,7 +37,12 @@ export const KINDS: readonly Kind[] = [
 export type Token = { token: string; claims: Json; header: Json; issuer: KnownIssuer | undefined };
 
 /** The least wide policy that lets the token in: as text to edit, and in the forms in which people set it up. */
-export function leastPolicy(inspect: Inspect, kind: Kind, { token, claims, header, issuer }: Token, values: Record<string, string>): { text: string; outputs: GeneratedPolicy['outputs'] } {
+export function leastPolicy(
+  inspect: Inspect,
+  kind: Kind,
+  { token, claims, header, issuer }: Token,
+  values: Record<string, string>,
+): { text: string; outputs: GeneratedPolicy['outputs'] } {
   if (kind.name === 'verifier') return { text: json(verifierOptions(claims, header, issuer)), outputs: [] };
   const fields = Object.fromEntries(kind.fields.map(({ name, example }) => [name, values[name] || example]));
   const { policy, outputs } = inspect.generatePolicy({ kind: kind.name, token, ...fields } as PolicyRequest);
@@ -46,7 +56,8 @@ export function question(kind: Kind, policy: string, { issuer }: Token, now: num
 }
 
 /** A policy with `team` is one of `createVercelVerifier`, whoever wrote the token. */
-const isVercel = (policy: string, issuer: KnownIssuer | undefined): boolean => /"(team|projectId|issuer)"\s*:/.exec(policy)?.[1] !== 'issuer' && issuer?.name === 'Vercel';
+const isVercel = (policy: string, issuer: KnownIssuer | undefined): boolean =>
+  /"(team|projectId|issuer)"\s*:/.exec(policy)?.[1] !== 'issuer' && issuer?.name === 'Vercel';
 
 function verifierOptions(claims: Json, header: Json, issuer: KnownIssuer | undefined): object {
   const { iss, aud, project_id: projectId, owner, owner_id: ownerId, environment } = claims;
@@ -79,11 +90,17 @@ export function variants(kind: Kind, claims: Json): Variant[] {
     const other = environment === 'preview' ? 'production' : 'preview';
     found.push({
       label: `${other} only`,
-      change: (policy) => policy.replaceAll(`environment:${environment}`, `environment:${other}`).replaceAll(`"environment": "${environment}"`, `"environment": "${other}"`),
+      change: (policy) =>
+        policy
+          .replaceAll(`environment:${environment}`, `environment:${other}`)
+          .replaceAll(`"environment": "${environment}"`, `"environment": "${other}"`),
     });
   }
   if (kind.name === 'aws' && typeof project === 'string') {
-    found.push({ label: 'any project', change: (policy) => policy.replaceAll(`project:${project}:`, 'project:*:').replaceAll('"StringEquals"', '"StringLike"') });
+    found.push({
+      label: 'any project',
+      change: (policy) => policy.replaceAll(`project:${project}:`, 'project:*:').replaceAll('"StringEquals"', '"StringLike"'),
+    });
   }
   if (typeof aud === 'string' && kind.name !== 'verifier') {
     found.push({ label: 'another audience', change: (policy) => policy.replaceAll(JSON.stringify(aud), '"https://api.example.com"') });

@@ -45,7 +45,9 @@ export function Policy({ inspect, token, state, now }: Props): React.JSX.Element
   return (
     <section className="policy" aria-labelledby="policy-title" id="policy">
       <h2 id="policy-title">Would they let it in?</h2>
-      <p className="aside">Paste the policy that refuses you. Here is the least one that lets this token in, and what each of its conditions makes of it.</p>
+      <p className="aside">
+        Paste the policy that refuses you. Here is the least one that lets this token in, and what each of its conditions makes of it.
+      </p>
       <fieldset className="choice">
         <legend className="sr-only">Whose policy</legend>
         {KINDS.map((one) => (
@@ -93,10 +95,22 @@ export function Policy({ inspect, token, state, now }: Props): React.JSX.Element
         {!answer && least?.error && <PolicyProblem error={least.error} />}
       </div>
       {least?.value && least.value.outputs.length > 0 && (
-        <Generated kind={kind} outputs={least.value.outputs} values={values} onValue={(name, value) => setValues((all) => ({ ...all, [name]: value }))} problem={undefined} />
+        <Generated
+          kind={kind}
+          outputs={least.value.outputs}
+          values={values}
+          onValue={(name, value) => setValues((all) => ({ ...all, [name]: value }))}
+          problem={undefined}
+        />
       )}
       {least?.error && Object.values(values).some(Boolean) && (
-        <Generated kind={kind} outputs={[]} values={values} onValue={(name, value) => setValues((all) => ({ ...all, [name]: value }))} problem={least.error.message} />
+        <Generated
+          kind={kind}
+          outputs={[]}
+          values={values}
+          onValue={(name, value) => setValues((all) => ({ ...all, [name]: value }))}
+          problem={least.error.message}
+        />
       )}
     </section>
   );
@@ -124,7 +138,13 @@ function Generated({ kind, outputs, values, onValue, problem }: GeneratedProps):
         {kind.fields.map(({ name, label, example }) => (
           <label key={name}>
             <span>{label}</span>
-            <input value={values[name] ?? ''} placeholder={example} onChange={(event) => onValue(name, event.target.value.trim())} spellCheck={false} autoComplete="off" />
+            <input
+              value={values[name] ?? ''}
+              placeholder={example}
+              onChange={(event) => onValue(name, event.target.value.trim())}
+              spellCheck={false}
+              autoComplete="off"
+            />
           </label>
         ))}
       </div>

@@ -4,8 +4,8 @@ export function Primer(): React.JSX.Element {
     <section className="primer" aria-labelledby="primer-title">
       <h2 id="primer-title">A token is a signed statement.</h2>
       <p>
-        “This is the production deployment of that project, and you may believe it until noon.” Whoever can check the signature no
-        longer needs a password. But a statement is easy to misread, so here it is put into words.
+        “This is the production deployment of that project, and you may believe it until noon.” Whoever can check the signature no longer
+        needs a password. But a statement is easy to misread, so here it is put into words.
       </p>
       <ol className="anatomy">
         <li className="ink-header">

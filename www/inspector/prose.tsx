@@ -5,7 +5,9 @@ import { Fragment } from 'react';
 export function Prose({ children }: { children: string }): React.JSX.Element {
   return (
     <>
-      {escapeHidden(children).split('`').map((piece, index) => (index % 2 ? <code key={index}>{piece}</code> : <Fragment key={index}>{piece}</Fragment>))}
+      {escapeHidden(children)
+        .split('`')
+        .map((piece, index) => (index % 2 ? <code key={index}>{piece}</code> : <Fragment key={index}>{piece}</Fragment>))}
     </>
   );
 }

@@ -47,8 +47,7 @@ function findFault(token: string): Fault | undefined {
   return { index, what: names[character] ?? `“${character}” is not a base64url character` };
 }
 
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The length in bytes of what a base64url text encodes. */
 export const decodedLength = (base64url: string): number => Math.floor((base64url.length * 3) / 4);

@@ -60,7 +60,8 @@ export function Signature({ check, header, issuer, keys, onKeys }: Props): React
         )}
         {(check.state === 'does not fit' || check.state === 'cannot be checked') && (
           <p>
-            <strong>{check.state === 'does not fit' ? 'The signature does not fit.' : 'It cannot be checked.'}</strong> <Prose>{check.words}</Prose>
+            <strong>{check.state === 'does not fit' ? 'The signature does not fit.' : 'It cannot be checked.'}</strong>{' '}
+            <Prose>{check.words}</Prose>
           </p>
         )}
       </div>
@@ -68,8 +69,11 @@ export function Signature({ check, header, issuer, keys, onKeys }: Props): React
         <ul className="keys" aria-label="The keys">
           {check.keys.map((key, index) => (
             <li key={index} data-usable={key.reason === undefined}>
-              <code>{key.kid ?? 'without a name'}</code> <span>{key.reason === undefined ? key.algorithms.join(', ') : <Prose>{`skipped: ${key.reason}`}</Prose>}</span>
-              {key.kid !== undefined && key.kid === kid && key.algorithms.some((algorithm) => algorithm === alg) && <em>the one that the header names</em>}
+              <code>{key.kid ?? 'without a name'}</code>{' '}
+              <span>{key.reason === undefined ? key.algorithms.join(', ') : <Prose>{`skipped: ${key.reason}`}</Prose>}</span>
+              {key.kid !== undefined && key.kid === kid && key.algorithms.some((algorithm) => algorithm === alg) && (
+                <em>the one that the header names</em>
+              )}
             </li>
           ))}
         </ul>

@@ -18,7 +18,9 @@ export function Statement({ claims, explained, check, now }: Props): React.JSX.E
         <span>{STAMPS[check.state][1]}</span>
       </p>
       <h2 id="statement-title" className="sentence">
-        {explained.sentence.split('`').map((piece, index) => (index % 2 ? <b key={index}>{piece}</b> : <Fragment key={index}>{piece}</Fragment>))}
+        {explained.sentence
+          .split('`')
+          .map((piece, index) => (index % 2 ? <b key={index}>{piece}</b> : <Fragment key={index}>{piece}</Fragment>))}
         {exp !== undefined && !isTime(exp) ? (
           ', with an end that no verifier takes.'
         ) : isTime(exp) ? (

@@ -40,12 +40,7 @@ export function Timeline({ claims, now }: { claims: Json; now: Seconds }): React
         )}
       </div>
       <div className="line-of-time" data-validity={validity}>
-        <p
-          className="pointer"
-          data-beyond={beyond}
-          data-side={place(at) > 50 ? 'left' : 'right'}
-          style={{ left: `${place(at)}%` }}
-        >
+        <p className="pointer" data-beyond={beyond} data-side={place(at) > 50 ? 'left' : 'right'} style={{ left: `${place(at)}%` }}>
           <span>
             <strong>{chosen === undefined ? 'now' : VERDICT[validity]}</strong> {clock(at, now)}
             {chosen !== undefined && `, ${relative(at, now)}`}
@@ -54,7 +49,13 @@ export function Timeline({ claims, now }: { claims: Json; now: Seconds }): React
         <div className="track">
           {ends > starts && (
             <div className="span" style={{ left: `${place(starts)}%`, width: `${place(ends) - place(starts)}%` }}>
-              <span>{!isTime(exp) ? 'no end' : isTime(nbf) || isTime(iat) ? duration(ends - (isTime(nbf) ? nbf : (iat as Seconds))) : 'from an unknown time'}</span>
+              <span>
+                {!isTime(exp)
+                  ? 'no end'
+                  : isTime(nbf) || isTime(iat)
+                    ? duration(ends - (isTime(nbf) ? nbf : (iat as Seconds)))
+                    : 'from an unknown time'}
+              </span>
             </div>
           )}
           {marks.map((mark) => (

@@ -118,9 +118,7 @@ export function TokenField({ text, reading, pointed, onText }: Props): React.JSX
           <span>point at a claim to find it</span>
         </p>
       )}
-      {reading.state !== 'empty' && reading.removed.length > 0 && (
-        <p className="aside">Read without {list(reading.removed)} around it.</p>
-      )}
+      {reading.state !== 'empty' && reading.removed.length > 0 && <p className="aside">Read without {list(reading.removed)} around it.</p>}
       {problem && (
         <p className="aside problem" role="alert">
           {problem}
@@ -137,8 +135,8 @@ export function TokenField({ text, reading, pointed, onText }: Props): React.JSX
       </div>
 
       <p id="token-promise" className="promise">
-        The token stays in this tab. The page’s security policy says <code>connect-src &#39;none&#39;</code>, so the browser itself
-        refuses to send it anywhere; nothing is stored, and closing the tab forgets it.
+        The token stays in this tab. The page’s security policy says <code>connect-src &#39;none&#39;</code>, so the browser itself refuses
+        to send it anywhere; nothing is stored, and closing the tab forgets it.
       </p>
     </section>
   );

@@ -171,5 +171,8 @@ function plainText(token: Token): string {
 
 /** The Markdown of a heading as text. */
 function headingText(raw: string): string {
-  return raw.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '').trim();
+  return raw
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll('`', '')
+    .trim();
 }

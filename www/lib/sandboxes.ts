@@ -1,5 +1,11 @@
 import { Sandbox } from '@vercel/sandbox';
-import { type RegisteredTarget, type TargetRegistry, createMemoryRegistry, createRedisRegistry, createSandboxPolicyWriter } from 'countersign/refresh';
+import {
+  type RegisteredTarget,
+  type TargetRegistry,
+  createMemoryRegistry,
+  createRedisRegistry,
+  createSandboxPolicyWriter,
+} from 'countersign/refresh';
 import { redis } from './redis';
 import { isTrustworthy } from './trust';
 

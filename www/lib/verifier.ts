@@ -24,8 +24,7 @@ function fromEnvironment(): Setup {
   // Each name is written out, so that bundlers for the Edge runtime see it.
   const team = process.env.COUNTERSIGN_TEAM || 'acme';
   const projectId = process.env.COUNTERSIGN_PROJECT_ID || process.env.VERCEL_PROJECT_ID;
-  const environment =
-    process.env.COUNTERSIGN_ENVIRONMENT || process.env.VERCEL_TARGET_ENV || process.env.VERCEL_ENV;
+  const environment = process.env.COUNTERSIGN_ENVIRONMENT || process.env.VERCEL_TARGET_ENV || process.env.VERCEL_ENV;
   const jwks = process.env.COUNTERSIGN_JWKS_URL || undefined;
 
   const problems: Problem[] = [];

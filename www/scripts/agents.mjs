@@ -15,7 +15,11 @@ const { createVerifier } = requireFromApp('countersign');
 export async function startAgents(issuer, names) {
   const verifier = createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks });
   const gateway = await startTokenGate(verifier);
-  const accepts = (token) => verifier.verify(token).then(() => true, () => false);
+  const accepts = (token) =>
+    verifier.verify(token).then(
+      () => true,
+      () => false,
+    );
   const api = await startSandboxApi({ accepts, hosts: { 'ai-gateway.vercel.sh': gateway.url } });
   for (const name of names) await startAgent(api, issuer, name);
   return {
@@ -26,7 +30,10 @@ export async function startAgents(issuer, names) {
       await writeFile(answers, '');
       const sandbox = await getSandbox(api, name);
       await sandbox.runCommand({ cmd: process.execPath, args: [AGENT] });
-      const statuses = (await readFile(answers, 'utf8')).trim().split('\n').map((line) => Number(line.split(' ')[2]));
+      const statuses = (await readFile(answers, 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => Number(line.split(' ')[2]));
       return { statuses, token: gateway.requests.at(-1)?.token };
     },
     stop: () => Promise.all([api.stop(), gateway.stop()]),

@@ -63,6 +63,8 @@ if (surprises > 0) {
 if (process.argv.includes('--once')) {
   await stop();
 } else {
-  console.log(`The claim inspector is at ${app.url} until you press Ctrl-C. A token to paste, good for an hour:\n\n${await issuer.mint()}\n`);
+  console.log(
+    `The claim inspector is at ${app.url} until you press Ctrl-C. A token to paste, good for an hour:\n\n${await issuer.mint()}\n`,
+  );
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop().then(() => process.exit(0)));
 }

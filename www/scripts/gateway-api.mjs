@@ -90,7 +90,16 @@ const END = {
 
 /** The responses by the last part of the path, the same in gateway 3 and 4 but for the version of the model. */
 const RESULTS = {
-  config: (_, version) => ({ models: [{ id: 'demo/echo', name: 'Echo', specification: { specificationVersion: `v${version}`, provider: 'demo', modelId: 'demo/echo' }, modelType: 'language' }] }),
+  config: (_, version) => ({
+    models: [
+      {
+        id: 'demo/echo',
+        name: 'Echo',
+        specification: { specificationVersion: `v${version}`, provider: 'demo', modelId: 'demo/echo' },
+        modelType: 'language',
+      },
+    ],
+  }),
   'language-model': (body) => ({ content: [{ type: 'text', text: promptOf(body) }], ...END, warnings: [] }),
   'embedding-model': ({ values }) => ({ embeddings: values.map((value) => [value.length, 1]), usage: { tokens: values.length } }),
   'reranking-model': ({ documents }) => ({ ranking: documents.values.map((_, index) => ({ index, relevanceScore: 1 })) }),
@@ -101,12 +110,19 @@ const RESULTS = {
 
 function stream(response, text) {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  const parts = [{ type: 'stream-start', warnings: [] }, { type: 'text-start', id: '0' }, { type: 'text-delta', id: '0', delta: text }, { type: 'text-end', id: '0' }, { type: 'finish', ...END }];
+  const parts = [
+    { type: 'stream-start', warnings: [] },
+    { type: 'text-start', id: '0' },
+    { type: 'text-delta', id: '0', delta: text },
+    { type: 'text-end', id: '0' },
+    { type: 'finish', ...END },
+  ];
   for (const part of parts) response.write(`data: ${JSON.stringify(part)}\n\n`);
   response.end('data: [DONE]\n\n');
 }
 
-const promptOf = ({ prompt }) => prompt.flatMap(({ content }) => (typeof content === 'string' ? [content] : content.map(({ text }) => text))).join(' ');
+const promptOf = ({ prompt }) =>
+  prompt.flatMap(({ content }) => (typeof content === 'string' ? [content] : content.map(({ text }) => text))).join(' ');
 
 /** Mints a client secret for one socket of one model. */
 function mintSecret({ secrets }, { model, expiresIn = 60, routeKind = 'realtime' }) {
@@ -162,7 +178,11 @@ const CONVERSATIONS = {
     socket.on('message', (data, isBinary) => {
       if (isBinary) bytes += data.length;
       else if (JSON.parse(data).type === 'transcription-stream.audio-done') {
-        for (const part of [{ type: 'stream-start', warnings: [] }, { type: 'finish', text: `${bytes} bytes`, segments: [] }]) socket.send(JSON.stringify(part));
+        for (const part of [
+          { type: 'stream-start', warnings: [] },
+          { type: 'finish', text: `${bytes} bytes`, segments: [] },
+        ])
+          socket.send(JSON.stringify(part));
       }
     });
   },

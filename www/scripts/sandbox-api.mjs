@@ -38,7 +38,8 @@ export async function startSandboxApi({ accepts = async (_token) => false, hosts
   async function answer(request, body, response) {
     const { pathname, searchParams } = new URL(request.url, url);
     const bearer = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
-    if (bearer !== CREDENTIALS.token && !(await accepts(bearer))) return json(response, 403, { error: { code: 'forbidden', message: 'no' } });
+    if (bearer !== CREDENTIALS.token && !(await accepts(bearer)))
+      return json(response, 403, { error: { code: 'forbidden', message: 'no' } });
     const session = /^\/api\/v2\/sandboxes\/sessions\/ses_([^/]+)\/(fs\/write|cmd|network-policy)$/.exec(pathname);
     const name = session?.[1] ?? /^\/api\/v2\/sandboxes\/([^/]+)$/.exec(pathname)?.[1];
     const create = request.method === 'POST' && pathname === '/api/v3/sandboxes';
@@ -126,7 +127,17 @@ export async function startSandboxApi({ accepts = async (_token) => false, hosts
 
 function described({ name, status, policy, defaultPolicy }) {
   const times = { createdAt: 1, updatedAt: 1 };
-  const session = { id: `ses_${name}`, memory: 2048, vcpus: 1, region: 'iad1', timeout: 300_000, status, requestedAt: 1, cwd: '/vercel/sandbox', ...times };
+  const session = {
+    id: `ses_${name}`,
+    memory: 2048,
+    vcpus: 1,
+    region: 'iad1',
+    timeout: 300_000,
+    status,
+    requestedAt: 1,
+    cwd: '/vercel/sandbox',
+    ...times,
+  };
   const told = { networkPolicy: toldPolicy(defaultPolicy) };
   return {
     sandbox: { name, persistent: true, currentSessionId: session.id, status, ...told, ...times },
@@ -148,7 +159,11 @@ function readTar(bytes) {
     const field = (from, length) => bytes.toString('utf8', at + from, at + from + length).replace(/\0[^]*$/, '');
     const size = parseInt(field(124, 12), 8);
     const prefix = field(345, 155);
-    files.push({ name: (prefix ? `${prefix}/` : '') + field(0, 100), mode: parseInt(field(100, 8), 8), content: bytes.subarray(at + 512, at + 512 + size) });
+    files.push({
+      name: (prefix ? `${prefix}/` : '') + field(0, 100),
+      mode: parseInt(field(100, 8), 8),
+      content: bytes.subarray(at + 512, at + 512 + size),
+    });
     at += 512 + 512 * Math.ceil(size / 512);
   }
   return files;

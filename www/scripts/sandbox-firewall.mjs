@@ -62,14 +62,22 @@ export function decide(policy, url, { method, headers }) {
   if (policy === undefined || policy.mode === 'allow-all') return { allowed: true, headers: {} };
   const { allow = {} } = policy.mode === 'deny-all' ? {} : policy;
   const domains = Array.isArray(allow) ? Object.fromEntries(allow.map((domain) => [domain, []])) : allow;
-  const [pattern] = Object.keys(domains).filter((domain) => covers(domain, url.hostname)).sort((a, b) => precision(b) - precision(a));
+  const [pattern] = Object.keys(domains)
+    .filter((domain) => covers(domain, url.hostname))
+    .sort((a, b) => precision(b) - precision(a));
   if (pattern === undefined) return { allowed: false };
   const rule = domains[pattern].find(({ match }) => matches(match, url, method, headers));
   const set = Object.assign({}, ...(rule?.transform ?? []).map(({ headers = {} }) => lowerCase(headers)));
   return { allowed: true, headers: set, response: rule?.response, forwardURL: rule?.forwardURL };
 }
 
-const covers = (pattern, host) => new RegExp(`^${pattern.split('.').map((label) => (label === '*' ? '.+' : label)).join('\\.')}$`).test(host);
+const covers = (pattern, host) =>
+  new RegExp(
+    `^${pattern
+      .split('.')
+      .map((label) => (label === '*' ? '.+' : label))
+      .join('\\.')}$`,
+  ).test(host);
 
 const precision = (pattern) => (pattern.includes('*') ? pattern.length : 1000);
 
@@ -106,8 +114,14 @@ export function toldPolicy(policy) {
     allowedDomains: Object.keys(domains),
     injectionRules: rules
       .filter(({ transform }) => transform)
-      .map(({ domain, match, transform }) => ({ domain, ...(match && { match }), headerNames: transform.flatMap(({ headers = {} }) => Object.keys(headers)) })),
-    forwardRules: rules.filter(({ forwardURL }) => forwardURL).map(({ domain, match, forwardURL }) => ({ domain, ...(match && { match }), forwardURL })),
+      .map(({ domain, match, transform }) => ({
+        domain,
+        ...(match && { match }),
+        headerNames: transform.flatMap(({ headers = {} }) => Object.keys(headers)),
+      })),
+    forwardRules: rules
+      .filter(({ forwardURL }) => forwardURL)
+      .map(({ domain, match, forwardURL }) => ({ domain, ...(match && { match }), forwardURL })),
     ...(subnets?.allow && { allowedCIDRs: subnets.allow }),
     ...(subnets?.deny && { deniedCIDRs: subnets.deny }),
   };

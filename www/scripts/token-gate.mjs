@@ -8,7 +8,10 @@ export async function startTokenGate(verifier) {
   const requests = [];
   const server = createServer(async (request, response) => {
     const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
-    const isGood = await verifier.verify(token ?? '').then(() => true, () => false);
+    const isGood = await verifier.verify(token ?? '').then(
+      () => true,
+      () => false,
+    );
     const status = isGood && request.headers['ai-gateway-auth-method'] === 'oidc' ? 200 : 401;
     requests.push({ path: request.url, token, authMethod: request.headers['ai-gateway-auth-method'], status });
     request.resume();

@@ -18,6 +18,13 @@ pub fn format(args: &[String]) -> Result<()> {
     tools::run(biome()?.args(["check", "--write", "."]))
 }
 
+/// Checks format and style of TypeScript, JavaScript and CSS. A warning is an error.
+pub fn style() -> Result<Command> {
+    let mut biome = biome()?;
+    biome.args(["check", "--error-on-warnings", "--max-diagnostics=100", "."]);
+    Ok(biome)
+}
+
 /// Checks the workflows in .github.
 pub fn workflows() -> Result<Command> {
     tools::npm_ci(&paths::npm_tools())?;

@@ -36,7 +36,7 @@ struct Step {
 /// In the order in which a mistake is found soonest. To add a step, add its row here.
 const STEPS: &[Step] = &[
     Step { name: "fmt", about: "the Rust sources are formatted", needs: None, run: fmt },
-    Step { name: "lint", about: "the workflows of .github", needs: None, run: lint },
+    Step { name: "lint", about: "format and style of the rest, and the workflows of .github", needs: None, run: lint },
     Step { name: "clippy", about: "no warnings, on this machine and in WebAssembly", needs: None, run: clippy },
     Step { name: "rust", about: "the tests of the workspace", needs: None, run: rust },
     Step { name: "build", about: "the npm package", needs: None, run: package },
@@ -112,7 +112,9 @@ fn fmt() -> Result<Tally> {
 
 fn lint() -> Result<Tally> {
     tools::require_node()?;
-    check(&mut lint::workflows()?)
+    let mut tally = check(&mut lint::style()?)?;
+    tally.add(check(&mut lint::workflows()?)?);
+    Ok(tally)
 }
 
 fn clippy() -> Result<Tally> {

@@ -20,7 +20,9 @@ export type Options = Readonly<Record<string, OptionSpec>>;
 
 /** The values of a command's options; undefined where one was not given. */
 export type Values<O extends Options> = {
-  readonly [name in keyof O]: (O[name] extends { multiple: true } ? string[] : O[name]['type'] extends 'boolean' ? boolean : string) | undefined;
+  readonly [name in keyof O]:
+    | (O[name] extends { multiple: true } ? string[] : O[name]['type'] extends 'boolean' ? boolean : string)
+    | undefined;
 };
 
 /** A command: what its help says, and what it does. */
@@ -74,20 +76,25 @@ export function readArguments(command: Command, args: string[]): { values: Value
     else values[token.name] = value;
   }
   if (positionals.length > command.positionals) {
-    const most = command.positionals === 0 ? 'no argument' : command.positionals === 1 ? 'one argument' : `${command.positionals} arguments`;
+    const most =
+      command.positionals === 0 ? 'no argument' : command.positionals === 1 ? 'one argument' : `${command.positionals} arguments`;
     throw new UsageError(`it takes ${most} beside its options, and got ${positionals.length}`);
   }
   return { values: values as Values<Options> & CommonValues, positionals };
 }
 
-function readValue({ rawName, value, inlineValue }: { rawName: string; value?: string | undefined; inlineValue?: boolean | undefined }, spec: OptionSpec): string | boolean {
+function readValue(
+  { rawName, value, inlineValue }: { rawName: string; value?: string | undefined; inlineValue?: boolean | undefined },
+  spec: OptionSpec,
+): string | boolean {
   if (spec.type === 'boolean') {
     if (value !== undefined) throw new UsageError(`\`${rawName}\` takes no value`);
     return true;
   }
   if (value === undefined) throw new UsageError(`\`${rawName}\` needs a value`);
   // `--env --json` is a forgotten value; a number may be negative.
-  if (!inlineValue && /^-[^\d]/.test(value)) throw new UsageError(`\`${rawName}\` needs a value; one that begins with a dash is written \`${rawName}=…\``);
+  if (!inlineValue && /^-[^\d]/.test(value))
+    throw new UsageError(`\`${rawName}\` needs a value; one that begins with a dash is written \`${rawName}=…\``);
   return value;
 }
 

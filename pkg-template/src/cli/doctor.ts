@@ -17,10 +17,24 @@ export default defineCommand({
     'Says which source of the credential chain applies here and why the others do not, whether its token is still valid, which dotenv file sets the value that the app uses, whether the issuer and its keys can be reached, which keys cannot be used, how far the clocks differ, and which environment variables conflict. Prints no value.',
   options: {
     issuer: { type: 'string', value: 'URL', about: 'examine this issuer; the default is that of the token, if it is Vercel’s' },
-    'dangerously-allow-http-host': { type: 'string', multiple: true, value: 'HOST', about: 'fetch from this host over plain http too, as the option `dangerouslyAllowHttpHosts` of a verifier does' },
+    'dangerously-allow-http-host': {
+      type: 'string',
+      multiple: true,
+      value: 'HOST',
+      about: 'fetch from this host over plain http too, as the option `dangerouslyAllowHttpHosts` of a verifier does',
+    },
     offline: { type: 'boolean', about: 'fetch nothing' },
-    dotenv: { type: 'string', multiple: true, value: 'PATH', about: 'read this dotenv file in place of those of Next.js; the first that sets a variable counts' },
-    mode: { type: 'string', value: 'NAME', about: 'read the dotenv files of development, production or test; the default is NODE_ENV, else development' },
+    dotenv: {
+      type: 'string',
+      multiple: true,
+      value: 'PATH',
+      about: 'read this dotenv file in place of those of Next.js; the first that sets a variable counts',
+    },
+    mode: {
+      type: 'string',
+      value: 'NAME',
+      about: 'read the dotenv files of development, production or test; the default is NODE_ENV, else development',
+    },
   },
   details: [
     'Dotenv files are read from this folder as Next.js reads them: variables of the process first, then .env.<mode>.local, .env.local (not in mode test), .env.<mode> and .env. The first that sets a variable counts, and inside a file the last line does.',
@@ -55,7 +69,10 @@ export default defineCommand({
     const issuer = asked ?? (knownIssuer(named, undefined)?.name === 'Vercel' ? named : undefined);
     if (issuer !== undefined && !offline) sections.push(await examineIssuer(issuer, issuer === named ? token : undefined, httpHosts));
     else if (named !== undefined) {
-      sections.push({ title: 'Issuer', checks: [{ state: 'none', name: 'not asked', message: offline ? 'because of --offline' : `name it with --issuer ${show(named)}` }] });
+      sections.push({
+        title: 'Issuer',
+        checks: [{ state: 'none', name: 'not asked', message: offline ? 'because of --offline' : `name it with --issuer ${show(named)}` }],
+      });
     }
     sections.push({ title: 'Environment', checks: await examineEnvironment(env) });
 

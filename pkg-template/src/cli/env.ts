@@ -29,17 +29,38 @@ import type { Style, Terminal } from './terminal.js';
 
 const OPTIONS = {
   from: { type: 'string', value: 'PATH', about: 'where the variables come from; `-`, the default, is standard input' },
-  format: { type: 'string', value: 'NAME', about: 'json, sst, pulumi, terraform or dotenv; the default is dotenv for a file called .env…, else json' },
+  format: {
+    type: 'string',
+    value: 'NAME',
+    about: 'json, sst, pulumi, terraform or dotenv; the default is dotenv for a file called .env…, else json',
+  },
   map: { type: 'string', multiple: true, value: 'NAME=OUTPUT', about: 'take only these outputs, each as the variable of that name' },
-  project: { type: 'string', value: 'ID', about: 'the project’s id or name; the default is VERCEL_PROJECT_ID, or what `vercel link` has noted' },
+  project: {
+    type: 'string',
+    value: 'ID',
+    about: 'the project’s id or name; the default is VERCEL_PROJECT_ID, or what `vercel link` has noted',
+  },
   team: { type: 'string', value: 'ID', about: 'the team’s id or slug; the default is VERCEL_ORG_ID, or what `vercel link` has noted' },
   'token-env': { type: 'string', value: 'NAME', about: 'the variable that holds a Vercel access token; the default is VERCEL_TOKEN' },
-  target: { type: 'string', multiple: true, value: 'NAME', about: 'production, preview, development or the id of a custom environment; sync: the default is the first three; pull: one, the default is development' },
+  target: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME',
+    about:
+      'production, preview, development or the id of a custom environment; sync: the default is the first three; pull: one, the default is development',
+  },
   type: { type: 'string', value: 'NAME', about: 'encrypted (the default), plain or sensitive' },
-  stack: { type: 'string', value: 'NAME', about: 'whose variables these are, where several programs write to one project; the default is default' },
+  stack: {
+    type: 'string',
+    value: 'NAME',
+    about: 'whose variables these are, where several programs write to one project; the default is default',
+  },
   'fingerprint-key-env': { type: 'string', value: 'NAME', about: 'the variable that holds the key by which sensitive values are compared' },
   'allow-empty': { type: 'boolean', about: 'let the source be empty' },
-  'allow-removals': { type: 'boolean', about: 'sync: remove what the source lacks without asking; needed where input or output is not a terminal' },
+  'allow-removals': {
+    type: 'boolean',
+    about: 'sync: remove what the source lacks without asking; needed where input or output is not a terminal',
+  },
   output: { type: 'string', value: 'PATH', about: 'pull: the file to write; the default is .env.local' },
   force: { type: 'boolean', about: 'pull: write over a file that is not from here' },
   'api-url': { type: 'string', value: 'URL', about: 'another address of Vercel’s REST API, for tests' },
@@ -74,7 +95,15 @@ export default defineCommand({
 });
 
 async function sync(values: EnvValues, dryRun: boolean, terminal: Terminal): Promise<number> {
-  const { from = '-', target, type, stack, 'allow-empty': allowEmpty, 'allow-removals': allowRemovals, 'fingerprint-key-env': keyName } = values;
+  const {
+    from = '-',
+    target,
+    type,
+    stack,
+    'allow-empty': allowEmpty,
+    'allow-removals': allowRemovals,
+    'fingerprint-key-env': keyName,
+  } = values;
   if (dryRun && allowRemovals) throw new UsageError('`--allow-removals` goes with `sync`');
   if (values.output !== undefined || values.force) throw new UsageError('`--output` and `--force` go with `pull`');
   const project = await readProject(values);
@@ -111,7 +140,8 @@ async function confirmRemovals(plan: SyncReport, terminal: Terminal): Promise<bo
   const count = `${plan.removed.length} ${plan.removed.length === 1 ? 'variable' : 'variables'}`;
   if (terminal.json || !process.stdin.isTTY || !process.stdout.isTTY) {
     const message = `nothing was changed: ${count} would be removed, which needs \`--allow-removals\``;
-    if (terminal.json) terminal.printJson({ ok: false, dryRun: true, ...plan, error: { code: 'ERR_INVALID_OPTION', option: 'allowRemovals', message } });
+    if (terminal.json)
+      terminal.printJson({ ok: false, dryRun: true, ...plan, error: { code: 'ERR_INVALID_OPTION', option: 'allowRemovals', message } });
     else print(plan, true, terminal);
     terminal.warn(`countersign env: ${message}`);
     return false;
@@ -131,10 +161,16 @@ async function confirmRemovals(plan: SyncReport, terminal: Terminal): Promise<bo
 async function pull(values: EnvValues, terminal: Terminal): Promise<number> {
   const { target, output = '.env.local', force } = values;
   if (target && target.length > 1) throw new UsageError('`pull` reads one environment: give `--target` once');
-  const misplaced = (['from', 'format', 'map', 'type', 'stack', 'fingerprint-key-env', 'allow-empty', 'allow-removals'] as const).find((name) => values[name] !== undefined);
+  const misplaced = (['from', 'format', 'map', 'type', 'stack', 'fingerprint-key-env', 'allow-empty', 'allow-removals'] as const).find(
+    (name) => values[name] !== undefined,
+  );
   if (misplaced) throw new UsageError(`\`--${misplaced}\` goes with \`sync\` and \`plan\``);
   const before = force ? undefined : await readOwn(output);
-  const { values: variables, names, unreadable } = await pullEnvironment({ ...(await readProject(values)), ...(target && { target: target[0] as Target }) });
+  const {
+    values: variables,
+    names,
+    unreadable,
+  } = await pullEnvironment({ ...(await readProject(values)), ...(target && { target: target[0] as Target }) });
   await write(output, before, `${HEADING}\n${formatDotenv(variables)}`);
   if (terminal.json) terminal.printJson({ ok: true, output, names, unreadable });
   else {
@@ -179,7 +215,8 @@ function fromEnvironment(name: string, option: string): string {
 }
 
 async function readSource(from: string): Promise<string> {
-  if (from !== '-') return decode(await readFile(from).catch((error) => Promise.reject(new Failure(`the file cannot be read: ${reasonOf(error)}`))));
+  if (from !== '-')
+    return decode(await readFile(from).catch((error) => Promise.reject(new Failure(`the file cannot be read: ${reasonOf(error)}`))));
   if (process.stdin.isTTY) throw new UsageError('where do the variables come from? Give a file with `--from`, or pipe them in');
   return decode(await buffer(process.stdin));
 }
@@ -222,7 +259,8 @@ async function readOwn(path: string): Promise<string | null> {
   return present;
 }
 
-const foreign = (path: string): Failure => new Failure(`${path} is there and is not from here: name another file with --output, or give --force`);
+const foreign = (path: string): Failure =>
+  new Failure(`${path} is there and is not from here: name another file with --output, or give --force`);
 
 /** For its owner alone, and whole or not at all. */
 async function write(path: string, before: string | null | undefined, content: string): Promise<void> {
@@ -271,11 +309,16 @@ const LINES: [key: keyof SyncReport, done: string, planned: string, mark: string
 function print(report: SyncReport, dryRun: boolean, terminal: Terminal): void {
   for (const [key, done, planned, mark, style] of LINES) {
     for (const { name, targets } of report[key]) {
-      terminal.print(`${terminal.style(mark, style, 'bold')} ${name.padEnd(32)} ${terminal.style(dryRun ? planned : done, 'dim')} (${targets.join(', ')})`);
+      terminal.print(
+        `${terminal.style(mark, style, 'bold')} ${name.padEnd(32)} ${terminal.style(dryRun ? planned : done, 'dim')} (${targets.join(', ')})`,
+      );
     }
   }
-  const counts = LINES.map(([key, done, planned]) => [report[key].length, (dryRun ? planned : done).split(':')[0]] as const).filter(([count]) => count > 0);
+  const counts = LINES.map(([key, done, planned]) => [report[key].length, (dryRun ? planned : done).split(':')[0]] as const).filter(
+    ([count]) => count > 0,
+  );
   const unchanged = `${report.unchanged.length} unchanged`;
-  const summary = counts.length === 0 ? `Nothing to do, ${unchanged}.` : `${counts.map((count) => count.join(' ')).join(', ')}, ${unchanged}.`;
+  const summary =
+    counts.length === 0 ? `Nothing to do, ${unchanged}.` : `${counts.map((count) => count.join(' ')).join(', ')}, ${unchanged}.`;
   terminal.print(terminal.style(summary, report.foreign.length > 0 ? 'yellow' : 'green', 'bold'));
 }

@@ -20,7 +20,10 @@ export function usageError(error: CountersignError, names: Readonly<Record<strin
 
 /** The word among the known ones that was probably meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const scored = known.map((candidate) => ({ candidate, far: candidate.startsWith(word) && word.length > 1 ? 1 : distance(word, candidate) }));
+  const scored = known.map((candidate) => ({
+    candidate,
+    far: candidate.startsWith(word) && word.length > 1 ? 1 : distance(word, candidate),
+  }));
   const best = scored.sort((a, b) => a.far - b.far)[0];
   return best && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
 }

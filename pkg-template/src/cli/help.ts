@@ -17,9 +17,18 @@ export function generalHelp(terminal: Terminal): void {
   terminal.title('Usage');
   terminal.print('  npx countersign <command> [options]');
   terminal.title('Commands');
-  table(COMMANDS.map(({ name, about }) => [name, about]), terminal);
+  table(
+    COMMANDS.map(({ name, about }) => [name, about]),
+    terminal,
+  );
   terminal.title('Options');
-  table([['-h, --help', 'this help, or that of a command'], ['-v, --version', 'the version']], terminal);
+  table(
+    [
+      ['-h, --help', 'this help, or that of a command'],
+      ['-v, --version', 'the version'],
+    ],
+    terminal,
+  );
   terminal.title('Exit codes');
   table(EXIT_CODES, terminal);
   terminal.print(`\n${terminal.style('No command prints a whole token, but `issuer --mint`, whose tokens prove nothing.', 'dim')}`);

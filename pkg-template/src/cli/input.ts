@@ -23,12 +23,18 @@ export const TOKEN_DETAILS =
   'The token is the argument, or what standard input holds. Arguments are seen by other users of the machine and kept in the shell’s history: prefer --env, --file or a pipe for a token that is still good.';
 
 /** The token, without what was copied along with it. */
-export async function readToken(values: Values<typeof TOKEN_OPTIONS>, argument: string | undefined): Promise<{ token: string; removed: string[] }> {
+export async function readToken(
+  values: Values<typeof TOKEN_OPTIONS>,
+  argument: string | undefined,
+): Promise<{ token: string; removed: string[] }> {
   const { env: name, file } = values;
   const given = [argument, name, file].filter((source) => source !== undefined);
   if (given.length > 1) throw new UsageError('give the token once: as the argument, with `--env` or with `--file`');
   const read = tidyToken(await readText(values, argument));
-  if (read.token === '') throw new Failure(`there is no token ${name !== undefined ? `in ${name}` : file !== undefined ? 'in the file' : 'in the input'}: it is empty`);
+  if (read.token === '')
+    throw new Failure(
+      `there is no token ${name !== undefined ? `in ${name}` : file !== undefined ? 'in the file' : 'in the input'}: it is empty`,
+    );
   return read;
 }
 

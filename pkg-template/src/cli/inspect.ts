@@ -28,7 +28,8 @@ export default defineCommand({
     const { token, removed } = await readToken(values, argument);
     const decoded = decode(token);
     const now = Date.now() / 1000;
-    if (terminal.json) terminal.printJson({ verified: false, validity: validityAt(decoded.claims, now), token: decoded, ...explain(decoded, { now }) });
+    if (terminal.json)
+      terminal.printJson({ verified: false, validity: validityAt(decoded.claims, now), token: decoded, ...explain(decoded, { now }) });
     else print(decoded, removed, now, terminal);
     return EXIT.ok;
   },
@@ -36,14 +37,17 @@ export default defineCommand({
 
 function print(decoded: { header: JwsHeader; claims: JwtClaims }, removed: string[], now: number, terminal: Terminal): void {
   const { sentence, header, claims, subject, notes } = explain(decoded, { now });
-  terminal.print(`${terminal.style(' Decoded, not verified ', 'bold', 'yellow')}${terminal.style('Anyone could have written this: only the signature can tell.', 'dim')}\n`);
+  terminal.print(
+    `${terminal.style(' Decoded, not verified ', 'bold', 'yellow')}${terminal.style('Anyone could have written this: only the signature can tell.', 'dim')}\n`,
+  );
   terminal.paragraph(terminal.prose(`${printable(sentence)}.`));
   terminal.print(`\n${validityLine(decoded.claims, now, terminal)}`);
   if (removed.length > 0) terminal.print(terminal.style(`Read without ${new Intl.ListFormat('en').format(removed)} around it.`, 'dim'));
 
   if (notes.length > 0) printNotes(notes, terminal);
   if (subject) printSubject(subject, decoded.claims, terminal);
-  const width = Math.min(20, Math.max(...[...header, ...claims.flatMap(({ members }) => members)].map(({ name }) => printable(name).length))) + 2;
+  const width =
+    Math.min(20, Math.max(...[...header, ...claims.flatMap(({ members }) => members)].map(({ name }) => printable(name).length))) + 2;
   for (const { title, members } of claims) {
     terminal.title(title);
     for (const member of members) printMember(member, width, 'cyan', now, terminal);
@@ -66,10 +70,13 @@ export function validityLine(claims: JwtClaims, now: number, terminal: Terminal)
   const validity = validityAt(claims, now);
   const [mark, style] = STATES[validity];
   const when =
-    validity === 'not yet valid' && isTime(nbf) ? `, starts ${relative(nbf, now)}`
-    : validity === 'in force' && isTime(exp) ? `, expires ${relative(exp, now)}`
-    : validity === 'expired' && isTime(exp) ? `, ${relative(exp, now)}`
-    : '';
+    validity === 'not yet valid' && isTime(nbf)
+      ? `, starts ${relative(nbf, now)}`
+      : validity === 'in force' && isTime(exp)
+        ? `, expires ${relative(exp, now)}`
+        : validity === 'expired' && isTime(exp)
+          ? `, ${relative(exp, now)}`
+          : '';
   return `${terminal.style(`${mark} ${validity}`, style, 'bold')}${when} ${terminal.style('by its own times and this machine’s clock', 'dim')}`;
 }
 
@@ -88,7 +95,12 @@ function printSubject(subject: readonly SubjectPart[], claims: JwtClaims, termin
   for (const { key, value, claim, agrees } of subject) {
     let check = '';
     if (agrees) check = terminal.style(`= claim ${claim}`, 'green');
-    else if (claim !== undefined) check = terminal.style(`≠ claim ${claim}${claims[claim] === undefined ? ', which is missing' : `: ${show(claims[claim])}`}`, 'red', 'bold');
+    else if (claim !== undefined)
+      check = terminal.style(
+        `≠ claim ${claim}${claims[claim] === undefined ? ', which is missing' : `: ${show(claims[claim])}`}`,
+        'red',
+        'bold',
+      );
     terminal.print(`  ${terminal.style(key.padEnd(keys), 'dim')}${printable(value).padEnd(check ? values : 0)}${check}`);
   }
 }

@@ -17,7 +17,11 @@ const OPTIONS = {
   claim: { type: 'string', multiple: true, value: 'NAME=VALUE', about: 'with --mint: a claim; a value that is JSON is taken as such' },
   project: { type: 'string', value: 'NAME', about: 'with --mint: the project; the default is acme_website' },
   environment: { type: 'string', value: 'NAME', about: 'with --mint: the environment; the default is production' },
-  'expires-in': { type: 'string', value: 'SECONDS', about: 'with --mint: how long the token lives, or since when it is expired; the default is 3600' },
+  'expires-in': {
+    type: 'string',
+    value: 'SECONDS',
+    about: 'with --mint: how long the token lives, or since when it is expired; the default is 3600',
+  },
 } as const;
 
 export default defineCommand({
@@ -27,12 +31,18 @@ export default defineCommand({
   options: OPTIONS,
   details: [
     'Its keys are fixed and known to everyone: a token that one call mints fits the keys that another serves, and proves nothing. Trust them on your own machine only.',
-    'A verifier of Vercel’s tokens takes the keys from here with `jwks: \'http://127.0.0.1:8787/acme/.well-known/jwks\'`.',
+    "A verifier of Vercel’s tokens takes the keys from here with `jwks: 'http://127.0.0.1:8787/acme/.well-known/jwks'`.",
   ],
   examples: [
     ['npx countersign issuer', 'serve the keys of the team acme'],
-    ['curl -H "Authorization: Bearer $(npx countersign issuer --mint)" http://127.0.0.1:3000/api', 'call your app as a production deployment'],
-    ['npx countersign issuer --mint --project site --environment preview --expires-in -60', 'a token of a preview deployment that has expired'],
+    [
+      'curl -H "Authorization: Bearer $(npx countersign issuer --mint)" http://127.0.0.1:3000/api',
+      'call your app as a production deployment',
+    ],
+    [
+      'npx countersign issuer --mint --project site --environment preview --expires-in -60',
+      'a token of a preview deployment that has expired',
+    ],
     ['npx countersign issuer --issuer http://127.0.0.1:8787', 'an issuer that a verifier finds by discovery'],
     ['npx countersign issuer --keys > keys.json', 'the keys, for `verify --jwks keys.json`'],
   ],
@@ -91,7 +101,8 @@ function portOf(port: string | undefined, issuer: string): number {
     const { protocol, hostname, port: own } = new URL(issuer);
     return protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(hostname) && own !== '' ? Number(own) : 8787;
   }
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new UsageError('`--port` must be a number from 0, which stands for any free port, to 65535');
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw new UsageError('`--port` must be a number from 0, which stands for any free port, to 65535');
   return Number(port);
 }
 

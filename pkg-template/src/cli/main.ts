@@ -56,7 +56,8 @@ function report(error: unknown, command: string, terminal: Terminal): number {
   if (error instanceof CountersignError && error.code === 'ERR_INVALID_OPTION') return misuse(error.message, command);
   if (error instanceof CountersignError && error.code !== 'ERR_INTERNAL') {
     const { code, message, retryable, claim, reason, kid, keys, status, url, position } = error;
-    if (terminal.json) terminal.printJson({ ok: false, error: { code, message, retryable, claim, reason, kid, keys, status, url, position } });
+    if (terminal.json)
+      terminal.printJson({ ok: false, error: { code, message, retryable, claim, reason, kid, keys, status, url, position } });
     terminal.warn(`countersign ${command}: ${printable(message)} (${code})`);
     terminal.warn(remedy(code), '  ');
     return EXIT.refused;
@@ -67,7 +68,9 @@ function report(error: unknown, command: string, terminal: Terminal): number {
     return EXIT.refused;
   }
   // A fault of this program: whoever reports it needs to say where.
-  terminal.warn(`countersign ${command}: a fault of this program; please report it with these lines\n${(error as Error)?.stack ?? String(error)}`);
+  terminal.warn(
+    `countersign ${command}: a fault of this program; please report it with these lines\n${(error as Error)?.stack ?? String(error)}`,
+  );
   return EXIT.refused;
 }
 
@@ -80,6 +83,9 @@ function misuse(problem: string, command: string): number {
 function unknownCommand(name: string): string {
   if (/^[\w-]+\.[\w-]*\.[\w-]*$/.test(name)) return 'that looks like a token; to read it, put `inspect` before it';
   if (!/^-{0,2}[a-z][a-z-]{0,19}$/i.test(name)) return 'the first argument is no command';
-  const meant = nearest(name, COMMANDS.map((command) => command.name));
+  const meant = nearest(
+    name,
+    COMMANDS.map((command) => command.name),
+  );
   return `there is no command \`${name}\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`;
 }

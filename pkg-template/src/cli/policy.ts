@@ -3,7 +3,15 @@
 import '../load/inspect/inline.js';
 
 import { CountersignError } from '../core/errors.js';
-import { type GeneratedPolicy, type PolicyCheck, type PolicyQuestion, type PolicyRequest, type Simulation, generatePolicy, simulate } from '../inspect.js';
+import {
+  type GeneratedPolicy,
+  type PolicyCheck,
+  type PolicyQuestion,
+  type PolicyRequest,
+  type Simulation,
+  generatePolicy,
+  simulate,
+} from '../inspect.js';
 import { EXIT, type Values, defineCommand } from './command.js';
 import { UsageError, nearest, usageError } from './errors.js';
 import { TOKEN_DETAILS, TOKEN_OPTIONS, readStandardInput, readTextFile, readToken } from './input.js';
@@ -32,14 +40,28 @@ const OPTIONS = {
 type PolicyValues = Values<typeof OPTIONS>;
 
 export default defineCommand({
-  usage: ['policy check POLICY [TOKEN] --kind KIND [options]', 'policy generate [TOKEN] --kind KIND [options]', 'policy generate --kind KIND --team SLUG --project NAME --environment NAME [options]'],
-  about: 'Says whether a policy lets a token in, condition by condition, with what to change; or writes the least wide policy that does. The token’s signature is not looked at.',
+  usage: [
+    'policy check POLICY [TOKEN] --kind KIND [options]',
+    'policy generate [TOKEN] --kind KIND [options]',
+    'policy generate --kind KIND --team SLUG --project NAME --environment NAME [options]',
+  ],
+  about:
+    'Says whether a policy lets a token in, condition by condition, with what to change; or writes the least wide policy that does. The token’s signature is not looked at.',
   options: OPTIONS,
-  details: ['POLICY is a file, or `-` for standard input: a role’s trust policy, a workload identity provider as gcloud prints it, federated credentials as az prints them, or options of a verifier. In place of a token its claims may be given, as JSON.', TOKEN_DETAILS],
+  details: [
+    'POLICY is a file, or `-` for standard input: a role’s trust policy, a workload identity provider as gcloud prints it, federated credentials as az prints them, or options of a verifier. In place of a token its claims may be given, as JSON.',
+    TOKEN_DETAILS,
+  ],
   examples: [
     ['npx countersign policy check trust-policy.json --kind aws --env VERCEL_OIDC_TOKEN', 'why does AWS refuse my token?'],
-    ['npx countersign policy generate --kind aws --account 123456789012 --file token.jwt --format terraform', 'a role for this token and no other'],
-    ['npx countersign policy generate --kind azure --app 11111111-2222-3333-4444-555555555555 --team acme --project site --environment production --format cli', 'commands for az, without a token at hand'],
+    [
+      'npx countersign policy generate --kind aws --account 123456789012 --file token.jwt --format terraform',
+      'a role for this token and no other',
+    ],
+    [
+      'npx countersign policy generate --kind azure --app 11111111-2222-3333-4444-555555555555 --team acme --project site --environment production --format cli',
+      'commands for az, without a token at hand',
+    ],
   ],
   positionals: 3,
   async run(values, [action, ...rest], terminal) {
@@ -51,7 +73,9 @@ export default defineCommand({
       throw new UsageError(`\`--kind\` must be one of ${KINDS.join(', ')}${meant ? `; did you mean \`${meant}\`?` : ''}`);
     }
     try {
-      return action === 'check' ? await check(kind as PolicyQuestion['kind'], values, rest, terminal) : await generate(kind, values, rest, terminal);
+      return action === 'check'
+        ? await check(kind as PolicyQuestion['kind'], values, rest, terminal)
+        : await generate(kind, values, rest, terminal);
     } catch (error) {
       throw error instanceof CountersignError ? asTyped(error) : error;
     }
@@ -66,11 +90,23 @@ function unknownAction(action: string | undefined): UsageError {
 /** The core names options as JavaScript has them; here they are written in another way. */
 function asTyped(error: CountersignError): CountersignError | UsageError {
   if (error.code !== 'ERR_INVALID_OPTION') return error;
-  const names: Record<string, string> = { accountId: 'account', roleName: 'role', projectNumber: 'project-number', serviceAccount: 'service-account', appId: 'app', issuerMode: 'issuer-mode' };
+  const names: Record<string, string> = {
+    accountId: 'account',
+    roleName: 'role',
+    projectNumber: 'project-number',
+    serviceAccount: 'service-account',
+    appId: 'app',
+    issuerMode: 'issuer-mode',
+  };
   return usageError(error, names);
 }
 
-async function check(kind: PolicyQuestion['kind'], values: PolicyValues, [path, argument, ...more]: string[], terminal: Terminal): Promise<number> {
+async function check(
+  kind: PolicyQuestion['kind'],
+  values: PolicyValues,
+  [path, argument, ...more]: string[],
+  terminal: Terminal,
+): Promise<number> {
   if (path === undefined) throw new UsageError('which policy? Name its file after `check`');
   if (more.length > 0) throw new UsageError('`check` takes a policy and a token');
   if (path === '-' && (argument === '-' || (argument ?? values.env ?? values.file) === undefined)) {
@@ -93,10 +129,15 @@ const DECISIONS: Record<Simulation['decision'], [words: string, style: Style]> =
 
 function print({ decision, summary, checks, rules, warnings }: Simulation, terminal: Terminal): void {
   const [words, style] = DECISIONS[decision];
-  terminal.paragraph(`${terminal.style(words, style, 'bold')}: ${terminal.prose(printable(summary.replace(/^(refused|undecided): /, '')))}`);
+  terminal.paragraph(
+    `${terminal.style(words, style, 'bold')}: ${terminal.prose(printable(summary.replace(/^(refused|undecided): /, '')))}`,
+  );
   if (warnings.length > 0) terminal.title('Look twice');
   for (const { message, position } of warnings) {
-    terminal.paragraph(`${terminal.prose(printable(message))}${where(position, terminal)}`, { first: `  ${terminal.style('! ', 'yellow', 'bold')}`, indent: '    ' });
+    terminal.paragraph(`${terminal.prose(printable(message))}${where(position, terminal)}`, {
+      first: `  ${terminal.style('! ', 'yellow', 'bold')}`,
+      indent: '    ',
+    });
   }
   if (checks.length > 0) terminal.title('Of every token');
   for (const one of checks) printCheck(one, terminal);
@@ -109,15 +150,20 @@ function print({ decision, summary, checks, rules, warnings }: Simulation, termi
 
 function printCheck({ what, wanted, found, passed, fix, position }: PolicyCheck, terminal: Terminal): void {
   const [mark, style]: [string, Style] = passed === null ? ['?', 'yellow'] : passed ? ['✔', 'green'] : ['✘', 'red'];
-  terminal.paragraph(`${terminal.prose(printable(what))}${where(position, terminal)}`, { first: `  ${terminal.style(mark, style, 'bold')} `, indent: '    ' });
+  terminal.paragraph(`${terminal.prose(printable(what))}${where(position, terminal)}`, {
+    first: `  ${terminal.style(mark, style, 'bold')} `,
+    indent: '    ',
+  });
   if (passed) return;
-  const row = (name: string, value: string): void => terminal.paragraph(value, { first: `    ${terminal.style(name.padEnd(8), 'dim')}`, indent: ' '.repeat(12) });
+  const row = (name: string, value: string): void =>
+    terminal.paragraph(value, { first: `    ${terminal.style(name.padEnd(8), 'dim')}`, indent: ' '.repeat(12) });
   if (wanted.length > 0) row('wanted', wanted.map(show).join(' or '));
   row('found', found === null ? 'nothing' : found.map(show).join(' and '));
   if (fix !== undefined) terminal.paragraph(terminal.prose(printable(fix)), { first: '    → ', indent: '      ' });
 }
 
-const where = (position: { line: number } | undefined, terminal: Terminal): string => (position ? terminal.style(` (line ${position.line})`, 'dim') : '');
+const where = (position: { line: number } | undefined, terminal: Terminal): string =>
+  position ? terminal.style(` (line ${position.line})`, 'dim') : '';
 
 async function generate(kind: string, values: PolicyValues, [argument, ...more]: string[], terminal: Terminal): Promise<number> {
   if (more.length > 0) throw new UsageError('`generate` takes one token');
@@ -127,7 +173,8 @@ async function generate(kind: string, values: PolicyValues, [argument, ...more]:
   const { team, project, environment, audience, account, role, app } = values;
   const named = team !== undefined || project !== undefined || environment !== undefined;
   if (named && (argument ?? values.env ?? values.file) !== undefined) throw new UsageError('name the projects or give a token, not both');
-  if (named && !(team && project && environment)) throw new UsageError('without a token `--team`, `--project` and `--environment` are needed');
+  if (named && !(team && project && environment))
+    throw new UsageError('without a token `--team`, `--project` and `--environment` are needed');
   const request = {
     kind,
     ...(named ? { team, project, environment, issuerMode: values['issuer-mode'] } : { token: (await readToken(values, argument)).token }),

@@ -5,12 +5,14 @@ import { type ErrorCode, pageOf } from '../core/errors.js';
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   ERR_JWT_EXPIRED: 'Get a new token.',
   ERR_JWT_CLAIM_VALIDATION_FAILED: 'Compare the token with the options: `npx countersign inspect` shows what it says.',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'Refuse it. If you made it yourself: the keys are those of another issuer, or the text was changed. With a `nonce` in its header it is a token of Microsoft Graph, which only Graph can check: request one for your own API.',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED:
+    'Refuse it. If you made it yourself: the keys are those of another issuer, or the text was changed. With a `nonce` in its header it is a token of Microsoft Graph, which only Graph can check: request one for your own API.',
   ERR_JWS_INVALID: 'Check that it was copied whole: three parts, separated by dots.',
   ERR_JWT_INVALID: 'Check that the middle part was copied whole.',
   ERR_JOSE_ALG_NOT_ALLOWED: 'Name the algorithm with `--algorithm` if you trust it.',
   ERR_JOSE_NOT_SUPPORTED: 'Refuse it.',
-  ERR_JWKS_NO_MATCHING_KEY: 'The key may have been rotated, or the token is another issuer’s. `npx countersign doctor` shows the issuer’s keys.',
+  ERR_JWKS_NO_MATCHING_KEY:
+    'The key may have been rotated, or the token is another issuer’s. `npx countersign doctor` shows the issuer’s keys.',
   ERR_JWKS_TIMEOUT: 'Try again, and check that the issuer can be reached: `npx countersign doctor --issuer …`.',
   ERR_JWKS_FETCH_FAILED: 'Check that the issuer can be reached: `npx countersign doctor --issuer …`.',
   ERR_JWKS_INVALID: 'Look at the issuer’s key set: `npx countersign doctor --issuer …` names every key that cannot be used.',

@@ -3,7 +3,15 @@
 import { CountersignError } from '../core/errors.js';
 import { isTime } from '../explain/words.js';
 import type { Algorithm, JsonWebKeyMembers, JsonWebKeySet } from '../verify/types.js';
-import { type CommonOptions, type VerifiedToken, type Verifier, type VerifyOptions, createVercelVerifier, createVerifier, decode } from '../verify/verifier.js';
+import {
+  type CommonOptions,
+  type VerifiedToken,
+  type Verifier,
+  type VerifyOptions,
+  createVercelVerifier,
+  createVerifier,
+  decode,
+} from '../verify/verifier.js';
 import { EXIT, type Values, defineCommand } from './command.js';
 import { UsageError, usageError } from './errors.js';
 import { TOKEN_DETAILS, TOKEN_OPTIONS, readTextFile, readToken } from './input.js';
@@ -19,12 +27,21 @@ const OPTIONS = {
   vercel: { type: 'boolean', about: 'a token of Vercel: --team, --project and --environment in place of --issuer and --audience' },
   team: { type: 'string', value: 'SLUG', about: 'Vercel: the team' },
   'owner-id': { type: 'string', value: 'ID', about: 'Vercel: the team’s id' },
-  project: { type: 'string', multiple: true, value: 'ID', about: 'Vercel: the project’s id, or \'*\' for any of --owner-id' },
-  environment: { type: 'string', multiple: true, value: 'NAME', about: 'Vercel: the environment, or \'*\' for any' },
+  project: { type: 'string', multiple: true, value: 'ID', about: "Vercel: the project’s id, or '*' for any of --owner-id" },
+  environment: { type: 'string', multiple: true, value: 'NAME', about: "Vercel: the environment, or '*' for any" },
   'issuer-mode': { type: 'string', value: 'MODE', about: 'Vercel: team (the default) or global' },
-  jwks: { type: 'string', value: 'PATH|URL', about: 'the keys: a file, or the URL of a set; the default is where the issuer publishes them' },
+  jwks: {
+    type: 'string',
+    value: 'PATH|URL',
+    about: 'the keys: a file, or the URL of a set; the default is where the issuer publishes them',
+  },
   algorithm: { type: 'string', multiple: true, value: 'NAME', about: 'an allowed algorithm; the default is RS256' },
-  claim: { type: 'string', multiple: true, value: 'NAME=TEXT', about: 'a claim that must equal this; repeated for the same name, one of these' },
+  claim: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=TEXT',
+    about: 'a claim that must equal this; repeated for the same name, one of these',
+  },
   subject: { type: 'string', multiple: true, value: 'TEXT', about: '`sub` must be one of these' },
   require: { type: 'string', multiple: true, value: 'NAME', about: 'a claim that must be there, beside `exp`' },
   typ: { type: 'string', multiple: true, value: 'TEXT', about: 'an accepted `typ` header; the default is JWT, or none' },
@@ -37,14 +54,27 @@ const OPTIONS = {
 type VerifyValues = Values<typeof OPTIONS>;
 
 export default defineCommand({
-  usage: ['verify [TOKEN] --issuer URL --audience TEXT [options]', 'verify [TOKEN] --vercel --team SLUG --project ID --environment NAME [options]'],
-  about: 'Verifies a token, and says why where it is refused: the same checks, by the same code, as `createVerifier` and `createVercelVerifier` make.',
+  usage: [
+    'verify [TOKEN] --issuer URL --audience TEXT [options]',
+    'verify [TOKEN] --vercel --team SLUG --project ID --environment NAME [options]',
+  ],
+  about:
+    'Verifies a token, and says why where it is refused: the same checks, by the same code, as `createVerifier` and `createVercelVerifier` make.',
   options: OPTIONS,
   details: [TOKEN_DETAILS],
   examples: [
-    ['npx countersign verify --vercel --team acme --project prj_… --environment production --env VERCEL_OIDC_TOKEN', 'a token of Vercel, with the keys that Vercel publishes'],
-    ['npx countersign verify --issuer https://token.actions.githubusercontent.com --audience api --claim repository=acme/site < token.jwt', 'a token of GitHub Actions'],
-    ['npx countersign verify --issuer https://issuer.example --any-audience --jwks keys.json --file token.jwt', 'with keys in hand: nothing is fetched'],
+    [
+      'npx countersign verify --vercel --team acme --project prj_… --environment production --env VERCEL_OIDC_TOKEN',
+      'a token of Vercel, with the keys that Vercel publishes',
+    ],
+    [
+      'npx countersign verify --issuer https://token.actions.githubusercontent.com --audience api --claim repository=acme/site < token.jwt',
+      'a token of GitHub Actions',
+    ],
+    [
+      'npx countersign verify --issuer https://issuer.example --any-audience --jwks keys.json --file token.jwt',
+      'with keys in hand: nothing is fetched',
+    ],
   ],
   positionals: 1,
   async run(values, [argument], terminal) {
@@ -146,8 +176,15 @@ function seconds(name: string, text: string | undefined): number | undefined {
 function asTyped(error: CountersignError): CountersignError | UsageError {
   if (error.code !== 'ERR_INVALID_OPTION') return error;
   const names: Record<string, string> = {
-    projectId: 'project', ownerId: 'owner-id', issuerMode: 'issuer-mode', algorithms: 'algorithm', requiredClaims: 'require',
-    clockTolerance: 'clock-tolerance', maxTokenAge: 'max-token-age', maxTokenBytes: 'max-token-bytes', claims: 'claim',
+    projectId: 'project',
+    ownerId: 'owner-id',
+    issuerMode: 'issuer-mode',
+    algorithms: 'algorithm',
+    requiredClaims: 'require',
+    clockTolerance: 'clock-tolerance',
+    maxTokenAge: 'max-token-age',
+    maxTokenBytes: 'max-token-bytes',
+    claims: 'claim',
   };
   return usageError(error, names);
 }
@@ -161,7 +198,11 @@ function accepted({ header, claims }: VerifiedToken<unknown>, now: number, termi
   if (terminal.json) return terminal.printJson({ ok: true, header, claims });
   const { iss, sub, aud, exp } = claims as Record<string, unknown>;
   terminal.print(`${terminal.style('✔ verified', 'green', 'bold')} with the key ${show(header.kid ?? 'that fits')}, ${header.alg}\n`);
-  const rows: [string, unknown][] = [['issuer', iss], ['subject', sub], ['audience', aud]];
+  const rows: [string, unknown][] = [
+    ['issuer', iss],
+    ['subject', sub],
+    ['audience', aud],
+  ];
   for (const [name, value] of rows) if (value !== undefined) row(name, show(value), terminal);
   if (isTime(exp)) row('expires', `${relative(exp, now)}, ${utc(exp)}`, terminal);
 }
@@ -170,7 +211,11 @@ function refused(error: CountersignError, token: string, values: VerifyValues, n
   const { code, message, retryable, claim, reason, kid, status } = error;
   const found = claim === undefined ? undefined : findClaim(token, claim);
   if (terminal.json) {
-    return terminal.printJson({ ok: false, error: { code, message, retryable, claim, reason, kid, status }, ...(claim !== undefined && { found, wanted: wanted(claim, values) }) });
+    return terminal.printJson({
+      ok: false,
+      error: { code, message, retryable, claim, reason, kid, status },
+      ...(claim !== undefined && { found, wanted: wanted(claim, values) }),
+    });
   }
   terminal.print(`${terminal.style('✘ refused', 'red', 'bold')}: ${terminal.prose(message)} ${terminal.style(`(${code})`, 'dim')}\n`);
   if (claim !== undefined) {
@@ -206,7 +251,13 @@ function wanted(claim: string, values: VerifyValues): string[] | undefined {
         owner_id: values['owner-id'] === undefined ? undefined : [values['owner-id']],
       }
     : {};
-  const any: Record<string, string[] | undefined> = { iss: values.issuer, aud: values.audience, sub: values.subject, typ: values.typ ?? ['JWT'], ...vercel };
+  const any: Record<string, string[] | undefined> = {
+    iss: values.issuer,
+    aud: values.audience,
+    sub: values.subject,
+    typ: values.typ ?? ['JWT'],
+    ...vercel,
+  };
   const named = readClaims(values.claim) ?? {};
   return (Object.hasOwn(named, claim) ? named[claim] : undefined) ?? (Object.hasOwn(any, claim) ? any[claim] : undefined);
 }

@@ -104,10 +104,15 @@ export const CONNECT_DISCOVERY_STATE: ConnectOAuthDiscoveryState = {
  * Throws `ERR_INVALID_OPTION`. `tokens` rejects with {@link ConsentRequiredError} in the mode `eager`, else as
  * {@link getTokenResponse} does.
  */
-export function connectAuthProvider(connector: string, params: ConnectTokenParams, options: ConnectAuthProviderOptions = {}): ConnectOAuthClientProvider {
+export function connectAuthProvider(
+  connector: string,
+  params: ConnectTokenParams,
+  options: ConnectAuthProviderOptions = {},
+): ConnectOAuthClientProvider {
   const { redirectUrl, deviceCode, onConsentRequired, consent = 'transport', forceRefresh, ...call } = ownOptions(options);
   if (consent !== 'transport' && consent !== 'eager') throw invalidOption('consent', 'must be `transport` or `eager`');
-  if (onConsentRequired !== undefined && typeof onConsentRequired !== 'function') throw invalidOption('onConsentRequired', 'must be a function');
+  if (onConsentRequired !== undefined && typeof onConsentRequired !== 'function')
+    throw invalidOption('onConsentRequired', 'must be a function');
   if (redirectUrl !== undefined && typeof redirectUrl !== 'string') throw invalidOption('redirectUrl', 'must be a URL');
   if (deviceCode !== undefined && typeof deviceCode !== 'boolean') throw invalidOption('deviceCode', 'must be true or false');
   const tokenOptions = forceRefresh === undefined ? call : { ...call, forceRefresh };

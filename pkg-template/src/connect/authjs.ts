@@ -97,7 +97,9 @@ export interface RefreshConnectTokensOptions extends Omit<ConnectSignInOptions, 
  *
  * Rejects with a `ConnectError` where Connect refuses; where `provider.code` is `invalid_grant`, the user has to sign in again.
  */
-export async function refreshConnectTokens(options: RefreshConnectTokensOptions): Promise<ConnectTokens & { refresh_token: string; expires_at?: number }> {
+export async function refreshConnectTokens(
+  options: RefreshConnectTokensOptions,
+): Promise<ConnectTokens & { refresh_token: string; expires_at?: number }> {
   const client = new SignInClient(options, ['refreshToken']);
   const { refreshToken } = options;
   if (typeof refreshToken !== 'string' || refreshToken === '') throw invalidOption('refreshToken', 'must be a string, not empty');

@@ -41,7 +41,12 @@ export interface BetterAuthConnectConfig {
   tokenUrl: string;
   /** Authenticates the renewals that Better Auth sends itself. */
   tokenEndpointAuth: { method: 'custom'; customizeRequest(context: { headers: Record<string, string> }): Promise<void> };
-  getToken(data: { code: string; redirectURI: string; codeVerifier?: string | undefined; deviceId?: string | undefined }): Promise<BetterAuthTokens>;
+  getToken(data: {
+    code: string;
+    redirectURI: string;
+    codeVerifier?: string | undefined;
+    deviceId?: string | undefined;
+  }): Promise<BetterAuthTokens>;
   getUserInfo(tokens: { accessToken?: string | undefined }): Promise<{
     id: string;
     email: string | undefined;

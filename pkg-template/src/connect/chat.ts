@@ -119,19 +119,31 @@ const incomplete = (connector: string, missing: string): CountersignError =>
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /** For `createSlackAdapter` of `@chat-adapter/slack`. Throws `ERR_INVALID_OPTION`. */
-export function connectSlackAdapter(connector: string, params: ConnectSlackAdapterParams = {}, options?: ConnectAdapterOptions): ConnectSlackAdapterConfig {
+export function connectSlackAdapter(
+  connector: string,
+  params: ConnectSlackAdapterParams = {},
+  options?: ConnectAdapterOptions,
+): ConnectSlackAdapterConfig {
   const { token, webhookVerifier } = fragment(connector, params, options);
   return { botToken: () => token(), webhookVerifier: webhookVerifier() };
 }
 
 /** For `createGitHubAdapter` of `@chat-adapter/github`. Throws `ERR_INVALID_OPTION`. */
-export function connectGitHubAdapter(connector: string, params: ConnectGitHubAdapterParams = {}, options?: ConnectAdapterOptions): ConnectGitHubAdapterConfig {
+export function connectGitHubAdapter(
+  connector: string,
+  params: ConnectGitHubAdapterParams = {},
+  options?: ConnectAdapterOptions,
+): ConnectGitHubAdapterConfig {
   const { token, webhookVerifier } = fragment(connector, params, options);
   return { installationToken: () => token(), webhookVerifier: webhookVerifier() };
 }
 
 /** For `createLinearAdapter` of `@chat-adapter/linear`. Throws `ERR_INVALID_OPTION`. */
-export function connectLinearAdapter(connector: string, params: ConnectLinearAdapterParams = {}, options?: ConnectAdapterOptions): ConnectLinearAdapterConfig {
+export function connectLinearAdapter(
+  connector: string,
+  params: ConnectLinearAdapterParams = {},
+  options?: ConnectAdapterOptions,
+): ConnectLinearAdapterConfig {
   const { token, webhookVerifier } = fragment(connector, params, options);
   return { accessToken: () => token(), webhookVerifier: webhookVerifier() };
 }
@@ -159,7 +171,11 @@ export function connectDiscordAdapter(
 }
 
 /** For `createTeamsAdapter` of `@chat-adapter/teams`. Connect chooses the tenant. Throws `ERR_INVALID_OPTION`. */
-export function connectTeamsAdapter(connector: string, params: ConnectTeamsAdapterParams = {}, options?: ConnectAdapterOptions): ConnectTeamsAdapterConfig {
+export function connectTeamsAdapter(
+  connector: string,
+  params: ConnectTeamsAdapterParams = {},
+  options?: ConnectAdapterOptions,
+): ConnectTeamsAdapterConfig {
   const { rest, token, webhookVerifier } = fragment(connector, params, options);
   const { forceRefresh: _, ...call } = rest;
   return {
@@ -174,7 +190,11 @@ export function connectTeamsAdapter(connector: string, params: ConnectTeamsAdapt
 }
 
 /** For `createLinqAdapter` of `@linqapp/chat-sdk-adapter`. Throws `ERR_INVALID_OPTION`. */
-export function connectLinqAdapter(connector: string, params: ConnectLinqAdapterParams = {}, options?: ConnectAdapterOptions): ConnectLinqAdapterConfig {
+export function connectLinqAdapter(
+  connector: string,
+  params: ConnectLinqAdapterParams = {},
+  options?: ConnectAdapterOptions,
+): ConnectLinqAdapterConfig {
   const { token, webhookVerifier } = fragment(connector, params, options);
   return { credentials: async () => ({ apiKey: await token() }), webhookVerifier: webhookVerifier() };
 }
@@ -203,9 +223,11 @@ export function connectSendblueAdapter(
     defaultFromNumber: async () => {
       const numbers = await lines();
       const chosen = typeof fromNumber === 'function' ? await fromNumber() : fromNumber;
-      if (chosen === undefined && numbers.length > 1) throw invalidOption('fromNumber', `is required: the connector \`${connector}\` has several lines`);
+      if (chosen === undefined && numbers.length > 1)
+        throw invalidOption('fromNumber', `is required: the connector \`${connector}\` has several lines`);
       const number = chosen ?? numbers[0];
-      if (number === undefined || !numbers.includes(number)) throw invalidOption('fromNumber', `must be a line of the connector \`${connector}\``);
+      if (number === undefined || !numbers.includes(number))
+        throw invalidOption('fromNumber', `must be a line of the connector \`${connector}\``);
       return number;
     },
     webhookVerifier: webhookVerifier(),
@@ -213,13 +235,21 @@ export function connectSendblueAdapter(
 }
 
 /** For `createNotionAdapter` of `@chat-adapter/notion`. Notion signs its webhooks itself: keep the adapter's `verificationToken`. */
-export function connectNotionAdapter(connector: string, params: ConnectNotionAdapterParams = {}, options?: ConnectOptions): ConnectNotionAdapterConfig {
+export function connectNotionAdapter(
+  connector: string,
+  params: ConnectNotionAdapterParams = {},
+  options?: ConnectOptions,
+): ConnectNotionAdapterConfig {
   const { token } = fragment(connector, params, options);
   return { token: () => token() };
 }
 
 /** For `createTelegramAdapter` of `@chat-adapter/telegram`. Telegram calls the bot itself: keep the adapter's `secretToken`. */
-export function connectTelegramAdapter(connector: string, params: ConnectTelegramAdapterParams = {}, options?: ConnectOptions): ConnectTelegramAdapterConfig {
+export function connectTelegramAdapter(
+  connector: string,
+  params: ConnectTelegramAdapterParams = {},
+  options?: ConnectOptions,
+): ConnectTelegramAdapterConfig {
   const { token } = fragment(connector, params, options);
   return { botToken: () => token() };
 }

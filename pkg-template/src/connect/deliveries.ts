@@ -55,7 +55,8 @@ export function createConnectWebhookVerifier(options: ConnectWebhookVerifierOpti
       return true;
     } catch (thrown) {
       // An adapter makes a 401 of every error. The route answers for those that say nothing about the delivery.
-      if (active && thrown instanceof CountersignError && (isOutage(thrown) || thrown.code === 'ERR_INVALID_OPTION')) active.failure = thrown;
+      if (active && thrown instanceof CountersignError && (isOutage(thrown) || thrown.code === 'ERR_INVALID_OPTION'))
+        active.failure = thrown;
       throw thrown;
     }
   };

@@ -18,7 +18,8 @@ export interface ConnectRefusal {
 export const NOT_POST: ConnectRefusal = { status: 405, error: 'method_not_allowed', description: 'deliveries are sent with POST' };
 
 /** Whether an error says nothing about the delivery. */
-export const isOutage = ({ code, retryable }: CountersignError): boolean => isUnavailable(code) || (code === 'ERR_DELIVERY_REFUSED' && retryable);
+export const isOutage = ({ code, retryable }: CountersignError): boolean =>
+  isUnavailable(code) || (code === 'ERR_DELIVERY_REFUSED' && retryable);
 
 /** The refusal for an error of the check. Rethrows errors of the caller. */
 export function refusalOf(thrown: unknown): ConnectRefusal {

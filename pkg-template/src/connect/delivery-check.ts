@@ -47,8 +47,18 @@ export interface ConnectWebhookVerifierOptions extends ConnectDeliveryTarget, St
 }
 
 const OPTIONS = [
-  'projectId', 'environment', 'team', 'ownerId', 'audience',
-  'replay', 'maxBodyBytes', 'jwksStore', 'env', 'fetch', 'storeTimeout', 'onStoreError',
+  'projectId',
+  'environment',
+  'team',
+  'ownerId',
+  'audience',
+  'replay',
+  'maxBodyBytes',
+  'jwksStore',
+  'env',
+  'fetch',
+  'storeTimeout',
+  'onStoreError',
 ];
 
 /** The longest body that is accepted unless the caller says otherwise, in bytes. */
@@ -82,7 +92,8 @@ export class DeliveryCheck {
     const own = ownOptions(options);
     assertKnown(verifyModule, own, OPTIONS);
     const { replay = createMemoryReplayStore(), maxBodyBytes = DEFAULT_BODY_BYTES, ...rest } = own;
-    if (replay !== false && !isReplayStore(replay)) throw invalidOption('replay', 'must have the functions `get`, `set` and `lease`, or be false');
+    if (replay !== false && !isReplayStore(replay))
+      throw invalidOption('replay', 'must have the functions `get`, `set` and `lease`, or be false');
     if (!(Number.isInteger(maxBodyBytes) && maxBodyBytes >= 1)) throw invalidOption('maxBodyBytes', 'must be a whole number from 1');
     if (rest.env !== undefined) assertObject(rest.env, 'env');
     const { storeTimeout, onStoreError } = rest;

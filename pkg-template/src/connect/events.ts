@@ -69,7 +69,8 @@ export function experimental_withConnectEvents(
   for (const [name, hook] of Object.entries({ verify, onError: onError ?? (() => {}) })) {
     if (typeof hook !== 'function') throw invalidOption(name, 'must be a function');
   }
-  if (replay !== false && !isReplayStore(replay)) throw invalidOption('replay', 'must have the functions `get`, `set` and `lease`, or be false');
+  if (replay !== false && !isReplayStore(replay))
+    throw invalidOption('replay', 'must have the functions `get`, `set` and `lease`, or be false');
   for (const [name, number] of Object.entries({ rememberFor, maxBodyBytes })) {
     if (!(Number.isInteger(number) && number >= 1)) throw invalidOption(name, 'must be a whole number from 1');
   }
@@ -117,7 +118,10 @@ async function isRefused(verify: () => unknown): Promise<boolean> {
     await verify();
     return false;
   } catch (thrown) {
-    const refused = thrown instanceof CountersignError ? !isOutage(thrown) && thrown.code !== 'ERR_INVALID_OPTION' : codeOf(thrown) === 'invalid_delivery';
+    const refused =
+      thrown instanceof CountersignError
+        ? !isOutage(thrown) && thrown.code !== 'ERR_INVALID_OPTION'
+        : codeOf(thrown) === 'invalid_delivery';
     if (refused) return true;
     throw thrown;
   }

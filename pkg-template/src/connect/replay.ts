@@ -126,7 +126,12 @@ export type DeliveryProblem = 'body_too_large' | 'in_progress' | 'other_body' | 
 
 /** The error for a delivery that is refused here and not in the core. */
 export const refused = (reason: Exclude<DeliveryProblem, 'other_body' | 'replayed'>, message: string): CountersignError =>
-  new CountersignError({ code: 'ERR_DELIVERY_REFUSED', message, reason, retryable: reason === 'in_progress' || reason === 'store_unavailable' });
+  new CountersignError({
+    code: 'ERR_DELIVERY_REFUSED',
+    message,
+    reason,
+    retryable: reason === 'in_progress' || reason === 'store_unavailable',
+  });
 
 const unavailable = () => refused('store_unavailable', 'the replay store is unavailable');
 

@@ -65,7 +65,8 @@ export class SignInClient {
     const options = ownOptions(given);
     assertKnown(credentialsModule, options, [...OPTIONS, ...more]);
     const { connector, scopes = DEFAULT_SCOPES, teamId, getVercelOidcToken, endpoint, fetch: fetcher } = options;
-    if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) throw invalidOption('scopes', 'must be an array of strings');
+    if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string'))
+      throw invalidOption('scopes', 'must be an array of strings');
     if (teamId !== undefined && (typeof teamId !== 'string' || teamId === '')) throw invalidOption('teamId', "must be a team's id");
     for (const [name, value] of Object.entries({ getVercelOidcToken, fetch: fetcher })) {
       if (value !== undefined && typeof value !== 'function') throw invalidOption(name, 'must be a function');

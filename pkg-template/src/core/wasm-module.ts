@@ -78,7 +78,9 @@ export class WasmModule<G extends Glue> {
 
 /** The core throws plain objects; anything else that comes out of it is a trap, of whichever realm. */
 function isDetails(thrown: unknown): thrown is ErrorDetails {
-  return typeof thrown === 'object' && thrown !== null && Object.getPrototypeOf(thrown) === Object.prototype && Object.hasOwn(thrown, 'code');
+  return (
+    typeof thrown === 'object' && thrown !== null && Object.getPrototypeOf(thrown) === Object.prototype && Object.hasOwn(thrown, 'code')
+  );
 }
 
 function toError(details: ErrorDetails): CountersignError {

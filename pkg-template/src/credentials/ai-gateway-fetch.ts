@@ -41,7 +41,11 @@ export function gatewayOrigin(baseURL: unknown): string {
  * Requests to other origins are sent without both. A redirect to another origin is not followed: `fetch` itself strips only
  * `Authorization` then, and would send the kind, the prompt and the names of team and project to the other origin.
  */
-export function authorizedFetch(origin: string, getHeaders: () => Promise<AiGatewayHeaders>, fetcher: typeof fetch | undefined): typeof fetch {
+export function authorizedFetch(
+  origin: string,
+  getHeaders: () => Promise<AiGatewayHeaders>,
+  fetcher: typeof fetch | undefined,
+): typeof fetch {
   return async (input, init) => {
     const send = fetcher ?? globalThis.fetch;
     const request = typeof input === 'object' && 'url' in input ? input : undefined;
@@ -85,7 +89,11 @@ export function rejectingAsInvalidRequest(getHeaders: () => Promise<AiGatewayHea
       if (!(error instanceof CountersignError) || error.retryable) throw error;
       const data = { error: { type: 'invalid_request_error', message: error.message } };
       // Not enumerable, so that the error prints the same.
-      for (const [name, value] of [[API_CALL_ERROR, true], ['statusCode', 401], ['data', data]] as const) {
+      for (const [name, value] of [
+        [API_CALL_ERROR, true],
+        ['statusCode', 401],
+        ['data', data],
+      ] as const) {
         Object.defineProperty(error, name, { value, configurable: true });
       }
       throw error;

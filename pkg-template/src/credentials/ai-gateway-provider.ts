@@ -3,7 +3,15 @@
 import { CountersignError, invalidOption } from '../core/errors.js';
 import { assertKnown, assertObject, ownOptions } from '../core/options.js';
 import { verifyModule } from '../verify/module.js';
-import { AUTH_METHOD, type AiGatewayHeaders, PLACEHOLDER, authorizedFetch, gatewayOrigin, rejectingAsInvalidRequest, setHeaders } from './ai-gateway-fetch.js';
+import {
+  AUTH_METHOD,
+  type AiGatewayHeaders,
+  PLACEHOLDER,
+  authorizedFetch,
+  gatewayOrigin,
+  rejectingAsInvalidRequest,
+  setHeaders,
+} from './ai-gateway-fetch.js';
 import { refuseApiKey } from './ai-gateway-settings.js';
 import { CHAIN_OPTION_NAMES, type ChainOptions } from './chain-options.js';
 
@@ -22,8 +30,12 @@ export interface AiGatewayOptions extends ChainOptions {
   /** How long the list of models is kept, in milliseconds. Default: the provider's own, 5 minutes. */
   metadataCacheRefreshMillis?: number;
   /** The WebSocket constructor of streaming transcription and speech. Gateway 4 and later. Default: the global `WebSocket`. */
-  // biome-ignore lint/suspicious/noExplicitAny: the options differ between implementations
-  webSocket?: new (url: string | URL, protocols?: string | string[], options?: any) => object;
+  webSocket?: new (
+    url: string | URL,
+    protocols?: string | string[],
+    // biome-ignore lint/suspicious/noExplicitAny: the options differ between implementations
+    options?: any,
+  ) => object;
   /** Limits for the results of batches, in bytes a line. Gateway 4 and later. Default: the provider's own, 64 MiB. */
   batchResultDownloads?: { maxLineBytes?: number };
 }
@@ -75,7 +87,10 @@ export function gatewayWith({ getToken, getHeaders }: Resolvers): CreateAiGatewa
       return createGateway({ ...settings, apiKey, fetch: send }) as ReturnType<Create>;
     };
     if (major < FUNCTION_KEYS) return make(PLACEHOLDER, rejectingAsInvalidRequest(resolve));
-    return labelRealtime(make(() => getToken(chain), resolve), resolve);
+    return labelRealtime(
+      make(() => getToken(chain), resolve),
+      resolve,
+    );
   };
 }
 
@@ -115,16 +130,24 @@ function readOptions(given: AiGatewayOptions, major: number): { settings: AiGate
 }
 
 /** Throws `ERR_INVALID_OPTION` for a setting of the provider that is of another form than it must be. */
-function assertSettings({ teamIdOrSlug, headers = {}, metadataCacheRefreshMillis: millis = 0, webSocket, batchResultDownloads = {} }: AiGatewayOptions): void {
+function assertSettings({
+  teamIdOrSlug,
+  headers = {},
+  metadataCacheRefreshMillis: millis = 0,
+  webSocket,
+  batchResultDownloads = {},
+}: AiGatewayOptions): void {
   if (teamIdOrSlug !== undefined && !(typeof teamIdOrSlug === 'string' && /^[!-~]+$/.test(teamIdOrSlug))) {
     throw invalidOption('teamIdOrSlug', 'must be the id or the slug of a team, in visible ASCII');
   }
   assertObject(headers, 'headers');
   for (const [name, value] of Object.entries(headers)) {
-    if (/^(authorization|ai-gateway-auth-method)$/i.test(name)) throw invalidOption(`headers.${name}`, 'is set per request; give your own key as `staticKey`');
+    if (/^(authorization|ai-gateway-auth-method)$/i.test(name))
+      throw invalidOption(`headers.${name}`, 'is set per request; give your own key as `staticKey`');
     if (value !== undefined && typeof value !== 'string') throw invalidOption(`headers.${name}`, 'must be a string');
   }
-  if (!(typeof millis === 'number' && millis >= 0)) throw invalidOption('metadataCacheRefreshMillis', 'must be a number of milliseconds, 0 or more');
+  if (!(typeof millis === 'number' && millis >= 0))
+    throw invalidOption('metadataCacheRefreshMillis', 'must be a number of milliseconds, 0 or more');
   if (webSocket !== undefined && typeof webSocket !== 'function') throw invalidOption('webSocket', 'must be a constructor');
   assertObject(batchResultDownloads, 'batchResultDownloads');
 }

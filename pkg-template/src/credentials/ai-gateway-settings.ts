@@ -59,7 +59,11 @@ export function settingsWith(getHeaders: (options: ChainOptions) => Promise<AiGa
     assertKnown(verifyModule, given, ['baseURL', ...CHAIN_OPTION_NAMES]);
     const { baseURL, ...others } = given;
     const chain: ChainOptions = ownOptions(others);
-    const send = authorizedFetch(gatewayOrigin(baseURL), rejectingAsInvalidRequest(() => getHeaders(chain)), chain.fetch);
+    const send = authorizedFetch(
+      gatewayOrigin(baseURL),
+      rejectingAsInvalidRequest(() => getHeaders(chain)),
+      chain.fetch,
+    );
     return { ...(baseURL !== undefined && { baseURL }), apiKey: PLACEHOLDER, fetch: send, teamIdOrSlug: TRAP };
   };
 }

@@ -73,7 +73,10 @@ async function resolveBearerToken(given: ChainOptions, optional: boolean): Promi
 }
 
 /** What an exchange changes of a credential. */
-async function forAudience({ value, authMethod }: FoundCredential, { audience, fetch: fetcher }: ChainOptions): Promise<Partial<FoundCredential>> {
+async function forAudience(
+  { value, authMethod }: FoundCredential,
+  { audience, fetch: fetcher }: ChainOptions,
+): Promise<Partial<FoundCredential>> {
   if (audience === undefined || authMethod !== 'oidc') return {};
   const exchange = new Exchange((wasm) => wasm.create_vercel_exchange({ audience }));
   return exchange.once<Pick<FoundCredential, 'value' | 'expiresAt'>>(value, { fetch: fetcher });

@@ -64,7 +64,11 @@ function expiryOf(token: string): number | string {
   }
 }
 
-function noToken(code: 'ERR_CREDENTIALS_NOT_FOUND' | 'ERR_CREDENTIAL_INVALID', problem: string, causes: CredentialCause[]): CountersignError {
+function noToken(
+  code: 'ERR_CREDENTIALS_NOT_FOUND' | 'ERR_CREDENTIAL_INVALID',
+  problem: string,
+  causes: CredentialCause[],
+): CountersignError {
   const reasons = causes.map(({ source, reason }) => `${source}: ${reason}`).join('; ');
   return new CountersignError({ code, message: `${problem}: ${reasons}`, causes });
 }

@@ -57,7 +57,8 @@ function collectSources(options: ChainOptions, request: unknown): SourceResults 
   assertKnown(credentialsModule, options, CHAIN_OPTION_NAMES);
   const { staticKey, captured, relay, env, minValidity, audience, fetch } = options;
   if (env !== undefined) assertObject(env, 'env');
-  if (audience !== undefined && (typeof audience !== 'string' || audience === '')) throw invalidOption('audience', 'must be a string, not empty');
+  if (audience !== undefined && (typeof audience !== 'string' || audience === ''))
+    throw invalidOption('audience', 'must be a string, not empty');
   assertRequest(request);
   if (fetch !== undefined && typeof fetch !== 'function') throw invalidOption('fetch', 'must be a function');
   // By members, not by its class: in one bundle there can be two copies of that.

@@ -26,7 +26,19 @@ export interface SplitOptions<Wanted> {
 
 /** Splits the options into those of the service, of the subject token and of the host. */
 export function splitOptions<Options extends SubjectOptions>(options: Options): SplitOptions<Omit<Options, keyof SubjectOptions>> {
-  const { token, captured, request, relay, env, minValidity, refresh, fetch: fetcher, forceRefresh, shared, ...others } = ownOptions(options);
+  const {
+    token,
+    captured,
+    request,
+    relay,
+    env,
+    minValidity,
+    refresh,
+    fetch: fetcher,
+    forceRefresh,
+    shared,
+    ...others
+  } = ownOptions(options);
   const wanted = ownOptions(others);
   if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
   if (env !== undefined) assertObject(env, 'env');

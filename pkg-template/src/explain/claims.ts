@@ -46,10 +46,10 @@ export interface Explanation {
   words: (value: unknown, claims: JwtClaims) => string;
 }
 
-
 const whenTime = (value: unknown, words: string): string => {
   if (typeof value !== 'number') return `${words} It must be a number of seconds since 1970, and is not one here.`;
-  if (isMilliseconds(value)) return `${words} In milliseconds it is ${utc(value / 1000)}; the standard counts seconds, so verifiers refuse it.`;
+  if (isMilliseconds(value))
+    return `${words} In milliseconds it is ${utc(value / 1000)}; the standard counts seconds, so verifiers refuse it.`;
   if (!isTime(value)) return `${words} No verifier takes so large a number.`;
   return words;
 };
@@ -86,7 +86,8 @@ const CLAIMS: Record<string, Explanation> = {
       if (issuer?.mode === 'team' && value === `https://vercel.com/${issuer.team}`) {
         return `Audience: who is meant to accept this token. This is Vercel’s default for the team \`${issuer.team}\`; everyone whom the team calls sees the same one.`;
       }
-      if (issuer?.name === 'Vercel') return 'Audience: who is meant to accept this token. Not Vercel’s default, so it was asked for through an audience exchange.';
+      if (issuer?.name === 'Vercel')
+        return 'Audience: who is meant to accept this token. Not Vercel’s default, so it was asked for through an audience exchange.';
       return 'Audience: who is meant to accept this token. Anyone else must refuse it.';
     },
   },
@@ -104,7 +105,10 @@ const CLAIMS: Record<string, Explanation> = {
     topic: 'time',
     source: rfc(7519, '4.1.6'),
     words: (value, { exp }) =>
-      whenTime(value, `Issued at.${isTime(value) && isTime(exp) && exp > value ? ` From issue to expiry it lives ${duration(exp - value)}.` : ''}`),
+      whenTime(
+        value,
+        `Issued at.${isTime(value) && isTime(exp) && exp > value ? ` From issue to expiry it lives ${duration(exp - value)}.` : ''}`,
+      ),
   },
   jti: {
     topic: 'rest',
@@ -139,14 +143,22 @@ const CLAIMS: Record<string, Explanation> = {
   auth_time: { topic: 'time', source: openid('2', 'IDToken'), words: (value) => whenTime(value, 'When the user last signed in.') },
   acr: { topic: 'caller', source: openid('2', 'IDToken'), words: () => 'How strong the sign-in was, as a named class.' },
   amr: { topic: 'caller', source: openid('2', 'IDToken'), words: () => 'How the user signed in: password, one-time code, and so on.' },
-  at_hash: { topic: 'rest', source: openid('3.1.3.6', 'CodeIDToken'), words: () => 'Hash of the access token that was issued together with this.' },
+  at_hash: {
+    topic: 'rest',
+    source: openid('3.1.3.6', 'CodeIDToken'),
+    words: () => 'Hash of the access token that was issued together with this.',
+  },
   name: { topic: 'caller', source: openid('5.1', 'StandardClaims'), words: () => 'The user’s full name, for display.' },
   email: {
     topic: 'caller',
     source: openid('5.1', 'StandardClaims'),
     words: () => 'The user’s e-mail address. Addresses change hands: decide on `iss` and `sub`.',
   },
-  email_verified: { topic: 'caller', source: openid('5.1', 'StandardClaims'), words: () => 'Whether the issuer checked the e-mail address.' },
+  email_verified: {
+    topic: 'caller',
+    source: openid('5.1', 'StandardClaims'),
+    words: () => 'Whether the issuer checked the e-mail address.',
+  },
 };
 
 const TITLES: Record<Topic, string> = {
@@ -167,7 +179,9 @@ export function explainClaims(claims: JwtClaims): ExplainedGroup[] {
     groups.get(explanation?.topic ?? 'rest')?.push({
       name,
       value,
-      words: (explanation && escapeHidden(explanation.words(value, claims))) ?? 'Not a registered claim: its meaning is between this issuer and its audience.',
+      words:
+        (explanation && escapeHidden(explanation.words(value, claims))) ??
+        'Not a registered claim: its meaning is between this issuer and its audience.',
       ...(explanation && { source: explanation.source }),
     });
   }

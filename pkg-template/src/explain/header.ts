@@ -27,7 +27,8 @@ const PARAMETERS: Record<string, { source: Source; words: (value: unknown) => st
     words: (value) => {
       const name = algorithmName(value);
       if (name) return `Algorithm: signed with ${name}. A verifier has its own list of algorithms and only looks whether this is on it.`;
-      if (typeof value === 'string' && /^HS/.test(value)) return 'Algorithm: a shared secret. Whoever can check such a token can also make one.';
+      if (typeof value === 'string' && /^HS/.test(value))
+        return 'Algorithm: a shared secret. Whoever can check such a token can also make one.';
       if (value === 'none') return 'Algorithm: not signed at all. Every verifier must refuse it.';
       return 'Algorithm: not one that is in common use.';
     },
@@ -46,7 +47,10 @@ const PARAMETERS: Record<string, { source: Source; words: (value: unknown) => st
     words: () => 'Key id: which of the issuer’s published keys made the signature. A hint, not a proof.',
   },
   jku: { source: rfc(7515, '4.1.2'), words: () => 'Key set URL. A verifier must ignore it: the token would choose its own keys.' },
-  jwk: { source: rfc(7515, '4.1.3'), words: () => 'A key inside the token. A verifier must ignore it: anyone can sign with a key of their own.' },
+  jwk: {
+    source: rfc(7515, '4.1.3'),
+    words: () => 'A key inside the token. A verifier must ignore it: anyone can sign with a key of their own.',
+  },
   x5u: { source: rfc(7515, '4.1.5'), words: () => 'Certificate URL. A verifier must ignore it unless it knows the certificate already.' },
   x5c: { source: rfc(7515, '4.1.6'), words: () => 'Certificate chain. Worth nothing without a root that the verifier trusts already.' },
   x5t: { source: rfc(7515, '4.1.7'), words: () => 'SHA-1 thumbprint of the certificate.' },
@@ -54,8 +58,12 @@ const PARAMETERS: Record<string, { source: Source; words: (value: unknown) => st
   cty: { source: rfc(7515, '4.1.10'), words: () => 'Content type of the payload: `JWT` says that another token is inside.' },
   crit: { source: rfc(7515, '4.1.11'), words: () => 'Critical extensions: a verifier that does not know them all must refuse.' },
   nonce: {
-    source: { label: 'Microsoft identity platform, access tokens', href: 'https://learn.microsoft.com/entra/identity-platform/access-tokens' },
-    words: () => 'Microsoft puts it into access tokens for its own services, such as Microsoft Graph. The signature was made over another header, so only that service can check it.',
+    source: {
+      label: 'Microsoft identity platform, access tokens',
+      href: 'https://learn.microsoft.com/entra/identity-platform/access-tokens',
+    },
+    words: () =>
+      'Microsoft puts it into access tokens for its own services, such as Microsoft Graph. The signature was made over another header, so only that service can check it.',
   },
   b64: { source: rfc(7797, '3'), words: () => 'Whether the payload is base64url-encoded. A JWT must not change this.' },
 };

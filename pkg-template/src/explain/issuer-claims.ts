@@ -65,7 +65,10 @@ const github: Record<string, Explanation> = {
   workflow: caller(GITHUB, 'The workflow’s name, which any commit can change.'),
   workflow_ref: caller(GITHUB, 'The workflow file, and the ref it was read from.'),
   workflow_sha: caller(GITHUB, 'The commit of the workflow file.'),
-  job_workflow_ref: caller(GITHUB, 'The workflow that the job is defined in; for a reusable one, that one. The claim to pin a release process by.'),
+  job_workflow_ref: caller(
+    GITHUB,
+    'The workflow that the job is defined in; for a reusable one, that one. The claim to pin a release process by.',
+  ),
   job_workflow_sha: caller(GITHUB, 'The commit of that workflow.'),
   environment: caller(GITHUB, 'The deployment environment of the job. Its protection rules were met.'),
   event_name: {

@@ -45,7 +45,11 @@ function ofHeader(header: JwsHeader, issuer: KnownIssuer | undefined, say: Say):
     if (name in header) say('care', 'Brings its own key', `The header has \`${name}\`. A verifier that follows it lets anyone sign.`);
   }
   if (header['nonce'] !== undefined) {
-    say('refuse', 'For Microsoft’s own services', 'The header has a `nonce`, as access tokens of Microsoft Graph have: no other receiver can check the signature. Request a token for your own API.');
+    say(
+      'refuse',
+      'For Microsoft’s own services',
+      'The header has a `nonce`, as access tokens of Microsoft Graph have: no other receiver can check the signature. Request a token for your own API.',
+    );
   }
   if (typ === undefined || String(typ).toLowerCase() === 'jwt') return;
   if (issuer?.name === 'Vercel') say('refuse', 'Odd type', `\`typ\` is \`${String(typ)}\`; Vercel writes \`JWT\`.`);
@@ -58,13 +62,22 @@ function ofAudience({ aud }: JwtClaims, issuer: KnownIssuer | undefined, say: Sa
   } else if (Array.isArray(aud) && aud.length > 1) {
     say('care', 'Wide audience', `It is meant for ${aud.length} receivers, and each of them can use it against the others.`);
   } else if (issuer?.mode === 'team' && String(aud) === `https://vercel.com/${issuer.team}`) {
-    say('care', 'Wide audience', 'Everyone whom the team calls gets this audience. Ask Vercel for one of your own where a receiver must not use it elsewhere.');
+    say(
+      'care',
+      'Wide audience',
+      'Everyone whom the team calls gets this audience. Ask Vercel for one of your own where a receiver must not use it elsewhere.',
+    );
   }
 }
 
 function ofTimes({ exp, nbf, iat }: JwtClaims, now: number, say: Say): void {
   for (const [name, value] of Object.entries({ exp, nbf, iat })) {
-    if (isMilliseconds(value)) say('refuse', 'Milliseconds', `\`${name}\` counts milliseconds: ${utc(value / 1000)}. The standard counts seconds, so verifiers refuse it.`);
+    if (isMilliseconds(value))
+      say(
+        'refuse',
+        'Milliseconds',
+        `\`${name}\` counts milliseconds: ${utc(value / 1000)}. The standard counts seconds, so verifiers refuse it.`,
+      );
   }
   if (isMilliseconds(exp)) return;
   if (!isTime(exp)) say('refuse', 'No expiry', 'Without a valid `exp` it would be good for ever.');
@@ -75,7 +88,8 @@ function ofTimes({ exp, nbf, iat }: JwtClaims, now: number, say: Say): void {
     }
     if (isTime(nbf) && nbf >= exp) say('refuse', 'Never valid', '`nbf` is not before `exp`.');
   }
-  if (isTime(iat) && iat > now + CLOCK_LEEWAY) say('care', 'Issued in the future', 'One of the two clocks is wrong: the issuer’s, or this machine’s.');
+  if (isTime(iat) && iat > now + CLOCK_LEEWAY)
+    say('care', 'Issued in the future', 'One of the two clocks is wrong: the issuer’s, or this machine’s.');
   if (nbf === undefined && iat === undefined) {
     say('care', 'No beginning', 'Neither `nbf` nor `iat`: nobody can tell how old it is.');
   } else if (nbf === undefined) {
@@ -90,7 +104,8 @@ function ofIdentity(claims: JwtClaims, issuer: KnownIssuer | undefined, say: Say
     say('care', 'Not Vercel’s issuer', 'The issuer mentions Vercel, but is not `https://oidc.vercel.com` or a team’s address below it.');
   }
   const parts = readSubject(claims);
-  if (issuer?.name === 'Vercel' && !parts) say('refuse', 'Subject not in Vercel’s form', 'Vercel writes `owner:…:project:…:environment:…`.');
+  if (issuer?.name === 'Vercel' && !parts)
+    say('refuse', 'Subject not in Vercel’s form', 'Vercel writes `owner:…:project:…:environment:…`.');
   for (const { key, value, claim, agrees } of parts ?? []) {
     if (claim === undefined || agrees) continue;
     say(
@@ -113,7 +128,11 @@ function ofIdentity(claims: JwtClaims, issuer: KnownIssuer | undefined, say: Say
     say('care', 'Global issuer', 'Every Vercel team’s tokens come from this issuer. A policy that only checks `iss` lets all of them in.');
   }
   if (claims['project_id'] === undefined) {
-    say('refuse', 'Slug instead of id', 'There is no `project_id`: only the project’s name is left to decide on, and names can be taken over.');
+    say(
+      'refuse',
+      'Slug instead of id',
+      'There is no `project_id`: only the project’s name is left to decide on, and names can be taken over.',
+    );
   }
   if (claims['owner_id'] === undefined) {
     say('care', 'Slug instead of id', 'There is no `owner_id`: only the team’s slug is left to decide on, and slugs can be taken over.');
@@ -122,15 +141,26 @@ function ofIdentity(claims: JwtClaims, issuer: KnownIssuer | undefined, say: Say
 
 /** Names and values whose characters are not what they seem. */
 function ofLetters(claims: JwtClaims, say: Say): void {
-  const texts = Object.entries(claims).flatMap(([name, value]) => [name, ...(Array.isArray(value) ? value : [value])].map((text): [string, unknown] => [name, text]));
+  const texts = Object.entries(claims).flatMap(([name, value]) =>
+    [name, ...(Array.isArray(value) ? value : [value])].map((text): [string, unknown] => [name, text]),
+  );
   const named = (fits: (text: string) => boolean): string => {
     const names = texts.filter(([, text]) => typeof text === 'string' && fits(text)).map(([name]) => `\`${name}\``);
     return new Intl.ListFormat('en').format(new Set(names));
   };
   const hidden = named(hasHidden);
-  if (hidden !== '') say('refuse', 'Hidden characters', `${hidden}: with characters that are not seen, or change the order of others. Here they are written as escapes.`);
+  if (hidden !== '')
+    say(
+      'refuse',
+      'Hidden characters',
+      `${hidden}: with characters that are not seen, or change the order of others. Here they are written as escapes.`,
+    );
   const foreign = named((text) => lookAlikes(text) !== undefined);
   if (foreign === '') return;
   const shown = texts.map(([, text]) => typeof text === 'string' && lookAlikes(text)).find(Boolean);
-  say('care', 'Look-alike letters', `${foreign}: with letters of another alphabet that look like Latin ones, as in \`${shown}\`. A name without them is another name.`);
+  say(
+    'care',
+    'Look-alike letters',
+    `${foreign}: with letters of another alphabet that look like Latin ones, as in \`${shown}\`. A name without them is another name.`,
+  );
 }

@@ -27,7 +27,10 @@ const VERCEL: Grammar = {
 };
 
 const GITHUB: Grammar[] = [
-  { pattern: /^repo:(?<repository>[^:]+):environment:(?<environment>.+)$/, claims: { repository: 'repository', environment: 'environment' } },
+  {
+    pattern: /^repo:(?<repository>[^:]+):environment:(?<environment>.+)$/,
+    claims: { repository: 'repository', environment: 'environment' },
+  },
   { pattern: /^repo:(?<repository>[^:]+):ref:(?<ref>.+)$/, claims: { repository: 'repository', ref: 'ref' } },
   { pattern: /^repo:(?<repository>[^:]+):(?<event>pull_request)$/, claims: { repository: 'repository', event: 'event_name' } },
 ];
@@ -44,7 +47,8 @@ const GRAMMARS: Record<string, Grammar[]> = {
   Kubernetes: [{ pattern: /^system:serviceaccount:(?<namespace>[^:]+):(?<service_account>[^:]+)$/ }],
   'HCP Terraform': [
     {
-      pattern: /^organization:(?<organization>[^:]+):project:(?<project>[^:]+):workspace:(?<workspace>[^:]+):run_phase:(?<run_phase>[^:]+)$/,
+      pattern:
+        /^organization:(?<organization>[^:]+):project:(?<project>[^:]+):workspace:(?<workspace>[^:]+):run_phase:(?<run_phase>[^:]+)$/,
       claims: {
         organization: 'terraform_organization_name',
         project: 'terraform_project_name',

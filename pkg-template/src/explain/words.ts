@@ -33,8 +33,7 @@ export const isTime = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= LAST_TIME;
 
 /** Whether a value is a time in milliseconds, where seconds are wanted. */
-export const isMilliseconds = (value: unknown): value is number =>
-  typeof value === 'number' && value > LAST_TIME && isTime(value / 1000);
+export const isMilliseconds = (value: unknown): value is number => typeof value === 'number' && value > LAST_TIME && isTime(value / 1000);
 
 /** Date and time in UTC: `2026-11-24 13:05:00 UTC`. */
 export function utc(at: number): string {

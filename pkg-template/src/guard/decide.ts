@@ -172,7 +172,8 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 function scopesOf(scope: unknown): readonly string[] {
   if (scope === undefined) return [];
   const scopes = typeof scope === 'string' ? scope.split(' ') : scope;
-  if (Array.isArray(scopes) && scopes.length > 0 && scopes.every((name) => typeof name === 'string' && SCOPE_TOKEN.test(name))) return [...scopes];
+  if (Array.isArray(scopes) && scopes.length > 0 && scopes.every((name) => typeof name === 'string' && SCOPE_TOKEN.test(name)))
+    return [...scopes];
   throw invalidOption('scope', 'must be scopes, in an array or separated by single spaces');
 }
 

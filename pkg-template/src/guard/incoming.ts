@@ -13,7 +13,11 @@ const KINDS: readonly (readonly [has: (value: Members) => boolean, name: string,
   [(value) => isMember(value, 'request') && isMember(value, 'locals') && isMember(value, 'route'), 'the event of SvelteKit', 'sveltekit'],
   [(value) => isMember(value, 'request') && isMember(value, 'locals'), 'the context of Astro', 'astro'],
   [(value) => isMember(value, 'event') && isFunction(value, 'resolve'), 'the input of SvelteKit', 'sveltekit'],
-  [(value) => isMember(value, 'request') && isMember(value, 'params') && isMember(value, 'context'), 'the arguments of React Router', 'react-router'],
+  [
+    (value) => isMember(value, 'request') && isMember(value, 'params') && isMember(value, 'context'),
+    'the arguments of React Router',
+    'react-router',
+  ],
 ];
 
 type Members = Record<string, unknown>;

@@ -42,7 +42,8 @@ export function protectedResource(options: ProtectedResourceOptions): ProtectedR
   const [other] = Object.keys(unknown);
   if (other !== undefined) throw invalidOption(other, 'is not an option of `protectedResource`');
   if (!isHttpUrl(resource)) throw invalidOption('resource', 'must be an https URL without a fragment');
-  if (!isListOf(authorizationServers, isHttpUrl)) throw invalidOption('authorizationServers', 'must be an array of issuers, each an https URL');
+  if (!isListOf(authorizationServers, isHttpUrl))
+    throw invalidOption('authorizationServers', 'must be an array of issuers, each an https URL');
   if (scopes !== undefined && !isListOf(scopes, isText)) throw invalidOption('scopes', 'must be an array of strings');
   const metadata = Object.freeze({
     resource,
@@ -51,7 +52,11 @@ export function protectedResource(options: ProtectedResourceOptions): ProtectedR
     bearer_methods_supported: Object.freeze(['header'] as const),
   });
   const { origin, pathname, search } = new URL(resource);
-  const headers = { 'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET, OPTIONS', 'access-control-allow-headers': '*' };
+  const headers = {
+    'access-control-allow-origin': '*',
+    'access-control-allow-methods': 'GET, OPTIONS',
+    'access-control-allow-headers': '*',
+  };
   return {
     metadata,
     metadataUrl: origin + WELL_KNOWN + (pathname === '/' ? '' : pathname) + search,
@@ -76,7 +81,9 @@ export interface McpAuthInfo<Claims> {
  *
  * Throws `ERR_INVALID_OPTION`.
  */
-export function mcpTokenVerifier<Claims>(verifier: Verifier<Claims>): (request: Request, bearerToken?: string) => Promise<McpAuthInfo<Claims> | undefined> {
+export function mcpTokenVerifier<Claims>(
+  verifier: Verifier<Claims>,
+): (request: Request, bearerToken?: string) => Promise<McpAuthInfo<Claims> | undefined> {
   assertVerifier(verifier);
   return async (_request, bearerToken) => {
     if (bearerToken === undefined) return undefined;
@@ -94,4 +101,5 @@ export function mcpTokenVerifier<Claims>(verifier: Verifier<Claims>): (request: 
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isHttpUrl = (value: unknown): value is string => isText(value) && /^https?:\/\/[^#\s]+$/.test(value) && URL.canParse(value);
-const isListOf = (value: unknown, is: (element: unknown) => boolean): boolean => Array.isArray(value) && value.length > 0 && value.every(is);
+const isListOf = (value: unknown, is: (element: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.length > 0 && value.every(is);

@@ -88,7 +88,12 @@ async function prepare(host: Node, { target, env, minValidity }: DevTokenOptions
   }
   const folder = await cliFolder(host, env);
   const storage = await loginStorage(host, env, folder);
-  if (!storage) return { reason: 'the command line’s login is kept in a way that is not known here: `VERCEL_TOKEN_STORAGE` or `credStorage` must be `file`, `keyring` or `auto`', failed: true };
+  if (!storage)
+    return {
+      reason:
+        'the command line’s login is kept in a way that is not known here: `VERCEL_TOKEN_STORAGE` or `credStorage` must be `file`, `keyring` or `auto`',
+      failed: true,
+    };
   const file = folder && path.join(folder, 'auth.json');
   const inFile = storage === 'file' || (storage === 'auto' && file !== undefined && (await loginState(host, file)) !== 'missing');
   if (inFile && !file) return { reason: NO_LOGIN };

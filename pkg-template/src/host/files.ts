@@ -71,7 +71,11 @@ export interface ReplaceOptions {
  *
  * Throws an error with the `code` `OWNER` where the new file cannot be given to the owner of the old one.
  */
-export async function replace(node: Node, file: string, { before, bytes = 0, followLinks = true }: ReplaceOptions = {}): Promise<Replacement> {
+export async function replace(
+  node: Node,
+  file: string,
+  { before, bytes = 0, followLinks = true }: ReplaceOptions = {},
+): Promise<Replacement> {
   const { fs, process } = node;
   const target = followLinks ? await linkTarget(node, file) : file;
   const temporary = `${target}.${process.pid}.${crypto.randomUUID()}.tmp`;
@@ -235,7 +239,12 @@ function isAbandoned({ os, process }: Node, lock: string, text: string): boolean
 async function breakLock(node: Node, lock: string, text: string): Promise<void> {
   const aside = `${lock}.${crypto.randomUUID()}.tmp`;
   // Of several processes, one succeeds in the rename. What it finds there may be a lock that was made meanwhile.
-  if (await node.fs.rename(lock, aside).then(() => true, () => false)) {
+  if (
+    await node.fs.rename(lock, aside).then(
+      () => true,
+      () => false,
+    )
+  ) {
     if (((await tryReadSmall(node, aside)) ?? '') !== text) await node.fs.link(aside, lock).catch(() => {});
     await node.fs.rm(aside, { force: true }).catch(() => {});
   }

@@ -123,9 +123,12 @@ async function save(host: Node, file: string, before: string, text: string, rene
     }
   }
   unsaved.set(file, { before, text });
-  host.process.emitWarning(`the renewed login could not be written to ${file} (${errorName(problem)}): this process keeps it, and later ones need \`vercel login\``, {
-    code: 'COUNTERSIGN_LOGIN_NOT_SAVED',
-  });
+  host.process.emitWarning(
+    `the renewed login could not be written to ${file} (${errorName(problem)}): this process keeps it, and later ones need \`vercel login\``,
+    {
+      code: 'COUNTERSIGN_LOGIN_NOT_SAVED',
+    },
+  );
   return renewed;
 }
 

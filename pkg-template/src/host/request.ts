@@ -1,11 +1,7 @@
 import { invalidOption } from '../core/errors.js';
 
 /** Where a request's headers may be looked up. */
-export type RequestLike =
-  | Request
-  | Headers
-  | { headers: Headers | HeaderRecord }
-  | HeaderRecord;
+export type RequestLike = Request | Headers | { headers: Headers | HeaderRecord } | HeaderRecord;
 
 /** Headers as plain members, as Node.js has them. */
 export type HeaderRecord = Record<string, string | string[] | undefined>;

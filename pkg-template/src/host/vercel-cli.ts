@@ -43,9 +43,15 @@ export async function cliFolder(host: Node, env: Environment | undefined): Promi
 }
 
 /** Where the login is kept; undefined for a value that the command line does not know. */
-export async function loginStorage(host: Node, env: Environment | undefined, folder: string | undefined): Promise<'file' | 'keyring' | 'auto' | undefined> {
+export async function loginStorage(
+  host: Node,
+  env: Environment | undefined,
+  folder: string | undefined,
+): Promise<'file' | 'keyring' | 'auto' | undefined> {
   if (variable('__VERCEL_FF_DPOP', env) === '1') return 'keyring';
-  const chosen = variable('VERCEL_TOKEN_STORAGE', env) ?? (folder && member(await tryReadSmall(host, host.path.join(folder, 'config.json')), 'credStorage'));
+  const chosen =
+    variable('VERCEL_TOKEN_STORAGE', env) ??
+    (folder && member(await tryReadSmall(host, host.path.join(folder, 'config.json')), 'credStorage'));
   if (chosen === undefined) return 'file';
   return chosen === 'file' || chosen === 'keyring' || chosen === 'auto' ? chosen : undefined;
 }
@@ -97,5 +103,10 @@ export async function runVercel(host: Node, env: Environment | undefined, folder
 function firstLine(text: string): string {
   const plain = text.replace(/\x1b\[[0-9;]*m/g, '').replace(/[^\x20-\x7e\n]/g, '');
   const line = plain.split('\n').find((line) => /error/i.test(line)) ?? plain.split('\n').find((line) => line.trim());
-  return line?.replace(/[^\s/]{20,}/g, '[…]').trim().slice(0, 200) || 'it says nothing';
+  return (
+    line
+      ?.replace(/[^\s/]{20,}/g, '[…]')
+      .trim()
+      .slice(0, 200) || 'it says nothing'
+  );
 }

@@ -92,7 +92,11 @@ const MOST_FAILURES = 100;
  *
  * Rejects if there is no token to hand out, with the error of its source; everything after that is in the summary.
  */
-export function refreshAll(targets: TargetRegistry, write: RefreshWriter<RegisteredTarget>, options?: RefreshAllOptions): Promise<RefreshSummary>;
+export function refreshAll(
+  targets: TargetRegistry,
+  write: RefreshWriter<RegisteredTarget>,
+  options?: RefreshAllOptions,
+): Promise<RefreshSummary>;
 export function refreshAll<T extends RefreshTarget>(
   targets: Iterable<T> | AsyncIterable<T>,
   write: RefreshWriter<T>,
@@ -259,7 +263,8 @@ class Run<T extends RefreshTarget> {
   async #refresh(id: string, target: T, until: Date | undefined, signal: AbortSignal): Promise<RefreshResult> {
     const token = await this.#fresh();
     // It has this very token, or a later one: an older one is never written, and the same again would only cost a restart.
-    if (until && token.expiresAt && until >= token.expiresAt && until.getTime() > Date.now()) return this.#lasting(id, until, { id, status: 'skipped', reason: 'fresh' });
+    if (until && token.expiresAt && until >= token.expiresAt && until.getTime() > Date.now())
+      return this.#lasting(id, until, { id, status: 'skipped', reason: 'fresh' });
     signal.throwIfAborted();
     const answer = await this.#write(target, token, { signal });
     if (answer === 'gone' || answer === 'not-running') return { id, status: 'skipped', reason: answer };

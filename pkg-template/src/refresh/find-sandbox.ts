@@ -18,7 +18,8 @@ export async function findSandbox<H>(get: () => H | undefined | Promise<H | unde
   } catch (thrown) {
     const { status, url } = (thrown as { response?: { status?: unknown; url?: unknown } } | undefined)?.response ?? {};
     if (status !== 404) throw thrown;
-    if (/\/sandboxes\/undefined(\?|$)/.test(String(url))) throw invalidOption('sandbox', 'must pass the `name` of the sandbox to `Sandbox.get`');
+    if (/\/sandboxes\/undefined(\?|$)/.test(String(url)))
+      throw invalidOption('sandbox', 'must pass the `name` of the sandbox to `Sandbox.get`');
     return undefined;
   }
 }

@@ -10,7 +10,8 @@ const RENEWALS = 4;
 export const LOST = 'lost its lease';
 
 /** Two runs never have the same name. */
-export const newOwner = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const newOwner = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Renews a lease until `done` is called. Aborts `lost` once the lease is lost. */
 export function keepLease(registry: TargetRegistry, id: string, owner: string, ttlMs: number): { lost: AbortGroup; done(): void } {

@@ -87,7 +87,9 @@ export function withCredential(policy: SandboxPolicy, { domain, headers, match }
 
 /** The values of all headers that a policy sets. */
 export const headerValues = (policy: SandboxPolicy): string[] =>
-  Object.values(policy.allow ?? {}).flatMap((rules) => rules.flatMap(({ transform = [] }) => transform.flatMap(({ headers = {} }) => Object.values(headers))));
+  Object.values(policy.allow ?? {}).flatMap((rules) =>
+    rules.flatMap(({ transform = [] }) => transform.flatMap(({ headers = {} }) => Object.values(headers))),
+  );
 
 /** Throws unless it is a plain host name, in lower case. */
 export function checkDomain(domain: unknown): asserts domain is string {
@@ -122,7 +124,10 @@ const isPattern = (text: string): boolean => text.length <= 253 && text.split('.
 
 /** Whether a pattern may match the host: `*` stands for one or more labels. More than one in the middle is the careful reading. */
 function covers(pattern: string, host: string): boolean {
-  const expression = pattern.split('.').map((label) => (label === '*' ? '.+' : label)).join('\\.');
+  const expression = pattern
+    .split('.')
+    .map((label) => (label === '*' ? '.+' : label))
+    .join('\\.');
   return new RegExp(`^${expression}$`).test(host);
 }
 
@@ -140,7 +145,8 @@ function checkRule(rule: unknown, path: string): void {
     throw invalidOption(path, 'must have exactly one of `transform`, `forwardURL` and `response`');
   }
   if (transform !== undefined) checkTransform(transform, `${path}.transform`);
-  if (forwardURL !== undefined && !isForwardUrl(forwardURL)) throw invalidOption(`${path}.forwardURL`, 'must be an https URL without query and fragment');
+  if (forwardURL !== undefined && !isForwardUrl(forwardURL))
+    throw invalidOption(`${path}.forwardURL`, 'must be an https URL without query and fragment');
   if (response !== undefined) checkResponse(response, `${path}.response`);
 }
 
@@ -202,7 +208,10 @@ function checkOrder(rules: SandboxPolicyRule[], path: string, hasMatch: boolean)
 function takesAll(match: SandboxPolicyMatch | undefined): boolean {
   const { path, method = [], queryString = [], headers = [] } = match ?? {};
   const { startsWith, regex } = (path ?? { startsWith: '' }) as { startsWith?: string; regex?: string };
-  const everyPath = startsWith === '' || startsWith === '/' || (regex !== undefined && /^\^?\/?(\.\*)?\$?$/.test(regex) && regex !== '^$' && regex !== '^/$');
+  const everyPath =
+    startsWith === '' ||
+    startsWith === '/' ||
+    (regex !== undefined && /^\^?\/?(\.\*)?\$?$/.test(regex) && regex !== '^$' && regex !== '^/$');
   const conditions = [...queryString, ...headers].filter(({ key, value }) => key ?? value);
   return everyPath && method.length === 0 && conditions.length === 0;
 }
@@ -211,9 +220,11 @@ function checkSubnets(subnets: unknown): void {
   known(subnets, ['allow', 'deny'], 'policy.subnets');
   for (const [name, ranges] of Object.entries(subnets as object)) {
     const path = `policy.subnets.${name}`;
-    if (!Array.isArray(ranges) || !ranges.every((range) => typeof range === 'string')) throw invalidOption(path, 'must be an array of ranges in CIDR notation');
+    if (!Array.isArray(ranges) || !ranges.every((range) => typeof range === 'string'))
+      throw invalidOption(path, 'must be an array of ranges in CIDR notation');
     // The addresses of the domain are not known here, and may change.
-    if (name === 'allow' && !ranges.every(isPrivateRange)) throw invalidOption(path, 'must hold private ranges only: others may bypass the header');
+    if (name === 'allow' && !ranges.every(isPrivateRange))
+      throw invalidOption(path, 'must hold private ranges only: others may bypass the header');
   }
 }
 
@@ -237,7 +248,10 @@ function isPrivateRange(range: string): boolean {
   if (bytes.length !== 4 || !bytes.every((byte) => /^(0|[1-9]\d{0,2})$/.test(byte) && Number(byte) < 256)) return false;
   const number = bytes.reduce((sum, byte) => sum * 256 + Number(byte), 0);
   const v4Length = Number(bits ?? 32);
-  return v4Length <= 32 && PRIVATE_V4.some(([start, least]) => v4Length >= least && Math.floor(number / 2 ** (32 - least)) === start / 2 ** (32 - least));
+  return (
+    v4Length <= 32 &&
+    PRIVATE_V4.some(([start, least]) => v4Length >= least && Math.floor(number / 2 ** (32 - least)) === start / 2 ** (32 - least))
+  );
 }
 
 /** A copy of plain data whose objects have no prototype: what lies on a polluted `Object.prototype` is not part of a rule. */

@@ -32,7 +32,14 @@ export class Redactor {
 function readings(word: string): string[] {
   const attempts = [
     () => decodeURIComponent(word),
-    () => atob(word.replaceAll('-', '+').replaceAll('_', '/').replace(/[^A-Za-z0-9+/].*$/, '').replace(/^((?:.{4})*).$/, '$1')),
+    () =>
+      atob(
+        word
+          .replaceAll('-', '+')
+          .replaceAll('_', '/')
+          .replace(/[^A-Za-z0-9+/].*$/, '')
+          .replace(/^((?:.{4})*).$/, '$1'),
+      ),
     () => word.replace(/[0-9a-f]{2}/gi, (digits) => String.fromCharCode(Number.parseInt(digits, 16))),
   ];
   const found = [word];
@@ -46,7 +53,8 @@ function readings(word: string): string[] {
   return found;
 }
 
-const piecesOf = (text: string): string[] => Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => text.slice(at, at + PIECE));
+const piecesOf = (text: string): string[] =>
+  Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => text.slice(at, at + PIECE));
 
 /**
  * The words of what was thrown, cut before they are searched, so that a message of a megabyte costs nothing. Never throws: members of an error may be

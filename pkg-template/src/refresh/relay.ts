@@ -130,7 +130,8 @@ export class TokenRelay {
     // Not verified yet: it only saves work. A token that is not later by minutes costs no more than this.
     const claimed = decode(token).claims.exp;
     const expiry = typeof claimed === 'number' ? claimed : 0;
-    if (this.#seen && monotonic() - this.#seen.at < RELIANCE_MS && !this.#advances(expiry, this.#seen.expiresAt)) return { status: 'current' };
+    if (this.#seen && monotonic() - this.#seen.at < RELIANCE_MS && !this.#advances(expiry, this.#seen.expiresAt))
+      return { status: 'current' };
     if (expiry <= this.#publishing) return { status: 'current' };
     const { claims } = await this.#verifier.verify(token);
     // The verifier allows for clocks that differ; a relay of tokens that are about to expire is of no use.
@@ -184,14 +185,18 @@ export class TokenRelay {
       return claims.exp > clock() ? new Opened(token, claims.exp) : expired;
     } catch (thrown) {
       const { code, message, retryable } = thrown as CountersignError;
-      return code === 'ERR_JWT_EXPIRED' ? expired : new Unusable({ reason: `the token in the relay is refused: ${message}`, failed: true, retryable }, !retryable);
+      return code === 'ERR_JWT_EXPIRED'
+        ? expired
+        : new Unusable({ reason: `the token in the relay is refused: ${message}`, failed: true, retryable }, !retryable);
     }
   }
 
   /** The names of the entries, by key. They tell nothing about team, project or environment. */
   #names(): Promise<string[]> {
     const { ownerId, projectId, environment } = this.#identity;
-    return Promise.all(this.#sealers.map(async (sealer) => `relay:${await sealer.name(JSON.stringify([ownerId, projectId, environment]))}`));
+    return Promise.all(
+      this.#sealers.map(async (sealer) => `relay:${await sealer.name(JSON.stringify([ownerId, projectId, environment]))}`),
+    );
   }
 }
 
@@ -222,7 +227,8 @@ const NO_STORE = 'the store of the relay failed or did not answer in time';
 const notPublished = (code: 'ERR_CREDENTIALS_NOT_FOUND' | 'ERR_JWT_EXPIRED', message: string): CountersignError =>
   new CountersignError({ code, message, retryable: code === 'ERR_CREDENTIALS_NOT_FOUND' });
 
-const internal = (cause: unknown): CountersignError => new CountersignError({ code: 'ERR_INTERNAL', message: 'the token was not published', cause });
+const internal = (cause: unknown): CountersignError =>
+  new CountersignError({ code: 'ERR_INTERNAL', message: 'the token was not published', cause });
 
 function isRelayStore(value: unknown): value is RelayStore {
   const { getLatest, setLatest } = (value ?? {}) as Partial<RelayStore>;

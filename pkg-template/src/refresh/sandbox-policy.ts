@@ -31,7 +31,10 @@ export interface SandboxPolicyWriterOptions<T> {
    * Returns the sandbox of a target: `({ id }, { signal }) => Sandbox.get({ name: id, resume: false, signal })`. Without `resume: false` a stopped sandbox
    * may be started. Undefined, or an error with status 404, means that it does not exist any more.
    */
-  sandbox: (target: T, context: { readonly signal: AbortSignal }) => SandboxPolicyHandle | undefined | Promise<SandboxPolicyHandle | undefined>;
+  sandbox: (
+    target: T,
+    context: { readonly signal: AbortSignal },
+  ) => SandboxPolicyHandle | undefined | Promise<SandboxPolicyHandle | undefined>;
   /**
    * The whole network policy of the sandbox except for the credential, or a function that returns it. An update replaces all that was set before. Pass
    * your own policy, never `sandbox.networkPolicy`: reading back loses rules and header values.
@@ -135,7 +138,8 @@ function checkPlaceholder(placeholder: unknown): string {
 
 /** A `Session` has an `update` too, which leaves the policy of later sessions as it is. */
 function checkHandle(handle: SandboxPolicyHandle): void {
-  if (typeof handle.update !== 'function') throw invalidOption('sandbox', 'must return a sandbox with `update()`, of `@vercel/sandbox` 2.0 or newer');
+  if (typeof handle.update !== 'function')
+    throw invalidOption('sandbox', 'must return a sandbox with `update()`, of `@vercel/sandbox` 2.0 or newer');
   if ('sessionId' in handle && !('name' in handle)) throw invalidOption('sandbox', 'must return the Sandbox itself, not its session');
 }
 
@@ -153,7 +157,9 @@ function explained(thrown: unknown, networkPolicy: SandboxPolicy): Error {
   const redactor = new Redactor();
   const secrets = headerValues(networkPolicy).flatMap((value) => [value, value.slice(value.indexOf(' ') + 1)]);
   for (const secret of secrets) if (secret.length >= LEAST_SECRET) redactor.add(secret);
-  const words = redactor.explain(response?.status === undefined ? thrown : `status ${response.status}: ${json?.error?.message ?? text ?? ''}`);
+  const words = redactor.explain(
+    response?.status === undefined ? thrown : `status ${response.status}: ${json?.error?.message ?? text ?? ''}`,
+  );
   const state = sessionId === undefined ? 'the policy was not set' : 'the policy is set for later sessions, not for the running one';
   return new Error(`${state}: ${words}`);
 }

@@ -40,7 +40,8 @@ export function startupScript(options: StartupScriptOptions): string {
   if (!Array.isArray(command) || command.length === 0 || !command.every(isText)) {
     throw invalidOption('command', 'must be an array with a program and its arguments');
   }
-  if (command.some(holdsToken)) throw invalidOption('command', 'holds a token, which everyone on the machine could read; it comes in the environment');
+  if (command.some(holdsToken))
+    throw invalidOption('command', 'holds a token, which everyone on the machine could read; it comes in the environment');
   checkVariable(variable);
   checkPath('keyFile', keyFile);
   if (!Array.isArray(files)) throw invalidOption('files', 'must be an array of `{ path, content }`');
@@ -121,7 +122,8 @@ exec ${command.map(quote).join(' ')}
 }
 
 function writeFile(file: PlaceholderFile, variable: string): string {
-  if (typeof file !== 'object' || file === null || !isText(file.content)) throw invalidOption('files', 'must be an array of `{ path, content }`');
+  if (typeof file !== 'object' || file === null || !isText(file.content))
+    throw invalidOption('files', 'must be an array of `{ path, content }`');
   checkPath('files', file.path);
   if (holdsToken(file.content)) {
     throw invalidOption('files', `holds a token in \`${file.path}\`: put a placeholder there, the token comes in \`${variable}\``);
@@ -145,7 +147,11 @@ export const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)
 
 /** Refuses what is no name of a variable, or one that the shell needs for itself. */
 export function checkVariable(variable: unknown): asserts variable is string {
-  if (typeof variable !== 'string' || !/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(variable) || /^(PATH|IFS|ENV|BASH_ENV|PWD|LD_.*|countersign_.*)$/.test(variable)) {
+  if (
+    typeof variable !== 'string' ||
+    !/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(variable) ||
+    /^(PATH|IFS|ENV|BASH_ENV|PWD|LD_.*|countersign_.*)$/.test(variable)
+  ) {
     throw invalidOption('variable', 'must be the name of an environment variable for a credential');
   }
 }

@@ -39,7 +39,8 @@ export async function askSource({ source, minValidity, timeoutMs, abortGroup }: 
     throw thrown instanceof Cancelled && !abortGroup.reason ? noToken(thrown.message) : thrown;
   });
   const value = typeof given === 'string' ? given : given?.value;
-  if (typeof value !== 'string' || value.trim() === '') throw invalidOption('token', 'must be a function that returns a token, or an object with its `value`');
+  if (typeof value !== 'string' || value.trim() === '')
+    throw invalidOption('token', 'must be a function that returns a token, or an object with its `value`');
   const token = redactedToken(value, typeof given === 'string' ? expiryOf(given) : given.expiresAt);
   if (!livesFor(token, minValidity)) throw noToken(minValidity === 0 ? 'it has expired' : `it expires within ${minValidity} s`);
   return token;

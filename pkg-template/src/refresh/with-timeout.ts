@@ -6,7 +6,11 @@ import { type AbortGroup, Cancelled } from './abort-group.js';
  * Runs work under a time-out. Rejects with `Cancelled` when the time is up or one of `groups` is aborted. The signal of the work aborts then too; work
  * that does not listen is left behind.
  */
-export async function withTimeout<T>(ms: number, groups: readonly AbortGroup[], run: (signal: AbortSignal) => T | PromiseLike<T>): Promise<T> {
+export async function withTimeout<T>(
+  ms: number,
+  groups: readonly AbortGroup[],
+  run: (signal: AbortSignal) => T | PromiseLike<T>,
+): Promise<T> {
   const abort = new AbortController();
   let cancel: (reason: Cancelled) => void = () => {};
   const cancelled = new Promise<never>((_, reject) => {

@@ -85,7 +85,12 @@ export class StoreGuard {
    * Calls the store. Resolves to undefined where the store fails, takes too long or is bypassed. `onLate` gets the value of a call
    * that succeeds after its time-out.
    */
-  async run<T>(operation: StoreOperation, call: () => Promise<T>, timeoutMs = this.#timeoutMs, onLate?: (value: T) => unknown): Promise<{ value: T } | undefined> {
+  async run<T>(
+    operation: StoreOperation,
+    call: () => Promise<T>,
+    timeoutMs = this.#timeoutMs,
+    onLate?: (value: T) => unknown,
+  ): Promise<{ value: T } | undefined> {
     if (this.isBypassed) return undefined;
     // After a bypass one call tries the store. Until it succeeds the others bypass it.
     if (this.#bypassedUntil > 0) this.#bypassedUntil = monotonic() + this.#bypassMs;
@@ -105,7 +110,12 @@ export class StoreGuard {
     this.#report(new StoreError(operation, 'invalid', 'returned a value that the key does not open'), 0);
   }
 
-  async #attempt<T>(operation: StoreOperation, call: () => Promise<T>, timeoutMs: number, onLate?: (value: T) => unknown): Promise<{ value: T } | undefined> {
+  async #attempt<T>(
+    operation: StoreOperation,
+    call: () => Promise<T>,
+    timeoutMs: number,
+    onLate?: (value: T) => unknown,
+  ): Promise<{ value: T } | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), timeoutMs);

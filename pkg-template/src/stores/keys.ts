@@ -32,7 +32,9 @@ export function readKey(key: unknown, option = 'key'): Uint8Array<ArrayBuffer> {
 function toBytes(key: unknown): Uint8Array<ArrayBuffer> | undefined {
   try {
     if (typeof key === 'string') return fromBase64(key.trim().replace(/-/g, '+').replace(/_/g, '/'));
-    return key instanceof Uint8Array || Object.prototype.toString.call(key) === '[object Uint8Array]' ? Uint8Array.from(key as Uint8Array) : undefined;
+    return key instanceof Uint8Array || Object.prototype.toString.call(key) === '[object Uint8Array]'
+      ? Uint8Array.from(key as Uint8Array)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -41,7 +43,12 @@ function toBytes(key: unknown): Uint8Array<ArrayBuffer> | undefined {
 /** Derives keys from one key (RFC 5869). Keys for different purposes have nothing in common. */
 async function derive(key: Uint8Array<ArrayBuffer>, purposes: readonly string[]): Promise<Uint8Array<ArrayBuffer>[]> {
   const material = await crypto.subtle.importKey('raw', key, 'HKDF', false, ['deriveBits']);
-  const hkdf = (purpose: string) => ({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: encoder.encode(`countersign ${purpose}`) });
+  const hkdf = (purpose: string) => ({
+    name: 'HKDF',
+    hash: 'SHA-256',
+    salt: new Uint8Array(),
+    info: encoder.encode(`countersign ${purpose}`),
+  });
   return Promise.all(purposes.map(async (purpose) => new Uint8Array(await crypto.subtle.deriveBits(hkdf(purpose), material, 256))));
 }
 

@@ -53,7 +53,8 @@ export function redisCommands(client: RedisClient): RedisCommands {
   const send = sender(client, kind);
   return {
     command: async (name, key, ...args) => toReply(await send(key, [name, key, ...args])),
-    script: async (script, keys, ...args) => toReply(await send(keys[0] as string, ['EVAL', script, String(keys.length), ...keys, ...args])),
+    script: async (script, keys, ...args) =>
+      toReply(await send(keys[0] as string, ['EVAL', script, String(keys.length), ...keys, ...args])),
   };
 }
 

@@ -75,7 +75,8 @@ export function createTestConnect(options: TestConnectOptions): TestConnect {
       const request = new Request(input, init);
       const { origin } = new URL(request.url);
       if (issuer && request.url === JWKS_URL) return undergo(faults.shift(), request, async () => Response.json(issuer.jwks));
-      if (!/^https:\/\/(api(-[a-z]{3}\d)?|connect)\.vercel\.com$/.test(origin)) throw new TypeError(`the test service does not serve ${origin}`);
+      if (!/^https:\/\/(api(-[a-z]{3}\d)?|connect)\.vercel\.com$/.test(origin))
+        throw new TypeError(`the test service does not serve ${origin}`);
       return answer(request);
     },
     listen: (port) => serve(answer, port),

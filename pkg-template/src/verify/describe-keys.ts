@@ -28,7 +28,8 @@ export function describeKeys(jwks: JsonWebKeySet | string, options: { algorithms
   const own = ownOptions(options);
   assertKnown(verifyModule, own, ['algorithms']);
   const { algorithms = ALL } = own;
-  if (!Array.isArray(algorithms) || algorithms.some((name) => typeof name !== 'string')) throw invalidOption('algorithms', 'must be an array of algorithms');
+  if (!Array.isArray(algorithms) || algorithms.some((name) => typeof name !== 'string'))
+    throw invalidOption('algorithms', 'must be an array of algorithms');
   const text = typeof jwks === 'string' ? jwks : toJson(jwks);
   return JSON.parse(verifyModule.call((wasm) => wasm.describe_keys(text, algorithms)));
 }

@@ -135,7 +135,9 @@ const ACCESS_TOKEN_CLAIMS = ['sub', 'client_id', 'iat', 'jti'];
  *
  * Throws as {@link createVerifier} does.
  */
-export function createAccessTokenVerifier(options: AccessTokenVerifierOptions | (() => AccessTokenVerifierOptions)): Verifier<AccessTokenClaims> {
+export function createAccessTokenVerifier(
+  options: AccessTokenVerifierOptions | (() => AccessTokenVerifierOptions),
+): Verifier<AccessTokenClaims> {
   const withPreset = (given: AccessTokenVerifierOptions): VerifierOptions => {
     const own: AccessTokenVerifierOptions & { typ?: unknown } = ownOptions(given);
     if (own.typ !== undefined) throw invalidOption('typ', 'is always `at+jwt` here; `createVerifier` takes others');
@@ -245,7 +247,15 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
 
   constructor(options: AnyOptions, create: Create, readKeys: (jwks: JsonWebKeySet) => JsonWebKeySet) {
     this.#readKeys = readKeys;
-    const { fetch: fetcher, jwks, jwksStore, storeTimeout, onStoreError, cache, ...rest }: HostOptions & { issuer?: unknown } = ownOptions(options);
+    const {
+      fetch: fetcher,
+      jwks,
+      jwksStore,
+      storeTimeout,
+      onStoreError,
+      cache,
+      ...rest
+    }: HostOptions & { issuer?: unknown } = ownOptions(options);
     if (rest.issuer !== undefined) rest.issuer = Array.isArray(rest.issuer) ? rest.issuer.map(issuerText) : issuerText(rest.issuer);
     if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
     if (jwksStore !== undefined && !isJwksStore(jwksStore)) throw invalidOption('jwksStore', 'must have the functions `get` and `set`');
@@ -343,7 +353,9 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     // What is not a number becomes NaN, which the core refuses by name.
     const accepted = verifyModule.call((wasm) => wasm.verify(handle, length, typeof now === 'number' ? now : NaN, present));
     const packed = readKeyRefresh();
-    const keyRefresh: Pick<Attempt<Claims>, 'keyRefresh'> = packed === 0 ? {} : { keyRefresh: { source: (packed - 1) >> 1, unknownKid: (packed - 1) % 2 === 1 } };
+    const keyRefresh: Pick<Attempt<Claims>, 'keyRefresh'> = packed === 0
+      ? {}
+      : { keyRefresh: { source: (packed - 1) >> 1, unknownKid: (packed - 1) % 2 === 1 } };
     if (!accepted) return { ...keyRefresh, error: this.#withFailure(refusal(), keyRefresh.keyRefresh?.source) };
     const { header, claims } = readToken();
     const verified = Object.freeze({ header, claims: freeze(claims as Claims) });

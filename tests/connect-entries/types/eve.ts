@@ -10,17 +10,32 @@ import type { TeamsChannelCredentials } from 'eve/channels/teams';
 import { type AuthorizationDefinition, type InteractiveAuthorizationDefinition, defineMcpClientConnection } from 'eve/connections';
 import * as ours from 'countersign/connect/eve';
 
-export const connection = defineMcpClientConnection({ url: 'https://mcp.linear.app/mcp', description: 'Linear', auth: ours.connect('oauth/linear') });
-export const app = defineMcpClientConnection({ url: 'https://mcp.linear.app/mcp', description: 'Linear', auth: ours.connect({ connector: 'a', principalType: 'app' }) });
+export const connection = defineMcpClientConnection({
+  url: 'https://mcp.linear.app/mcp',
+  description: 'Linear',
+  auth: ours.connect('oauth/linear'),
+});
+export const app = defineMcpClientConnection({
+  url: 'https://mcp.linear.app/mcp',
+  description: 'Linear',
+  auth: ours.connect({ connector: 'a', principalType: 'app' }),
+});
 export const interactive: InteractiveAuthorizationDefinition = ours.connect({ connector: 'a', instructions: 'x' });
 declare const theirOptions: original.EveAuthorizationOptions;
 export const either: AuthorizationDefinition = ours.connect(theirOptions);
-export const auths: AuthFn<Request>[] = [ours.vercelOidc({ team: 'acme', environment: 'qa' }), ours.connectOAuth({ connectors: ['slack/acme'] })];
+export const auths: AuthFn<Request>[] = [
+  ours.vercelOidc({ team: 'acme', environment: 'qa' }),
+  ours.connectOAuth({ connectors: ['slack/acme'] }),
+];
 export const routed = routeAuth(new Request('https://a.example'), auths);
 declare const theirOAuthOptions: original.ConnectOAuthOptions;
 ours.connectOAuth(theirOAuthOptions);
 export const discord: DiscordChannelCredentials = ours.connectDiscordCredentials('a');
-export const github: GitHubChannelCredentials = ours.connectGitHubCredentials('a', { installationId: 'b' }, { webhook: { ownerId: 'team_1' } });
+export const github: GitHubChannelCredentials = ours.connectGitHubCredentials(
+  'a',
+  { installationId: 'b' },
+  { webhook: { ownerId: 'team_1' } },
+);
 export const channel = githubChannel({ credentials: github });
 export const linear: LinearChannelCredentials = ours.connectLinearCredentials('a');
 export const slack: SlackChannelCredentials = ours.connectSlackCredentials('a');

@@ -23,4 +23,8 @@ export const config: AuthConfig = {
     },
   },
 };
-export const auth = betterAuth({ plugins: [genericOAuth({ config: [betterAuthConnect({ providerId: 'acme', connector: 'oauth/acme' }), betterAuthConnect(betterAuthOptions)] })] });
+export const auth = betterAuth({
+  plugins: [
+    genericOAuth({ config: [betterAuthConnect({ providerId: 'acme', connector: 'oauth/acme' }), betterAuthConnect(betterAuthOptions)] }),
+  ],
+});

@@ -33,8 +33,13 @@ function load() {
     { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 },
   );
   assert.equal(cargo.status, 0, 'the build failed');
-  const file = cargo.stdout.toString().split('\n').filter(Boolean).map(line => JSON.parse(line))
-    .filter(message => message.target?.name === 'crypto_in_wasm' && message.filenames).at(-1).filenames[0];
+  const file = cargo.stdout
+    .toString()
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+    .filter((message) => message.target?.name === 'crypto_in_wasm' && message.filenames)
+    .at(-1).filenames[0];
   const module = new WebAssembly.Module(readFileSync(file));
   // What the bindings of the crate want; nothing here calls it.
   const imports = {};
@@ -55,7 +60,7 @@ function call(name, first, ...parts) {
     view.set(part, offset);
     offset += part.length;
   }
-  const lengths = parts.map(part => part.length);
+  const lengths = parts.map((part) => part.length);
   return first === undefined ? wasm[name](...lengths) : wasm[name](first, ...lengths);
 }
 
@@ -68,7 +73,9 @@ function accepts(verifier, message, signature) {
 }
 
 function wycheproof() {
-  const known = readFileSync(`${root}/tests/vectors/divergences.txt`, 'utf8').split('\n').map(line => line.split(/\s+/));
+  const known = readFileSync(`${root}/tests/vectors/divergences.txt`, 'utf8')
+    .split('\n')
+    .map((line) => line.split(/\s+/));
   const files = [
     ['rsa_signature_2048_sha256_test.json', 'RS256'],
     ['rsa_pss_2048_sha256_mgf1_32_test.json', 'PS256'],
@@ -80,7 +87,7 @@ function wycheproof() {
     const vectors = JSON.parse(readFileSync(`${root}/tests/vectors/wycheproof/${file}`, 'utf8'));
     let count = 0;
     for (const { publicKey, tests } of vectors.testGroups) {
-      const hex = name => Buffer.from(publicKey[name], 'hex');
+      const hex = (name) => Buffer.from(publicKey[name], 'hex');
       const verifier = publicKey.modulus
         ? rsaVerifier(alg, hex('modulus'), hex('publicExponent'))
         : call('point_verifier', algs.indexOf(alg), hex(publicKey.uncompressed ? 'uncompressed' : 'pk'));
@@ -168,7 +175,9 @@ function privateKey(alg, i) {
   const ecdh = createECDH(curve);
   ecdh.setPrivateKey(bytes(secret, length));
   const point = ecdh.getPublicKey();
-  const [d, x, y] = [bytes(secret, length), point.subarray(1, 1 + length), point.subarray(1 + length)].map(octets => octets.toString('base64url'));
+  const [d, x, y] = [bytes(secret, length), point.subarray(1, 1 + length), point.subarray(1 + length)].map((octets) =>
+    octets.toString('base64url'),
+  );
   return [createPrivateKey({ key: { kty: 'EC', crv, d, x, y }, format: 'jwk' }), point];
 }
 
@@ -203,11 +212,11 @@ function runs(bits) {
 
 function bench() {
   const message = randomBytes(1024);
-  const rsa = bits => ({
+  const rsa = (bits) => ({
     private: { key: readFileSync(`${root}/tests/crypto/keys/rsa_${bits}.pkcs1.der`), format: 'der', type: 'pkcs1' },
     public: readFileSync(`${root}/tests/crypto/keys/rsa_${bits}.spki.der`),
   });
-  const curve = name => ({
+  const curve = (name) => ({
     private: { key: readFileSync(`${root}/tests/crypto/keys/${name}.pkcs8.der`), format: 'der', type: 'pkcs8' },
     public: readFileSync(`${root}/tests/crypto/keys/${name}.spki.der`),
   });
@@ -244,13 +253,15 @@ function bench() {
       if (i < 20) rounds[2].push(time(make, 4));
     }
     for (const round of rounds) round.sort((x, y) => x - y);
-    const at = share => rounds.map(round => round[Math.floor(round.length * share)]);
+    const at = (share) => rounds.map((round) => round[Math.floor(round.length * share)]);
     const [median, least] = [at(0.5), at(0)];
     const figure = (number, digits = 1) => number.toFixed(digits).padStart(9);
     console.log(
       `${alg} ${bits ?? ''}`.padEnd(11) +
-        median.map(number => figure(number)).join('') + figure(median[0] / median[1], 2) +
-        least.map(number => figure(number)).join('') + figure(least[0] / least[1], 2),
+        median.map((number) => figure(number)).join('') +
+        figure(median[0] / median[1], 2) +
+        least.map((number) => figure(number)).join('') +
+        figure(least[0] / least[1], 2),
     );
   }
 }

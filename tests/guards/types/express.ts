@@ -5,7 +5,11 @@ import express from 'express';
 declare const verifier: Verifier<VercelClaims>;
 
 const app = express();
-const auth = guard(verifier, { scope: 'read', check: (token, request: express.Request) => request.path === token.claims.project, preflight: true });
+const auth = guard(verifier, {
+  scope: 'read',
+  check: (token, request: express.Request) => request.path === token.claims.project,
+  preflight: true,
+});
 app.use(auth);
 app.use('/api', auth);
 app.get('/me/:id', auth, (request, response) => {

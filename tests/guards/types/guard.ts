@@ -12,10 +12,15 @@ const guard = createGuard(verifier, {
   onRefused: ({ status, cause }) => console.warn(status, cause?.code),
   preflight: () => new Response(null, { status: 204 }),
 });
-const { metadataUrl, handler: GET } = protectedResource({ resource: 'https://app.example/mcp', authorizationServers: ['https://issuer.example'] });
+const { metadataUrl, handler: GET } = protectedResource({
+  resource: 'https://app.example/mcp',
+  authorizationServers: ['https://issuer.example'],
+});
 export const metadata: (request: Request) => Response = GET;
 export const mcp = withMcpAuth(() => Response.json(metadataUrl), mcpTokenVerifier(verifier), { required: true });
-export const fetch = guard.requireToken((request, token, env: { name: string }) => Response.json([request.url, token.claims.project, env.name]));
+export const fetch = guard.requireToken((request, token, env: { name: string }) =>
+  Response.json([request.url, token.claims.project, env.name]),
+);
 export async function use(request: Request): Promise<Response> {
   const { token, response } = await guard.check(request);
   if (response) return response;

@@ -7,4 +7,9 @@ declare const verifier: Verifier<VercelClaims>;
 
 const auth = guard(verifier, { scope: ['read'] });
 new H3().use(auth).get('/me', (event) => auth.token(event)?.claims.owner_id satisfies string | undefined);
-createApp().use(auth).use('/me', defineEventHandler((event) => auth.token(event)?.claims.owner_id satisfies string | undefined));
+createApp()
+  .use(auth)
+  .use(
+    '/me',
+    defineEventHandler((event) => auth.token(event)?.claims.owner_id satisfies string | undefined),
+  );

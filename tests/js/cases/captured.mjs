@@ -31,7 +31,10 @@ export const cases = [
       const { captured } = await capturedToken(env);
       env.assert.equal(Object.getPrototypeOf(captured), Object.prototype);
       env.assert.same(Object.keys(captured), ['token', 'expiresAt']);
-      env.assert.equal(Object.getOwnPropertySymbols(captured).filter((symbol) => Object.prototype.propertyIsEnumerable.call(captured, symbol)).length, 0);
+      env.assert.equal(
+        Object.getOwnPropertySymbols(captured).filter((symbol) => Object.prototype.propertyIsEnumerable.call(captured, symbol)).length,
+        0,
+      );
       env.assert.ok(Object.isFrozen(captured));
     },
   },
@@ -49,7 +52,10 @@ export const cases = [
         }
       });
       const short = await capturedToken(env, { expiresIn: 30 });
-      await env.assert.rejects(env.countersign.getBearerToken({ captured: short.captured, env: {}, refresh: false, minValidity: 60 }), 'ERR_CREDENTIAL_EXPIRED');
+      await env.assert.rejects(
+        env.countersign.getBearerToken({ captured: short.captured, env: {}, refresh: false, minValidity: 60 }),
+        'ERR_CREDENTIAL_EXPIRED',
+      );
     },
   },
   {

@@ -31,7 +31,9 @@ function find({ countersign }, tokens, more = {}) {
 }
 
 /** Two sources, the earlier one first. A request takes the place of the context, so these two are never asked together. */
-const PAIRS = Object.keys(PLACES).flatMap((first, index, all) => all.slice(index + 1).map((second) => [first, second])).filter((pair) => pair.join() !== 'header,context');
+const PAIRS = Object.keys(PLACES)
+  .flatMap((first, index, all) => all.slice(index + 1).map((second) => [first, second]))
+  .filter((pair) => pair.join() !== 'header,context');
 
 export const cases = [
   {
@@ -60,12 +62,20 @@ export const cases = [
     name: 'chain: of every pair of sources a blank, an expired and a dying token give way, and a broken one does not',
     async run(env) {
       const issuer = await env.testing.createTestIssuer();
-      const [good, expired, dying] = [await issuer.mint(), await issuer.mint({}, { expiresIn: -60 }), await issuer.mint({}, { expiresIn: 30 })];
+      const [good, expired, dying] = [
+        await issuer.mint(),
+        await issuer.mint({}, { expiresIn: -60 }),
+        await issuer.mint({}, { expiresIn: 30 }),
+      ];
       for (const [first, second] of PAIRS) {
         env.assert.equal((await find(env, { [first]: ' ', [second]: good })).source, second, `${second} after a blank ${first}`);
         if (first === 'static-key') continue;
         for (const token of [expired, dying]) {
-          env.assert.equal((await find(env, { [first]: token, [second]: good }, { minValidity: 60 })).source, second, `${second} after ${first}`);
+          env.assert.equal(
+            (await find(env, { [first]: token, [second]: good }, { minValidity: 60 })).source,
+            second,
+            `${second} after ${first}`,
+          );
         }
         await env.assert.rejects(find(env, { [first]: 'not a token', [second]: good }), 'ERR_CREDENTIAL_INVALID');
       }
@@ -126,8 +136,12 @@ export const cases = [
     async run(env) {
       const expired = await (await env.testing.createTestIssuer()).mint({}, { expiresIn: -1 });
       const error = await env.assert.rejects(find(env, { header: expired }, { refresh: false }), 'ERR_CREDENTIALS_NOT_FOUND');
-      env.assert.same(error.causes.map(({ source }) => source), ['static-key', 'header', 'context', 'file', 'env', 'refresh']);
-      for (const { source, reason } of error.causes) env.assert.ok(error.message.includes(`${source}: ${reason}`), `the reason of ${source}`);
+      env.assert.same(
+        error.causes.map(({ source }) => source),
+        ['static-key', 'header', 'context', 'file', 'env', 'refresh'],
+      );
+      for (const { source, reason } of error.causes)
+        env.assert.ok(error.message.includes(`${source}: ${reason}`), `the reason of ${source}`);
       env.assert.ok(!error.message.includes(expired.slice(0, 30)), 'the silence of the message');
     },
   },
@@ -136,11 +150,23 @@ export const cases = [
     async run({ countersign, testing, assert }) {
       const issuer = await testing.createTestIssuer();
       const [good, expired] = [await issuer.mint(), await issuer.mint({}, { expiresIn: -60 })];
-      const report = await countersign.describeCredentials({ staticKey: '', request: { 'x-vercel-oidc-token': expired }, env: { VERCEL_OIDC_TOKEN: good }, refresh: false });
+      const report = await countersign.describeCredentials({
+        staticKey: '',
+        request: { 'x-vercel-oidc-token': expired },
+        env: { VERCEL_OIDC_TOKEN: good },
+        refresh: false,
+      });
       assert.equal(report.selected, 'env');
       assert.same(
         report.sources.map(({ source, state }) => [source, state]),
-        [['static-key', 'not-configured'], ['header', 'expired'], ['context', 'not-configured'], ['file', 'not-configured'], ['env', 'found'], ['refresh', 'not-configured']],
+        [
+          ['static-key', 'not-configured'],
+          ['header', 'expired'],
+          ['context', 'not-configured'],
+          ['file', 'not-configured'],
+          ['env', 'found'],
+          ['refresh', 'not-configured'],
+        ],
       );
       const [, header, , file, env, refresh] = report.sources;
       assert.equal(header.expiresAt.getTime() / 1000, countersign.decode(expired).claims.exp);

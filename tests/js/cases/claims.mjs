@@ -47,7 +47,10 @@ export const cases = [
         [{ realm_access: ['editor'] }, 'realm_access.roles missing'],
         [{ 'realm_access.roles': ['admin'] }, 'realm_access.roles invalid ambiguous'],
         [{ 'https://example.com/roles': ['a'] }, 'https://example.com/roles check_failed'],
-        [{ 'kubernetes.io': { namespace: 'shop', serviceaccount: { name: 'Checkout' } } }, 'kubernetes.io.serviceaccount.name check_failed letter-case'],
+        [
+          { 'kubernetes.io': { namespace: 'shop', serviceaccount: { name: 'Checkout' } } },
+          'kubernetes.io.serviceaccount.name check_failed letter-case',
+        ],
         [{ 'kubernetes.io': { serviceaccount: { name: 'checkout' } } }, 'kubernetes.io.namespace missing'],
         [{ email_verified: 'true' }, 'email_verified invalid wrong-type'],
         [{ email_verified: 1 }, 'email_verified invalid wrong-type'],
@@ -77,7 +80,12 @@ export const cases = [
         const sub = `owner:acme:project:site:environment:${environment}`;
         return verifier.verifySync(await issuer.mint({ owner: 'acme', project: 'site', project_id, environment, sub }));
       };
-      for (const [project, environment] of [['prj_site', 'production'], ['prj_docs', 'preview'], ['prj_docs', 'production'], ['prj_lab', 'qa']]) {
+      for (const [project, environment] of [
+        ['prj_site', 'production'],
+        ['prj_docs', 'preview'],
+        ['prj_docs', 'production'],
+        ['prj_lab', 'qa'],
+      ]) {
         assert.equal((await verify(project, environment)).claims.project_id, project);
       }
       const error = await assert.rejects(verify('prj_site', 'preview'), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
@@ -101,12 +109,47 @@ export const cases = [
         throw new Error('accepted');
       };
       for (const [claims, options, header, expected, found, message] of [
-        [{ iss: `${ISSUER}/` }, {}, {}, [ISSUER], `${ISSUER}/`, 'claim `iss` is not what this verifier expects: it differs in a slash at the end'],
-        [{ aud: ['https://api.other'] }, {}, {}, ['https://api.example'], ['https://api.other'], 'claim `aud` is not what this verifier expects: it has another host'],
+        [
+          { iss: `${ISSUER}/` },
+          {},
+          {},
+          [ISSUER],
+          `${ISSUER}/`,
+          'claim `iss` is not what this verifier expects: it differs in a slash at the end',
+        ],
+        [
+          { aud: ['https://api.other'] },
+          {},
+          {},
+          ['https://api.example'],
+          ['https://api.other'],
+          'claim `aud` is not what this verifier expects: it has another host',
+        ],
         [{ sub: 'Me' }, { subject: 'me' }, {}, ['me'], 'Me', 'claim `sub` is not what this verifier expects: it differs in letter case'],
-        [{ groups: ['a'] }, { claims: { groups: 'a' } }, {}, ['a'], ['a'], 'claim `groups` has the wrong type or form: it is a list in place of a string'],
-        [{ tid: '42' }, { claims: { tid: 'acme' } }, {}, ['acme'], '42', 'claim `tid` is not what this verifier expects: it is an id in place of a name'],
-        [{ exp: 1_760_000_000_000 }, {}, {}, undefined, 1_760_000_000_000, 'claim `exp` has the wrong type or form: it is in milliseconds in place of seconds'],
+        [
+          { groups: ['a'] },
+          { claims: { groups: 'a' } },
+          {},
+          ['a'],
+          ['a'],
+          'claim `groups` has the wrong type or form: it is a list in place of a string',
+        ],
+        [
+          { tid: '42' },
+          { claims: { tid: 'acme' } },
+          {},
+          ['acme'],
+          '42',
+          'claim `tid` is not what this verifier expects: it is an id in place of a name',
+        ],
+        [
+          { exp: 1_760_000_000_000 },
+          {},
+          {},
+          undefined,
+          1_760_000_000_000,
+          'claim `exp` has the wrong type or form: it is in milliseconds in place of seconds',
+        ],
         [{}, {}, { typ: 'at+jwt' }, ['JWT'], 'at+jwt', 'claim `typ` is not what this verifier expects'],
         [{}, { claims: { absent: [1, true] } }, {}, [1, true], undefined, 'claim `absent` is missing'],
         [{}, { algorithms: ['RS256', 'EdDSA'] }, { alg: 'RS512' }, ['RS256', 'EdDSA'], 'RS512', "the token's `alg` is not allowed here"],

@@ -11,16 +11,18 @@ const mint = async (testing, name) => (await testing.createTestIssuer()).mint({ 
 const fields = ({ body }) => Object.fromEntries(new URLSearchParams(body));
 const soon = () => new Date(Date.now() + 3_600_000).toISOString();
 
-export const awsKeys = (id) => new Response(
-  `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>
+export const awsKeys = (id) =>
+  new Response(
+    `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>
   <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/deploy/x</Arn></AssumedRoleUser><Credentials><AccessKeyId>${id}</AccessKeyId>
   <SecretAccessKey>se/cr+et</SecretAccessKey><SessionToken>to+k/en</SessionToken><Expiration>${soon()}</Expiration></Credentials>
   </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`,
-);
+  );
 
-const accessToken = (value) => new Response(
-  JSON.stringify({ access_token: value, issued_token_type: JWT, token_type: 'Bearer', expires_in: 3600, refresh_token: 'rt' }),
-);
+const accessToken = (value) =>
+  new Response(
+    JSON.stringify({ access_token: value, issued_token_type: JWT, token_type: 'Bearer', expires_in: 3600, refresh_token: 'rt' }),
+  );
 
 export const cases = [
   {
@@ -29,7 +31,13 @@ export const cases = [
       const token = await mint(testing, 'aws');
       const { asked, fetch } = service(() => awsKeys('ASIA1'));
       const policy = { Version: '2012-10-17', Statement: [] };
-      const provider = aws.awsCredentialsProvider({ roleArn: ROLE, token: async () => token, policy, env: { AWS_REGION: 'eu-west-3' }, fetch });
+      const provider = aws.awsCredentialsProvider({
+        roleArn: ROLE,
+        token: async () => token,
+        policy,
+        env: { AWS_REGION: 'eu-west-3' },
+        fetch,
+      });
       assert.equal(asked.length, 0, 'nothing is asked before it is needed');
       const got = await provider();
       assert.equal(asked[0].url, 'https://sts.eu-west-3.amazonaws.com/');
@@ -37,7 +45,10 @@ export const cases = [
       assert.equal(fields(asked[0]).Policy, JSON.stringify(policy));
       assert.ok(got.expiration instanceof Date, 'a date');
       const { accessKeyId, secretAccessKey, sessionToken, accountId } = got;
-      assert.same({ accessKeyId, secretAccessKey, sessionToken, accountId }, { accessKeyId: 'ASIA1', secretAccessKey: 'se/cr+et', sessionToken: 'to+k/en', accountId: '123456789012' });
+      assert.same(
+        { accessKeyId, secretAccessKey, sessionToken, accountId },
+        { accessKeyId: 'ASIA1', secretAccessKey: 'se/cr+et', sessionToken: 'to+k/en', accountId: '123456789012' },
+      );
       for (const text of [String(got), JSON.stringify(got)]) assert.ok(!/se.cr.et|to.k.en/.test(text), text);
       // The SDK notes in the object where it is from; the next caller does not see that.
       got.$source = {};
@@ -53,7 +64,8 @@ export const cases = [
       const forged = `${b.slice(0, -8)}AAAAAAAA`;
       const { fetch } = service((_url, init) => {
         const token = fields(init).WebIdentityToken;
-        const fault = '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidIdentityToken</Code><Message>m</Message></Error></ErrorResponse>';
+        const fault =
+          '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidIdentityToken</Code><Message>m</Message></Error></ErrorResponse>';
         return token === forged ? new Response(fault, { status: 400 }) : awsKeys(token === a ? 'OF-A' : 'OF-B');
       });
       const ask = async (token) => (await aws.awsCredentialsProvider({ roleArn: ROLE, token, fetch })()).accessKeyId;
@@ -119,7 +131,9 @@ export const cases = [
     name: 'gcp, azure: what the services’ own clients are given is the token, and no exchange by accident',
     async run({ azure, gcp, testing, assert }) {
       const token = await mint(testing, 'suppliers');
-      const { asked, fetch } = service(() => new Response(JSON.stringify({ token: 'exchanged', expiry: Math.floor(Date.now() / 1000) + 3600 })));
+      const { asked, fetch } = service(
+        () => new Response(JSON.stringify({ token: 'exchanged', expiry: Math.floor(Date.now() / 1000) + 3600 })),
+      );
       const supplier = gcp.gcpSubjectTokenSupplier({ token, fetch });
       assert.equal(await supplier.getSubjectToken({ audience: PROVIDER, subjectTokenType: JWT, transporter: {} }), token);
       assert.equal(await azure.azureClientAssertion({ token, fetch })(), token);
@@ -145,7 +159,15 @@ export const cases = [
     async run({ exchange, testing, assert }) {
       const token = await mint(testing, 'rfc8693');
       const { asked, fetch } = service(() => accessToken('issued'));
-      const options = { url: 'https://idp.example/token', audience: ['a', 'b'], scope: ['x', 'y'], clientId: 'c', clientSecret: 's3cret', token, fetch };
+      const options = {
+        url: 'https://idp.example/token',
+        audience: ['a', 'b'],
+        scope: ['x', 'y'],
+        clientId: 'c',
+        clientSecret: 's3cret',
+        token,
+        fetch,
+      };
       const got = await exchange.exchangeToken(options);
       assert.same([got.value, got.tokenType, got.refreshToken], ['issued', 'Bearer', 'rt']);
       assert.ok(!/issued"|"rt"/.test(JSON.stringify(got)), JSON.stringify(got));
@@ -164,12 +186,21 @@ export const cases = [
     run({ aws, assert }) {
       const role = { roleArn: 'arn:aws:iam::123456789012:role/deploy' };
       aws.awsCredentialsProvider({ ...role, policyArns: [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }] });
-      for (const [name, words] of Object.entries({ clientConfig: '`region`', jti: '`exchangeAudience', skipTokenCache: '`forceRefresh`', providerId: 'leave it out', clientPlugins: '`fetch`' })) {
+      for (const [name, words] of Object.entries({
+        clientConfig: '`region`',
+        jti: '`exchangeAudience',
+        skipTokenCache: '`forceRefresh`',
+        providerId: 'leave it out',
+        clientPlugins: '`fetch`',
+      })) {
         const error = assert.throws(() => aws.awsCredentialsProvider({ ...role, [name]: {} }), 'ERR_INVALID_OPTION');
         assert.option(error, name);
         assert.ok(error.message.includes(words), error.message);
       }
-      const mixed = assert.throws(() => aws.awsCredentialsProvider({ ...role, policyArns: [{ arn: 'x', other: 1 }] }), 'ERR_INVALID_OPTION');
+      const mixed = assert.throws(
+        () => aws.awsCredentialsProvider({ ...role, policyArns: [{ arn: 'x', other: 1 }] }),
+        'ERR_INVALID_OPTION',
+      );
       assert.option(mixed, 'policyArns');
     },
   },

@@ -109,7 +109,11 @@ export const cases = [
       const { assert, testing } = env;
       const { service, to } = await makeRoute(env);
       assert.option(await assert.rejects(service.deliver('slack/other', { to }), 'ERR_INVALID_OPTION'), 'connector');
-      for (const [option, value] of [['to', 7], ['attempts', 0], ['bdy', {}]]) {
+      for (const [option, value] of [
+        ['to', 7],
+        ['attempts', 0],
+        ['bdy', {}],
+      ]) {
         assert.option(await assert.rejects(service.deliver('slack/acme-bot', { to, [option]: value }), 'ERR_INVALID_OPTION'), option);
       }
       const verifier = { verify: async () => ({}) };
@@ -132,9 +136,21 @@ export const cases = [
         { verify: (...args) => verify(...args), onError: (error) => errors.push(error.message), maxBodyBytes: 1000 },
       );
       let count = 0;
-      const envelope = (more) => ({ version: 1, deliveryId: `d${(count += 1)}`, subscriptionId: 's', source: { type: 'mcp', connectorId: 'c' }, context: { a: 1 }, ...more });
+      const envelope = (more) => ({
+        version: 1,
+        deliveryId: `d${(count += 1)}`,
+        subscriptionId: 's',
+        source: { type: 'mcp', connectorId: 'c' },
+        context: { a: 1 },
+        ...more,
+      });
       const send = (body, method = 'POST') =>
-        handle(new Request('https://acme.example/events', { method, ...(method === 'POST' && { body: typeof body === 'string' ? body : JSON.stringify(body) }) }));
+        handle(
+          new Request('https://acme.example/events', {
+            method,
+            ...(method === 'POST' && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+          }),
+        );
       const statusOf = async (...args) => (await send(...args)).status;
 
       outcome = () => {};
@@ -151,8 +167,17 @@ export const cases = [
 
       assert.equal(await statusOf(undefined, 'GET'), 405);
       assert.equal(await statusOf('x'.repeat(1001)), 413);
-      const malformed = ['{', '[]', envelope({}), envelope({ version: 2, event: {} }), envelope({ deliveryId: '', event: {} }), envelope({ source: { type: 'x' }, event: {} }),
-        envelope({ control: { type: 'other' } }), envelope({ event: {}, control: { type: 'gap' } }), envelope({ event: 7 })];
+      const malformed = [
+        '{',
+        '[]',
+        envelope({}),
+        envelope({ version: 2, event: {} }),
+        envelope({ deliveryId: '', event: {} }),
+        envelope({ source: { type: 'x' }, event: {} }),
+        envelope({ control: { type: 'other' } }),
+        envelope({ event: {}, control: { type: 'gap' } }),
+        envelope({ event: 7 }),
+      ];
       for (const body of malformed) assert.equal(await statusOf(body), 400, JSON.stringify(body));
 
       outcome = () => 'ended';
@@ -175,7 +200,10 @@ export const cases = [
       };
       assert.equal(await statusOf(envelope({ event: {} })), 503);
       assert.same(errors, ['the handler failed', 'the keys cannot be had']);
-      assert.option(assert.throws(() => connect.experimental_withConnectEvents(() => {}, {}), 'ERR_INVALID_OPTION'), 'verify');
+      assert.option(
+        assert.throws(() => connect.experimental_withConnectEvents(() => {}, {}), 'ERR_INVALID_OPTION'),
+        'verify',
+      );
     },
   },
 ];

@@ -39,7 +39,14 @@ export const cases = [
       // RFC 7636 appendix B.
       const [codeVerifier, challenge] = ['dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk', 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'];
       const redirectURI = 'https://acme.example/cb';
-      const query = { client_id: provider.clientId, redirect_uri: redirectURI, response_type: 'code', scope: provider.scopes.join(' '), code_challenge: challenge, code_challenge_method: 'S256' };
+      const query = {
+        client_id: provider.clientId,
+        redirect_uri: redirectURI,
+        response_type: 'code',
+        scope: provider.scopes.join(' '),
+        code_challenge: challenge,
+        code_challenge_method: 'S256',
+      };
       const { headers } = await service.fetch(`${provider.authorizationUrl}?${new URLSearchParams(query)}`, { redirect: 'manual' });
       const code = new URL(headers.get('location')).searchParams.get('code');
       const tokens = await provider.getToken({ code, redirectURI, codeVerifier });
@@ -48,7 +55,10 @@ export const cases = [
       assert.equal(used.provider.code, 'invalid_grant');
       const renewed = await connectAuthjs.refreshConnectTokens({ ...options, refreshToken: tokens.refreshToken });
       assert.ok(renewed.access_token !== tokens.accessToken && renewed.expires_at > 0, 'renewed tokens');
-      const again = await assert.rejects(connectAuthjs.refreshConnectTokens({ ...options, refreshToken: tokens.refreshToken }), 'ERR_EXCHANGE_REJECTED');
+      const again = await assert.rejects(
+        connectAuthjs.refreshConnectTokens({ ...options, refreshToken: tokens.refreshToken }),
+        'ERR_EXCHANGE_REJECTED',
+      );
       assert.equal(again.provider.code, 'invalid_grant');
       const { authorization } = connectAuthjs.connect({ id: 'a', name: 'A', teamId: 'team_1', ...options });
       assert.equal(authorization.url, 'https://connect.vercel.com/oauth/authorize?teamId=team_1');
@@ -65,7 +75,8 @@ export const cases = [
       assert.equal(refused.name, 'ConnectionAuthorizationRequiredError');
       const fetch = async () => Response.json(issuer.jwks);
       const verify = connectEve.vercelOidc({ projectId: PROJECT, environment: 'production', env: {}, fetch });
-      const request = async (claims) => new Request('https://acme.example', { headers: { authorization: `Bearer ${await issuer.mint(claims)}` } });
+      const request = async (claims) =>
+        new Request('https://acme.example', { headers: { authorization: `Bearer ${await issuer.mint(claims)}` } });
       assert.equal((await verify(await request({}))).principalType, 'runtime');
       assert.equal(await verify(await request({ environment: 'preview' })), null);
     },

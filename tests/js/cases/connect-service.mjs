@@ -25,7 +25,11 @@ export const cases = [
       assert.equal(response.status, 200);
       const { token } = await response.json();
       assert.equal(connect.introspect(token).environment, 'production');
-      for (const [claims, status] of [[{ project_id: 'prj_other' }, 403], [{ environment: 'preview' }, 403], [{ owner_id: 'team_other' }, 401]]) {
+      for (const [claims, status] of [
+        [{ project_id: 'prj_other' }, 403],
+        [{ environment: 'preview' }, 403],
+        [{ owner_id: 'team_other' }, 401],
+      ]) {
         assert.equal((await ask('token/slack%2Facme-bot', APP, await issuer.mint(claims))).status, status, JSON.stringify(claims));
       }
       assert.equal(connect.billed, 1);
@@ -39,7 +43,10 @@ export const cases = [
       const limited = await ask('connectors/slack%2Facme-bot');
       assert.equal(`${limited.status} ${limited.headers.get('retry-after')}`, '429 3');
       const cut = await ask('connectors/slack%2Facme-bot');
-      const broken = await cut.text().then(() => false, () => true);
+      const broken = await cut.text().then(
+        () => false,
+        () => true,
+      );
       assert.ok(broken, 'the body is cut');
       assert.equal((await ask('connectors/slack%2Facme-bot')).status, 200);
     },
@@ -49,7 +56,10 @@ export const cases = [
     async run({ testing, assert }) {
       const { connect } = await makeService(testing);
       for (const url of ['https://api.vercel.com.evil.example/', 'http://api.vercel.com/', 'https://oidc.vercel.com/']) {
-        const refused = await connect.fetch(url).then(() => false, (thrown) => thrown instanceof TypeError);
+        const refused = await connect.fetch(url).then(
+          () => false,
+          (thrown) => thrown instanceof TypeError,
+        );
         assert.ok(refused, url);
       }
     },

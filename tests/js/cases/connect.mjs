@@ -52,7 +52,10 @@ export const cases = [
     async run(env) {
       const { service, as } = await setUp(env);
       const ada = { subject: { type: 'user', id: 'ada' } };
-      const [app, user] = [await env.connect.getToken('slack/acme-bot', APP, as()), await env.connect.getToken('slack/acme-bot', ada, as())];
+      const [app, user] = [
+        await env.connect.getToken('slack/acme-bot', APP, as()),
+        await env.connect.getToken('slack/acme-bot', ada, as()),
+      ];
       await env.connect.revokeToken('slack/acme-bot', ada, as());
       const refused = await env.assert.rejects(env.connect.getToken('slack/acme-bot', ada, as()), 'ERR_EXCHANGE_REJECTED');
       env.assert.equal(refused.name, 'UserAuthorizationRequiredError');
@@ -65,7 +68,11 @@ export const cases = [
     async run(env) {
       const { service, as } = await setUp(env);
       const bob = { subject: { type: 'user', id: 'bob', issuer: 'https://acme.example' } };
-      const { url, connector } = await env.connect.startAuthorization('slack/acme-bot', bob, as({ callbackUrl: 'https://acme.example/done' }));
+      const { url, connector } = await env.connect.startAuthorization(
+        'slack/acme-bot',
+        bob,
+        as({ callbackUrl: 'https://acme.example/done' }),
+      );
       env.assert.equal(connector.uid, 'slack/acme-bot');
       await service.fetch(url, { redirect: 'manual' });
       env.assert.ok(service.introspect(await env.connect.getToken('slack/acme-bot', bob, as())), 'the token');

@@ -1,6 +1,10 @@
 // Reading without verifying, strictly.
 
-const segment = (value) => btoa(typeof value === 'string' ? value : JSON.stringify(value)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+const segment = (value) =>
+  btoa(typeof value === 'string' ? value : JSON.stringify(value))
+    .replace(/\+/g, '-')
+    .replace(/\//g, '_')
+    .replace(/=+$/, '');
 const token = (header, claims) => `${segment(header)}.${segment(claims)}.AAAA`;
 
 export const cases = [
@@ -49,8 +53,10 @@ export const cases = [
     run({ countersign, assert }) {
       for (let at = 0; at < 40; at += 1) {
         const claims = (inside) => `{"a":"${'x'.repeat(at)}${inside}${'y'.repeat(40 - at)}"}`;
-        for (const control of ['\x00', '\n', '\x1f']) assert.throws(() => countersign.decode(token({ alg: 'RS256' }, claims(control))), 'ERR_JWT_INVALID');
-        for (const escaped of ['\\"', '\\\\', '\\u00e9', ' ']) assert.equal(countersign.decode(token({ alg: 'RS256' }, claims(escaped))).claims.a, JSON.parse(claims(escaped)).a);
+        for (const control of ['\x00', '\n', '\x1f'])
+          assert.throws(() => countersign.decode(token({ alg: 'RS256' }, claims(control))), 'ERR_JWT_INVALID');
+        for (const escaped of ['\\"', '\\\\', '\\u00e9', ' '])
+          assert.equal(countersign.decode(token({ alg: 'RS256' }, claims(escaped))).claims.a, JSON.parse(claims(escaped)).a);
       }
     },
   },
@@ -64,7 +70,17 @@ export const cases = [
     name: 'decode: what is not a compact JWS is refused',
     run({ countersign, assert }) {
       const good = token({ alg: 'RS256' }, { iss: 'a' });
-      for (const bad of ['', '.', '..', 'a.b.c', `${good}=`, `${good}.`, ` ${good}`, good.slice(0, good.indexOf('.')), good.replace('.', '.é')]) {
+      for (const bad of [
+        '',
+        '.',
+        '..',
+        'a.b.c',
+        `${good}=`,
+        `${good}.`,
+        ` ${good}`,
+        good.slice(0, good.indexOf('.')),
+        good.replace('.', '.é'),
+      ]) {
         assert.throws(() => countersign.decode(bad), 'ERR_JWS_INVALID');
       }
       for (const bad of [undefined, null, 7, {}, ['a.b.c']]) assert.throws(() => countersign.decode(bad), 'ERR_JWS_INVALID');

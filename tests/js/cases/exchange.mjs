@@ -11,7 +11,9 @@ export function service(...answers) {
   const fetch = async (url, init) => {
     asked.push({ url, ...init });
     const answer = answers[Math.min(asked.length, answers.length) - 1];
-    return typeof answer === 'function' ? answer(url, init) : new Response(answer.body ?? JSON.stringify(answer), { status: answer.status ?? 200 });
+    return typeof answer === 'function'
+      ? answer(url, init)
+      : new Response(answer.body ?? JSON.stringify(answer), { status: answer.status ?? 200 });
   };
   return { asked, fetch };
 }
@@ -51,7 +53,10 @@ export const cases = [
       assert.equal(asked.length, 1, 'requests');
       const key = await countersign.getBearerToken({ staticKey: 'key', request, audience: 'chain', fetch });
       assert.equal(key.value, 'key', 'a static key');
-      await assert.rejects(exchange.exchangeAudience({ request: new Headers(), env: {}, audience: 'chain', fetch }), 'ERR_CREDENTIALS_NOT_FOUND');
+      await assert.rejects(
+        exchange.exchangeAudience({ request: new Headers(), env: {}, audience: 'chain', fetch }),
+        'ERR_CREDENTIALS_NOT_FOUND',
+      );
     },
   },
   {
@@ -140,7 +145,13 @@ export const cases = [
         ['not JSON', 'ERR_EXCHANGE_INVALID', false, 1, { body: '<html>' }],
         ['cut', 'ERR_EXCHANGE_INVALID', false, 1, { body: '{"token":"x' }],
         ['expired', 'ERR_EXCHANGE_INVALID', false, 1, () => new Response(JSON.stringify(opaque('x', -1)))],
-        ['redirect', 'ERR_EXCHANGE_REJECTED', false, 1, () => new Response(null, { status: 302, headers: { location: 'https://evil.example' } })],
+        [
+          'redirect',
+          'ERR_EXCHANGE_REJECTED',
+          false,
+          1,
+          () => new Response(null, { status: 302, headers: { location: 'https://evil.example' } }),
+        ],
       ]) {
         const { asked, fetch } = service(answer);
         const error = await assert.rejects(exchange.exchangeAudience({ token, audience: `class ${name}`, fetch }), code);

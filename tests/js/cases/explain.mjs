@@ -1,6 +1,7 @@
 // Tokens in words, and what becomes of the keys of a set.
 
-const explained = ({ explain: { explain } }, claims, header = { alg: 'RS256', typ: 'JWT' }) => explain({ header, claims }, { now: 1_800_000_000 });
+const explained = ({ explain: { explain } }, claims, header = { alg: 'RS256', typ: 'JWT' }) =>
+  explain({ header, claims }, { now: 1_800_000_000 });
 const titles = ({ notes }) => notes.map(({ level, title }) => `${level}: ${title}`).join('; ');
 const TIMES = { nbf: 1_800_000_000, iat: 1_800_000_000, exp: 1_800_003_600 };
 const VERCEL = {
@@ -28,18 +29,31 @@ export const cases = [
   {
     name: 'explain: a sentence for each kind of caller',
     run(env) {
-      const says = (claims) => explained(env, claims).sentence.replaceAll('`', '').replace(/^.*the caller is /, '').replace(/, and tells.*/, '');
+      const says = (claims) =>
+        explained(env, claims)
+          .sentence.replaceAll('`', '')
+          .replace(/^.*the caller is /, '')
+          .replace(/, and tells.*/, '');
       const { same } = env.assert;
       same(says(VERCEL), 'production of site, owned by acme');
       same(says(GITHUB), 'a workflow of acme/site for refs/heads/main');
       same(says({ ...GITHUB, sub: 'repo:acme/site:environment:live' }), 'a workflow of acme/site in the environment live');
       same(says({ ...GITHUB, sub: 'repo:acme/site:pull_request' }), 'a workflow of acme/site for a pull request');
-      same(says({ iss: 'https://gitlab.com', sub: 'project_path:acme/site:ref_type:branch:ref:main' }), 'a job of acme/site for the branch main');
+      same(
+        says({ iss: 'https://gitlab.com', sub: 'project_path:acme/site:ref_type:branch:ref:main' }),
+        'a job of acme/site for the branch main',
+      );
       same(says({ iss: 'https://cluster.example', sub: 'system:serviceaccount:web:api' }), 'the service account api in the namespace web');
-      same(says({ iss: 'https://app.terraform.io', sub: 'organization:acme:project:p:workspace:w:run_phase:apply' }), 'the apply phase of the workspace w of acme');
+      same(
+        says({ iss: 'https://app.terraform.io', sub: 'organization:acme:project:p:workspace:w:run_phase:apply' }),
+        'the apply phase of the workspace w of acme',
+      );
       same(says({ iss: 'https://a.example', sub: 'somebody' }), 'somebody');
       same(says({}), 'not named');
-      same(explained(env, { iss: 'https://a.example/', aud: ['https://b.example', 'c'] }).sentence, '`a.example` says that the caller is not named, and tells `b.example` and `c` to believe it');
+      same(
+        explained(env, { iss: 'https://a.example/', aud: ['https://b.example', 'c'] }).sentence,
+        '`a.example` says that the caller is not named, and tells `b.example` and `c` to believe it',
+      );
     },
   },
   {
@@ -49,7 +63,10 @@ export const cases = [
       const { same, ok } = env.assert;
       same(parts(VERCEL), ['owner acme true', 'project site true', 'environment production true']);
       same(parts({ ...GITHUB, ref: 'refs/heads/other' }), ['repository acme/site true', 'ref refs/heads/main false']);
-      same(parts({ iss: 'https://c.example', sub: 'system:serviceaccount:web:api' }), ['namespace web undefined', 'service_account api undefined']);
+      same(parts({ iss: 'https://c.example', sub: 'system:serviceaccount:web:api' }), [
+        'namespace web undefined',
+        'service_account api undefined',
+      ]);
       same(parts({ iss: 'https://a.example', sub: 'repo:acme/site:pull_request' }), undefined);
       ok(titles(explained(env, { ...GITHUB, ref: 'refs/heads/other' })).includes('refuse: The token contradicts itself'));
     },
@@ -104,7 +121,10 @@ export const cases = [
     name: 'explain: what was copied along with a token is taken off and named',
     run({ explain: { tidyToken }, assert }) {
       assert.same(tidyToken('VERCEL_OIDC_TOKEN="a.b.c"\n'), { token: 'a.b.c', removed: ['the variable name', 'the quotes'] });
-      assert.same(tidyToken('Authorization: Bearer a.b\n .c'), { token: 'a.b.c', removed: ['the header name', '“Bearer”', 'the line breaks'] });
+      assert.same(tidyToken('Authorization: Bearer a.b\n .c'), {
+        token: 'a.b.c',
+        removed: ['the header name', '“Bearer”', 'the line breaks'],
+      });
       assert.same(tidyToken(' a.b.c '), { token: 'a.b.c', removed: [] });
     },
   },
@@ -115,14 +135,20 @@ export const cases = [
       const { alg, ...any } = good;
       const keys = [{ ...good, e: 'AQ' }, good, { ...any, kid: undefined }, null, { ...good, kid: 7 }];
       const report = countersign.describeKeys({ keys });
-      assert.same(report.map(({ kid, algorithms }) => [kid, algorithms.join(' ')]), [
-        [good.kid, ''],
-        [good.kid, 'RS256'],
-        [undefined, 'RS256 RS384 RS512 PS256 PS384 PS512'],
-        [undefined, ''],
-        [undefined, ''],
-      ]);
-      assert.same(report.map(({ reason }) => reason === undefined), [false, true, true, false, false]);
+      assert.same(
+        report.map(({ kid, algorithms }) => [kid, algorithms.join(' ')]),
+        [
+          [good.kid, ''],
+          [good.kid, 'RS256'],
+          [undefined, 'RS256 RS384 RS512 PS256 PS384 PS512'],
+          [undefined, ''],
+          [undefined, ''],
+        ],
+      );
+      assert.same(
+        report.map(({ reason }) => reason === undefined),
+        [false, true, true, false, false],
+      );
       assert.match(countersign.describeKeys({ keys: [good] }, { algorithms: ['ES256'] })[0].reason, /fits none of the allowed algorithms/);
       for (const bad of [{}, null, undefined, { keys: {} }]) assert.throws(() => countersign.describeKeys(bad), 'ERR_JWKS_INVALID');
     },
@@ -131,7 +157,12 @@ export const cases = [
     name: 'explain: hidden characters are shown as escapes and noted, look-alike letters are noted',
     run(env) {
       const { same, ok } = env.assert;
-      const hidden = { ...VERCEL, sub: 'owner:acme:project:\u202esite\u202c:environment:pro\u200bduction', project: '\u202esite\u202c', environment: 'pro\u200bduction' };
+      const hidden = {
+        ...VERCEL,
+        sub: 'owner:acme:project:\u202esite\u202c:environment:pro\u200bduction',
+        project: '\u202esite\u202c',
+        environment: 'pro\u200bduction',
+      };
       const told = explained(env, hidden);
       same(titles(told), 'refuse: Hidden characters');
       ok(told.sentence.includes('`pro\\u200bduction` of `\\u202esite\\u202c`'), told.sentence);

@@ -5,7 +5,8 @@ const URL_ = 'https://app.example/api';
 async function setUp({ countersign, testing, guard }) {
   const issuer = await testing.createTestIssuer();
   const verifier = countersign.createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks });
-  const request = (token, init = {}) => new Request(URL_, { ...init, headers: { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) } });
+  const request = (token, init = {}) =>
+    new Request(URL_, { ...init, headers: { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) } });
   /** The status of a request with these claims, and the challenge. */
   const answer = async (options, claims) => {
     const { token, response } = await guard.createGuard(verifier, options).check(request(await issuer.mint(claims)));
@@ -16,13 +17,16 @@ async function setUp({ countersign, testing, guard }) {
 
 /** What frameworks pass, by its shape, with the entry that the error must name. */
 const STRANGERS = {
-  'nothing': [undefined],
-  'null': [null],
+  nothing: [undefined],
+  null: [null],
   'a URL': ['https://app.example'],
   'headers alone': [new Headers({ authorization: 'Bearer a.b.c' })],
   'a request of Node.js': [{ headers: { authorization: 'Bearer a.b.c' }, method: 'GET', url: '/', httpVersion: '1.1' }, 'express'],
   'a request of Express': [{ headers: { authorization: 'Bearer a.b.c' }, method: 'GET', url: '/', app: () => {}, res: {} }, 'express'],
-  'a request of Fastify': [{ headers: { authorization: 'Bearer a.b.c' }, method: 'GET', url: '/', raw: {}, server: {}, log: {} }, 'fastify'],
+  'a request of Fastify': [
+    { headers: { authorization: 'Bearer a.b.c' }, method: 'GET', url: '/', raw: {}, server: {}, log: {} },
+    'fastify',
+  ],
   'the context of Hono': [{ req: { raw: new Request(URL_), header: () => {} } }, 'hono'],
   'the request of Hono': [{ raw: new Request(URL_), header: () => {}, url: '/', method: 'GET' }, 'hono'],
   'the event of h3 1': [{ node: { req: {} }, context: {}, headers: new Headers(), method: 'GET' }, 'h3'],
@@ -47,7 +51,12 @@ export const cases = [
       for (const [given, status, error, challenge] of [
         [request(), 401, 'unauthorized', 'Bearer realm="api"'],
         [request(undefined, { headers: { authorization: 'Basic eA==' } }), 401, 'unauthorized', 'Bearer realm="api"'],
-        [request(''), 400, 'invalid_request', 'Bearer realm="api", error="invalid_request", error_description="the Authorization header is malformed"'],
+        [
+          request(''),
+          400,
+          'invalid_request',
+          'Bearer realm="api", error="invalid_request", error_description="the Authorization header is malformed"',
+        ],
         [request(expired), 401, 'invalid_token', 'Bearer realm="api", error="invalid_token", error_description="the token has expired"'],
       ]) {
         const { token, response } = await check(given);
@@ -64,17 +73,36 @@ export const cases = [
     async run(env) {
       const { assert } = env;
       const { answer, verifier } = await setUp(env);
-      for (const claims of [{ scope: 'write read' }, { scope: ['read', 'write'] }, { scope: undefined, scp: 'read write' }, { scope: 'read', scp: ['write'] }]) {
+      for (const claims of [
+        { scope: 'write read' },
+        { scope: ['read', 'write'] },
+        { scope: undefined, scp: 'read write' },
+        { scope: 'read', scp: ['write'] },
+      ]) {
         for (const scope of ['read write', ['read', 'write']]) assert.equal(await answer({ scope }, claims), 200, JSON.stringify(claims));
       }
-      for (const claims of [{ scope: 'read' }, { scope: 'read,write' }, { scope: 'readwrite' }, { scope: 'READ WRITE' }, { scope: 7 }, { scope: undefined }, { scope: [['read', 'write']] }]) {
+      for (const claims of [
+        { scope: 'read' },
+        { scope: 'read,write' },
+        { scope: 'readwrite' },
+        { scope: 'READ WRITE' },
+        { scope: 7 },
+        { scope: undefined },
+        { scope: [['read', 'write']] },
+      ]) {
         const { status, challenge, body } = await answer({ scope: ['read', 'write'] }, claims);
         assert.equal(status, 403, JSON.stringify(claims));
         assert.equal(body.error, 'insufficient_scope');
-        assert.equal(challenge, 'Bearer error="insufficient_scope", error_description="the token lacks a scope that is required", scope="read write"');
+        assert.equal(
+          challenge,
+          'Bearer error="insufficient_scope", error_description="the token lacks a scope that is required", scope="read write"',
+        );
       }
       for (const scope of ['', [], 'a  b', ['a b'], ['a"b'], 7, null]) {
-        assert.option(assert.throws(() => env.guard.createGuard(verifier, { scope }), 'ERR_INVALID_OPTION'), 'scope');
+        assert.option(
+          assert.throws(() => env.guard.createGuard(verifier, { scope }), 'ERR_INVALID_OPTION'),
+          'scope',
+        );
       }
     },
   },
@@ -89,7 +117,10 @@ export const cases = [
         assert.equal(response.headers.get('www-authenticate'), `Bearer resource_metadata="${address}"`);
       }
       for (const resourceMetadata of ['/relative', 'https://a"b', 7]) {
-        assert.option(assert.throws(() => env.guard.createGuard(verifier, { resourceMetadata }), 'ERR_INVALID_OPTION'), 'resourceMetadata');
+        assert.option(
+          assert.throws(() => env.guard.createGuard(verifier, { resourceMetadata }), 'ERR_INVALID_OPTION'),
+          'resourceMetadata',
+        );
       }
     },
   },
@@ -128,7 +159,12 @@ export const cases = [
       assert.same([second.status, second.error, second.cause], [401, 'unauthorized', undefined]);
       const shown = JSON.stringify(heard) + String(refusal.cause) + refusal.cause.stack;
       for (const part of expired.split('.')) assert.ok(!shown.includes(part), 'no part of the token');
-      for (const onRefused of [() => { throw new Error('log'); }, () => Promise.reject(new Error('log'))]) {
+      for (const onRefused of [
+        () => {
+          throw new Error('log');
+        },
+        () => Promise.reject(new Error('log')),
+      ]) {
         assert.equal((await env.guard.createGuard(verifier, { onRefused }).check(request())).response.status, 401);
       }
     },
@@ -139,7 +175,12 @@ export const cases = [
       const { assert } = env;
       const { verifier } = await setUp(env);
       const { check, requireToken } = env.guard.createGuard(verifier);
-      const handlers = [check, requireToken(() => Response.json('never')), env.next.guard(verifier), env.next.withVerifiedToken(verifier, () => Response.json('never'))];
+      const handlers = [
+        check,
+        requireToken(() => Response.json('never')),
+        env.next.guard(verifier),
+        env.next.withVerifiedToken(verifier, () => Response.json('never')),
+      ];
       for (const [what, [given, entry]] of Object.entries(STRANGERS)) {
         for (const handler of handlers) {
           const error = await assert.rejects(handler(given), 'ERR_INVALID_OPTION');
@@ -156,7 +197,8 @@ export const cases = [
       const { verifier, request } = await setUp(env);
       const headers = { origin: 'https://page.example', 'access-control-request-method': 'GET' };
       const preflight = () => new Response(null, { status: 204 });
-      const status = async (options, init) => (await env.guard.createGuard(verifier, options).check(request(undefined, init))).response.status;
+      const status = async (options, init) =>
+        (await env.guard.createGuard(verifier, options).check(request(undefined, init))).response.status;
       // Some runtimes do not let a page set such headers on a request of its own.
       const readable = request(undefined, { method: 'OPTIONS', headers }).headers.get('origin') !== null;
       assert.equal(await status({}, { method: 'OPTIONS', headers }), 401);
@@ -182,7 +224,8 @@ export const cases = [
       assert.option(await assert.rejects(checkHeaders({ authorization: `Bearer ${token}` }), 'ERR_INVALID_OPTION'), 'headers');
       assert.equal(env.guard.bearerToken(headers({})), token);
       assert.equal(env.guard.bearerToken(new Request(URL_, { headers: headers({}) })), token);
-      for (const authorization of ['Basic eA==', 'Bearer', 'Bearer a b']) assert.equal(env.guard.bearerToken(new Headers({ authorization })), undefined, authorization);
+      for (const authorization of ['Basic eA==', 'Bearer', 'Bearer a b'])
+        assert.equal(env.guard.bearerToken(new Headers({ authorization })), undefined, authorization);
       assert.throws(() => env.guard.bearerToken({ headers: { authorization: 'Bearer a' } }), 'ERR_INVALID_OPTION');
     },
   },
@@ -192,17 +235,52 @@ export const cases = [
       const { assert } = env;
       const { verifier } = await setUp(env);
       const handler = () => Response.json('never');
-      const guards = { createGuard: env.guard.createGuard, ...Object.fromEntries(['next', 'express', 'fastify', 'hono', 'h3', 'reactRouter', 'sveltekit', 'astro'].map((name) => [name, env[name].guard])), plugin: env.fastify.guardPlugin };
+      const guards = {
+        createGuard: env.guard.createGuard,
+        ...Object.fromEntries(
+          ['next', 'express', 'fastify', 'hono', 'h3', 'reactRouter', 'sveltekit', 'astro'].map((name) => [name, env[name].guard]),
+        ),
+        plugin: env.fastify.guardPlugin,
+      };
       for (const [name, make] of Object.entries(guards)) {
-        for (const given of [undefined, null, {}, handler]) assert.option(assert.throws(() => make(given), 'ERR_INVALID_OPTION'), 'verifier', name);
-        assert.option(assert.throws(() => make(verifier, { scopes: 'a' }), 'ERR_INVALID_OPTION'), 'scopes', name);
-        assert.option(assert.throws(() => make(verifier, { check: true }), 'ERR_INVALID_OPTION'), 'check', name);
-        assert.option(assert.throws(() => make(verifier, handler), 'ERR_INVALID_OPTION'), 'options', name);
+        for (const given of [undefined, null, {}, handler])
+          assert.option(
+            assert.throws(() => make(given), 'ERR_INVALID_OPTION'),
+            'verifier',
+            name,
+          );
+        assert.option(
+          assert.throws(() => make(verifier, { scopes: 'a' }), 'ERR_INVALID_OPTION'),
+          'scopes',
+          name,
+        );
+        assert.option(
+          assert.throws(() => make(verifier, { check: true }), 'ERR_INVALID_OPTION'),
+          'check',
+          name,
+        );
+        assert.option(
+          assert.throws(() => make(verifier, handler), 'ERR_INVALID_OPTION'),
+          'options',
+          name,
+        );
       }
-      assert.option(assert.throws(() => env.next.withVerifiedToken(handler, verifier), 'ERR_INVALID_OPTION'), 'verifier');
-      assert.option(assert.throws(() => env.next.withVerifiedToken(verifier), 'ERR_INVALID_OPTION'), 'handler');
-      assert.option(assert.throws(() => env.guard.createGuard(verifier).requireToken(), 'ERR_INVALID_OPTION'), 'handler');
-      assert.option(assert.throws(() => env.next.guard(verifier, { preflight: 'yes' }), 'ERR_INVALID_OPTION'), 'preflight');
+      assert.option(
+        assert.throws(() => env.next.withVerifiedToken(handler, verifier), 'ERR_INVALID_OPTION'),
+        'verifier',
+      );
+      assert.option(
+        assert.throws(() => env.next.withVerifiedToken(verifier), 'ERR_INVALID_OPTION'),
+        'handler',
+      );
+      assert.option(
+        assert.throws(() => env.guard.createGuard(verifier).requireToken(), 'ERR_INVALID_OPTION'),
+        'handler',
+      );
+      assert.option(
+        assert.throws(() => env.next.guard(verifier, { preflight: 'yes' }), 'ERR_INVALID_OPTION'),
+        'preflight',
+      );
     },
   },
   {
@@ -210,7 +288,9 @@ export const cases = [
     async run(env) {
       const { assert } = env;
       const { issuer, verifier, request } = await setUp(env);
-      const handler = env.guard.createGuard(verifier).requireToken((given, token, one, two) => Response.json([given.url, token.claims.owner, one, two]));
+      const handler = env.guard
+        .createGuard(verifier)
+        .requireToken((given, token, one, two) => Response.json([given.url, token.claims.owner, one, two]));
       assert.same(await (await handler(request(await issuer.mint()), 1, 2)).json(), [URL_, 'acme', 1, 2]);
       assert.equal((await handler(request(), 1, 2)).status, 401);
     },
@@ -229,10 +309,25 @@ export const cases = [
         assert.equal(metadata.resource, resource);
         const response = handler();
         assert.equal(response.headers.get('access-control-allow-origin'), '*');
-        assert.same(await response.json(), { resource, authorization_servers: ['https://issuer.example'], bearer_methods_supported: ['header'] });
+        assert.same(await response.json(), {
+          resource,
+          authorization_servers: ['https://issuer.example'],
+          bearer_methods_supported: ['header'],
+        });
       }
-      for (const [name, value] of [['resource', undefined], ['resource', 'https://app.example#a'], ['resource', 'app'], ['authorizationServers', []], ['authorizationServers', 'https://a.example'], ['scopes', [7]], ['scope', ['a']]]) {
-        assert.option(assert.throws(() => guard.protectedResource({ ...options, [name]: value }), 'ERR_INVALID_OPTION'), name);
+      for (const [name, value] of [
+        ['resource', undefined],
+        ['resource', 'https://app.example#a'],
+        ['resource', 'app'],
+        ['authorizationServers', []],
+        ['authorizationServers', 'https://a.example'],
+        ['scopes', [7]],
+        ['scope', ['a']],
+      ]) {
+        assert.option(
+          assert.throws(() => guard.protectedResource({ ...options, [name]: value }), 'ERR_INVALID_OPTION'),
+          name,
+        );
       }
     },
   },
@@ -245,13 +340,22 @@ export const cases = [
       assert.equal(await verifyToken(request(), undefined), undefined);
       await assert.rejects(verifyToken(request(), ''), 'ERR_JWS_INVALID');
       await assert.rejects(verifyToken(request(), await issuer.mint({}, { expiresIn: -3600 })), 'ERR_JWT_EXPIRED');
-      for (const [claims, clientId] of [[{ client_id: 'a', azp: 'b' }, 'a'], [{ client_id: 7, azp: 'b' }, 'b'], [{ sub: 'c' }, 'c'], [{ sub: undefined }, '']]) {
+      for (const [claims, clientId] of [
+        [{ client_id: 'a', azp: 'b' }, 'a'],
+        [{ client_id: 7, azp: 'b' }, 'b'],
+        [{ sub: 'c' }, 'c'],
+        [{ sub: undefined }, ''],
+      ]) {
         const token = await issuer.mint({ ...claims, scope: 'read write', scp: ['admin', 7], exp: 4_000_000_000 });
         const { extra, ...info } = await verifyToken(request(), token);
         assert.same(info, { token, clientId, scopes: ['read', 'write', 'admin'], expiresAt: 4_000_000_000 });
         assert.equal(extra.verified.claims.owner, 'acme');
       }
-      for (const given of [undefined, {}, () => {}]) assert.option(assert.throws(() => guard.mcpTokenVerifier(given), 'ERR_INVALID_OPTION'), 'verifier');
+      for (const given of [undefined, {}, () => {}])
+        assert.option(
+          assert.throws(() => guard.mcpTokenVerifier(given), 'ERR_INVALID_OPTION'),
+          'verifier',
+        );
     },
   },
   {

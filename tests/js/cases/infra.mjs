@@ -41,7 +41,12 @@ export const cases = [
   {
     name: 'infra: trust documents name the issuer, the audience and the subject',
     run({ infra, assert }) {
-      const { provider, trustPolicy } = infra.awsTrust({ team: 'acme', project: 'site', environment: 'production', accountId: '123456789012' });
+      const { provider, trustPolicy } = infra.awsTrust({
+        team: 'acme',
+        project: 'site',
+        environment: 'production',
+        accountId: '123456789012',
+      });
       assert.same(provider, {
         url: 'https://oidc.vercel.com/acme',
         clientIds: ['https://vercel.com/acme'],
@@ -52,7 +57,10 @@ export const cases = [
         'oidc.vercel.com/acme:aud': 'https://vercel.com/acme',
         'oidc.vercel.com/acme:sub': 'owner:acme:project:site:environment:production',
       });
-      assert.throws(() => infra.awsTrust({ team: 'acme', project: '*', environment: 'production', accountId: '123456789012' }), 'ERR_INVALID_OPTION');
+      assert.throws(
+        () => infra.awsTrust({ team: 'acme', project: '*', environment: 'production', accountId: '123456789012' }),
+        'ERR_INVALID_OPTION',
+      );
     },
   },
   {

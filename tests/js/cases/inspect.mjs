@@ -88,7 +88,10 @@ export const cases = [
       const wide = { ...policy, attributeCondition: "assertion.sub.matches('^owner:acme:') && 'x' in ['x']" };
       const { accepted, warnings } = inspect.simulate({ kind: 'gcp', policy: wide, now }, CLAIMS);
       assert.ok(accepted);
-      assert.same(warnings.map(({ code }) => code), ['other-project', 'development', 'production', 'other-environment']);
+      assert.same(
+        warnings.map(({ code }) => code),
+        ['other-project', 'development', 'production', 'other-environment'],
+      );
       const links = { links: [{ projectId: 'prj_1', environments: ['production'] }] };
       assert.match(inspect.simulate({ kind: 'connect', policy: links, now }, CLAIMS).summary, /enable the link/);
     },

@@ -44,7 +44,10 @@ export const cases = [
       assert.same(asked, [KEYS]);
       const refusedOptions = (options, option) => {
         const base = { issuer: { template: of('{t}'), claim: 'tid', values: 'any' }, audience: 'api', jwks: KEYS };
-        assert.option(assert.throws(() => countersign.createVerifier({ ...base, ...options }), 'ERR_INVALID_OPTION'), option);
+        assert.option(
+          assert.throws(() => countersign.createVerifier({ ...base, ...options }), 'ERR_INVALID_OPTION'),
+          option,
+        );
       };
       refusedOptions({ audience: null }, 'audience');
       refusedOptions({ jwks: undefined }, 'jwks');
@@ -60,7 +63,13 @@ export const cases = [
       const issuer = await testing.createTestIssuer({ issuer: 'https://keycloak.example' });
       const metadata = 'http://keycloak:8080/.well-known/oauth-authorization-server/realms/acme';
       const { fetch, asked } = serving({ [metadata]: { issuer: url, jwks_uri: `${url}/certs` }, [`${url}/certs`]: issuer.jwks });
-      const options = { issuer: url, audience: 'api', discovery: 'oauth-authorization-server', dangerouslyAllowHttpHosts: ['keycloak'], fetch };
+      const options = {
+        issuer: url,
+        audience: 'api',
+        discovery: 'oauth-authorization-server',
+        dangerouslyAllowHttpHosts: ['keycloak'],
+        fetch,
+      };
       const { claims } = await countersign.createVerifier(options).verify(await issuer.mint({ iss: url, aud: 'api' }));
       assert.equal(claims.iss, url);
       assert.same(asked, [metadata, `${url}/certs`]);
@@ -81,7 +90,8 @@ export const cases = [
       const verifier = countersign.createAccessTokenVerifier(options);
       const claims = { aud: 'https://api.example', client_id: 'app', jti: '1', scope: 'read' };
       const mint = (change, typ = 'at+jwt') => issuer.mint({ ...claims, ...change }, { header: { typ } });
-      for (const typ of ['at+jwt', 'application/at+jwt', 'AT+JWT']) assert.equal(verifier.verifySync(await mint({}, typ)).claims.client_id, 'app');
+      for (const typ of ['at+jwt', 'application/at+jwt', 'AT+JWT'])
+        assert.equal(verifier.verifySync(await mint({}, typ)).claims.client_id, 'app');
       for (const [change, typ, claim] of [
         [{}, 'JWT', 'typ'],
         [{}, undefined, 'typ'],
@@ -96,8 +106,17 @@ export const cases = [
         const token = await issuer.mint({ ...claims, ...change }, { header: { typ } });
         assert.equal((await assert.rejects(verifier.verify(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED')).claim, claim);
       }
-      for (const [change, option] of [[{ typ: ['JWT'] }, 'typ'], [{ audience: null }, 'audience'], [{ audience: undefined }, 'audience'], [{ requiredClaims: 'x' }, 'requiredClaims'], [{ audeince: 'x' }, 'audeince']]) {
-        assert.option(assert.throws(() => countersign.createAccessTokenVerifier({ ...options, ...change }), 'ERR_INVALID_OPTION'), option);
+      for (const [change, option] of [
+        [{ typ: ['JWT'] }, 'typ'],
+        [{ audience: null }, 'audience'],
+        [{ audience: undefined }, 'audience'],
+        [{ requiredClaims: 'x' }, 'requiredClaims'],
+        [{ audeince: 'x' }, 'audeince'],
+      ]) {
+        assert.option(
+          assert.throws(() => countersign.createAccessTokenVerifier({ ...options, ...change }), 'ERR_INVALID_OPTION'),
+          option,
+        );
       }
       const lazy = countersign.createAccessTokenVerifier(() => options);
       assert.equal(lazy.verifySync(await mint()).claims.jti, '1');
@@ -114,7 +133,12 @@ export const cases = [
       const verifier = countersign.createSpiffeVerifier(options);
       const sub = 'spiffe://acme.example/ns/shop/sa/web';
       const mint = (change, header) => issuer.mint({ iss: undefined, aud: ['checkout'], sub, ...change }, { header });
-      for (const [change, typ] of [[{}, 'JWT'], [{}, 'JOSE'], [{}, undefined], [{ iss: 'https://evil.example' }, 'JWT']]) {
+      for (const [change, typ] of [
+        [{}, 'JWT'],
+        [{}, 'JOSE'],
+        [{}, undefined],
+        [{ iss: 'https://evil.example' }, 'JWT'],
+      ]) {
         assert.equal(verifier.verifySync(await mint(change, { typ })).claims.sub, sub);
       }
       for (const [change, claim] of [
@@ -129,9 +153,16 @@ export const cases = [
         [{ aud: undefined }, 'aud'],
         [{ exp: undefined }, 'exp'],
       ]) {
-        assert.equal((await assert.rejects(verifier.verify(await mint(change)), 'ERR_JWT_CLAIM_VALIDATION_FAILED')).claim, claim, JSON.stringify(change));
+        assert.equal(
+          (await assert.rejects(verifier.verify(await mint(change)), 'ERR_JWT_CLAIM_VALIDATION_FAILED')).claim,
+          claim,
+          JSON.stringify(change),
+        );
       }
-      assert.equal((await assert.rejects(verifier.verify(await mint({}, { typ: 'at+jwt' })), 'ERR_JWT_CLAIM_VALIDATION_FAILED')).claim, 'typ');
+      assert.equal(
+        (await assert.rejects(verifier.verify(await mint({}, { typ: 'at+jwt' })), 'ERR_JWT_CLAIM_VALIDATION_FAILED')).claim,
+        'typ',
+      );
       const one = countersign.createSpiffeVerifier({ ...options, subject: 'spiffe://acme.example/other' });
       assert.throws(() => one.verifySync('x'), 'ERR_JWS_INVALID');
       assert.equal((await assert.rejects(one.verify(await mint()), 'ERR_JWT_CLAIM_VALIDATION_FAILED')).claim, 'sub');
@@ -148,7 +179,10 @@ export const cases = [
         [{ jwks: issuer.jwks }, 'jwks'],
         [{ issuer: 'https://spire.example' }, 'issuer'],
       ]) {
-        assert.option(assert.throws(() => countersign.createSpiffeVerifier({ ...options, ...change }), 'ERR_INVALID_OPTION'), option);
+        assert.option(
+          assert.throws(() => countersign.createSpiffeVerifier({ ...options, ...change }), 'ERR_INVALID_OPTION'),
+          option,
+        );
       }
     },
   },

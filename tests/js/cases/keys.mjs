@@ -204,7 +204,10 @@ export const cases = [
       assert.equal((await verifier.verify(await one.mint())).claims.iss, one.issuer);
       assert.equal((await verifier.verify(await two.mint())).claims.iss, two.issuer);
       await assert.rejects(async () => verifier.verify(await one.mint({ iss: two.issuer })), 'ERR_JWKS_NO_MATCHING_KEY');
-      await assert.rejects(async () => verifier.verify(await one.mint({ iss: 'https://three.example' })), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+      await assert.rejects(
+        async () => verifier.verify(await one.mint({ iss: 'https://three.example' })),
+        'ERR_JWT_CLAIM_VALIDATION_FAILED',
+      );
       assert.throws(() => verifier.setKeys(one.jwks), 'ERR_INVALID_OPTION');
     },
   },
@@ -225,7 +228,9 @@ export const cases = [
   {
     name: 'keys: an answer for a verifier that is gone reaches nobody else',
     async run({ countersign, testing, assert }) {
-      const [one, two] = await Promise.all(['https://one.example', 'https://two.example'].map((issuer) => testing.createTestIssuer({ issuer })));
+      const [one, two] = await Promise.all(
+        ['https://one.example', 'https://two.example'].map((issuer) => testing.createTestIssuer({ issuer })),
+      );
       // New issuers begin with the same key; from now on this one has another.
       two.rotate();
       const gate = () => {
@@ -235,12 +240,19 @@ export const cases = [
         });
         return { open, opened };
       };
-      const gated = (issuer, { opened }) => async (...args) => {
-        await opened;
-        return issuer.fetch(...args);
-      };
+      const gated =
+        (issuer, { opened }) =>
+        async (...args) => {
+          await opened;
+          return issuer.fetch(...args);
+        };
       const make = (issuer, at) =>
-        countersign.createVerifier({ issuer: issuer.issuer, audience: null, jwks: `${issuer.issuer}/.well-known/jwks`, fetch: gated(issuer, at) });
+        countersign.createVerifier({
+          issuer: issuer.issuer,
+          audience: null,
+          jwks: `${issuer.issuer}/.well-known/jwks`,
+          fetch: gated(issuer, at),
+        });
       const [first, second] = [gate(), gate()];
       const gone = make(one, first);
       const lost = gone.verify(await one.mint());
@@ -282,7 +294,9 @@ export const cases = [
     async run({ countersign, testing, assert }) {
       const issuer = await testing.createTestIssuer();
       const token = await issuer.mint();
-      const outage = new TypeError('fetch failed', { cause: Object.assign(new Error('connect 10.0.0.1 s3cret'), { code: 'ECONNREFUSED' }) });
+      const outage = new TypeError('fetch failed', {
+        cause: Object.assign(new Error('connect 10.0.0.1 s3cret'), { code: 'ECONNREFUSED' }),
+      });
       const lost = countersign.createVercelVerifier({ ...VERCEL, fetch: () => Promise.reject(outage) });
       const failed = await assert.rejects(lost.verify(token), 'ERR_JWKS_FETCH_FAILED');
       assert.equal(failed.url, 'https://oidc.vercel.com/acme/.well-known/jwks');
@@ -292,7 +306,10 @@ export const cases = [
       const page = countersign.createVercelVerifier({ ...VERCEL, fetch: async () => new Response('<!DOCTYPE html>') });
       const refused = await assert.rejects(page.verify(token), 'ERR_JWKS_INVALID');
       assert.equal(refused.message, 'the key set is an HTML page: the URL serves no key set');
-      const keys = [{ kty: 'oct', kid: 'a', k: 'AQ' }, { ...issuer.jwks.keys[0], use: 'enc' }];
+      const keys = [
+        { kty: 'oct', kid: 'a', k: 'AQ' },
+        { ...issuer.jwks.keys[0], use: 'enc' },
+      ];
       const unusable = assert.throws(() => countersign.createVercelVerifier({ ...VERCEL, jwks: { keys } }), 'ERR_JWKS_INVALID');
       assert.same(unusable.keys, [
         { index: 0, kid: 'a', reason: 'has private or secret members' },

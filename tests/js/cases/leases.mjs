@@ -12,8 +12,21 @@ export const cases = [
         await registry.add('b', in_(HOUR));
         const write = ({ id }) => ({ c: 'gone', d: 'not-running' })[id];
         const first = await refresh.refreshAll(registry, write, { token: sourceOf() });
-        assert.same(first, { refreshed: 1, shortLived: 0, skipped: { fresh: 1, leased: 0, gone: 1, 'not-running': 1 }, failed: 0, failures: [] });
-        assert.same((await allOf(registry)).map(({ id, until }) => [id, until !== undefined]), [['a', true], ['b', true], ['d', false]]);
+        assert.same(first, {
+          refreshed: 1,
+          shortLived: 0,
+          skipped: { fresh: 1, leased: 0, gone: 1, 'not-running': 1 },
+          failed: 0,
+          failures: [],
+        });
+        assert.same(
+          (await allOf(registry)).map(({ id, until }) => [id, until !== undefined]),
+          [
+            ['a', true],
+            ['b', true],
+            ['d', false],
+          ],
+        );
         clock.jump(600);
         assert.equal((await refresh.refreshAll(registry, write, { token: sourceOf() })).skipped.fresh, 2);
         clock.jump(700);
@@ -57,8 +70,14 @@ export const cases = [
       const runs = await Promise.all([1, 2, 3].map(() => refresh.refreshAll(registry, write, { token: sourceOf(), concurrency: 7 })));
       assert.equal(written.length, 50, 'the writes');
       assert.equal(new Set(written).size, 50, 'the targets that were written');
-      assert.equal(runs.reduce((sum, { refreshed }) => sum + refreshed, 0), 50);
-      assert.equal(runs.reduce((sum, { skipped }) => sum + skipped.leased + skipped.fresh, 0), 100);
+      assert.equal(
+        runs.reduce((sum, { refreshed }) => sum + refreshed, 0),
+        50,
+      );
+      assert.equal(
+        runs.reduce((sum, { skipped }) => sum + skipped.leased + skipped.fresh, 0),
+        100,
+      );
     },
   },
   {

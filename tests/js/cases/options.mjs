@@ -44,12 +44,34 @@ const MISTAKES = [
 /** What stands in place of an options object, or of one option, and is never what it should be. */
 const cyclic = {};
 cyclic.circle = cyclic;
-const NEITHER = { null: null, 'a function': () => {}, 'a Map': new Map([['a', 'b']]), 'a Set': new Set(['a']), 'an array of arrays': [[]], 'a symbol': Symbol('x') };
+const NEITHER = {
+  null: null,
+  'a function': () => {},
+  'a Map': new Map([['a', 'b']]),
+  'a Set': new Set(['a']),
+  'an array of arrays': [[]],
+  'a symbol': Symbol('x'),
+};
 
 const AWS_ROLE = 'arn:aws:iam::123456789012:role/deploy';
 const GCP_PROVIDER = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/vercel/providers/vercel';
 const APP = { subject: { type: 'app' } };
-const POLICY = ['algorithms', 'audience', 'cache', 'claims', 'clockTolerance', 'fetch', 'jwksStore', 'maxTokenAge', 'maxTokenBytes', 'onStoreError', 'requiredClaims', 'storeTimeout', 'subject', 'typ'];
+const POLICY = [
+  'algorithms',
+  'audience',
+  'cache',
+  'claims',
+  'clockTolerance',
+  'fetch',
+  'jwksStore',
+  'maxTokenAge',
+  'maxTokenBytes',
+  'onStoreError',
+  'requiredClaims',
+  'storeTimeout',
+  'subject',
+  'typ',
+];
 const CHAIN = ['audience', 'captured', 'env', 'fetch', 'minValidity', 'refresh', 'relay', 'request', 'staticKey'];
 const SUBJECT = ['env', 'fetch', 'forceRefresh', 'shared', 'token'];
 
@@ -76,7 +98,14 @@ const TAKERS = {
     near: ['projectID', 'projectId'],
   },
   ...Object.fromEntries(
-    ['getBearerToken', 'getBearerTokenOptional', 'describeCredentials', 'getAiGatewayBearerToken', 'getAiGatewayBearerTokenOptional', 'getAiGatewayHeaders'].map((name) => [
+    [
+      'getBearerToken',
+      'getBearerTokenOptional',
+      'describeCredentials',
+      'getAiGatewayBearerToken',
+      'getAiGatewayBearerTokenOptional',
+      'getAiGatewayHeaders',
+    ].map((name) => [
       name,
       {
         call: ({ countersign }, options) => countersign[name](options),
@@ -148,8 +177,27 @@ const TAKERS = {
   },
   exchangeToken: {
     call: ({ exchange }, options) => exchange.exchangeToken(options),
-    base: ({ token, fetch }) => ({ url: 'https://idp.example/token', actorToken: 'a.b.c', actorTokenType: 'urn:x:y', clientId: 'c', token, fetch }),
-    options: [...SUBJECT, 'actorToken', 'actorTokenType', 'audience', 'clientId', 'clientSecret', 'requestedTokenType', 'resource', 'scope', 'subjectTokenType', 'url'],
+    base: ({ token, fetch }) => ({
+      url: 'https://idp.example/token',
+      actorToken: 'a.b.c',
+      actorTokenType: 'urn:x:y',
+      clientId: 'c',
+      token,
+      fetch,
+    }),
+    options: [
+      ...SUBJECT,
+      'actorToken',
+      'actorTokenType',
+      'audience',
+      'clientId',
+      'clientSecret',
+      'requestedTokenType',
+      'resource',
+      'scope',
+      'subjectTokenType',
+      'url',
+    ],
     near: ['clientID', 'clientId'],
   },
   'getToken of connect': {
@@ -191,7 +239,17 @@ const TAKERS = {
   createTokenRelay: {
     call: ({ refresh }, options) => refresh.createTokenRelay(options),
     base: () => ({ ...RELAY, key: RANDOM_KEY, store: { getLatest() {}, setLatest() {} } }),
-    options: [...POLICY.filter((name) => name !== 'cache'), 'environment', 'issuerMode', 'key', 'minAdvance', 'ownerId', 'projectId', 'store', 'team'],
+    options: [
+      ...POLICY.filter((name) => name !== 'cache'),
+      'environment',
+      'issuerMode',
+      'key',
+      'minAdvance',
+      'ownerId',
+      'projectId',
+      'store',
+      'team',
+    ],
     near: ['projectID', 'projectId'],
   },
 };
@@ -206,7 +264,8 @@ const ALLOWED = {
   'an array of arrays': ['request'],
   'a cyclic object': ['env', 'request'],
 };
-const isAllowed = (taker, option, what) => ALLOWED[what]?.includes(option) || (taker === 'createVerifier' && option === 'audience' && what === 'null');
+const isAllowed = (taker, option, what) =>
+  ALLOWED[what]?.includes(option) || (taker === 'createVerifier' && option === 'audience' && what === 'null');
 
 /** The entries, with a token of the caller's and a `fetch` that notes that it was called. */
 async function withToken(env) {
@@ -260,7 +319,11 @@ export const cases = [
     name: 'options: mint refuses what it does not know, and says where it belongs',
     async run({ testing, assert }) {
       const issuer = await testing.createTestIssuer();
-      for (const [name, place] of [['audience', /first argument/], ['alg', /createTestIssuer/], ['expires', /not an option of `mint`/]]) {
+      for (const [name, place] of [
+        ['audience', /first argument/],
+        ['alg', /createTestIssuer/],
+        ['expires', /not an option of `mint`/],
+      ]) {
         const error = await assert.rejects(issuer.mint({}, { [name]: 'x' }), 'ERR_INVALID_OPTION');
         assert.option(error, name);
         assert.match(error.message, place);
@@ -309,22 +372,35 @@ export const cases = [
       },
     },
     // What is asked of Vercel Connect is read by the core in another way, which suggests nothing.
-    ...(near === undefined ? [] : [{
-      name: `options: ${taker} says which option was most likely meant, whatever it holds`,
-      async run(env) {
-        const given = await withToken(env);
-        const [mistyped, meant] = near;
-        for (const [what, value] of Object.entries({ ...NEITHER, 'a cyclic object': cyclic, 'a string': 'x', 'a number': 7, 'an object': { a: 1 } })) {
-          const refused = await env.assert.rejects(async () => call(given, { ...base(given), [mistyped]: value }), 'ERR_INVALID_OPTION');
-          env.assert.equal(refused.option, mistyped, `${what}: the option`);
-          env.assert.equal(refused.message, `unknown option \`${mistyped}\`; did you mean \`${meant}\`?`);
-        }
-        const refused = await env.assert.rejects(async () => call(given, { ...base(given), qqqqqqqq: 1 }), 'ERR_INVALID_OPTION');
-        env.assert.equal(refused.option, 'qqqqqqqq');
-        env.assert.ok(!refused.message.includes('did you mean'), refused.message);
-        env.assert.same(given.sent, []);
-      },
-    }]),
+    ...(near === undefined
+      ? []
+      : [
+          {
+            name: `options: ${taker} says which option was most likely meant, whatever it holds`,
+            async run(env) {
+              const given = await withToken(env);
+              const [mistyped, meant] = near;
+              for (const [what, value] of Object.entries({
+                ...NEITHER,
+                'a cyclic object': cyclic,
+                'a string': 'x',
+                'a number': 7,
+                'an object': { a: 1 },
+              })) {
+                const refused = await env.assert.rejects(
+                  async () => call(given, { ...base(given), [mistyped]: value }),
+                  'ERR_INVALID_OPTION',
+                );
+                env.assert.equal(refused.option, mistyped, `${what}: the option`);
+                env.assert.equal(refused.message, `unknown option \`${mistyped}\`; did you mean \`${meant}\`?`);
+              }
+              const refused = await env.assert.rejects(async () => call(given, { ...base(given), qqqqqqqq: 1 }), 'ERR_INVALID_OPTION');
+              env.assert.equal(refused.option, 'qqqqqqqq');
+              env.assert.ok(!refused.message.includes('did you mean'), refused.message);
+              env.assert.same(given.sent, []);
+            },
+          },
+        ]),
   ]),
   {
     name: 'options: of `cache` the member is named',
@@ -339,8 +415,10 @@ export const cases = [
     run({ countersign, assert }) {
       const make = (jwks) => () => countersign.createVerifier({ ...PLAIN, jwks });
       for (const jwks of [null, [], 7, {}, { keys: null }, { keys: new Map() }]) assert.throws(make(jwks), 'ERR_JWKS_INVALID');
-      for (const jwks of [() => {}, new Map(), new Set(), cyclic, 1n]) assert.option(assert.throws(make(jwks), 'ERR_INVALID_OPTION'), 'jwks');
-      for (const url of ['', 'keys', 'http://keys.example/jwks', 'file:///jwks']) assert.option(assert.throws(make(url), 'ERR_INVALID_OPTION'), 'jwks');
+      for (const jwks of [() => {}, new Map(), new Set(), cyclic, 1n])
+        assert.option(assert.throws(make(jwks), 'ERR_INVALID_OPTION'), 'jwks');
+      for (const url of ['', 'keys', 'http://keys.example/jwks', 'file:///jwks'])
+        assert.option(assert.throws(make(url), 'ERR_INVALID_OPTION'), 'jwks');
       for (const url of ['http://keys.example/jwks', 'file:///jwks', 'data:application/json,{}']) {
         assert.option(assert.throws(make(new URL(url)), 'ERR_INVALID_OPTION'), 'jwks', url);
       }
@@ -370,16 +448,34 @@ export const cases = [
       const token = await issuer.mint({ aud: 'anyone' });
       const own = { team: 'acme', projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3', environment: 'production', jwks: issuer.jwks };
       for (const left of [{}, { audience: undefined }]) {
-        assert.option(assert.throws(() => countersign.createVerifier({ issuer: issuer.issuer, ...left }), 'ERR_INVALID_OPTION'), 'audience');
-        const refused = assert.throws(() => countersign.createVercelVerifier({ ...own, ...left }).verifySync(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+        assert.option(
+          assert.throws(() => countersign.createVerifier({ issuer: issuer.issuer, ...left }), 'ERR_INVALID_OPTION'),
+          'audience',
+        );
+        const refused = assert.throws(
+          () => countersign.createVercelVerifier({ ...own, ...left }).verifySync(token),
+          'ERR_JWT_CLAIM_VALIDATION_FAILED',
+        );
         assert.equal(refused.claim, 'aud');
-        assert.option(assert.throws(() => countersign.createVercelVerifier({ ...own, team: '*', ...left }), 'ERR_INVALID_OPTION'), 'audience');
+        assert.option(
+          assert.throws(() => countersign.createVercelVerifier({ ...own, team: '*', ...left }), 'ERR_INVALID_OPTION'),
+          'audience',
+        );
       }
-      assert.option(assert.throws(() => countersign.createVercelVerifier({ ...own, audience: null }), 'ERR_INVALID_OPTION'), 'audience');
+      assert.option(
+        assert.throws(() => countersign.createVercelVerifier({ ...own, audience: null }), 'ERR_INVALID_OPTION'),
+        'audience',
+      );
       assert.ok(countersign.createVercelVerifier({ ...own, team: '*', audience: null }).verifySync(token));
       for (const audience of [[], '', [''], [null]]) {
-        assert.option(assert.throws(() => countersign.createVerifier({ ...PLAIN, audience }), 'ERR_INVALID_OPTION'), 'audience');
-        assert.option(assert.throws(() => countersign.createVercelVerifier({ ...own, audience }), 'ERR_INVALID_OPTION'), 'audience');
+        assert.option(
+          assert.throws(() => countersign.createVerifier({ ...PLAIN, audience }), 'ERR_INVALID_OPTION'),
+          'audience',
+        );
+        assert.option(
+          assert.throws(() => countersign.createVercelVerifier({ ...own, audience }), 'ERR_INVALID_OPTION'),
+          'audience',
+        );
       }
     },
   },
@@ -404,11 +500,20 @@ export const cases = [
         assert.ok(verifier.verifySync(token, {}) === verifier.verifySync(token), 'the token is remembered, at the present time');
         assert.ok(await verifier.verify(token));
         assert.equal(await next.guard(verifier)(request), undefined);
-        const fetching = countersign.createVerifier({ issuer: issuer.issuer, audience: null, jwks: `${issuer.issuer}/.well-known/jwks`, fetch });
+        const fetching = countersign.createVerifier({
+          issuer: issuer.issuer,
+          audience: null,
+          jwks: `${issuer.issuer}/.well-known/jwks`,
+          fetch,
+        });
         assert.throws(() => fetching.verifySync(token), 'ERR_JWKS_NOT_LOADED');
         assert.ok(await fetching.verify(token));
-        assert.option(assert.throws(() => countersign.createVerifier({ issuer: issuer.issuer, jwks }), 'ERR_INVALID_OPTION'), 'audience');
-        const refused = () => countersign.createVerifier({ issuer: issuer.issuer, audience: null, jwks: ellipticKeys }).verifySync(ellipticToken);
+        assert.option(
+          assert.throws(() => countersign.createVerifier({ issuer: issuer.issuer, jwks }), 'ERR_INVALID_OPTION'),
+          'audience',
+        );
+        const refused = () =>
+          countersign.createVerifier({ issuer: issuer.issuer, audience: null, jwks: ellipticKeys }).verifySync(ellipticToken);
         assert.throws(refused, 'ERR_JWKS_INVALID');
         assert.same(countersign.describeKeys(jwks)[0].algorithms.includes('RS256'), true);
         assert.equal(countersign.decode(token).claims.owner, 'acme');
@@ -432,7 +537,8 @@ export const cases = [
         const [, make] = Object.entries(bodies).find(([prefix]) => String(url).startsWith(prefix)) ?? [];
         return make ? make() : new Response('{"access_token":"issued","token_type":"Bearer","expires_in":3600,"issued_token_type":"x"}');
       };
-      const presented = () => sent.splice(0).map(({ url, text }) => [new URL(url).hostname, text.includes(token), text.includes('polluted')]);
+      const presented = () =>
+        sent.splice(0).map(({ url, text }) => [new URL(url).hostname, text.includes(token), text.includes('polluted')]);
       const chain = { request, env: {}, fetch };
       const used = await polluted(async () => {
         const found = await countersign.getBearerToken(chain);
@@ -474,7 +580,10 @@ export const cases = [
   ...MISTAKES.map(([maker, options, named]) => ({
     name: `options: ${maker}(${JSON.stringify(options, (_key, value) => (value === undefined ? 'undefined' : Number.isNaN(value) ? 'NaN' : value))}) names \`${named}\``,
     run({ countersign, assert }) {
-      assert.option(assert.throws(() => countersign[maker](options), 'ERR_INVALID_OPTION'), named);
+      assert.option(
+        assert.throws(() => countersign[maker](options), 'ERR_INVALID_OPTION'),
+        named,
+      );
     },
   })),
   {
@@ -509,7 +618,10 @@ export const cases = [
       const token = await issuer.mint({ project_id: 'prj_1' });
       // Milliseconds lie beyond the calendar, so that mistake is found too.
       for (const now of [NaN, Infinity, '1', new Date(), Date.now(), 1e20]) {
-        assert.option(assert.throws(() => verifier.verifySync(token, { now }), 'ERR_INVALID_OPTION'), 'now');
+        assert.option(
+          assert.throws(() => verifier.verifySync(token, { now }), 'ERR_INVALID_OPTION'),
+          'now',
+        );
       }
     },
   },

@@ -17,7 +17,10 @@ const REFUSED = [
   ['policy.allow', { allow: 'all' }],
   ['policy.mode', { mode: 'custom', allowedDomains: [] }],
   ['policy.subnet', { subnet: {} }],
-  ...['https://x.com', 'x.com:443', 'x.com/', 'X.com', 'a_b.com', '.x.com', 'x..com', 'a*.com', '-a.com', '', ' '].map((domain) => [`policy.allow['${domain}']`, { allow: { [domain]: [] } }]),
+  ...['https://x.com', 'x.com:443', 'x.com/', 'X.com', 'a_b.com', '.x.com', 'x..com', 'a*.com', '-a.com', '', ' '].map((domain) => [
+    `policy.allow['${domain}']`,
+    { allow: { [domain]: [] } },
+  ]),
   ["policy.allow['x.com']", { allow: { 'x.com': {} } }],
   ["policy.allow['*.vercel.sh']", { allow: { '*.vercel.sh': [] } }],
   ["policy.allow['*.*.sh']", { allow: { '*.*.sh': [] } }],
@@ -28,7 +31,17 @@ const REFUSED = [
   [`${AT}[0]`, { allow: { [DOMAIN]: [{ match: {}, ...rest }] } }],
   [`${AT}[0]`, { allow: { [DOMAIN]: [{ match: { path: { startsWith: '/' } }, ...rest }] } }],
   [`${AT}[0]`, { allow: { [DOMAIN]: [{ match: { path: { regex: '^/.*$' }, method: [] }, ...rest }] } }],
-  [`${AT}[1]`, { allow: { [DOMAIN]: [{ match: some, ...rest }, { match: { headers: [{}] }, ...rest }] } }],
+  [
+    `${AT}[1]`,
+    {
+      allow: {
+        [DOMAIN]: [
+          { match: some, ...rest },
+          { match: { headers: [{}] }, ...rest },
+        ],
+      },
+    },
+  ],
   [`${AT}[0]`, { allow: { [DOMAIN]: [rest, { match: some, ...rest }] } }, { match: some }],
   // Rules that the service or the SDK does not take.
   ["policy.allow['x.com'][0]", { allow: { 'x.com': [{}] } }],
@@ -49,12 +62,25 @@ const REFUSED = [
     { allow: { 'x.com': [{ transform: transform({ authorization: value }) }] } },
   ]),
   ["policy.allow['x.com'][0].transform[0].headers", { allow: { 'x.com': [{ transform: transform({ 'a b': 'c' }) }] } }],
-  ["policy.allow['x.com'][0].response.headers.location", { allow: { 'x.com': [{ response: { statusCode: 302, headers: { location: 'a\nb' } } }] } }],
+  [
+    "policy.allow['x.com'][0].response.headers.location",
+    { allow: { 'x.com': [{ response: { statusCode: 302, headers: { location: 'a\nb' } } }] } },
+  ],
   // Ranges that may hold an address of the gateway, which would then be reached without the header.
-  ...['0.0.0.0/0', '76.76.21.0/24', '10.0.0.0/7', '172.16.0.0/11', '::/0', '2606:4700::/32', 'fc00::/6', '10.0.0', '010.0.0.0/8', '10.0.0.0/33', '::ffff:10.0.0.0/8', 'x'].map((range) => [
-    'policy.subnets.allow',
-    { subnets: { allow: ['10.0.0.0/8', range] } },
-  ]),
+  ...[
+    '0.0.0.0/0',
+    '76.76.21.0/24',
+    '10.0.0.0/7',
+    '172.16.0.0/11',
+    '::/0',
+    '2606:4700::/32',
+    'fc00::/6',
+    '10.0.0',
+    '010.0.0.0/8',
+    '10.0.0.0/33',
+    '::ffff:10.0.0.0/8',
+    'x',
+  ].map((range) => ['policy.subnets.allow', { subnets: { allow: ['10.0.0.0/8', range] } }]),
   ['policy.subnets.deny', { subnets: { deny: '10.0.0.0/8' } }],
 ];
 
@@ -63,9 +89,21 @@ const TAKEN = {
   'nothing but the gateway': {},
   'everything else': { allow: { '*': [] } },
   'a wildcard elsewhere': { allow: { '*.npmjs.org': [], 'vercel.sh': [], '*.ai-gateway.vercel.sh': [], '*.sh.com': [] } },
-  'rules with a match for the gateway': { allow: { [DOMAIN]: [{ match: some, ...rest }, { match: { path: { regex: '^/v1/' } }, forwardURL: 'https://proxy.acme.example/a' }] } },
+  'rules with a match for the gateway': {
+    allow: {
+      [DOMAIN]: [
+        { match: some, ...rest },
+        { match: { path: { regex: '^/v1/' } }, forwardURL: 'https://proxy.acme.example/a' },
+      ],
+    },
+  },
   'an empty transform': { allow: { 'x.com': [{ transform: [{}] }] } },
-  'private ranges': { subnets: { allow: ['10.1.2.3', '10.0.0.0/8', '172.31.0.0/16', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16', 'fd00::/8', 'fe80::/10'], deny: ['0.0.0.0/0'] } },
+  'private ranges': {
+    subnets: {
+      allow: ['10.1.2.3', '10.0.0.0/8', '172.31.0.0/16', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16', 'fd00::/8', 'fe80::/10'],
+      deny: ['0.0.0.0/0'],
+    },
+  },
 };
 
 const handle = { name: 'a', status: 'running', update: async () => {} };
@@ -103,7 +141,11 @@ export const cases = [
         const { [DOMAIN]: rules, ...others } = updates[0].networkPolicy.allow;
         const { [DOMAIN]: own = [], ...given } = policy.allow ?? {};
         assert.same(others, given, what);
-        assert.same(rules, [...own, { transform: transform({ authorization: 'Bearer a-key', 'ai-gateway-auth-method': 'api-key' }) }], what);
+        assert.same(
+          rules,
+          [...own, { transform: transform({ authorization: 'Bearer a-key', 'ai-gateway-auth-method': 'api-key' }) }],
+          what,
+        );
         assert.equal(JSON.stringify(policy), frozen, what);
       }
       const policy = { allow: { 'x.com': [] } };
@@ -120,7 +162,8 @@ export const cases = [
       const updates = [];
       const sandbox = () => ({ ...handle, update: async (given) => void updates.push(JSON.stringify(given)) });
       const members = { match: some, allow: { 'evil.com': [] }, subnets: { allow: ['0.0.0.0/0'] }, placeholder: () => 'x'.repeat(20) };
-      for (const [name, value] of Object.entries(members)) Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+      for (const [name, value] of Object.entries(members))
+        Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
       try {
         const error = assert.throws(() => writerOf(refresh, { policy: { allow: { [DOMAIN]: [rest] } } }), 'ERR_INVALID_OPTION');
         assert.equal(error.option, `${AT}[0]`);
@@ -128,7 +171,11 @@ export const cases = [
       } finally {
         for (const name of Object.keys(members)) delete Object.prototype[name];
       }
-      assert.same(JSON.parse(updates[0]), { networkPolicy: { allow: { [DOMAIN]: [{ transform: transform({ authorization: 'Bearer a-key', 'ai-gateway-auth-method': 'api-key' }) }] } } });
+      assert.same(JSON.parse(updates[0]), {
+        networkPolicy: {
+          allow: { [DOMAIN]: [{ transform: transform({ authorization: 'Bearer a-key', 'ai-gateway-auth-method': 'api-key' }) }] },
+        },
+      });
     },
   },
   {
@@ -137,7 +184,18 @@ export const cases = [
       for (const [option, options] of [
         ['sandbox', { sandbox: undefined }],
         ['sandbox', { sandbox: handle }],
-        ...['', 'localhost', '*.vercel.sh', 'https://ai-gateway.vercel.sh', 'ai-gateway.vercel.sh/v4', 'AI-gateway.vercel.sh', '127.0.0.1', 'x.com.', 7, null].map((domain) => ['domain', { domain }]),
+        ...[
+          '',
+          'localhost',
+          '*.vercel.sh',
+          'https://ai-gateway.vercel.sh',
+          'ai-gateway.vercel.sh/v4',
+          'AI-gateway.vercel.sh',
+          '127.0.0.1',
+          'x.com.',
+          7,
+          null,
+        ].map((domain) => ['domain', { domain }]),
         ['headers', { headers: { authorization: 'x' } }],
         ['match', { match: '/v4/' }],
         ['match.header', { match: { header: [] } }],
@@ -147,9 +205,13 @@ export const cases = [
         assert.option(error, option, JSON.stringify(options));
       }
       assert.throws(() => writerOf(refresh, { header: 'x' }), 'ERR_INVALID_OPTION');
-      const failure = async (options) => (await refresh.refreshAll(['a'], writerOf(refresh, options), { token: () => 'a-key' })).failures[0]?.reason;
+      const failure = async (options) =>
+        (await refresh.refreshAll(['a'], writerOf(refresh, options), { token: () => 'a-key' })).failures[0]?.reason;
       assert.match(await failure({ headers: () => ({ 'x-api-key': 'another' }) }), /`headers` must return a header that holds the token/);
-      assert.match(await failure({ headers: () => ({ 'x-api-key': 'another' }), placeholder: () => 'x'.repeat(16) }), /`headers` must return a header that holds the token/);
+      assert.match(
+        await failure({ headers: () => ({ 'x-api-key': 'another' }), placeholder: () => 'x'.repeat(16) }),
+        /`headers` must return a header that holds the token/,
+      );
       assert.match(await failure({ headers: () => new Headers() }), /`headers` must be an object/);
       assert.match(await failure({ headers: ({ value }) => ({ 'x y': value }) }), /`headers` must have names/);
       assert.match(await failure({ match: () => ({ paths: {} }) }), /unknown option `match\.paths`/);
@@ -166,10 +228,24 @@ export const cases = [
       const revoked = Proxy.revocable({}, {});
       revoked.revoke();
       const errors = [
-        Object.defineProperty(new Error('a'), 'message', { get: () => { throw new Error('no'); } }),
-        Object.defineProperty(new Error('a'), 'code', { get: () => { throw new Error('no'); } }),
+        Object.defineProperty(new Error('a'), 'message', {
+          get: () => {
+            throw new Error('no');
+          },
+        }),
+        Object.defineProperty(new Error('a'), 'code', {
+          get: () => {
+            throw new Error('no');
+          },
+        }),
         Object.defineProperty(new Error('a'), 'message', { value: Symbol('s') }),
-        Object.defineProperty(new Error('a'), 'message', { value: { toString: () => { throw new Error('no'); } } }),
+        Object.defineProperty(new Error('a'), 'message', {
+          value: {
+            toString: () => {
+              throw new Error('no');
+            },
+          },
+        }),
         Object.create(null),
         revoked.proxy,
         unreadable,
@@ -185,7 +261,9 @@ export const cases = [
       assert.ok(results.every(({ status, reason }) => status === 'refreshed' || typeof reason === 'string'));
       const viaSandbox = writerOf(refresh, { sandbox: (id) => (id === 'good' ? handle : Promise.reject(unreadable)) });
       assert.same((await refresh.refreshAll(['bad', 'good'], viaSandbox, { token: () => 'a-key' })).refreshed, 1);
-      const viaUpdate = writerOf(refresh, { sandbox: (id) => (id === 'good' ? handle : { ...handle, update: () => Promise.reject(errors[Number(id)]) }) });
+      const viaUpdate = writerOf(refresh, {
+        sandbox: (id) => (id === 'good' ? handle : { ...handle, update: () => Promise.reject(errors[Number(id)]) }),
+      });
       assert.same((await refresh.refreshAll(ids, viaUpdate, { token: () => 'a-key' })).refreshed, 1);
     },
   },

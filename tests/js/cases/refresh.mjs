@@ -17,9 +17,21 @@ export const cases = [
       };
       const summary = await refresh.refreshAll(['a', 'b', 'c', 'd', 'e'], write, { token, onResult: (result) => results.push(result) });
       assert.equal(token.asked, 1, 'questions to the source');
-      assert.same(summary, { refreshed: 2, shortLived: 0, skipped: { ...NOTHING, gone: 1, 'not-running': 1 }, failed: 1, failures: [{ id: 'b', reason: 'Error: no disk' }] });
+      assert.same(summary, {
+        refreshed: 2,
+        shortLived: 0,
+        skipped: { ...NOTHING, gone: 1, 'not-running': 1 },
+        failed: 1,
+        failures: [{ id: 'b', reason: 'Error: no disk' }],
+      });
       assert.equal(new Set(written.map(([, value]) => value)).size, 1, 'different tokens');
-      assert.same(results.map(({ id, status }) => `${id} ${status}`).sort(), ['a refreshed', 'b failed', 'c skipped', 'd skipped', 'e refreshed']);
+      assert.same(results.map(({ id, status }) => `${id} ${status}`).sort(), [
+        'a refreshed',
+        'b failed',
+        'c skipped',
+        'd skipped',
+        'e refreshed',
+      ]);
       assert.ok(results.find(({ id }) => id === 'a').until > in_(HOUR - 60));
     },
   },
@@ -50,12 +62,24 @@ export const cases = [
     async run({ countersign, refresh, assert }) {
       let writes = 0;
       const run = (token, options) => refresh.refreshAll(['a'], () => void (writes += 1), { token, ...options });
-      await assert.rejects(run(() => countersign.getBearerToken({ env: {}, request: new Headers() })), 'ERR_CREDENTIALS_NOT_FOUND');
-      await assert.rejects(run(() => ''), 'ERR_INVALID_OPTION');
-      await assert.rejects(run(() => undefined), 'ERR_INVALID_OPTION');
+      await assert.rejects(
+        run(() => countersign.getBearerToken({ env: {}, request: new Headers() })),
+        'ERR_CREDENTIALS_NOT_FOUND',
+      );
+      await assert.rejects(
+        run(() => ''),
+        'ERR_INVALID_OPTION',
+      );
+      await assert.rejects(
+        run(() => undefined),
+        'ERR_INVALID_OPTION',
+      );
       const tooOld = await assert.rejects(run(sourceOf(200)), 'ERR_CREDENTIALS_NOT_FOUND');
       assert.match(tooOld.causes[0].reason, /within 300 s/);
-      const late = await assert.rejects(run(() => new Promise(() => {}), { timeout: 0.01 }), 'ERR_CREDENTIALS_NOT_FOUND');
+      const late = await assert.rejects(
+        run(() => new Promise(() => {}), { timeout: 0.01 }),
+        'ERR_CREDENTIALS_NOT_FOUND',
+      );
       assert.ok(late.retryable, 'a source that is late may be asked again');
       assert.equal(writes, 0);
     },
@@ -184,7 +208,11 @@ export const cases = [
       assert.equal(summary.refreshed, 2);
       assert.equal(summary.stopped, 'Error: the page after this');
       const registry = { ...(await registryOf(refresh)), acquire() {}, list: () => new Promise(() => {}) };
-      const stuck = { ...registry, list: async () => ({ targets: [{ id: 'a' }], cursor: 'a' }), acquire: async () => ({ state: 'leased' }) };
+      const stuck = {
+        ...registry,
+        list: async () => ({ targets: [{ id: 'a' }], cursor: 'a' }),
+        acquire: async () => ({ state: 'leased' }),
+      };
       const circling = await refresh.refreshAll(stuck, () => {}, { token: sourceOf() });
       assert.same([circling.stopped, circling.skipped.leased], ['Error: the list of the registry does not advance', 2]);
       const silent = await refresh.refreshAll(registry, () => {}, { token: sourceOf(), timeout: 0.01 });
@@ -207,7 +235,9 @@ export const cases = [
         await new Promise((resolve) => setTimeout(resolve, 2));
         if (id === 'c') throw new Error('the late report');
       };
-      const late = await refresh.refreshAll(['a', 'b', 'c'], () => {}, { token: sourceOf(), onResult: later }).catch((error) => error.message);
+      const late = await refresh
+        .refreshAll(['a', 'b', 'c'], () => {}, { token: sourceOf(), onResult: later })
+        .catch((error) => error.message);
       assert.equal(late, 'the late report');
     },
   },
@@ -240,7 +270,10 @@ export const cases = [
         };
         const summary = await refresh.refreshAll(['a', 'b', 'c', 'd'], () => clock.jump(400), { token, concurrency: 1 });
         assert.equal(summary.shortLived, 1);
-        assert.same(summary.failures.map(({ reason }) => reason), ['Error: dry', 'Error: dry', 'Error: dry']);
+        assert.same(
+          summary.failures.map(({ reason }) => reason),
+          ['Error: dry', 'Error: dry', 'Error: dry'],
+        );
         assert.equal(asked, 2);
       });
     },
@@ -264,7 +297,11 @@ export const cases = [
       const write = (target) => {
         throw Object.assign(new Error(quotes[Number(target)]), { code: 'EQUOTED', token });
       };
-      await refresh.refreshAll(quotes.map((_, index) => String(index)), write, { token: () => token, onResult: (result) => results.push(result) });
+      await refresh.refreshAll(
+        quotes.map((_, index) => String(index)),
+        write,
+        { token: () => token, onResult: (result) => results.push(result) },
+      );
       const thrown = await refresh.refreshAll(['t'], () => Promise.reject(token), { token: () => token });
       const text = JSON.stringify([results, thrown]);
       assert.equal(results.length, quotes.length);
@@ -305,7 +342,9 @@ export const cases = [
       assert.same(written, ['never', 'short', 'expired', 'broken']);
       assert.equal(summary.skipped.fresh, 1);
       const expiresAt = in_(1000);
-      const same = await refresh.refreshAll([{ id: 'a', until: expiresAt }], write, { token: () => ({ value: 'the same token', expiresAt }) });
+      const same = await refresh.refreshAll([{ id: 'a', until: expiresAt }], write, {
+        token: () => ({ value: 'the same token', expiresAt }),
+      });
       assert.equal(same.skipped.fresh, 1, 'a restart for the same token');
     },
   },

@@ -22,8 +22,10 @@ function memoryStore() {
 async function setting({ refresh, countersign, testing }) {
   const issuer = await testing.createTestIssuer();
   const store = memoryStore();
-  const relayOf = (more) => refresh.createTokenRelay({ store, key: KEY, team: 'acme', jwks: issuer.jwks, storeTimeout: 10, ...PRODUCTION, ...more });
-  const mint = (more, expiresIn = 3600) => issuer.mint({ owner_id: 'team_one', project_id: 'prj_one', environment: 'production', ...more }, { expiresIn });
+  const relayOf = (more) =>
+    refresh.createTokenRelay({ store, key: KEY, team: 'acme', jwks: issuer.jwks, storeTimeout: 10, ...PRODUCTION, ...more });
+  const mint = (more, expiresIn = 3600) =>
+    issuer.mint({ owner_id: 'team_one', project_id: 'prj_one', environment: 'production', ...more }, { expiresIn });
   const find = (relay, more) => countersign.getBearerToken({ env: {}, request: new Headers(), refresh: false, relay, ...more });
   const publish = (relay, token) => refresh.publishToken(relay, new Headers({ 'x-vercel-oidc-token': token }));
   return { store, relayOf, mint, find, publish };
@@ -41,15 +43,24 @@ export const cases = [
       env.assert.equal((await publish(relayOf(), newer)).status, 'published');
       env.assert.equal((await publish(relayOf(), token)).status, 'current');
       env.assert.equal((await find(relayOf())).value, newer);
-      const stored = [...store.kept].flat().map((part) => (typeof part === 'string' ? part : part.value)).join(' ');
-      for (const secret of [newer, 'team_one', 'prj_one', 'production']) env.assert.ok(!stored.includes(secret), 'the silence of the store');
+      const stored = [...store.kept]
+        .flat()
+        .map((part) => (typeof part === 'string' ? part : part.value))
+        .join(' ');
+      for (const secret of [newer, 'team_one', 'prj_one', 'production'])
+        env.assert.ok(!stored.includes(secret), 'the silence of the store');
     },
   },
   {
     name: 'relay: a token of others or an expired one is neither stored nor handed out',
     async run(env) {
       const { store, relayOf, mint, find, publish } = await setting(env);
-      for (const more of [{ owner_id: 'team_two' }, { project_id: 'prj_two' }, { environment: 'preview' }, { iss: 'https://oidc.vercel.com/evil' }]) {
+      for (const more of [
+        { owner_id: 'team_two' },
+        { project_id: 'prj_two' },
+        { environment: 'preview' },
+        { iss: 'https://oidc.vercel.com/evil' },
+      ]) {
         env.assert.equal((await publish(relayOf(), await mint(more))).status, 'failed');
       }
       env.assert.equal(store.kept.size, 0);
@@ -66,9 +77,15 @@ export const cases = [
       await publish(relayOf(), await mint());
       const captured = (token) => ({ captured: { token, expiresAt: 0 } });
       env.assert.equal((await find(relayOf(), captured(await mint({}, -60)))).source, 'shared');
-      const error = await env.assert.rejects(find(relayOf(), captured(await mint({ environment: 'preview' }, -60))), 'ERR_CREDENTIAL_EXPIRED');
+      const error = await env.assert.rejects(
+        find(relayOf(), captured(await mint({ environment: 'preview' }, -60))),
+        'ERR_CREDENTIAL_EXPIRED',
+      );
       env.assert.match(error.message, /the option `relay`/);
-      env.assert.match(error.causes.find(({ source }) => source === 'shared').reason, /the `captured` token is of another team, project or environment/);
+      env.assert.match(
+        error.causes.find(({ source }) => source === 'shared').reason,
+        /the `captured` token is of another team, project or environment/,
+      );
     },
   },
   {
@@ -93,13 +110,25 @@ export const cases = [
       attacker.rotate();
       const kept = new Map();
       const plain = { get: async (name) => kept.get(name), set: async (name, value) => void kept.set(name, value) };
-      const verifierOf = (fetch, jwksStore) => countersign.createVercelVerifier({ team: 'acme', ownerId: 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3', projectId: '*', environment: '*', fetch, jwksStore, storeTimeout: 10 });
+      const verifierOf = (fetch, jwksStore) =>
+        countersign.createVercelVerifier({
+          team: 'acme',
+          ownerId: 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3',
+          projectId: '*',
+          environment: '*',
+          fetch,
+          jwksStore,
+          storeTimeout: 10,
+        });
       await verifierOf(attacker.fetch, plain).verify(await attacker.mint());
       const forged = await attacker.mint();
       assert.ok(await verifierOf(issuer.fetch, plain).verify(forged), 'a plain store is as powerful as the issuer');
       await assert.rejects(verifierOf(issuer.fetch, countersign.authenticatedStore(plain, KEY)).verify(forged), 'ERR_JWKS_NO_MATCHING_KEY');
       const down = () => Promise.reject(new Error('nothing may be fetched'));
-      assert.ok(await verifierOf(down, countersign.authenticatedStore(plain, KEY)).verify(await issuer.mint()), 'what was written with the key is taken');
+      assert.ok(
+        await verifierOf(down, countersign.authenticatedStore(plain, KEY)).verify(await issuer.mint()),
+        'what was written with the key is taken',
+      );
     },
   },
 ];

@@ -70,7 +70,10 @@ export const cases = [
         const schedules = Array.from({ length: 1000 }, () => scheduleOf(refresh, 3600, { jitter: 0.2 }).schedule);
         await clock.settle();
         const waits = schedules.map(({ next }) => (next.getTime() - Date.now()) / 1000);
-        assert.ok(waits.every((wait) => wait > 3300 * 0.8 - 1 && wait <= 3300), 'within the part that is chance');
+        assert.ok(
+          waits.every((wait) => wait > 3300 * 0.8 - 1 && wait <= 3300),
+          'within the part that is chance',
+        );
         assert.ok(new Set(waits.map(Math.round)).size > 300, 'spread');
         for (const schedule of schedules) schedule.stop();
       });
@@ -123,7 +126,10 @@ export const cases = [
         notes.schedule.stop();
         const short = scheduleOf(refresh, 120);
         await clock.pass(600);
-        assert.ok(short.written.length >= 9 && short.written.length <= 12, `writes of tokens that live two minutes: ${short.written.length}`);
+        assert.ok(
+          short.written.length >= 9 && short.written.length <= 12,
+          `writes of tokens that live two minutes: ${short.written.length}`,
+        );
         short.schedule.stop();
       });
     },
@@ -258,7 +264,14 @@ export const cases = [
       console.error = (...words) => void told.push(words.join(' '));
       try {
         await withFakeClock(async (clock) => {
-          for (const onError of [() => { throw new TypeError('a-secret'); }, async () => { throw new RangeError('a-secret'); }]) {
+          for (const onError of [
+            () => {
+              throw new TypeError('a-secret');
+            },
+            async () => {
+              throw new RangeError('a-secret');
+            },
+          ]) {
             let asked = 0;
             const token = () => {
               asked += 1;
@@ -274,7 +287,10 @@ export const cases = [
       } finally {
         console.error = real;
       }
-      assert.same(told, ['TypeError', 'RangeError'].map((name) => `countersign: onError of scheduleRefresh failed: ${name}`));
+      assert.same(
+        told,
+        ['TypeError', 'RangeError'].map((name) => `countersign: onError of scheduleRefresh failed: ${name}`),
+      );
     },
   },
   {
@@ -282,7 +298,15 @@ export const cases = [
     async run({ refresh, assert }) {
       const onError = () => {};
       assert.throws(() => refresh.scheduleRefresh(undefined, { onError }), 'ERR_INVALID_OPTION');
-      for (const options of [{}, { onError: 1 }, { onError, jitter: 2 }, { onError, before: -1 }, { onError, token: 'x' }, { onError, every: 5 }, undefined]) {
+      for (const options of [
+        {},
+        { onError: 1 },
+        { onError, jitter: 2 },
+        { onError, before: -1 },
+        { onError, token: 'x' },
+        { onError, every: 5 },
+        undefined,
+      ]) {
         assert.throws(() => refresh.scheduleRefresh(() => {}, options), 'ERR_INVALID_OPTION');
       }
     },

@@ -20,22 +20,45 @@ function forms(text) {
 
 /** Everything that a program may do to show a value, in one text. */
 const shown = (value) =>
-  [String(value), value?.stack, JSON.stringify(value), JSON.stringify({ ...value }), JSON.stringify(value?.provider), String(value?.message), String(Object.entries(value ?? {}))].join('\n');
+  [
+    String(value),
+    value?.stack,
+    JSON.stringify(value),
+    JSON.stringify({ ...value }),
+    JSON.stringify(value?.provider),
+    String(value?.message),
+    String(Object.entries(value ?? {})),
+  ].join('\n');
 
-const answer = (body, status = 200) => async () => new Response(JSON.stringify(body), { status });
+const answer =
+  (body, status = 200) =>
+  async () =>
+    new Response(JSON.stringify(body), { status });
 
 /** One object of each kind that holds a secret, with the names of the members that have it. */
 export async function holders({ countersign, aws, connect, exchange, infra, testing }) {
   const token = await (await testing.createTestIssuer()).mint({ jti: 'secrets' });
   const keys = `<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>AKIA</AccessKeyId><SecretAccessKey>hush-1</SecretAccessKey><SessionToken>hush-2</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/a/b</Arn></AssumedRoleUser></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
-  const provider = aws.awsCredentialsProvider({ roleArn: 'arn:aws:iam::123456789012:role/secrets', token, fetch: async () => new Response(keys) });
+  const provider = aws.awsCredentialsProvider({
+    roleArn: 'arn:aws:iam::123456789012:role/secrets',
+    token,
+    fetch: async () => new Response(keys),
+  });
   const granted = { access_token: 'hush-3', refresh_token: 'hush-4', issued_token_type: 'urn:x:y', token_type: 'Bearer', expires_in: 3600 };
   const connected = { token: 'hush-5', expiresAt: Date.now() + 3_600_000, connector: { id: 'scl_1', uid: 'slack/a' } };
   const envs = [{ id: '1', key: 'A', type: 'plain', value: 'hush-6', target: ['development'] }];
   return [
     ['AWS keys', await provider(), ['secretAccessKey', 'sessionToken']],
-    ['an access token', await exchange.exchangeToken({ url: 'https://secrets.example/token', token, fetch: answer(granted) }), ['value', 'refreshToken']],
-    ['a token of Connect', await connect.getTokenResponse('slack/secrets', { subject: { type: 'app' } }, { vercelToken: token, fetch: answer(connected) }), ['token']],
+    [
+      'an access token',
+      await exchange.exchangeToken({ url: 'https://secrets.example/token', token, fetch: answer(granted) }),
+      ['value', 'refreshToken'],
+    ],
+    [
+      'a token of Connect',
+      await connect.getTokenResponse('slack/secrets', { subject: { type: 'app' } }, { vercelToken: token, fetch: answer(connected) }),
+      ['token'],
+    ],
     ['pulled variables', await infra.pullEnvironment({ project: 'site', token: 't', fetch: answer({ envs }) }), ['values']],
     ['a bearer token', await countersign.getBearerToken({ staticKey: 'hush-7' }), ['value']],
   ];
@@ -46,11 +69,27 @@ export const cases = [
     name: 'secrets: a service that quotes the form, in whatever encoding, is quoted without secrets',
     async run({ exchange, testing, assert }) {
       const token = await (await testing.createTestIssuer()).mint({ jti: 'quoted' });
-      for (const [name, secret] of [['client_secret', SECRET], ['actor_token', ACTOR], ['subject_token', token], ['client_secret', 'ab1']]) {
+      for (const [name, secret] of [
+        ['client_secret', SECRET],
+        ['actor_token', ACTOR],
+        ['subject_token', token],
+        ['client_secret', 'ab1'],
+      ]) {
         for (const form of forms(secret)) {
           const text = `the field ${name}=${form}&client_id=client-1 is wrong`;
-          const options = { url: 'https://quoting.example/token', token, clientId: 'client-1', clientSecret: name === 'client_secret' ? secret : SECRET, actorToken: ACTOR, actorTokenType: 'urn:x:y' };
-          const fetch = async () => new Response(JSON.stringify({ error: 'invalid_client', error_description: text }), { status: 401, headers: { 'x-request-id': `${name}=${form}` } });
+          const options = {
+            url: 'https://quoting.example/token',
+            token,
+            clientId: 'client-1',
+            clientSecret: name === 'client_secret' ? secret : SECRET,
+            actorToken: ACTOR,
+            actorTokenType: 'urn:x:y',
+          };
+          const fetch = async () =>
+            new Response(JSON.stringify({ error: 'invalid_client', error_description: text }), {
+              status: 401,
+              headers: { 'x-request-id': `${name}=${form}` },
+            });
           exchange.clearCredentials();
           const error = await assert.rejects(exchange.exchangeToken({ ...options, fetch }), 'ERR_EXCHANGE_REJECTED');
           assert.ok(error.provider.description.startsWith(`the field ${name}=[redacted]`), error.provider.description);
@@ -72,7 +111,13 @@ export const cases = [
         for (const member in object) seen.push(member, object[member]);
         // A browser and a worker clone what is posted.
         const cloned = structuredClone(object);
-        seen.push(JSON.stringify(object), JSON.stringify(cloned), String(object), JSON.stringify({ ...object }), JSON.stringify(Object.entries(object)));
+        seen.push(
+          JSON.stringify(object),
+          JSON.stringify(cloned),
+          String(object),
+          JSON.stringify({ ...object }),
+          JSON.stringify(Object.entries(object)),
+        );
         seen.push(JSON.stringify(Object.values(Object.getOwnPropertyDescriptors(object)).map(({ value }) => value)));
         env.assert.ok(!seen.join('\n').includes('hush'), `${what}: ${seen.join('\n')}`);
       }
@@ -85,10 +130,17 @@ export const cases = [
       let asked = 0;
       const fetch = async () => {
         asked += 1;
-        return new Response(JSON.stringify({ token: `t-${asked}`, expiresAt: Date.now() + 3_600_000, connector: { id: `scl_${asked}`, uid: `slack/${asked}` } }));
+        return new Response(
+          JSON.stringify({
+            token: `t-${asked}`,
+            expiresAt: Date.now() + 3_600_000,
+            connector: { id: `scl_${asked}`, uid: `slack/${asked}` },
+          }),
+        );
       };
       const all = async () => {
-        for (let number = 0; number < 300; number += 1) await connect.getToken(`slack/bound-${number}`, { subject: { type: 'app' } }, { vercelToken: token, fetch });
+        for (let number = 0; number < 300; number += 1)
+          await connect.getToken(`slack/bound-${number}`, { subject: { type: 'app' } }, { vercelToken: token, fetch });
       };
       exchange.clearCredentials();
       exchange.configureCredentialCache({ maxCredentials: 400 });
@@ -101,7 +153,8 @@ export const cases = [
         exchange.configureCredentialCache({ maxCredentials: 256 });
         exchange.clearCredentials();
       }
-      for (const maxCredentials of [0, -1, 1.5, NaN, 65_537, '9', null]) assert.throws(() => exchange.configureCredentialCache({ maxCredentials }), 'ERR_INVALID_OPTION');
+      for (const maxCredentials of [0, -1, 1.5, NaN, 65_537, '9', null])
+        assert.throws(() => exchange.configureCredentialCache({ maxCredentials }), 'ERR_INVALID_OPTION');
       assert.throws(() => exchange.configureCredentialCache({ maxCredential: 1 }), 'ERR_INVALID_OPTION');
       assert.throws(() => exchange.configureCredentialCache(), 'ERR_INVALID_OPTION');
     },

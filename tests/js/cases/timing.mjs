@@ -88,10 +88,16 @@ export const cases = [
       for (const minutes of [15, 20, 30]) {
         const period = minutes * MINUTE;
         const runEvery = Math.min(period, 1200);
-        found[minutes] = [(await worst(refresh, { period, runEvery })).minutes, (await worst(refresh, { period, runEvery, loses: true })).minutes];
+        found[minutes] = [
+          (await worst(refresh, { period, runEvery })).minutes,
+          (await worst(refresh, { period, runEvery, loses: true })).minutes,
+        ];
       }
       assert.same(found, { 15: [12, -3], 20: [7, -13], 30: [-3, -33] });
-      const refused = await assert.rejects(refresh.refreshAll([], () => {}, { runEvery: 1201 }), 'ERR_INVALID_OPTION');
+      const refused = await assert.rejects(
+        refresh.refreshAll([], () => {}, { runEvery: 1201 }),
+        'ERR_INVALID_OPTION',
+      );
       assert.option(refused, 'runEvery');
       assert.match(refused.message, /1800 s left/);
     },
@@ -101,7 +107,11 @@ export const cases = [
     async run({ refresh, assert }) {
       await withFakeClock(async () => {
         const results = [];
-        const options = (seconds, runEvery) => ({ token: () => ({ value: 'token', expiresAt: in_(seconds) }), runEvery, onResult: (result) => results.push(result) });
+        const options = (seconds, runEvery) => ({
+          token: () => ({ value: 'token', expiresAt: in_(seconds) }),
+          runEvery,
+          onResult: (result) => results.push(result),
+        });
         const once = async (seconds, runEvery, targets = ['a']) => {
           const summary = await refresh.refreshAll(targets, () => {}, options(seconds, runEvery));
           return { summary, result: results.pop() };
@@ -140,7 +150,13 @@ export const cases = [
       ]) {
         assert.option(await assert.rejects(run({ [name]: value, ...more }), 'ERR_INVALID_OPTION'), name);
       }
-      for (const options of [{ runEvery: 1 }, { runEvery: 1200 }, { minValidity: 1800 }, { refreshBefore: 900 }, { refreshBefore: 1500, runEvery: 1200 }]) {
+      for (const options of [
+        { runEvery: 1 },
+        { runEvery: 1200 },
+        { minValidity: 1800 },
+        { refreshBefore: 900 },
+        { refreshBefore: 1500, runEvery: 1200 },
+      ]) {
         assert.equal((await run(options)).refreshed, 1, JSON.stringify(options));
       }
     },

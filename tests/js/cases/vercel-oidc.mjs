@@ -28,8 +28,17 @@ export const cases = [
   {
     name: 'vercel-oidc: the names of the original are there',
     run(env) {
-      const names = ['AccessTokenMissingError', 'RefreshAccessTokenFailedError', 'getContext', 'getVercelOidcToken', 'getVercelOidcTokenSync', 'getVercelToken', 'verifyVercelOidcToken'];
-      for (const name of isForPages(env) ? names : [...names, 'exchangeVercelOidcToken']) env.assert.equal(typeof env.vercelOidc[name], 'function', name);
+      const names = [
+        'AccessTokenMissingError',
+        'RefreshAccessTokenFailedError',
+        'getContext',
+        'getVercelOidcToken',
+        'getVercelOidcTokenSync',
+        'getVercelToken',
+        'verifyVercelOidcToken',
+      ];
+      for (const name of isForPages(env) ? names : [...names, 'exchangeVercelOidcToken'])
+        env.assert.equal(typeof env.vercelOidc[name], 'function', name);
       const missing = new env.vercelOidc.AccessTokenMissingError();
       env.assert.ok(missing instanceof Error && missing.name === 'AccessTokenMissingError');
       const failed = new env.vercelOidc.RefreshAccessTokenFailedError('why');
@@ -67,7 +76,13 @@ export const cases = [
     async run(env) {
       if (isForPages(env)) return;
       const supplier = { getSubjectToken: env.vercelOidc.getVercelOidcToken };
-      const error = await thrownBy(() => supplier.getSubjectToken({ audience: '//iam.googleapis.com/x', subjectTokenType: 'urn:ietf:params:oauth:token-type:jwt', transporter: {} }));
+      const error = await thrownBy(() =>
+        supplier.getSubjectToken({
+          audience: '//iam.googleapis.com/x',
+          subjectTokenType: 'urn:ietf:params:oauth:token-type:jwt',
+          transporter: {},
+        }),
+      );
       env.assert.equal(error.name, 'VercelOidcTokenError');
       env.assert.match(error.message, /`subjectTokenType`.*\(\) => getVercelOidcToken\(\)/);
     },
@@ -87,14 +102,31 @@ export const cases = [
         const { payload, protectedHeader } = await vercelOidc.verifyVercelOidcToken(token, options);
         assert.equal(payload.project_id, projectId);
         assert.equal(protectedHeader.alg, 'RS256');
-        for (const more of [{ ownerId: payload.owner_id }, { issuer: payload.iss }, { audience: payload.aud }, { environment: ['preview', 'production'] }, { typ: 'JWT' }, { currentDate: new Date() }]) {
+        for (const more of [
+          { ownerId: payload.owner_id },
+          { issuer: payload.iss },
+          { audience: payload.aud },
+          { environment: ['preview', 'production'] },
+          { typ: 'JWT' },
+          { currentDate: new Date() },
+        ]) {
           assert.ok(await vercelOidc.verifyVercelOidcToken(token, { ...options, ...more }));
         }
-        const refused = { projectId: 'prj_2', environment: 'preview', ownerId: 'team_2', issuer: 'https://oidc.vercel.com', audience: 'https://vercel.com/other', subject: 'x' };
+        const refused = {
+          projectId: 'prj_2',
+          environment: 'preview',
+          ownerId: 'team_2',
+          issuer: 'https://oidc.vercel.com',
+          audience: 'https://vercel.com/other',
+          subject: 'x',
+        };
         for (const [name, value] of Object.entries(refused)) {
           await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, [name]: value }), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
         }
-        await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, currentDate: new Date(Date.now() + 86_400_000) }), 'ERR_JWT_EXPIRED');
+        await assert.rejects(
+          vercelOidc.verifyVercelOidcToken(token, { ...options, currentDate: new Date(Date.now() + 86_400_000) }),
+          'ERR_JWT_EXPIRED',
+        );
         // As in jose, these stand for the present time.
         const expired = await issuer.mint({ nbf: undefined, iat: undefined }, { expiresIn: -1 });
         for (const currentDate of [null, 0, '', false, undefined]) {
@@ -102,13 +134,19 @@ export const cases = [
           assert.ok(await vercelOidc.verifyVercelOidcToken(token, { ...options, currentDate }));
         }
         for (const currentDate of [5, 'yesterday', {}, new Date(NaN)]) {
-          assert.option(await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, currentDate }), 'ERR_INVALID_OPTION'), 'currentDate');
+          assert.option(
+            await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, currentDate }), 'ERR_INVALID_OPTION'),
+            'currentDate',
+          );
         }
         await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, projectId: '*' }), 'ERR_INVALID_OPTION');
         await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, crit: {} }), 'ERR_INVALID_OPTION');
-        const forged = (await issuer.mint({ iss: 'https://oidc.vercel.com/other' }));
+        const forged = await issuer.mint({ iss: 'https://oidc.vercel.com/other' });
         await assert.rejects(vercelOidc.verifyVercelOidcToken(forged, options), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
-        assert.ok(asked.every((url) => url === 'https://oidc.vercel.com/.well-known/jwks'), `the addresses ${asked}`);
+        assert.ok(
+          asked.every((url) => url === 'https://oidc.vercel.com/.well-known/jwks'),
+          `the addresses ${asked}`,
+        );
       } finally {
         globalThis.fetch = real;
       }

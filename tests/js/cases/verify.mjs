@@ -50,7 +50,9 @@ export const cases = [
   refuses('alg none', 'ERR_JOSE_ALG_NOT_ALLOWED', (issuer) => issuer.mint({}, { header: { alg: 'none' } })),
   refuses('an algorithm that is not allowed', 'ERR_JOSE_ALG_NOT_ALLOWED', (issuer) => issuer.mint({}, { header: { alg: 'RS512' } })),
   refuses('an unknown critical extension', 'ERR_JOSE_NOT_SUPPORTED', (issuer) => issuer.mint({}, { header: { crit: ['x'], x: 1 } })),
-  refuses('a token of the future', 'ERR_JWT_CLAIM_VALIDATION_FAILED', async (issuer) => issuer.mint({ nbf: Math.floor(Date.now() / 1000) + 600 })),
+  refuses('a token of the future', 'ERR_JWT_CLAIM_VALIDATION_FAILED', async (issuer) =>
+    issuer.mint({ nbf: Math.floor(Date.now() / 1000) + 600 }),
+  ),
   {
     name: 'verify: each token has its own header',
     async run({ countersign, testing, assert }) {
@@ -112,13 +114,17 @@ export const cases = [
       const token = await issuer.mint();
       for (const twice of [1, 2]) {
         for (const name of ['audience', 'issuer', 'clockTolerance', 'currentDate']) {
-          for (const call of [() => verifier.verifySync(token, { [name]: 'x' }), () => verifier.verify(token, { now: 0, [name]: undefined })]) {
+          for (const call of [
+            () => verifier.verifySync(token, { [name]: 'x' }),
+            () => verifier.verify(token, { now: 0, [name]: undefined }),
+          ]) {
             const error = await assert.rejects(async () => call(), 'ERR_INVALID_OPTION');
             assert.option(error, name, `the option of call ${twice}`);
             assert.ok(error.message.includes('createVerifier'), error.message);
           }
         }
-        for (const options of [null, 0, 'x', () => {}, new Map()]) assert.option(await assert.rejects(async () => verifier.verify(token, options), 'ERR_INVALID_OPTION'), 'options');
+        for (const options of [null, 0, 'x', () => {}, new Map()])
+          assert.option(await assert.rejects(async () => verifier.verify(token, options), 'ERR_INVALID_OPTION'), 'options');
         // The second time the token is in the cache.
         assert.ok(verifier.verifySync(token, {}));
       }
@@ -130,7 +136,10 @@ export const cases = [
     name: 'verify: functions of a verifier work by themselves',
     async run({ countersign, testing, assert }) {
       const issuer = await testing.createTestIssuer();
-      for (const verifier of [countersign.createVerifier(options(issuer, { jwks: undefined, fetch: issuer.fetch })), countersign.createVerifier(() => options(issuer))]) {
+      for (const verifier of [
+        countersign.createVerifier(options(issuer, { jwks: undefined, fetch: issuer.fetch })),
+        countersign.createVerifier(() => options(issuer)),
+      ]) {
         const { verify, verifySync, loadKeys, setKeys } = verifier;
         await loadKeys();
         const token = await issuer.mint();
@@ -152,7 +161,10 @@ export const cases = [
       });
       assert.equal(calls, 0);
       const token = await issuer.mint();
-      assert.option(assert.throws(() => verifier.verifySync(token), 'ERR_INVALID_OPTION'), 'audience');
+      assert.option(
+        assert.throws(() => verifier.verifySync(token), 'ERR_INVALID_OPTION'),
+        'audience',
+      );
       assert.option(await assert.rejects(verifier.verify(token), 'ERR_INVALID_OPTION'), 'audience');
       audience = 'https://vercel.com/acme';
       assert.ok(verifier.verifySync(token));
@@ -162,7 +174,10 @@ export const cases = [
       verifier[Symbol.dispose ?? Symbol.for('Symbol.dispose')]();
       assert.throws(() => verifier.verifySync(token), 'ERR_INVALID_OPTION');
       const vercel = countersign.createVercelVerifier(() => ({ team: 'acme', projectId: undefined, environment: '*' }));
-      assert.option(assert.throws(() => vercel.verifySync(token), 'ERR_INVALID_OPTION'), 'projectId');
+      assert.option(
+        assert.throws(() => vercel.verifySync(token), 'ERR_INVALID_OPTION'),
+        'projectId',
+      );
     },
   },
   {
@@ -171,7 +186,9 @@ export const cases = [
       const issuer = await testing.createTestIssuer();
       const other = 'https://other.example/';
       for (const urls of [new URL(issuer.issuer), [new URL(issuer.issuer), 'https://other.example']]) {
-        const verifier = countersign.createVerifier(options(issuer, { issuer: urls, jwks: new URL(`${issuer.issuer}/.well-known/jwks`), fetch: issuer.fetch }));
+        const verifier = countersign.createVerifier(
+          options(issuer, { issuer: urls, jwks: new URL(`${issuer.issuer}/.well-known/jwks`), fetch: issuer.fetch }),
+        );
         assert.ok(await verifier.verify(await issuer.mint()));
       }
       for (const urls of [new URL(other), [issuer.issuer, new URL(other)]]) {

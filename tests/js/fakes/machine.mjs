@@ -39,7 +39,11 @@ export async function makeMachine(t, issuer) {
     readJson: async (file) => JSON.parse(await readFile(file, 'utf8')),
     mode: async (file) => (await stat(file)).mode & 0o777,
     /** Every file below the machine's root, by its name. */
-    files: async () => (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name).sort(),
+    files: async () =>
+      (await readdir(root, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name)
+        .sort(),
     /** Puts a `vercel` on the search path: it writes down its arguments, then does what it is told to. */
     async command(script) {
       await write(path('bin/vercel'), `#!/bin/sh\nprintf '%s\\n' "$@" > '${path('arguments')}'\n${script}\n`);
@@ -63,8 +67,12 @@ function makeVercel(issuer) {
     count: (part) => requests.filter(({ url }) => url.includes(part)).length,
     answers: {
       discovery: async () => Response.json({ issuer: 'https://vercel.com', token_endpoint: TOKEN_ENDPOINT }),
-      renew: async () => Response.json({ access_token: `renewed-${++number}`, token_type: 'Bearer', expires_in: 3600, refresh_token: `next-${number}` }),
-      token: async ({ project, team }) => Response.json({ token: await issuer.mint({ environment: 'development', project_id: project, owner_id: team ?? TEAM, jti: `fetched-${++number}` }) }),
+      renew: async () =>
+        Response.json({ access_token: `renewed-${++number}`, token_type: 'Bearer', expires_in: 3600, refresh_token: `next-${number}` }),
+      token: async ({ project, team }) =>
+        Response.json({
+          token: await issuer.mint({ environment: 'development', project_id: project, owner_id: team ?? TEAM, jti: `fetched-${++number}` }),
+        }),
     },
     async fetch(input, init = {}) {
       const url = String(input);

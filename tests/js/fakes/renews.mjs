@@ -8,7 +8,8 @@ const { getBearerToken } = await import(entry);
 await getBearerToken({
   async fetch(input, { body } = {}) {
     const url = String(input);
-    if (url.endsWith('/openid-configuration')) return Response.json({ issuer: 'https://vercel.com', token_endpoint: 'https://api.vercel.com/token' });
+    if (url.endsWith('/openid-configuration'))
+      return Response.json({ issuer: 'https://vercel.com', token_endpoint: 'https://api.vercel.com/token' });
     if (url !== 'https://api.vercel.com/token') return Response.json({ token });
     const used = new URLSearchParams(body).get('refresh_token');
     if (readFileSync(uses, 'utf8').includes(used)) return Response.json({ error: 'invalid_grant' }, { status: 400 });

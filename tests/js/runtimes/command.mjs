@@ -38,10 +38,16 @@ export const nodeOf = (major) => (project) => printed(project, nodeVersion(major
 
 // No --allow-…: the package must need no permission, not even to read its own files.
 export const deno = (project) =>
-  printed(project, process.execPath, [installed('deno', 'bin.cjs'), 'run', '--no-prompt', '--no-remote', '--no-config', '--node-modules-dir=manual', 'main.mjs'], {
-    ...process.env,
-    DENO_NO_UPDATE_CHECK: '1',
-  });
+  printed(
+    project,
+    process.execPath,
+    [installed('deno', 'bin.cjs'), 'run', '--no-prompt', '--no-remote', '--no-config', '--node-modules-dir=manual', 'main.mjs'],
+    {
+      ...process.env,
+      DENO_NO_UPDATE_CHECK: '1',
+    },
+  );
 
 const arm = process.arch === 'arm64';
-export const bun = (project) => printed(project, installed(`@oven/bun-${process.platform}-${arm ? 'aarch64' : 'x64'}`, 'bin/bun'), ['main.mjs']);
+export const bun = (project) =>
+  printed(project, installed(`@oven/bun-${process.platform}-${arm ? 'aarch64' : 'x64'}`, 'bin/bun'), ['main.mjs']);

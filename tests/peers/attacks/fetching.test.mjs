@@ -51,7 +51,18 @@ async function serve(t, handler) {
 
 /** JSON, or nearly, and no key set. */
 const SET = JSON.stringify(JWKS);
-const NO_KEY_SETS = ['null', '[]', '{}', '{"keys":{}}', '{"keys":[]}', '{"keys":null}', '"keys"', `[${SET}]`, `${SET}x`, SET.replace('{', '{"keys":[],')];
+const NO_KEY_SETS = [
+  'null',
+  '[]',
+  '{}',
+  '{"keys":{}}',
+  '{"keys":[]}',
+  '{"keys":null}',
+  '"keys"',
+  `[${SET}]`,
+  `${SET}x`,
+  SET.replace('{', '{"keys":[],'),
+];
 
 const at = { now: NOW };
 const token = mint();
@@ -82,7 +93,11 @@ test('JWKS redirect, HTML, 204, wrong JSON: refused', async (t) => {
   assert.equal(await outcome(verifierOf({ jwks: `${url}/good` }).verify(token, at)), 'accepted');
   const marked = { jwks: JWKS_URL, fetch: async () => new Response(`\ufeff${SET}`) };
   assert.equal(await outcome(verifierOf(marked).verify(token, at)), 'accepted', 'after a byte order mark');
-  assert.deepEqual(asked.filter((path) => path === '/good'), ['/good'], 'no redirect was followed');
+  assert.deepEqual(
+    asked.filter((path) => path === '/good'),
+    ['/good'],
+    'no redirect was followed',
+  );
 });
 
 test('JWKS redirect, HTML, 204, wrong JSON: the old set is kept', async (t) => {
@@ -129,7 +144,10 @@ test('JWKS 80 MB body / one byte a second: the body is given up on the way', asy
 });
 
 test('JWKS of 512 KiB is read, one byte more is not', async () => {
-  for (const [size, expected] of [[512 * 1024, 'accepted'], [512 * 1024 + 1, 'ERR_JWKS_FETCH_FAILED']]) {
+  for (const [size, expected] of [
+    [512 * 1024, 'accepted'],
+    [512 * 1024 + 1, 'ERR_JWKS_FETCH_FAILED'],
+  ]) {
     const body = JSON.stringify(JWKS).padEnd(size, ' ');
     const { fetch } = fetcher({ [JWKS_URL]: () => new Response(body) });
     assert.equal(await outcome(verifierOf({ jwks: JWKS_URL, fetch }).verify(token, at)), expected, String(size));
@@ -191,7 +209,12 @@ test('unknown-`kid` flood: at most one refetch in 30 s', async (t) => {
   await verifier.verify(token, at);
   assert.equal(asked.length, 1);
   const flood = async (round) => {
-    const tokens = Array.from({ length: 500 }, (_, number) => token.replace(/^[^.]+/, Buffer.from(JSON.stringify({ ...HEADER, alg: 'RS256', kid: `evil-${round}-${number}` })).toString('base64url')));
+    const tokens = Array.from({ length: 500 }, (_, number) =>
+      token.replace(
+        /^[^.]+/,
+        Buffer.from(JSON.stringify({ ...HEADER, alg: 'RS256', kid: `evil-${round}-${number}` })).toString('base64url'),
+      ),
+    );
     // Half of them one after the other, half at once.
     for (const evil of tokens.slice(250)) assert.equal(await outcome(verifier.verify(evil, at)), 'ERR_JWKS_NO_MATCHING_KEY');
     const outcomes = await Promise.all(tokens.slice(0, 250).map((evil) => outcome(verifier.verify(evil, at))));
@@ -321,8 +344,22 @@ test('SSRF through `iss`; `jwk`, `jku`, `x5u`, `x5c` headers', async () => {
   const verifier = verifierOf({ jwks: undefined, fetch });
   const attacker = KEYS.rsa[1];
   const own = publicJwk(attacker, { kid: 'key-1' });
-  const claims = [{ iss: evil }, { iss: `${ISSUER}@evil.example` }, { iss: 'http://169.254.169.254/latest/meta-data' }, { iss: 'file:///etc/passwd' }, { iss: `${ISSUER}/../evil` }, {}];
-  const headers = [{ jwk: own }, { jku: `${evil}/jwks` }, { x5u: `${evil}/x5u` }, { x5c: ['MIIC'] }, { jku: JWKS_URL, jwk: own, kid: `${evil}/kid` }, {}];
+  const claims = [
+    { iss: evil },
+    { iss: `${ISSUER}@evil.example` },
+    { iss: 'http://169.254.169.254/latest/meta-data' },
+    { iss: 'file:///etc/passwd' },
+    { iss: `${ISSUER}/../evil` },
+    {},
+  ];
+  const headers = [
+    { jwk: own },
+    { jku: `${evil}/jwks` },
+    { x5u: `${evil}/x5u` },
+    { x5c: ['MIIC'] },
+    { jku: JWKS_URL, jwk: own, kid: `${evil}/kid` },
+    {},
+  ];
   for (const claim of claims) {
     for (const header of headers) assert.notEqual(await outcome(verifier.verify(mint(claim, header, 'RS256', attacker), at)), 'accepted');
   }
@@ -332,10 +369,26 @@ test('SSRF through `iss`; `jwk`, `jku`, `x5u`, `x5c` headers', async () => {
 });
 
 test('SSRF through configuration and discovery: https, no userinfo, query or fragment; the same `issuer`', async () => {
-  for (const issuer of ['http://issuer.example', 'https://user@issuer.example', 'https://issuer.example?x', 'https://issuer.example#x', 'ftp://issuer.example', 'issuer.example', 'file:///x', 'http://127.0.0.1.evil.example']) {
+  for (const issuer of [
+    'http://issuer.example',
+    'https://user@issuer.example',
+    'https://issuer.example?x',
+    'https://issuer.example#x',
+    'ftp://issuer.example',
+    'issuer.example',
+    'file:///x',
+    'http://127.0.0.1.evil.example',
+  ]) {
     assert.equal(await outcome(async () => verifierOf({ issuer, jwks: undefined })), 'ERR_INVALID_OPTION', issuer);
   }
-  for (const jwks of ['http://keys.example/jwks', 'https://user:pw@keys.example/jwks', 'https://keys.example/jwks#x', 'data:application/json,{}', '/jwks', '']) {
+  for (const jwks of [
+    'http://keys.example/jwks',
+    'https://user:pw@keys.example/jwks',
+    'https://keys.example/jwks#x',
+    'data:application/json,{}',
+    '/jwks',
+    '',
+  ]) {
     assert.equal(await outcome(async () => verifierOf({ jwks })), 'ERR_INVALID_OPTION', jwks);
   }
   const discovery = `${ISSUER}/.well-known/openid-configuration`;
@@ -355,7 +408,11 @@ test('SSRF through configuration and discovery: https, no userinfo, query or fra
   ];
   for (const document of documents) {
     const { fetch, asked } = fetcher({ [discovery]: json(document), [JWKS_URL]: json(JWKS) });
-    assert.equal(await outcome(verifierOf({ jwks: undefined, fetch }).verify(token, at)), 'ERR_DISCOVERY_INVALID', JSON.stringify(document));
+    assert.equal(
+      await outcome(verifierOf({ jwks: undefined, fetch }).verify(token, at)),
+      'ERR_DISCOVERY_INVALID',
+      JSON.stringify(document),
+    );
     assert.deepEqual(asked, [discovery]);
   }
 });
@@ -385,7 +442,11 @@ test('clock: host clock jumps back or forth', async (t) => {
   const verifier = verifierOf({ jwks: JWKS_URL, fetch });
   // Where no option says otherwise.
   const tolerance = 5;
-  const lifetime = { accepted: 'accepted', early: 'ERR_JWT_CLAIM_VALIDATION_FAILED nbf check_failed', expired: 'ERR_JWT_EXPIRED exp check_failed' };
+  const lifetime = {
+    accepted: 'accepted',
+    early: 'ERR_JWT_CLAIM_VALIDATION_FAILED nbf check_failed',
+    expired: 'ERR_JWT_EXPIRED exp check_failed',
+  };
   const expect = async (milliseconds, expected) => {
     time.at(milliseconds);
     assert.equal(await outcome(verifier.verify(token)), expected, `${milliseconds} ms`);

@@ -100,7 +100,12 @@ test(`${ROW}: \`expected\` and \`found\` of a claim`, () => {
 });
 
 test(`${ROW}: errors of keys, options and fetching`, async () => {
-  const secrets = [WORD, ...Object.values(SIGNER).filter((member) => member.length > 24).map((member) => member.slice(0, 24))];
+  const secrets = [
+    WORD,
+    ...Object.values(SIGNER)
+      .filter((member) => member.length > 24)
+      .map((member) => member.slice(0, 24)),
+  ];
   const privateSet = { keys: [{ ...SIGNER, kid: 'key-1', note: WORD }] };
   const made = {
     'a private key': () => verifierOf({ jwks: privateSet }),
@@ -111,7 +116,8 @@ test(`${ROW}: errors of keys, options and fetching`, async () => {
     'an issuer with a password': () => verifierOf({ issuer: `https://user:${WORD}@issuer.example`, jwks: undefined }),
     'keys set later': () => verifierOf().setKeys(privateSet),
   };
-  for (const [what, make] of Object.entries(made)) assert.throws(make, (error) => (assertSilent(error, secrets, what), error instanceof countersign.CountersignError));
+  for (const [what, make] of Object.entries(made))
+    assert.throws(make, (error) => (assertSilent(error, secrets, what), error instanceof countersign.CountersignError));
 
   const answers = {
     'a failure of the host': () => Promise.reject(new TypeError(`connect to ${WORD} failed`, { cause: new Error(WORD) })),
@@ -123,7 +129,10 @@ test(`${ROW}: errors of keys, options and fetching`, async () => {
   for (const [what, fetch] of Object.entries(answers)) {
     const token = mint(CLAIMS_WITH_WORD);
     const verifier = verifierOf({ jwks: 'https://keys.example/jwks', fetch });
-    await assert.rejects(verifier.verify(token, at), (error) => (assertSilent(error, [...secrets, ...partsOf(token)], what), error instanceof countersign.CountersignError));
+    await assert.rejects(
+      verifier.verify(token, at),
+      (error) => (assertSilent(error, [...secrets, ...partsOf(token)], what), error instanceof countersign.CountersignError),
+    );
     await assert.rejects(verifier.loadKeys(), (error) => (assertSilent(error, secrets, what), true));
   }
 });
@@ -138,7 +147,11 @@ test(`${ROW}: verifiers, before and after they have seen tokens`, () => {
 test(`${ROW}: bearer tokens`, async () => {
   const issuer = await testing.createTestIssuer();
   const token = await issuer.mint({ note: WORD });
-  const sources = [{ staticKey: `sk-${WORD}-${WORD}-${WORD}` }, { env: { VERCEL_OIDC_TOKEN: token } }, { request: { 'x-vercel-oidc-token': token } }];
+  const sources = [
+    { staticKey: `sk-${WORD}-${WORD}-${WORD}` },
+    { env: { VERCEL_OIDC_TOKEN: token } },
+    { request: { 'x-vercel-oidc-token': token } },
+  ];
   for (const options of sources) {
     const bearer = await countersign.getBearerToken({ env: {}, ...options });
     const secrets = [...partsOf(bearer.value), bearer.value];
@@ -157,7 +170,10 @@ test(`${ROW}: errors of the credential chain`, async () => {
   const tokens = [expired, `${expired}x`, `${WORD}.${WORD}.${WORD}`, `Bearer ${expired}`, `${WORD} ${WORD}`, expired.replace('.', '..')];
   for (const token of tokens) {
     for (const options of [{ env: { VERCEL_OIDC_TOKEN: token } }, { env: {}, request: new Headers({ 'x-vercel-oidc-token': token }) }]) {
-      await assert.rejects(countersign.getBearerToken(options), (error) => (assertSilent(error, partsOf(token), 'the chain'), error instanceof countersign.CountersignError));
+      await assert.rejects(
+        countersign.getBearerToken(options),
+        (error) => (assertSilent(error, partsOf(token), 'the chain'), error instanceof countersign.CountersignError),
+      );
       assertSilent(await countersign.describeCredentials(options), partsOf(token), 'the description');
     }
   }
@@ -185,14 +201,24 @@ test(`${ROW}: what is handed to long-lived consumers, and what is said of them`,
   schedule.stop();
   const dying = await issuer.mint({ note: WORD }, { expiresIn: 600 });
   const short = refresh.refreshAll(['a'], () => {}, { token: () => dying, minValidity: 1800 });
-  await assert.rejects(short, (error) => (assertSilent(error, [...partsOf(dying), dying], 'a token that lives too short'), error.code === 'ERR_CREDENTIALS_NOT_FOUND'));
+  await assert.rejects(
+    short,
+    (error) => (
+      assertSilent(error, [...partsOf(dying), dying], 'a token that lives too short'), error.code === 'ERR_CREDENTIALS_NOT_FOUND'
+    ),
+  );
   assert.equal(errors.length, 0);
 });
 
 test(`${ROW}: answers of the guards`, async () => {
   const handler = next.withVerifiedToken(verifierOf(), () => new Response('ok'));
   const guard = next.guard(verifierOf());
-  for (const token of [mint({ ...CLAIMS_WITH_WORD, exp: 1 }), mint({ ...CLAIMS_WITH_WORD, aud: WORD }), `${mint(CLAIMS_WITH_WORD)}=`, WORD]) {
+  for (const token of [
+    mint({ ...CLAIMS_WITH_WORD, exp: 1 }),
+    mint({ ...CLAIMS_WITH_WORD, aud: WORD }),
+    `${mint(CLAIMS_WITH_WORD)}=`,
+    WORD,
+  ]) {
     const request = () => new Request('https://app.example/', { headers: { authorization: `Bearer ${token}` } });
     for (const response of [await handler(request(), {}), await guard(request())]) {
       assert.ok([400, 401].includes(response.status));

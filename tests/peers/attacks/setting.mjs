@@ -48,4 +48,5 @@ export async function setUp(name) {
 }
 
 /** A token as it should be, with changes to header and claims; `undefined` takes a member away. */
-export const mint = (claims = {}, header = {}, alg = 'RS256', jwk = SIGNER) => signToken(alg, jwk, { ...HEADER, ...header }, { ...CLAIMS, ...claims });
+export const mint = (claims = {}, header = {}, alg = 'RS256', jwk = SIGNER) =>
+  signToken(alg, jwk, { ...HEADER, ...header }, { ...CLAIMS, ...claims });

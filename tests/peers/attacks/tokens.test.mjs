@@ -9,7 +9,8 @@ import { CLAIMS, HEADER, ISSUER, JWKS, NOW, SIGNER, mint, setUp } from './settin
 const { countersign, verifierOf, verdict } = await setUp('peers-attacks-tokens');
 
 const invalidClaim = (claim, reason = 'invalid') => `ERR_JWT_CLAIM_VALIDATION_FAILED ${claim} ${reason}`;
-const withTexts = (header, payload) => signTexts('RS256', SIGNER, header ?? JSON.stringify({ ...HEADER, alg: 'RS256' }), payload ?? JSON.stringify(CLAIMS));
+const withTexts = (header, payload) =>
+  signTexts('RS256', SIGNER, header ?? JSON.stringify({ ...HEADER, alg: 'RS256' }), payload ?? JSON.stringify(CLAIMS));
 const keySet = (...keys) => ({ keys });
 const good = publicJwk(SIGNER, { kid: 'key-1' });
 
@@ -36,7 +37,12 @@ test('`alg` none / nOnE; HS256 keyed with the RSA public key', () => {
     assert.equal(verdict(`${header}.${payload}.AA`), 'ERR_JOSE_ALG_NOT_ALLOWED', alg);
   }
   const key = createPublicKey({ key: good, format: 'jwk' });
-  const secrets = [key.export({ format: 'pem', type: 'spki' }), key.export({ format: 'der', type: 'spki' }), Buffer.from(good.n, 'base64url'), JSON.stringify(good)];
+  const secrets = [
+    key.export({ format: 'pem', type: 'spki' }),
+    key.export({ format: 'der', type: 'spki' }),
+    Buffer.from(good.n, 'base64url'),
+    JSON.stringify(good),
+  ];
   for (const secret of secrets) {
     const input = `${base64url(JSON.stringify({ ...HEADER, alg: 'HS256' }))}.${payload}`;
     assert.equal(verdict(`${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`), 'ERR_JOSE_ALG_NOT_ALLOWED');
@@ -149,7 +155,8 @@ test('`exp` missing', () => {
 });
 
 test('`exp` string / null / bool / array / 1e400', () => {
-  for (const exp of [String(NOW + 60), null, true, [NOW + 60], { exp: NOW + 60 }]) assert.equal(verdict(mint({ exp })), invalidClaim('exp'));
+  for (const exp of [String(NOW + 60), null, true, [NOW + 60], { exp: NOW + 60 }])
+    assert.equal(verdict(mint({ exp })), invalidClaim('exp'));
   const text = JSON.stringify(CLAIMS).replace(/"exp":\d+/, '"exp":1e400');
   assert.equal(verdict(withTexts(undefined, text)), invalidClaim('exp'));
 });
@@ -194,33 +201,57 @@ test('`nbf`, `iat` in the future beyond tolerance', () => {
 });
 
 test('`aud` [] / object / [good, 1] / missing / substring', () => {
-  for (const aud of [[], {}, ['api', 1], ['api', null], 1, null, [['api']]]) assert.equal(verdict(mint({ aud })), invalidClaim('aud'), JSON.stringify(aud));
+  for (const aud of [[], {}, ['api', 1], ['api', null], 1, null, [['api']]])
+    assert.equal(verdict(mint({ aud })), invalidClaim('aud'), JSON.stringify(aud));
   assert.equal(verdict(mint({ aud: undefined })), invalidClaim('aud', 'missing'));
-  for (const aud of ['ap', 'api2', 'API', ' api', 'api,other', ['other'], '']) assert.equal(verdict(mint({ aud })), invalidClaim('aud', 'check_failed'));
+  for (const aud of ['ap', 'api2', 'API', ' api', 'api,other', ['other'], ''])
+    assert.equal(verdict(mint({ aud })), invalidClaim('aud', 'check_failed'));
   assert.equal(verdict(mint({ aud: ['other', 'api'] })), 'accepted');
 });
 
 test('`iss` array, trailing slash, other case, prefix `https://oidc.vercel.com.evil.example`', () => {
   assert.equal(verdict(mint({ iss: [ISSUER] })), invalidClaim('iss'));
   assert.equal(verdict(mint({ iss: undefined })), invalidClaim('iss', 'missing'));
-  for (const iss of [`${ISSUER}/`, ISSUER.toUpperCase(), ISSUER.slice(0, -1), 'https://issuer.example.evil.example/tenant', `${ISSUER}\u0000`, '']) {
+  for (const iss of [
+    `${ISSUER}/`,
+    ISSUER.toUpperCase(),
+    ISSUER.slice(0, -1),
+    'https://issuer.example.evil.example/tenant',
+    `${ISSUER}\u0000`,
+    '',
+  ]) {
     assert.equal(verdict(mint({ iss })), invalidClaim('iss', 'check_failed'), iss);
   }
-  const vercel = countersign.createVercelVerifier({ team: 'acme', projectId: '*', ownerId: 'team_1', environment: '*', issuerMode: 'global', jwks: JWKS });
-  for (const iss of ['https://oidc.vercel.com.evil.example', 'https://oidc.vercel.com/', 'https://oidc.vercel.com/acme', 'https://oidc.vercel.com@evil.example']) {
+  const vercel = countersign.createVercelVerifier({
+    team: 'acme',
+    projectId: '*',
+    ownerId: 'team_1',
+    environment: '*',
+    issuerMode: 'global',
+    jwks: JWKS,
+  });
+  for (const iss of [
+    'https://oidc.vercel.com.evil.example',
+    'https://oidc.vercel.com/',
+    'https://oidc.vercel.com/acme',
+    'https://oidc.vercel.com@evil.example',
+  ]) {
     assert.equal(verdict(mint({ iss, aud: 'https://vercel.com/acme' }), vercel), invalidClaim('iss', 'check_failed'), iss);
   }
 });
 
 test('`sub` number; claims not an object (null, array, string)', () => {
   for (const sub of [1, null, ['someone'], {}]) assert.equal(verdict(mint({ sub })), invalidClaim('sub'));
-  for (const payload of ['null', '[]', '"x"', '1', 'true', '', ' ', '{', 'undefined']) assert.equal(verdict(withTexts(undefined, payload)), 'ERR_JWT_INVALID', payload);
+  for (const payload of ['null', '[]', '"x"', '1', 'true', '', ' ', '{', 'undefined'])
+    assert.equal(verdict(withTexts(undefined, payload)), 'ERR_JWT_INVALID', payload);
   for (const header of ['null', '[]', '"x"', '1', '', '{']) assert.equal(verdict(withTexts(header)), 'ERR_JWS_INVALID', header);
-  for (const token of [undefined, null, 1, {}, [], Buffer.from(mint()), new String(mint())]) assert.equal(verdict(token), 'ERR_JWS_INVALID');
+  for (const token of [undefined, null, 1, {}, [], Buffer.from(mint()), new String(mint())])
+    assert.equal(verdict(token), 'ERR_JWS_INVALID');
 });
 
 test('`crit` unknown / [] / string / null', () => {
-  for (const crit of [['x'], ['exp'], ['b64'], ['alg', 'x']]) assert.equal(verdict(mint({}, { crit, x: 1, b64: true })), 'ERR_JOSE_NOT_SUPPORTED');
+  for (const crit of [['x'], ['exp'], ['b64'], ['alg', 'x']])
+    assert.equal(verdict(mint({}, { crit, x: 1, b64: true })), 'ERR_JOSE_NOT_SUPPORTED');
   for (const crit of [[], 'exp', null, {}, 1]) assert.equal(verdict(mint({}, { crit })), 'ERR_JWS_INVALID');
 });
 
@@ -234,7 +265,8 @@ test('`b64:false` with or without `crit`', () => {
 });
 
 test('`typ` of another token kind (`at+jwt`, `logout+jwt`)', () => {
-  for (const typ of ['at+jwt', 'logout+jwt', 'secevent+jwt', 'dpop+jwt', 'JWS', 'JWT ', '']) assert.equal(verdict(mint({}, { typ })), invalidClaim('typ', 'check_failed'), typ);
+  for (const typ of ['at+jwt', 'logout+jwt', 'secevent+jwt', 'dpop+jwt', 'JWS', 'JWT ', ''])
+    assert.equal(verdict(mint({}, { typ })), invalidClaim('typ', 'check_failed'), typ);
   for (const typ of ['JWT', 'jwt', 'application/jwt', undefined]) assert.equal(verdict(mint({}, { typ })), 'accepted', typ);
   const access = verifierOf({ typ: ['at+jwt'] });
   assert.equal(verdict(mint({}, { typ: 'application/at+jwt' }), access), 'accepted');
@@ -251,7 +283,13 @@ test('JWKS: same `kid` twice', () => {
 });
 
 test('JWKS: private members (`d`)', () => {
-  for (const jwk of [{ ...SIGNER, kid: 'key-1' }, { ...good, d: 'AQ' }, { ...good, k: 'AQ' }, { ...good, oth: [] }, { ...good, p: null }]) {
+  for (const jwk of [
+    { ...SIGNER, kid: 'key-1' },
+    { ...good, d: 'AQ' },
+    { ...good, k: 'AQ' },
+    { ...good, oth: [] },
+    { ...good, p: null },
+  ]) {
     assert.equal(verdictWith(keySet(jwk)), NO_KEY);
   }
 });
@@ -277,7 +315,18 @@ test('JWKS: `oct`, RSA under 2048 bits, over 8192 bits, even modulus, `e` 1 or e
 });
 
 test('JWKS: one bad key beside a good one', () => {
-  const bad = [{}, null, 1, 'x', [], { kty: 'RSA' }, { kty: 'EC', crv: 'P-521', x: 'AQ', y: 'AQ' }, { ...good, kty: 'AKP' }, { ...good, n: '!' }, { ...good, use: 'enc' }];
+  const bad = [
+    {},
+    null,
+    1,
+    'x',
+    [],
+    { kty: 'RSA' },
+    { kty: 'EC', crv: 'P-521', x: 'AQ', y: 'AQ' },
+    { ...good, kty: 'AKP' },
+    { ...good, n: '!' },
+    { ...good, use: 'enc' },
+  ];
   for (const jwk of bad) {
     assert.equal(verdictWith(keySet(jwk, good)), 'accepted', JSON.stringify(jwk));
     assert.equal(verdictWith(keySet(good, jwk)), 'accepted', JSON.stringify(jwk));
@@ -286,14 +335,24 @@ test('JWKS: one bad key beside a good one', () => {
 });
 
 test('`use: enc`, `key_ops` without verify, curve that does not fit `alg`', () => {
-  for (const members of [{ use: 'enc' }, { use: '' }, { use: null }, { key_ops: [] }, { key_ops: ['sign'] }, { key_ops: 'verify' }, { alg: 'RSA-OAEP' }, { alg: 'PS256' }]) {
+  for (const members of [
+    { use: 'enc' },
+    { use: '' },
+    { use: null },
+    { key_ops: [] },
+    { key_ops: ['sign'] },
+    { key_ops: 'verify' },
+    { alg: 'RSA-OAEP' },
+    { alg: 'PS256' },
+  ]) {
     assert.equal(verdictWith(keySet({ ...good, ...members })), NO_KEY, JSON.stringify(members));
   }
   const ec = (kind, crv = kind) => keySet({ ...publicJwk(KEYS[kind][0], { kid: 'key-1' }), crv });
   const es256 = mint({}, {}, 'ES256', KEYS['P-256'][0]);
   assert.equal(verdictWith(ec('P-256'), { algorithms: ['ES256'] }, es256), 'accepted');
   assert.equal(verdictWith(ec('P-256'), { algorithms: ['ES384'] }, es256), NO_KEY);
-  for (const crv of ['P-384', 'P-521', 'secp256k1', 'Ed25519', 'p-256']) assert.equal(verdictWith(ec('P-256', crv), { algorithms: ['ES256', 'ES384'] }, es256), NO_KEY, crv);
+  for (const crv of ['P-384', 'P-521', 'secp256k1', 'Ed25519', 'p-256'])
+    assert.equal(verdictWith(ec('P-256', crv), { algorithms: ['ES256', 'ES384'] }, es256), NO_KEY, crv);
   const offCurve = { ...publicJwk(KEYS['P-256'][0], { kid: 'key-1' }), y: KEYS['P-256'][1].y };
   assert.equal(verdictWith(keySet(offCurve), { algorithms: ['ES256'] }, es256), NO_KEY);
 });
@@ -303,23 +362,44 @@ test('PSS with a salt other than the hash length', () => {
   const verifier = verifierOf({ algorithms: ['PS256'], jwks: keySet(good) });
   assert.equal(verdict(`${input}.${base64url(signPss('sha256', SIGNER, input))}`, verifier), 'accepted');
   for (const length of [0, 20, 31, 33, 48, 64]) {
-    assert.equal(verdict(`${input}.${base64url(signPss('sha256', SIGNER, input, length))}`, verifier), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', String(length));
+    assert.equal(
+      verdict(`${input}.${base64url(signPss('sha256', SIGNER, input, length))}`, verifier),
+      'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+      String(length),
+    );
   }
 });
 
-for (const [alg, kind, half] of [['ES256', 'P-256', 32], ['ES384', 'P-384', 48]]) {
+for (const [alg, kind, half] of [
+  ['ES256', 'P-256', 32],
+  ['ES384', 'P-384', 48],
+]) {
   const jwk = KEYS[kind][0];
   const input = signToken(alg, jwk, HEADER, CLAIMS).split('.').slice(0, 2).join('.');
   const signature = signAlike(alg, jwk, input);
   const [r, s] = [signature.subarray(0, half), signature.subarray(half)];
-  const judge = (octets) => verdict(`${input}.${base64url(octets)}`, verifierOf({ algorithms: [alg], jwks: keySet(publicJwk(jwk, { kid: 'key-1' })) }));
+  const judge = (octets) =>
+    verdict(`${input}.${base64url(octets)}`, verifierOf({ algorithms: [alg], jwks: keySet(publicJwk(jwk, { kid: 'key-1' })) }));
 
   test(`ECDSA r or s = 0, >= n, DER, 65 bytes (${alg})`, () => {
     const zero = Buffer.alloc(half);
     const order = orderOf(alg);
     const der = sign(alg, jwk, input, { dsaEncoding: 'der' });
-    const bad = [[zero, s], [r, zero], [zero, zero], [order, s], [r, order], [Buffer.alloc(half, 0xff), s], [der], [Buffer.alloc(1), r, s], [r, s, Buffer.alloc(1)], [r], [r, s.subarray(1)]];
-    for (const parts of bad) assert.equal(judge(Buffer.concat(parts)), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', Buffer.concat(parts).toString('hex'));
+    const bad = [
+      [zero, s],
+      [r, zero],
+      [zero, zero],
+      [order, s],
+      [r, order],
+      [Buffer.alloc(half, 0xff), s],
+      [der],
+      [Buffer.alloc(1), r, s],
+      [r, s, Buffer.alloc(1)],
+      [r],
+      [r, s.subarray(1)],
+    ];
+    for (const parts of bad)
+      assert.equal(judge(Buffer.concat(parts)), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', Buffer.concat(parts).toString('hex'));
   });
 
   test(`ECDSA (r, n-s) (${alg})`, () => {
@@ -344,7 +424,15 @@ test('Ed25519 S+L, non-canonical or small-order points', () => {
   // The points of small order, and encodings at or above the field's prime: with such a key anyone's signature could pass.
   const prime = 2n ** 255n - 19n;
   const order8 = 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a';
-  const points = [little(0n), little(1n), little(prime - 1n), Buffer.from(order8, 'hex'), little(prime), little(prime + 1n), little(2n ** 255n - 1n)];
+  const points = [
+    little(0n),
+    little(1n),
+    little(prime - 1n),
+    Buffer.from(order8, 'hex'),
+    little(prime),
+    little(prime + 1n),
+    little(2n ** 255n - 1n),
+  ];
   const forged = base64url(Buffer.concat([little(1n), Buffer.alloc(32)]));
   for (const point of points) {
     const small = keySet({ kty: 'OKP', crv: 'Ed25519', x: base64url(point), kid: 'key-1' });
@@ -367,7 +455,15 @@ test("another tenant's valid Vercel token", () => {
     environment,
     ...more,
   });
-  const vercel = (options) => countersign.createVercelVerifier({ team: 'acme', projectId: 'prj_site', environment: 'production', ownerId: 'team_acme', jwks: JWKS, ...options });
+  const vercel = (options) =>
+    countersign.createVercelVerifier({
+      team: 'acme',
+      projectId: 'prj_site',
+      environment: 'production',
+      ownerId: 'team_acme',
+      jwks: JWKS,
+      ...options,
+    });
   const judge = (given, options) => verdict(signToken('RS256', SIGNER, HEADER, given), vercel(options));
   assert.equal(judge(claims('acme', 'site', 'production')), 'accepted');
   assert.equal(judge(claims('evil', 'site', 'production')), invalidClaim('iss', 'check_failed'));
@@ -381,6 +477,9 @@ test("another tenant's valid Vercel token", () => {
   assert.equal(judge(claims('acme', 'site', 'production', { owner_id: 'team_evil' })), invalidClaim('owner_id', 'check_failed'));
   assert.equal(judge(claims('acme', 'other', 'production')), invalidClaim('project_id', 'check_failed'));
   assert.equal(judge(claims('acme', 'site', 'preview')), invalidClaim('environment', 'check_failed'));
-  assert.equal(judge(claims('acme', 'site', 'production', { sub: 'owner:acme:project:site:environment:preview' })), invalidClaim('sub', 'check_failed'));
+  assert.equal(
+    judge(claims('acme', 'site', 'production', { sub: 'owner:acme:project:site:environment:preview' })),
+    invalidClaim('sub', 'check_failed'),
+  );
   assert.equal(judge(claims('acme', 'site', 'production', { project_id: ['prj_site'] })), invalidClaim('project_id'));
 });

@@ -26,8 +26,20 @@ const shared = exchange.shareCredentials(store, sharedKey, { storeTimeout });
 const services = new Map(
   TEAMS.map((team) => {
     const options = { team, projectId: PROJECTS[0], environment: 'production' };
-    const verifier = countersign.createVercelVerifier({ ...options, jwks: keysUrl + team, jwksStore: countersign.authenticatedStore(store, sharedKey), storeTimeout });
-    const relay = refresh.createTokenRelay({ ...options, ownerId: ownerOf(team), jwks: keysUrl + team, store, key: sharedKey, storeTimeout });
+    const verifier = countersign.createVercelVerifier({
+      ...options,
+      jwks: keysUrl + team,
+      jwksStore: countersign.authenticatedStore(store, sharedKey),
+      storeTimeout,
+    });
+    const relay = refresh.createTokenRelay({
+      ...options,
+      ownerId: ownerOf(team),
+      jwks: keysUrl + team,
+      store,
+      key: sharedKey,
+      storeTimeout,
+    });
     return [team, { verifier, guard: guard.createGuard(verifier), relay }];
   }),
 );
@@ -86,7 +98,8 @@ const OPERATIONS = {
       tally('verify', 'accepted');
     } catch (error) {
       judgeError('verify', error, [signatureOf(token)]);
-      if (error.retryable !== true && (error.code !== 'ERR_JWKS_NO_MATCHING_KEY' || lookupIsDue())) complain('verify: a good token was refused', error);
+      if (error.retryable !== true && (error.code !== 'ERR_JWKS_NO_MATCHING_KEY' || lookupIsDue()))
+        complain('verify: a good token was refused', error);
     }
   },
   async refuse() {
@@ -106,15 +119,23 @@ const OPERATIONS = {
       await services.get(team).verifier.verify(token);
       complain('refuse: a bad token was accepted', token.split('.').slice(0, 2));
     } catch (error) {
-      judgeError('refuse', error, [signatureOf(token)].filter((text) => text.length > 8));
+      judgeError(
+        'refuse',
+        error,
+        [signatureOf(token)].filter((text) => text.length > 8),
+      );
     }
-    const { token: passed } = await services.get(team).guard.check(new Request('https://app.example/', { headers: { authorization: `Bearer ${token}` } }));
+    const { token: passed } = await services
+      .get(team)
+      .guard.check(new Request('https://app.example/', { headers: { authorization: `Bearer ${token}` } }));
     if (passed) complain('refuse: a bad token passed the guard', passed.claims);
   },
   async guard() {
     const team = pick(TEAMS);
     const token = await mint(team, PROJECTS[0], 'production');
-    const { token: passed, response } = await services.get(team).guard.check(new Request('https://app.example/', { headers: { authorization: `Bearer ${token}` } }));
+    const { token: passed, response } = await services
+      .get(team)
+      .guard.check(new Request('https://app.example/', { headers: { authorization: `Bearer ${token}` } }));
     tally('guard', passed ? 'passed' : String(response.status));
     if (!passed && response.status !== 503 && lookupIsDue()) complain('guard: a good token was answered with', response.status);
     if (!passed && settling) tally('settling', `guard ${response.status}`);
@@ -138,7 +159,14 @@ const OPERATIONS = {
     const token = await mint(team, project, environment);
     const audience = pick(['billing', 'search']);
     try {
-      const { value } = await exchange.exchangeToken({ url: tokensUrl, token, audience, clientId: 'chaos', clientSecret: CLIENT_SECRET, shared });
+      const { value } = await exchange.exchangeToken({
+        url: tokensUrl,
+        token,
+        audience,
+        clientId: 'chaos',
+        clientSecret: CLIENT_SECRET,
+        shared,
+      });
       const expected = `token-${keyOf(`https://oidc.vercel.com/${team}`, `owner:${team}:project:${project}:environment:${environment}`, audience)}`;
       if (value !== expected) complain('exchange: the token of another identity', [expected, value]);
       tally('exchange', 'token');

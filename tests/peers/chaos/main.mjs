@@ -24,9 +24,18 @@ for (let left = minutes; left > 0; left -= PART) {
   console.log(JSON.stringify({ seed, recoverySeconds: report.recoverySeconds, requests: report.requests, last: report.samples.at(-1) }));
 }
 
-const runs = (await readFile(`${folder}runs.jsonl`, 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
+const runs = (await readFile(`${folder}runs.jsonl`, 'utf8'))
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line));
 const sum = (pick) => runs.reduce((total, run) => total + pick(run), 0);
 const faults = runs.flatMap((run) => Object.values(run.faults)).reduce((total, count) => total + count, 0);
-const operations = sum((run) => Object.values(run.operations).flatMap(Object.values).reduce((total, count) => total + count, 0));
-console.log(`${runs.length} runs, ${(sum((run) => run.seconds) / 60).toFixed(1)} minutes, ${faults} faults, ${operations} results, ${sum((run) => run.wrong.length)} of them wrong`);
+const operations = sum((run) =>
+  Object.values(run.operations)
+    .flatMap(Object.values)
+    .reduce((total, count) => total + count, 0),
+);
+console.log(
+  `${runs.length} runs, ${(sum((run) => run.seconds) / 60).toFixed(1)} minutes, ${faults} faults, ${operations} results, ${sum((run) => run.wrong.length)} of them wrong`,
+);
 process.exitCode = wrong > 0 ? 1 : 0;

@@ -47,7 +47,16 @@ export async function chaos({ seconds, seed, processes = 2, callers = 12, log = 
   const services = await startServices(testing.createTestIssuer);
   const dist = join(dirname(fileURLToPath(entries)), 'node_modules/countersign/dist');
   const { keysUrl, tokensUrl, controlUrl, redisUrl } = services;
-  const job = JSON.stringify({ entries, dist, keysUrl, tokensUrl, controlUrl, redisUrl, callers, sharedKey: randomBytes(32).toString('base64') });
+  const job = JSON.stringify({
+    entries,
+    dist,
+    keysUrl,
+    tokensUrl,
+    controlUrl,
+    redisUrl,
+    callers,
+    sharedKey: randomBytes(32).toString('base64'),
+  });
 
   const random = generator(seed);
   const report = { seed, seconds, faults: {}, operations: {}, wrong: [], samples: [] };
@@ -99,7 +108,8 @@ export async function chaos({ seconds, seed, processes = 2, callers = 12, log = 
       await sleep(300 + random() * 1500);
       await fault.end?.(world);
       await sleep(random() * 400);
-      if (Object.values(report.faults).reduce((sum, count) => sum + count, 0) % 20 === 0) report.samples.push(...(await Promise.all(running.map(ask))).map(sample));
+      if (Object.values(report.faults).reduce((sum, count) => sum + count, 0) % 20 === 0)
+        report.samples.push(...(await Promise.all(running.map(ask))).map(sample));
     }
     report.recoverySeconds = await recover(running, ask).catch((error) => void report.wrong.push({ what: error.message, detail: '' }));
     for (const child of running) {

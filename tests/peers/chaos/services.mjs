@@ -28,18 +28,39 @@ export async function startServices(createTestIssuer) {
     const subject = claimsOf(form.get('WebIdentityToken') ?? form.get('subject_token'));
     // A service that quotes what it was sent, as some do.
     if (fault === 'quote') {
-      return { status: 400, type: 'application/json', body: JSON.stringify({ error: 'invalid_request', error_description: `got ${form}` }) };
+      return {
+        status: 400,
+        type: 'application/json',
+        body: JSON.stringify({ error: 'invalid_request', error_description: `got ${form}` }),
+      };
     }
     const lifetime = Number(form.get('RoleArn')?.match(/role\/live-(\d+)$/)?.[1] ?? 3600);
     if (form.has('WebIdentityToken')) return { status: 200, type: 'text/xml', body: awsKeys(subject, form.get('RoleArn'), lifetime) };
     const access_token = `token-${keyOf(subject.iss, subject.sub, form.get('audience'))}`;
-    return { status: 200, type: 'application/json', body: JSON.stringify({ access_token, issued_token_type: 'urn:ietf:params:oauth:token-type:jwt', token_type: 'Bearer', expires_in: 3600 }) };
+    return {
+      status: 200,
+      type: 'application/json',
+      body: JSON.stringify({
+        access_token,
+        issued_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+        token_type: 'Bearer',
+        expires_in: 3600,
+      }),
+    };
   });
 
   // Free of faults: mints for the processes, as Vercel would hand tokens to them.
   const control = createServer(async (request, response) => {
     const { team, project, environment, expiresIn } = Object.fromEntries(new URL(request.url, 'http://127.0.0.1').searchParams);
-    const claims = { owner: team, owner_id: ownerOf(team), project, project_id: project, environment, sub: `owner:${team}:project:${project}:environment:${environment}`, aud: `https://vercel.com/${team}` };
+    const claims = {
+      owner: team,
+      owner_id: ownerOf(team),
+      project,
+      project_id: project,
+      environment,
+      sub: `owner:${team}:project:${project}:environment:${environment}`,
+      aud: `https://vercel.com/${team}`,
+    };
     response.end(await issuers.get(team).mint(claims, { expiresIn: Number(expiresIn) }));
   });
   await once(control.listen(0, '127.0.0.1'), 'listening');

@@ -38,5 +38,13 @@ export function makeCase(seed, number) {
   mutate(signature);
   making.token = `${making.input}.${base64url(making.signature)}`;
   mutate(token);
-  return { number, alg, policy, mutations: chosen.map(({ name }) => name), keys: making.keys, ownKeys: making.keys !== keys, token: making.token };
+  return {
+    number,
+    alg,
+    policy,
+    mutations: chosen.map(({ name }) => name),
+    keys: making.keys,
+    ownKeys: making.keys !== keys,
+    token: making.token,
+  };
 }

@@ -41,7 +41,9 @@ export function makeJudge(countersign) {
         if (!isDeepStrictEqual(fetched, here)) faults.push(`verify() has another verdict: ${JSON.stringify(fetched)}`);
       }
     }
-    const jose = set.value ? await verifyJose(given.token, set.value, options) : { ok: false, code: set.thrown.code ?? set.thrown.name, message: set.thrown.message };
+    const jose = set.value
+      ? await verifyJose(given.token, set.value, options)
+      : { ok: false, code: set.thrown.code ?? set.thrown.name, message: set.thrown.message };
     if (here.ok && jose.ok && !isDeepStrictEqual(here, jose)) faults.push('both accept it and read different claims');
     if (given.ownKeys) verifier.value?.[Symbol.dispose]();
     return { here, jose, faults };

@@ -30,14 +30,75 @@ export const MUTATIONS = [];
 const mutation = (stage, name, apply) => MUTATIONS.push({ stage, name, apply });
 
 /** Odd values for any member. */
-const ODD = [null, true, false, 0, 1, -1, 1.5, '', ' ', 'x', [], {}, [''], [null], { sub: 'x' }, 'NaN', '\u0000', 'é', '🦁', '__proto__', 'constructor'];
+const ODD = [
+  null,
+  true,
+  false,
+  0,
+  1,
+  -1,
+  1.5,
+  '',
+  ' ',
+  'x',
+  [],
+  {},
+  [''],
+  [null],
+  { sub: 'x' },
+  'NaN',
+  '\u0000',
+  'é',
+  '🦁',
+  '__proto__',
+  'constructor',
+];
 
 // ---- header
 
 const HEADER_VALUES = {
-  alg: ['none', 'nOnE', 'HS256', 'HS384', 'HS512', 'RS1', 'rs256', 'RS256 ', 'ES256K', 'ES512', 'Ed448', 'RSA-OAEP', ...Object.keys(ALGORITHMS)],
-  kid: ['key-2', 'key-3', 'KEY-1', 'key-1 ', 'key-1\u0000', '__proto__', 'toString', '../../key-1', 'k'.repeat(256), 'k'.repeat(257), 'k'.repeat(10_000)],
-  typ: ['jwt', 'Jwt', 'application/jwt', 'APPLICATION/JWT', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'logout+jwt', 'JWS', 'JOSE', 'application/x/jwt', 'text/jwt'],
+  alg: [
+    'none',
+    'nOnE',
+    'HS256',
+    'HS384',
+    'HS512',
+    'RS1',
+    'rs256',
+    'RS256 ',
+    'ES256K',
+    'ES512',
+    'Ed448',
+    'RSA-OAEP',
+    ...Object.keys(ALGORITHMS),
+  ],
+  kid: [
+    'key-2',
+    'key-3',
+    'KEY-1',
+    'key-1 ',
+    'key-1\u0000',
+    '__proto__',
+    'toString',
+    '../../key-1',
+    'k'.repeat(256),
+    'k'.repeat(257),
+    'k'.repeat(10_000),
+  ],
+  typ: [
+    'jwt',
+    'Jwt',
+    'application/jwt',
+    'APPLICATION/JWT',
+    'at+jwt',
+    'AT+JWT',
+    'application/at+jwt',
+    'logout+jwt',
+    'JWS',
+    'JOSE',
+    'application/x/jwt',
+    'text/jwt',
+  ],
   crit: [['exp'], ['b64'], ['alg'], ['x'], [''], ['b64', 'b64'], [1], 'b64', {}],
   b64: [true, false, 'false', 0],
   cty: ['JWT', 'json'],
@@ -59,7 +120,10 @@ mutation('members', 'header: crit names b64', ({ header }, { pick }) => {
 });
 mutation('members', 'header: brings a key', ({ header, alg }, { pick }) => {
   const jwk = publicJwk(keysOf(alg)[1], { kid: 'key-1' });
-  Object.assign(header, pick([{ jwk }, { jku: 'https://evil.example/jwks' }, { x5u: 'https://evil.example/x5u' }, { x5c: ['MIIC'] }, { x5t: 'x' }, { jwk: 1 }]));
+  Object.assign(
+    header,
+    pick([{ jwk }, { jku: 'https://evil.example/jwks' }, { x5u: 'https://evil.example/x5u' }, { x5c: ['MIIC'] }, { x5t: 'x' }, { jwk: 1 }]),
+  );
 });
 mutation('members', 'header: brings the key that signed', (making) => {
   making.jwk = keysOf(making.alg)[1];
@@ -72,8 +136,31 @@ mutation('members', 'header: any member', ({ header }, { pick }) => {
 // ---- claims
 
 const STRINGS = {
-  iss: [`${ISSUER}/`, ISSUER.toUpperCase(), `${ISSUER}.evil.example`, 'https://issuer.example', ` ${ISSUER}`, `${ISSUER}\u0000`, 'https://other.example', [ISSUER]],
-  aud: ['ap', 'api2', 'API', 'app', ['api'], ['x', 'api'], ['x', 'app'], ['x'], ['api', 1], ['api', null], [['api']], { api: 'api' }, 'x api'],
+  iss: [
+    `${ISSUER}/`,
+    ISSUER.toUpperCase(),
+    `${ISSUER}.evil.example`,
+    'https://issuer.example',
+    ` ${ISSUER}`,
+    `${ISSUER}\u0000`,
+    'https://other.example',
+    [ISSUER],
+  ],
+  aud: [
+    'ap',
+    'api2',
+    'API',
+    'app',
+    ['api'],
+    ['x', 'api'],
+    ['x', 'app'],
+    ['x'],
+    ['api', 1],
+    ['api', null],
+    [['api']],
+    { api: 'api' },
+    'x api',
+  ],
   sub: ['someone else', 'Someone', 'someone ', ['someone'], 7],
   jti: ['', 5, ['x']],
 };
@@ -87,7 +174,10 @@ for (const claim of ['iss', 'aud', 'sub', 'iat', 'nbf', 'exp', 'jti']) {
     delete claims[claim];
   });
 }
-const AROUND = [-605, -602, -601, -600, -599, -6, -5.5, -5, -4.5, -4, -3, -2.5, -2, -1.5, -1, -0.5, -0.001, 0, 0.001, 0.5, 1, 1.5, 2, 2.5, 3, 4, 4.5, 5, 5.5, 6];
+const AROUND = [
+  -605, -602, -601, -600, -599, -6, -5.5, -5, -4.5, -4, -3, -2.5, -2, -1.5, -1, -0.5, -0.001, 0, 0.001, 0.5, 1, 1.5, 2, 2.5, 3, 4, 4.5, 5,
+  5.5, 6,
+];
 for (const claim of ['iat', 'nbf', 'exp']) {
   mutation('members', `claims: ${claim} near now`, ({ claims }, { pick }) => {
     claims[claim] = NOW + pick(AROUND);
@@ -97,7 +187,9 @@ for (const claim of ['iat', 'nbf', 'exp']) {
   });
   mutation('members', `claims: ${claim} far away`, ({ claims }, { pick }) => {
     const sign = pick([1, -1]);
-    claims[claim] = sign * pick([1e10, 1e11, 253402300799, 253402300800, 62135596800, 62135596801, 1e12, 1e13, 1e15, 2 ** 53, 1e18, 1e20, 1e21, 1e300, 5e-324]);
+    claims[claim] =
+      sign *
+      pick([1e10, 1e11, 253402300799, 253402300800, 62135596800, 62135596801, 1e12, 1e13, 1e15, 2 ** 53, 1e18, 1e20, 1e21, 1e300, 5e-324]);
   });
 }
 mutation('members', 'claims: any claim', ({ claims }, { pick }) => {
@@ -125,7 +217,12 @@ inText('duplicate member', (text, { pick }, { header, claims }) => {
   const again = pick([JSON.stringify(name), `"\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${JSON.stringify(name).slice(2)}`]);
   const member = `${again}:${JSON.stringify(pick([value, value, 'other', NOW + 60]) ?? null)}`;
   const both = `${JSON.stringify(name)}:${JSON.stringify(value)},${member}`;
-  return pick([append(text, both), textOf(text).replace('{', `{${both},`), append(text, `"nested":{${both}}`), append(text, `"list":[{"deep":{${both}}}]`)]);
+  return pick([
+    append(text, both),
+    textOf(text).replace('{', `{${both},`),
+    append(text, `"nested":{${both}}`),
+    append(text, `"list":[{"deep":{${both}}}]`),
+  ]);
 });
 inText('escaped names and values', (text, { int }) => {
   const strings = [...textOf(text).matchAll(/"[^"\\]+"/g)];
@@ -135,16 +232,32 @@ inText('escaped names and values', (text, { int }) => {
   return textOf(text).slice(0, index) + escaped + textOf(text).slice(index + string.length);
 });
 inText('odd escapes', (text, { pick }) =>
-  append(text, `"x":"${pick(['\\/', '\\b\\f\\n\\r\\t', '\\u0000', '\\ud83e\\udd81', '\\u2028', '\\uFEFF', '\\x', '\\u12', '\\u{41}', '\\', "\\'", '\\U0041', '\\0'])}"`),
+  append(
+    text,
+    `"x":"${pick(['\\/', '\\b\\f\\n\\r\\t', '\\u0000', '\\ud83e\\udd81', '\\u2028', '\\uFEFF', '\\x', '\\u12', '\\u{41}', '\\', "\\'", '\\U0041', '\\0'])}"`,
+  ),
 );
 inText('lone surrogate', (text, { pick }) => {
   const surrogate = pick(['\\ud800', '\\udc00', '\\ud800\\ud800', '\\udfff\\ud800', '\\ud83ex']);
   return append(text, pick([`"x":"${surrogate}"`, `"${surrogate}":1`, `"x":[{"y":"a${surrogate}b"}]`]));
 });
-inText('byte order mark', (text, { pick }) => Buffer.concat(pick([[Buffer.from('\ufeff'), Buffer.from(text)], [Buffer.from(text), Buffer.from('\ufeff')]])));
+inText('byte order mark', (text, { pick }) =>
+  Buffer.concat(
+    pick([
+      [Buffer.from('\ufeff'), Buffer.from(text)],
+      [Buffer.from(text), Buffer.from('\ufeff')],
+    ]),
+  ),
+);
 inText('white space', (text, { pick }) => {
   const space = pick([' ', '\t', '\n', '\r\n', '   \n']);
-  return pick([space + text, text + space, textOf(text).replace('{', `{${space}`), textOf(text).replaceAll(':', `${space}:${space}`), textOf(text).replaceAll(',', `,${space}`)]);
+  return pick([
+    space + text,
+    text + space,
+    textOf(text).replace('{', `{${space}`),
+    textOf(text).replaceAll(':', `${space}:${space}`),
+    textOf(text).replaceAll(',', `,${space}`),
+  ]);
 });
 inText('foreign white space', (text, { pick }) => pick(['\u00a0', '\u2028', '\v', '\f', '\u0000', '\u3000']) + textOf(text));
 inText('not UTF-8', (text, { pick }) => {
@@ -187,22 +300,48 @@ inText('deep nesting', (text, { pick }) => {
   return append(text, pick([`"x":${'['.repeat(depth)}${']'.repeat(depth)}`, `"x":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`]));
 });
 inText('big and odd numbers', (text, { pick }) =>
-  append(text, `"x":${pick(['1e400', '-1e400', '1e-400', '-0', '0e0', '1E+2', '123456789012345678901234567890', `0.${'1'.repeat(300)}`, '9'.repeat(400), '1e99999999999'])}`),
+  append(
+    text,
+    `"x":${pick(['1e400', '-1e400', '1e-400', '-0', '0e0', '1E+2', '123456789012345678901234567890', `0.${'1'.repeat(300)}`, '9'.repeat(400), '1e99999999999'])}`,
+  ),
 );
-inText('many members', (text, { pick }) => append(text, Array.from({ length: pick([15, 16, 17, 18, 60]) }, (_, number) => `"m${number}":${number}`).join(',')));
+inText('many members', (text, { pick }) =>
+  append(text, Array.from({ length: pick([15, 16, 17, 18, 60]) }, (_, number) => `"m${number}":${number}`).join(',')),
+);
 inText('members of prototypes', (text, { pick }) =>
-  append(text, pick(['"__proto__":{"alg":"none","admin":true}', '"constructor":{"prototype":{}}', '"toString":1', '"hasOwnProperty":false', '"__proto__":null'])),
+  append(
+    text,
+    pick([
+      '"__proto__":{"alg":"none","admin":true}',
+      '"constructor":{"prototype":{}}',
+      '"toString":1',
+      '"hasOwnProperty":false',
+      '"__proto__":null',
+    ]),
+  ),
 );
 inText('flipped bit', (text, { int }) => {
   const octets = Buffer.from(text);
   if (octets.length > 0) octets[int(octets.length)] ^= 1 << int(8);
   return octets;
 });
-inText('size', (text, { pick }) => append(text, `"pad":"${'p'.repeat(pick([100, 1000, 2500, 2700, 3000, 11_000, 11_700, 12_500, 30_000]))}"`));
+inText('size', (text, { pick }) =>
+  append(text, `"pad":"${'p'.repeat(pick([100, 1000, 2500, 2700, 3000, 11_000, 11_700, 12_500, 30_000]))}"`),
+);
 mutation('texts', 'payload JSON: exp in other digits', (making, { pick }) => {
   const exp = NOW + pick([-1, 0, 1, 600]);
   const fraction = ['0', '5', '0000001', '000000', '0000000000000000000001', '999999999'];
-  const digits = pick([`${exp}.${pick(fraction)}`, `${exp}e0`, `${exp}E-0`, `${exp}0e-1`, `${exp / 1e9}e9`, `${exp}${'0'.repeat(80)}e-80`, `0.${'0'.repeat(60)}${exp}e70`, `${exp}e1`, `${exp}e-1`]);
+  const digits = pick([
+    `${exp}.${pick(fraction)}`,
+    `${exp}e0`,
+    `${exp}E-0`,
+    `${exp}0e-1`,
+    `${exp / 1e9}e9`,
+    `${exp}${'0'.repeat(80)}e-80`,
+    `0.${'0'.repeat(60)}${exp}e70`,
+    `${exp}e1`,
+    `${exp}e-1`,
+  ]);
   making.payloadText = textOf(making.payloadText).replace(/"exp":[-\d.e+]+/i, `"exp":${digits}`);
 });
 mutation('texts', 'payload JSON: nbf in other digits', (making, { pick }) => {
@@ -237,10 +376,16 @@ function trailingBits(text, { int }) {
 for (const stage of ['parts', 'token']) {
   inPart(stage, 'trailing bits', trailingBits);
   inPart(stage, 'padding', (text, { pick }) => text + pick(['=', '==', '===', '='.repeat((4 - (text.length % 4)) % 4)]));
-  inPart(stage, 'white space', (text, { pick, int }) => insert(text, pick([0, text.length, int(text.length + 1)]), pick([' ', '\n', '\t', '\r', '\f', '\r\n'])));
-  inPart(stage, 'foreign character', (text, { pick, int }) => insert(text, int(text.length + 1), pick(['+', '/', '\u0000', '\u00a0', 'é', '🦁', '\ud800', '%', '"', '\v', '\u200b'])));
+  inPart(stage, 'white space', (text, { pick, int }) =>
+    insert(text, pick([0, text.length, int(text.length + 1)]), pick([' ', '\n', '\t', '\r', '\f', '\r\n'])),
+  );
+  inPart(stage, 'foreign character', (text, { pick, int }) =>
+    insert(text, int(text.length + 1), pick(['+', '/', '\u0000', '\u00a0', 'é', '🦁', '\ud800', '%', '"', '\v', '\u200b'])),
+  );
   inPart(stage, 'alphabet of base64', (text) => text.replaceAll('-', '+').replaceAll('_', '/'));
-  inPart(stage, 'one character more or less', (text, { pick, int }) => pick([() => text.slice(0, -1), () => `${text}A`, () => text.slice(1), () => insert(text, int(text.length), 'A')])());
+  inPart(stage, 'one character more or less', (text, { pick, int }) =>
+    pick([() => text.slice(0, -1), () => `${text}A`, () => text.slice(1), () => insert(text, int(text.length), 'A')])(),
+  );
 }
 
 // ---- signatures
@@ -278,13 +423,26 @@ mutation('signature', 'signature: special values', (making, { pick }) => {
   if (alg.startsWith('ES')) {
     const [r, s, none, order] = [signature.subarray(0, half), signature.subarray(half), Buffer.alloc(half), orderOf(alg)];
     const der = Buffer.concat([Buffer.from([0x30, 2 * half + 4, 2, half]), r, Buffer.from([2, half]), s]);
-    making.signature = pick([zeros, Buffer.concat([none, s]), Buffer.concat([r, none]), Buffer.concat([order, s]), Buffer.concat([r, order]), der, Buffer.alloc(signature.length, 0xff)]);
+    making.signature = pick([
+      zeros,
+      Buffer.concat([none, s]),
+      Buffer.concat([r, none]),
+      Buffer.concat([order, s]),
+      Buffer.concat([r, order]),
+      der,
+      Buffer.alloc(signature.length, 0xff),
+    ]);
   } else if (ALGORITHMS[alg].kind === 'Ed25519') {
     // S + L, L = 2^252 + 27742317777372353535851937790883648493.
     const order = 2n ** 252n + 27742317777372353535851937790883648493n;
     const s = BigInt(`0x${Buffer.from(signature.subarray(half)).reverse().toString('hex')}`) + order;
     const sPlusL = Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse();
-    making.signature = pick([zeros, Buffer.concat([signature.subarray(0, half), sPlusL]), Buffer.concat([NEUTRAL, Buffer.alloc(32)]), Buffer.alloc(64, 0xff)]);
+    making.signature = pick([
+      zeros,
+      Buffer.concat([signature.subarray(0, half), sPlusL]),
+      Buffer.concat([NEUTRAL, Buffer.alloc(32)]),
+      Buffer.alloc(64, 0xff),
+    ]);
   } else {
     const modulus = Buffer.from(jwk.n, 'base64url');
     const one = Buffer.from(zeros);
@@ -349,7 +507,12 @@ const NEUTRAL = Buffer.concat([Buffer.from([1]), Buffer.alloc(31)]);
 const inKeys = (name, change) =>
   mutation('members', `keys: ${name}`, (making, random) => {
     // An earlier mutation may have emptied the set.
-    if (making.keys.length > 0) making.keys = change(making.keys.map((jwk) => ({ ...jwk })), random, making);
+    if (making.keys.length > 0)
+      making.keys = change(
+        making.keys.map((jwk) => ({ ...jwk })),
+        random,
+        making,
+      );
   });
 const inFirst = (name, change) =>
   inKeys(name, (keys, random, making) => {
@@ -357,10 +520,34 @@ const inFirst = (name, change) =>
     return keys;
   });
 inFirst('use', (jwk, { pick }) => (jwk.use = pick(['enc', 'sig', 'SIG', '', 'verify', null, ['sig'], 1])));
-inFirst('key_ops', (jwk, { pick }) => (jwk.key_ops = pick([['verify'], ['sign'], [], ['encrypt'], 'verify', null, ['wrapKey', 'deriveKey'], ['Verify'], {}])));
-inFirst('key_ops that RFC 7517 forbids', (jwk, { pick }) => (jwk.key_ops = pick([['verify', 'verify'], ['verify', 1], ['verify', null]])));
-inFirst('key_ops with more than verify', (jwk, { pick }) => (jwk.key_ops = pick([['sign', 'verify'], ['verify', 'encrypt'], ['verify', 'x']])));
-inFirst('alg', (jwk, { pick, chance }) => (jwk.alg = chance(0.2) ? pick(ODD) : pick([...Object.keys(ALGORITHMS), 'HS256', 'none', 'RSA-OAEP', 'ES256K', 'rs256'])));
+inFirst(
+  'key_ops',
+  (jwk, { pick }) =>
+    (jwk.key_ops = pick([['verify'], ['sign'], [], ['encrypt'], 'verify', null, ['wrapKey', 'deriveKey'], ['Verify'], {}])),
+);
+inFirst(
+  'key_ops that RFC 7517 forbids',
+  (jwk, { pick }) =>
+    (jwk.key_ops = pick([
+      ['verify', 'verify'],
+      ['verify', 1],
+      ['verify', null],
+    ])),
+);
+inFirst(
+  'key_ops with more than verify',
+  (jwk, { pick }) =>
+    (jwk.key_ops = pick([
+      ['sign', 'verify'],
+      ['verify', 'encrypt'],
+      ['verify', 'x'],
+    ])),
+);
+inFirst(
+  'alg',
+  (jwk, { pick, chance }) =>
+    (jwk.alg = chance(0.2) ? pick(ODD) : pick([...Object.keys(ALGORITHMS), 'HS256', 'none', 'RSA-OAEP', 'ES256K', 'rs256'])),
+);
 inFirst('kid', (jwk, { pick, chance }) => (jwk.kid = chance(0.4) ? pick(ODD) : pick(['key-2', 'KEY-1', 'key-1 ', 'k'.repeat(300)])));
 inFirst('kid that is no string, and a header without', (jwk, { pick }, { header }) => {
   jwk.kid = pick([1, null, true, [], {}, 'k'.repeat(257)]);
@@ -405,8 +592,19 @@ inFirst('numbers in another spelling', (jwk, { pick }, { alg }) => {
   if (!member) return;
   const text = jwk[member];
   const octets = Buffer.from(text, 'base64url');
-  const spellings = [`${text}=`, `${text}==`, trailingBits(text, { int: () => 0 }), text.replaceAll('-', '+').replaceAll('_', '/'), `${text}\n`, ` ${text}`];
-  jwk[member] = pick([...spellings, base64url(Buffer.concat([Buffer.alloc(1), octets])), ...(alg.startsWith('E') ? [base64url(octets.subarray(octets[0] === 0 ? 1 : 0))] : [])]);
+  const spellings = [
+    `${text}=`,
+    `${text}==`,
+    trailingBits(text, { int: () => 0 }),
+    text.replaceAll('-', '+').replaceAll('_', '/'),
+    `${text}\n`,
+    ` ${text}`,
+  ];
+  jwk[member] = pick([
+    ...spellings,
+    base64url(Buffer.concat([Buffer.alloc(1), octets])),
+    ...(alg.startsWith('E') ? [base64url(octets.subarray(octets[0] === 0 ? 1 : 0))] : []),
+  ]);
 });
 inFirst('coordinates swapped or off the curve', (jwk) => {
   if ('y' in jwk) [jwk.x, jwk.y] = [jwk.y, jwk.x];
@@ -439,7 +637,15 @@ inKeys('even RSA modulus', ([jwk, ...others]) => {
 inKeys('same kid twice', ([jwk], { pick }, { alg }) => {
   const other = publicJwk(keysOf(alg)[1], { ...jwk, ...Object.fromEntries(Object.entries(publicJwk(keysOf(alg)[1]))) });
   const bad = { ...jwk, use: 'enc' };
-  return pick([[jwk, jwk], [other, jwk], [jwk, other], [bad, jwk], [other, other, other, jwk], [bad, bad, bad, bad, bad, jwk], [other, other]]);
+  return pick([
+    [jwk, jwk],
+    [other, jwk],
+    [jwk, other],
+    [bad, jwk],
+    [other, other, other, jwk],
+    [bad, bad, bad, bad, bad, jwk],
+    [other, other],
+  ]);
 });
 inKeys('same kid five times', ([jwk], _random, { alg }) => {
   const other = { ...jwk, ...publicJwk(keysOf(alg)[1]) };
@@ -450,7 +656,13 @@ inKeys('of another kind beside it', (keys, { pick }) => {
   return [...foreign.slice(0, 4), ...keys, ...foreign.slice(4)];
 });
 inKeys('bad ones beside it', (keys, { pick }) => [
-  ...pick([[{}], [{ kty: 'oct', k: 'c2VjcmV0', kid: 'key-1' }], [{ kty: 'RSA', kid: 'x' }], [{ kty: 'EC', crv: 'P-256', x: 'AQ', y: 'AQ', kid: 'x' }], [{ kty: 1 }]]),
+  ...pick([
+    [{}],
+    [{ kty: 'oct', k: 'c2VjcmV0', kid: 'key-1' }],
+    [{ kty: 'RSA', kid: 'x' }],
+    [{ kty: 'EC', crv: 'P-256', x: 'AQ', y: 'AQ', kid: 'x' }],
+    [{ kty: 1 }],
+  ]),
   ...keys,
 ]);
 inKeys('more than a hundred', (keys, { pick }) => {

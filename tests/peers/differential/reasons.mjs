@@ -20,10 +20,18 @@ const NOISE = of('* JSON: flipped bit');
 
 /** What adds members that another mutation may have added before. */
 const APPENDING = of(
-  ...['odd escapes', 'deep nesting', 'big and odd numbers', 'not UTF-8', 'many members', 'members of prototypes', 'size'].map((name) => `* JSON: ${name}`),
+  ...['odd escapes', 'deep nesting', 'big and odd numbers', 'not UTF-8', 'many members', 'members of prototypes', 'size'].map(
+    (name) => `* JSON: ${name}`,
+  ),
 );
 
-const claim = (name, message, reason, by) => ({ reason, by: [...by, ...NOISE], code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: name, message });
+const claim = (name, message, reason, by) => ({
+  reason,
+  by: [...by, ...NOISE],
+  code: 'ERR_JWT_CLAIM_VALIDATION_FAILED',
+  claim: name,
+  message,
+});
 const malformed = (reason, message, by) => [
   { reason, by, code: 'ERR_JWS_INVALID', message },
   { reason, by, code: 'ERR_JWT_INVALID', message },
@@ -44,20 +52,41 @@ export const STRICTER = [
   // The text.
   ...malformed('duplicate member names', /duplicate member name/, [...of('* JSON: duplicate member'), ...NOISE]),
   // Two mutations can add the same member.
-  ...malformed('duplicate member names', /duplicate member name/, APPENDING).map((reason) => ({ ...reason, when: ({ mutations }) => mutations.length === 2 })),
+  ...malformed('duplicate member names', /duplicate member name/, APPENDING).map((reason) => ({
+    ...reason,
+    when: ({ mutations }) => mutations.length === 2,
+  })),
   ...malformed('lone surrogates', /lone surrogate/, of('* JSON: lone surrogate')),
   ...malformed('byte order mark', /character where a value should be/, of('* JSON: byte order mark')),
   ...malformed('nested deeper than 32 levels', /nested too deeply/, of('* JSON: deep nesting')),
-  { reason: 'longer than `maxTokenBytes`', by: of('* JSON: size', '* JSON: deep nesting', 'header: kid'), code: 'ERR_JWS_INVALID', message: /longer than `maxTokenBytes`/ },
+  {
+    reason: 'longer than `maxTokenBytes`',
+    by: of('* JSON: size', '* JSON: deep nesting', 'header: kid'),
+    code: 'ERR_JWS_INVALID',
+    message: /longer than `maxTokenBytes`/,
+  },
   ...[
-    ['trailing bits in base64url', of('* text: trailing bits', 'signature text: trailing bits', 'token: changed character', 'token: flipped bit')],
+    [
+      'trailing bits in base64url',
+      of('* text: trailing bits', 'signature text: trailing bits', 'token: changed character', 'token: flipped bit'),
+    ],
     ['padding in base64url', of('* text: padding', 'signature text: padding')],
     ['white space in base64url', of('* text: white space', 'signature text: white space', 'token: shape', 'token: flipped bit')],
   ].map(([reason, by]) => ({ reason, by, code: 'ERR_JWS_INVALID', message: /not canonical base64url/ })),
 
   // The header.
-  { reason: '`crit`, though it names only `b64`', by: ['header: crit names b64', 'header: crit'], code: 'ERR_JOSE_NOT_SUPPORTED', message: /`crit` names/ },
-  { reason: '`b64` that is not true, without `crit`', by: ['header: b64', 'header: crit names b64'], code: 'ERR_JOSE_NOT_SUPPORTED', message: /`b64`/ },
+  {
+    reason: '`crit`, though it names only `b64`',
+    by: ['header: crit names b64', 'header: crit'],
+    code: 'ERR_JOSE_NOT_SUPPORTED',
+    message: /`crit` names/,
+  },
+  {
+    reason: '`b64` that is not true, without `crit`',
+    by: ['header: b64', 'header: crit names b64'],
+    code: 'ERR_JOSE_NOT_SUPPORTED',
+    message: /`b64`/,
+  },
   { reason: '`typ` that is not `JWT`', by: ['header: typ', ...NOISE], code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'typ' },
   { reason: '`typ` that is no string', by: ['header: typ'], code: 'ERR_JWS_INVALID', message: /`typ` that is not a string/ },
   {
@@ -87,7 +116,11 @@ export const STRICTER = [
     ['keys: kid', 'keys: kid that is no string, and a header without'],
     ({ keys }) => keys.some(({ kid }) => kid !== undefined && !(typeof kid === 'string' && kid.length <= 256)),
   ),
-  ...key('Ed25519 key of small order: a forgery', ['keys: Ed25519 of small order', 'keys: coordinates swapped or off the curve'], ({ alg }) => ALGORITHMS[alg].kind === 'Ed25519'),
+  ...key(
+    'Ed25519 key of small order: a forgery',
+    ['keys: Ed25519 of small order', 'keys: coordinates swapped or off the curve'],
+    ({ alg }) => ALGORITHMS[alg].kind === 'Ed25519',
+  ),
   ...key('beyond the first hundred keys of a set', ['keys: more than a hundred'], ({ keys }) => keys.length > 100),
   {
     reason: 'not among the first four keys of its `kid`',

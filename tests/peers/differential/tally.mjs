@@ -37,7 +37,10 @@ export class Tally {
   static sum(tallies) {
     const total = new Tally();
     for (const { verdicts, stricter, mutations, wrong, wrongCount } of tallies) {
-      for (const [from, to] of [[verdicts, total.verdicts], [stricter, total.stricter]]) {
+      for (const [from, to] of [
+        [verdicts, total.verdicts],
+        [stricter, total.stricter],
+      ]) {
         for (const [name, count] of Object.entries(from)) increase(to, name, count);
       }
       for (const [name, { cases, acceptedByJose }] of Object.entries(mutations)) {

@@ -52,7 +52,10 @@ for (const [major, { ai, GatewayAuthenticationError }] of Object.entries(MAJORS)
     fake.fail(503, 503);
     const { text } = await ai.generateText({ model: provider(env, { fetch })('demo/echo'), prompt: 'hello' });
     assert.equal(text, 'hello');
-    assert.deepEqual(fake.requests.map(({ credential }) => credential), tokens);
+    assert.deepEqual(
+      fake.requests.map(({ credential }) => credential),
+      tokens,
+    );
   });
 
   test(`gateway ${major}: without a credential nothing is sent, and the typed error is among the causes`, async () => {
@@ -63,7 +66,12 @@ for (const [major, { ai, GatewayAuthenticationError }] of Object.entries(MAJORS)
       [{ VERCEL_OIDC_TOKEN: `'${await issuer.mint()}'` }, 'ERR_CREDENTIAL_INVALID', /env: is in quotes/],
     ]) {
       let resolutions = 0;
-      const gateway = provider({ ...env, get AI_GATEWAY_API_KEY() { return (resolutions++, env.AI_GATEWAY_API_KEY); } });
+      const gateway = provider({
+        ...env,
+        get AI_GATEWAY_API_KEY() {
+          return (resolutions++, env.AI_GATEWAY_API_KEY);
+        },
+      });
       const generate = () => ai.generateText({ model: gateway('demo/echo'), prompt: 'hello' });
       for (const call of [() => textOf(gateway), () => gateway.getAvailableModels(), ...(major === '3' ? [generate] : [])]) {
         const error = await rejectionOf(call());
@@ -73,14 +81,22 @@ for (const [major, { ai, GatewayAuthenticationError }] of Object.entries(MAJORS)
         assert.ok(!/good-key|eyJ/.test(shown(error)));
       }
       // The AI SDK puts an error of its own, without a cause, in the place of gateway 4's.
-      if (major === '4') assert.deepEqual([(await rejectionOf(generate())).name, causeOf(await rejectionOf(generate()))], ['GatewayAuthenticationError', undefined]);
+      if (major === '4')
+        assert.deepEqual(
+          [(await rejectionOf(generate())).name, causeOf(await rejectionOf(generate()))],
+          ['GatewayAuthenticationError', undefined],
+        );
       assert.equal(resolutions, { 3: 3, 4: 4 }[major], 'no call was tried again');
     }
     assert.equal(fake.requests.length, 0);
   });
 
   test(`gateway ${major}: what the gateway refuses is shown nowhere, and nor is the provider’s own credential`, async () => {
-    const tokens = [await issuer.mint({ project_id: 'prj_another' }), await issuer.mint({ aud: 'https://vercel.com/other' }), (await issuer.mint()).replace(/.{8}$/, 'AAAAAAAA')];
+    const tokens = [
+      await issuer.mint({ project_id: 'prj_another' }),
+      await issuer.mint({ aud: 'https://vercel.com/other' }),
+      (await issuer.mint()).replace(/.{8}$/, 'AAAAAAAA'),
+    ];
     for (const token of tokens) {
       const gateway = provider({ VERCEL_OIDC_TOKEN: token });
       const error = await rejectionOf(textOf(gateway));
@@ -96,10 +112,20 @@ for (const [major, { ai, GatewayAuthenticationError }] of Object.entries(MAJORS)
     const context = Symbol.for('@vercel/request-context');
     globalThis[context] = { get: () => ({ headers: { 'x-vercel-oidc-token': store.getStore()?.token } }) };
     try {
-      const env = { get AI_GATEWAY_API_KEY() { return store.getStore()?.key; } };
+      const env = {
+        get AI_GATEWAY_API_KEY() {
+          return store.getStore()?.key;
+        },
+      };
       const gateway = provider(env);
-      const callers = await Promise.all(Array.from({ length: CALLS }, async (_, i) => (i % 3 === 0 ? { key: `key-${i}` } : { token: await issuer.mint({ jti: `${i}` }) })));
-      const texts = await Promise.all(callers.map((caller, i) => store.run(caller, () => ai.generateText({ model: gateway('demo/echo'), prompt: `call ${i}`, maxRetries: 0 }))));
+      const callers = await Promise.all(
+        Array.from({ length: CALLS }, async (_, i) => (i % 3 === 0 ? { key: `key-${i}` } : { token: await issuer.mint({ jti: `${i}` }) })),
+      );
+      const texts = await Promise.all(
+        callers.map((caller, i) =>
+          store.run(caller, () => ai.generateText({ model: gateway('demo/echo'), prompt: `call ${i}`, maxRetries: 0 })),
+        ),
+      );
       texts.forEach(({ text }, i) => assert.equal(text, `call ${i}`));
       assert.equal(fake.requests.length, CALLS);
       for (const { prompt, credential, authMethod } of fake.requests) {

@@ -6,7 +6,12 @@ import { MAJORS, SUBJECT, countersign, issuer, makeProvider, useFakeGateway } fr
 const fake = useFakeGateway();
 
 for (const [major, { ai, createGateway }] of Object.entries(MAJORS)) {
-  const request = (path, method = 'POST') => ({ url: path.startsWith('/') ? path : `/v${major}/ai/${path}`, method, authMethod: 'oidc', caller: SUBJECT });
+  const request = (path, method = 'POST') => ({
+    url: path.startsWith('/') ? path : `/v${major}/ai/${path}`,
+    method,
+    authMethod: 'oidc',
+    caller: SUBJECT,
+  });
 
   test(`gateway ${major}: generateText and streamText send the deployment’s own identity`, async () => {
     const gateway = makeProvider(fake, major, { VERCEL_OIDC_TOKEN: await issuer.mint() });
@@ -31,16 +36,25 @@ for (const [major, { ai, createGateway }] of Object.entries(MAJORS)) {
     const gateway = makeProvider(fake, major, { VERCEL_OIDC_TOKEN: await issuer.mint() });
     const { audio } = await gateway.speechModel('demo/speak').doGenerate({ text: 'hello' });
     assert.equal(Buffer.from(audio, 'base64').toString(), 'hello');
-    assert.equal((await gateway.transcriptionModel('demo/listen').doGenerate({ audio: new Uint8Array(3), mediaType: 'audio/wav' })).text, '3 bytes');
+    assert.equal(
+      (await gateway.transcriptionModel('demo/listen').doGenerate({ audio: new Uint8Array(3), mediaType: 'audio/wav' })).text,
+      '3 bytes',
+    );
     const { ranking } = await gateway.rerankingModel('demo/rank').doRerank({ documents: { type: 'text', values: ['a'] }, query: 'q' });
-    assert.deepEqual(ranking.map(({ index }) => index), [0]);
+    assert.deepEqual(
+      ranking.map(({ index }) => index),
+      [0],
+    );
     assert.deepEqual(fake.requests, [request('speech-model'), request('transcription-model'), request('reranking-model')]);
   });
 
   test(`gateway ${major}: the list of models and the credits, outside the base URL, send it`, async () => {
     const gateway = makeProvider(fake, major, { VERCEL_OIDC_TOKEN: await issuer.mint() });
     const { models } = await gateway.getAvailableModels();
-    assert.deepEqual(models.map(({ id }) => id), ['demo/echo']);
+    assert.deepEqual(
+      models.map(({ id }) => id),
+      ['demo/echo'],
+    );
     assert.deepEqual(await gateway.getCredits(), { balance: '10.00', totalUsed: '1.50' });
     assert.deepEqual(fake.requests, [request('config', 'GET'), request('/v1/credits', 'GET')]);
   });
@@ -58,7 +72,12 @@ for (const [major, { ai, createGateway }] of Object.entries(MAJORS)) {
   test(`gateway ${major}: other settings reach the provider`, async () => {
     let sent;
     const fetch = (url, init) => ((sent = new Headers(init.headers)), globalThis.fetch(url, init));
-    const gateway = makeProvider(fake, major, {}, { staticKey: 'good-key', fetch, headers: { 'x-trace': 'a' }, metadataCacheRefreshMillis: 0 });
+    const gateway = makeProvider(
+      fake,
+      major,
+      {},
+      { staticKey: 'good-key', fetch, headers: { 'x-trace': 'a' }, metadataCacheRefreshMillis: 0 },
+    );
     await gateway.getAvailableModels();
     assert.deepEqual([sent.get('x-trace'), sent.get('authorization')], ['a', 'Bearer good-key']);
   });
@@ -68,9 +87,19 @@ test('gateway 4: the team goes along, and gateway 3, which would ignore it, refu
   const gateway = makeProvider(fake, 4, { AI_GATEWAY_API_KEY: 'good-key' }, { teamIdOrSlug: 'acme' });
   await gateway.getCredits();
   await MAJORS[4].ai.generateText({ model: gateway('demo/echo'), prompt: 'hello' });
-  assert.deepEqual(fake.requests.map(({ url, team }) => [url, team]), [['/v1/credits?slug=acme', 'acme'], ['/v4/ai/language-model', 'acme']]);
+  assert.deepEqual(
+    fake.requests.map(({ url, team }) => [url, team]),
+    [
+      ['/v1/credits?slug=acme', 'acme'],
+      ['/v4/ai/language-model', 'acme'],
+    ],
+  );
   for (const option of ['teamIdOrSlug', 'webSocket', 'batchResultDownloads']) {
     const value = { teamIdOrSlug: 'acme', webSocket: class {}, batchResultDownloads: {} }[option];
-    assert.throws(() => makeProvider(fake, 3, {}, { [option]: value }), { code: 'ERR_INVALID_OPTION', option, message: /needs `@ai-sdk\/gateway` 4/ });
+    assert.throws(() => makeProvider(fake, 3, {}, { [option]: value }), {
+      code: 'ERR_INVALID_OPTION',
+      option,
+      message: /needs `@ai-sdk\/gateway` 4/,
+    });
   }
 });

@@ -5,7 +5,12 @@ import { createServer } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import { MAJORS, countersign, prompt, rejectionOf, textOf } from './setting.mjs';
 
-const TEXT = { content: [{ type: 'text', text: 'hello' }], finishReason: { unified: 'stop', raw: 'stop' }, usage: { inputTokens: {}, outputTokens: {} }, warnings: [] };
+const TEXT = {
+  content: [{ type: 'text', text: 'hello' }],
+  finishReason: { unified: 'stop', raw: 'stop' },
+  usage: { inputTokens: {}, outputTokens: {} },
+  warnings: [],
+};
 
 /** A server that records what it is sent. `respond` gives the status and the `location` for a path, or nothing. */
 async function startServer() {
@@ -38,7 +43,10 @@ test('the reason for the rule: fetch strips the credential at another origin, an
   const headers = { authorization: 'Bearer secret-key', 'ai-gateway-auth-method': 'api-key', 'x-vercel-ai-gateway-team': 'acme' };
   await fetch(`${own.origin}/v4/ai/language-model`, { method: 'POST', headers, body: 'a prompt' });
   const [{ headers: left, body }] = other.received;
-  assert.deepEqual([left.authorization, left['ai-gateway-auth-method'], left['x-vercel-ai-gateway-team'], body], [undefined, 'api-key', 'acme', 'a prompt']);
+  assert.deepEqual(
+    [left.authorization, left['ai-gateway-auth-method'], left['x-vercel-ai-gateway-team'], body],
+    [undefined, 'api-key', 'acme', 'a prompt'],
+  );
 });
 
 for (const [major, { createGateway }] of Object.entries(MAJORS)) {
@@ -60,7 +68,8 @@ for (const [major, { createGateway }] of Object.entries(MAJORS)) {
     assert.equal(await textOf(makeProvider()), 'hello');
     const [first, second] = own.received;
     assert.deepEqual([second.path, second.method, second.body], [`/v${major}/ai/language-model/`, 'POST', first.body]);
-    for (const { headers } of own.received) assert.deepEqual([headers.authorization, headers['ai-gateway-auth-method']], ['Bearer secret-key', 'api-key']);
+    for (const { headers } of own.received)
+      assert.deepEqual([headers.authorization, headers['ai-gateway-auth-method']], ['Bearer secret-key', 'api-key']);
   });
 
   test(`gateway ${major}: neither is one that leaves the origin at its second step, nor a circle`, async () => {
@@ -77,7 +86,9 @@ for (const [major, { createGateway }] of Object.entries(MAJORS)) {
     let send;
     const capture = (settings) => ((send = settings.fetch ?? send), createGateway(settings));
     countersign.createAiGateway(capture, { baseURL: `${own.origin}/v${major}/ai`, staticKey: 'secret-key' });
-    await send(`${other.origin}/file`, { headers: { Authorization: 'Bearer secret-key', 'ai-gateway-auth-method': 'api-key', accept: 'text/plain' } });
+    await send(`${other.origin}/file`, {
+      headers: { Authorization: 'Bearer secret-key', 'ai-gateway-auth-method': 'api-key', accept: 'text/plain' },
+    });
     const [{ headers }] = other.received;
     assert.deepEqual([headers.authorization, headers['ai-gateway-auth-method'], headers.accept], [undefined, undefined, 'text/plain']);
   });

@@ -11,7 +11,9 @@ import { startGateway } from '../../../www/scripts/gateway-api.mjs';
 import { importPackage } from '../package-under-test.mjs';
 
 /** The package under test. */
-export const { countersign, testing } = await (process.env.COUNTERSIGN_ENTRIES ? import(process.env.COUNTERSIGN_ENTRIES) : importPackage('peers-gateway'));
+export const { countersign, testing } = await (process.env.COUNTERSIGN_ENTRIES
+  ? import(process.env.COUNTERSIGN_ENTRIES)
+  : importPackage('peers-gateway'));
 
 /** The majors of the provider, with the AI SDK of each. */
 export const MAJORS = { 3: { ...gateway3, ai: ai6 }, 4: { ...gateway4, ai: ai7 } };
@@ -46,7 +48,13 @@ export const prompt = [{ role: 'user', content: [{ type: 'text', text: 'hello' }
 export const textOf = async (provider) => (await provider('demo/echo').doGenerate({ prompt })).content[0].text;
 
 /** The error with which a promise rejects. */
-export const rejectionOf = (promise) => promise.then((value) => { throw new Error(`resolved to ${inspect(value)}`); }, (error) => error);
+export const rejectionOf = (promise) =>
+  promise.then(
+    (value) => {
+      throw new Error(`resolved to ${inspect(value)}`);
+    },
+    (error) => error,
+  );
 
 /** The error of this package among the causes of another one. */
 export function causeOf(error) {

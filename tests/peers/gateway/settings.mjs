@@ -19,7 +19,13 @@ for (const [spelling, spell] of Object.entries(SPELLINGS)) {
     const gateway = MAJORS[3].createGateway(spell(settings(3, { VERCEL_OIDC_TOKEN: await issuer.mint() })));
     assert.equal(await textOf(gateway), 'hello');
     await gateway.getCredits();
-    assert.deepEqual(fake.requests.map(({ authMethod, caller }) => [authMethod, caller]), [['oidc', SUBJECT], ['oidc', SUBJECT]]);
+    assert.deepEqual(
+      fake.requests.map(({ authMethod, caller }) => [authMethod, caller]),
+      [
+        ['oidc', SUBJECT],
+        ['oidc', SUBJECT],
+      ],
+    );
   });
 
   test(`gateway 4 refuses the settings by name, and sends nothing: ${spelling}`, async () => {
@@ -33,8 +39,10 @@ for (const [spelling, spell] of Object.entries(SPELLINGS)) {
         secret: () => gateway.experimental_realtime.getToken({ model: 'demo/talk' }),
         'transcription secret': () => gateway.experimental_transcription.getToken({ model: 'demo/listen' }),
         'server configuration': async () => gateway.experimental_realtime('demo/talk').getServerWebSocketConfig(),
-        'browser configuration': async () => gateway.experimental_realtime('demo/talk').getWebSocketConfig({ token: 'vcst_1', url: 'wss://x' }),
-        transcription: () => gateway.transcription('demo/listen').doStream({ audio: audio(), inputAudioFormat: { type: 'audio/pcm', rate: 16_000 } }),
+        'browser configuration': async () =>
+          gateway.experimental_realtime('demo/talk').getWebSocketConfig({ token: 'vcst_1', url: 'wss://x' }),
+        transcription: () =>
+          gateway.transcription('demo/listen').doStream({ audio: audio(), inputAudioFormat: { type: 'audio/pcm', rate: 16_000 } }),
         speech: () => gateway.experimental_speech('demo/speak').doStream({ text: audio() }),
       };
       for (const [name, call] of Object.entries(calls)) {
@@ -51,7 +59,9 @@ for (const [spelling, spell] of Object.entries(SPELLINGS)) {
 test('what stands for the key is not a subprotocol, so that no socket can send it even where a team is set after the settings', async () => {
   for (const webSocket of [undefined, WebSocket]) {
     const gateway = MAJORS[4].createGateway({ ...settings(4, {}), teamIdOrSlug: 'acme', webSocket });
-    const { stream } = await gateway.experimental_speech('demo/speak').doStream({ text: new ReadableStream({ start: (controller) => controller.close() }) });
+    const { stream } = await gateway
+      .experimental_speech('demo/speak')
+      .doStream({ text: new ReadableStream({ start: (controller) => controller.close() }) });
     await assert.rejects(stream.getReader().read());
   }
   assert.deepEqual(fake.requests, []);

@@ -10,10 +10,15 @@ const { ai } = MAJORS[4];
 /** The constructors that a program may use: the global one sends no headers, that of `ws` does. */
 const SOCKETS = { 'the global WebSocket': undefined, 'the WebSocket of ws': WebSocket };
 
-const streamOf = (...chunks) => new ReadableStream({ start: (controller) => (chunks.forEach((chunk) => controller.enqueue(chunk)), controller.close()) });
+const streamOf = (...chunks) =>
+  new ReadableStream({ start: (controller) => (chunks.forEach((chunk) => controller.enqueue(chunk)), controller.close()) });
 
 const transcribe = async (gateway, model = 'demo/listen') =>
-  ai.experimental_streamTranscribe({ model: gateway.transcription(model), audio: streamOf(new Uint8Array(70_000)), inputAudioFormat: { type: 'audio/pcm', rate: 16_000 } }).text;
+  ai.experimental_streamTranscribe({
+    model: gateway.transcription(model),
+    audio: streamOf(new Uint8Array(70_000)),
+    inputAudioFormat: { type: 'audio/pcm', rate: 16_000 },
+  }).text;
 
 /** Speaks through the provider itself, whose stream says how it ended. */
 async function speak(gateway) {
@@ -69,7 +74,11 @@ test('a socket that is opened later carries the credential of then', async () =>
 
 test('client secrets are minted with the credential and its label, and open the socket that they are for', async () => {
   const gateway = makeProvider(fake, 4, { VERCEL_OIDC_TOKEN: await issuer.mint() });
-  for (const [factory, model] of [['experimental_realtime', 'demo/talk'], ['experimental_transcription', 'demo/listen'], ['experimental_speech', 'demo/speak']]) {
+  for (const [factory, model] of [
+    ['experimental_realtime', 'demo/talk'],
+    ['experimental_transcription', 'demo/listen'],
+    ['experimental_speech', 'demo/speak'],
+  ]) {
     const { token, url, expiresAt } = await gateway[factory].getToken({ model, expiresAfterSeconds: 90 });
     assert.match(token, /^vcst_/);
     assert.ok(url.startsWith('ws://127.0.0.1:') && expiresAt > Date.now() / 1000);
@@ -83,7 +92,10 @@ test('client secrets are minted with the credential and its label, and open the 
 });
 
 test('the configuration of a server’s realtime socket holds the credential with its own label', async () => {
-  for (const [env, authMethod, caller] of [[{ VERCEL_OIDC_TOKEN: await issuer.mint() }, 'oidc', SUBJECT], [{ AI_GATEWAY_API_KEY: 'good-key' }, 'api-key', 'api-key']]) {
+  for (const [env, authMethod, caller] of [
+    [{ VERCEL_OIDC_TOKEN: await issuer.mint() }, 'oidc', SUBJECT],
+    [{ AI_GATEWAY_API_KEY: 'good-key' }, 'api-key', 'api-key'],
+  ]) {
     const model = makeProvider(fake, 4, env, { teamIdOrSlug: 'acme' }).experimental_realtime('demo/talk');
     const { url, headers } = await model.getServerWebSocketConfig();
     assert.equal(headers['x-vercel-ai-gateway-team'], 'acme');

@@ -17,7 +17,18 @@ test('the clients of `redis`, `ioredis` and `@upstash/redis` type-check', async 
   await symlink(fileURLToPath(new URL('../../js/node_modules/@types', import.meta.url)), join(project, 'node_modules/@types'));
   await cp(new URL('client-types.mts', import.meta.url), join(project, 'client-types.mts'));
   const tsc = fileURLToPath(new URL('../../js/node_modules/.bin/tsc', import.meta.url));
-  const flags = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext', '--types', 'node', '--ignoreConfig'];
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    '--target',
+    'es2022',
+    '--module',
+    'nodenext',
+    '--types',
+    'node',
+    '--ignoreConfig',
+  ];
   const { stdout } = await promisify(execFile)(tsc, [...flags, 'client-types.mts'], { cwd: project }).catch((error) => error);
   assert.equal(stdout, '');
 });

@@ -38,7 +38,13 @@ export const CLIENTS = {
   '@upstash/redis, without batches': {
     connect: async ({ url }) => {
       const server = await startUpstash(url);
-      const client = new UpstashRedis({ url: server.url, token: server.token, enableTelemetry: false, enableAutoPipelining: false, responseEncoding: false });
+      const client = new UpstashRedis({
+        url: server.url,
+        token: server.token,
+        enableTelemetry: false,
+        enableAutoPipelining: false,
+        responseEncoding: false,
+      });
       return { client, close: () => server.stop() };
     },
   },

@@ -49,7 +49,8 @@ async function joinSlots(port) {
   const { createClient } = await import('redis');
   const node = await createClient({ url: `redis://127.0.0.1:${port}` }).connect();
   await node.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
-  while (!(await node.sendCommand(['CLUSTER', 'INFO'])).includes('cluster_state:ok')) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (!(await node.sendCommand(['CLUSTER', 'INFO'])).includes('cluster_state:ok'))
+    await new Promise((resolve) => setTimeout(resolve, 20));
   node.destroy();
 }
 

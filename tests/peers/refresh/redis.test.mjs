@@ -64,7 +64,14 @@ for (const [name, { cluster, connect }] of Object.entries(CLIENTS)) {
       // Texts that are JSON, which one of the clients would parse.
       for (const id of ['7', 'null', '{"a":1}']) await registry.add(id);
       assert.deepEqual(await registry.list(), {
-        targets: [{ id: '7' }, { id: 'naïve: {x} "y" \n(z' }, { id: 'null' }, { id: 'plain' }, { id: 'with a time', until: time }, { id: '{"a":1}' }],
+        targets: [
+          { id: '7' },
+          { id: 'naïve: {x} "y" \n(z' },
+          { id: 'null' },
+          { id: 'plain' },
+          { id: 'with a time', until: time },
+          { id: '{"a":1}' },
+        ],
       });
       await registry.add('with a time');
       for (const id of ['plain', '7', 'null', '{"a":1}']) await registry.remove(id);
@@ -127,11 +134,21 @@ for (const [name, { cluster, connect }] of Object.entries(CLIENTS)) {
       };
       const first = await refresh.refreshAll(registry, write, { token });
       assert.deepEqual([first.refreshed, first.skipped.gone, first.failures], [2, 1, [{ id: 'c', reason: 'Error: no disk' }]]);
-      assert.deepEqual((await allOf(registry)).map(({ id, until }) => [id, until !== undefined]), [['a', true], ['c', false], ['d', true]]);
+      assert.deepEqual(
+        (await allOf(registry)).map(({ id, until }) => [id, until !== undefined]),
+        [
+          ['a', true],
+          ['c', false],
+          ['d', true],
+        ],
+      );
       const second = await refresh.refreshAll(registry, () => {}, { token });
       assert.deepEqual([second.refreshed, second.skipped.fresh], [1, 2]);
       assert.deepEqual((await admin.keys('*')).sort(), ['{countersign:refresh}:targets', '{countersign:refresh}:until']);
-      const kept = JSON.stringify([await admin.hGetAll('{countersign:refresh}:until'), await admin.zRange('{countersign:refresh}:targets', 0, -1)]);
+      const kept = JSON.stringify([
+        await admin.hGetAll('{countersign:refresh}:until'),
+        await admin.zRange('{countersign:refresh}:targets', 0, -1),
+      ]);
       assert.ok(!kept.includes('a-token'), kept);
     });
 
@@ -157,7 +174,10 @@ test('cron runs that overlap, in processes of their own, do the work once', asyn
   const summaries = (await Promise.all(runs)).map(({ stdout }) => JSON.parse(stdout));
   const written = await admin.lRange('written', 0, -1);
   assert.deepEqual(written.map((note) => note.split(' ')[0]).sort(), [...ids].sort());
-  assert.equal(summaries.reduce((sum, { refreshed }) => sum + refreshed, 0), 300);
+  assert.equal(
+    summaries.reduce((sum, { refreshed }) => sum + refreshed, 0),
+    300,
+  );
   for (const { refreshed, skipped, failed } of summaries) {
     assert.equal(failed, 0);
     assert.equal(refreshed + skipped.fresh + skipped.leased, 300, 'each run has an answer for each target');
@@ -186,7 +206,8 @@ test('registries with different prefixes have nothing to do with each other', as
   assert.deepEqual(await allOf(two), []);
   assert.equal((await two.acquire('a', 'x', 1000)).state, 'gone');
   for (const prefix of ['', '{x}', 7]) assert.throws(() => refresh.createRedisRegistry(admin, { prefix }), { code: 'ERR_INVALID_OPTION' });
-  for (const client of [undefined, {}, server.url]) assert.throws(() => refresh.createRedisRegistry(client), { code: 'ERR_INVALID_OPTION', option: 'client' });
+  for (const client of [undefined, {}, server.url])
+    assert.throws(() => refresh.createRedisRegistry(client), { code: 'ERR_INVALID_OPTION', option: 'client' });
 });
 
 test('a Redis that goes away in the middle of a run fails what it must, and the run ends', async () => {
@@ -218,6 +239,9 @@ test('a token source that fails is an error of this package, before Redis is ask
   const commands = [];
   const client = { isOpen: true, sendCommand: async (args) => void commands.push(args) };
   const source = () => countersign.getBearerToken({ env: {}, request: new Headers() });
-  await assert.rejects(refresh.refreshAll(refresh.createRedisRegistry(client), () => {}, { token: source }), { code: 'ERR_CREDENTIALS_NOT_FOUND' });
+  await assert.rejects(
+    refresh.refreshAll(refresh.createRedisRegistry(client), () => {}, { token: source }),
+    { code: 'ERR_CREDENTIALS_NOT_FOUND' },
+  );
   assert.equal(commands.length, 0);
 });

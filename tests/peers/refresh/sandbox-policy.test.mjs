@@ -46,7 +46,10 @@ async function startSandbox(name, { token, key = 'set-by-the-firewall' } = {}) {
 }
 
 const answersOf = async ({ folder }) =>
-  (await readFile(`${folder}/sandbox/answers`, 'utf8').catch(() => '')).split('\n').filter(Boolean).map((line) => line.split(' '));
+  (await readFile(`${folder}/sandbox/answers`, 'utf8').catch(() => ''))
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' '));
 
 async function untilAnswered(state, condition) {
   for (;;) {
@@ -66,7 +69,9 @@ async function ask(state, env) {
 /** Every file of a folder, as text. */
 async function filesIn(folder) {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return Promise.all(entries.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath ?? entry.path, entry.name), 'latin1')));
+  return Promise.all(
+    entries.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath ?? entry.path, entry.name), 'latin1')),
+  );
 }
 
 test('a running program gets the fresh token at the firewall, without a restart, and the token is nowhere in the sandbox', async () => {
@@ -80,7 +85,11 @@ test('a running program gets the fresh token at the firewall, without a restart,
     const summary = await run('agent', token);
     assert.deepEqual([summary.refreshed, summary.failures], [1, []]);
     const from = gateway.requests.length;
-    while (!['/v3/', '/v4/'].every((path) => gateway.requests.slice(from).some((seen) => seen.path.startsWith(path) && seen.token === token && seen.status === 200))) {
+    while (
+      !['/v3/', '/v4/'].every((path) =>
+        gateway.requests.slice(from).some((seen) => seen.path.startsWith(path) && seen.token === token && seen.status === 200),
+      )
+    ) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -89,7 +98,12 @@ test('a running program gets the fresh token at the firewall, without a restart,
 
   assert.deepEqual(state.requests, [...UPDATE, ...UPDATE], 'no file is written and no command is run');
   const [child] = state.processes.filter(({ exitCode }) => exitCode === null);
-  const places = [JSON.stringify(state.env), await readFile(`/proc/${child.pid}/environ`, 'latin1'), await readFile(`/proc/${child.pid}/cmdline`, 'latin1'), ...(await filesIn(state.folder))];
+  const places = [
+    JSON.stringify(state.env),
+    await readFile(`/proc/${child.pid}/environ`, 'latin1'),
+    await readFile(`/proc/${child.pid}/cmdline`, 'latin1'),
+    ...(await filesIn(state.folder)),
+  ];
   assert.ok(places.length > 4);
   for (const token of [stale, fresh, fresher]) for (const place of places) assert.ok(!place.includes(token.split('.')[2]));
   child.kill('SIGKILL');
@@ -98,9 +112,15 @@ test('a running program gets the fresh token at the firewall, without a restart,
 test('the rules of the template stay as they are, and the rule of the credential is where it applies', async () => {
   const token = await issuer.mint();
   const state = await startSandbox('rules');
-  const github = [{ match: { method: ['GET'] }, transform: [{ headers: { authorization: 'Bearer of-github' } }] }, { response: { statusCode: 403 } }];
+  const github = [
+    { match: { method: ['GET'] }, transform: [{ headers: { authorization: 'Bearer of-github' } }] },
+    { response: { statusCode: 403 } },
+  ];
   const blocked = { match: { path: { startsWith: '/v4/' } }, response: { statusCode: 418 } };
-  const template = { allow: { 'api.github.com': github, [DOMAIN]: [blocked], '*': [] }, subnets: { allow: ['10.0.0.0/8'], deny: ['10.1.0.0/16'] } };
+  const template = {
+    allow: { 'api.github.com': github, [DOMAIN]: [blocked], '*': [] },
+    subnets: { allow: ['10.0.0.0/8'], deny: ['10.1.0.0/16'] },
+  };
   const frozen = JSON.stringify(template);
   assert.equal((await run('rules', token, { policy: template })).refreshed, 1);
   const credential = { transform: [{ headers: { authorization: `Bearer ${token}`, 'ai-gateway-auth-method': 'oidc' } }] };
@@ -130,10 +150,16 @@ test('with a placeholder only the program that has it gets the credential', asyn
   const options = { headers: ({ value }) => ({ 'x-api-key': value }), placeholder: () => placeholder, match: () => ({ method: ['POST'] }) };
   await run('placeholder', 'a-static-key', options);
   assert.deepEqual(state.policy.allow[DOMAIN], [
-    { match: { method: ['POST'], headers: [{ key: { regex: '(?i)^x-api-key$' }, value: { exact: placeholder } }] }, transform: [{ headers: { 'x-api-key': 'a-static-key' } }] },
+    {
+      match: { method: ['POST'], headers: [{ key: { regex: '(?i)^x-api-key$' }, value: { exact: placeholder } }] },
+      transform: [{ headers: { 'x-api-key': 'a-static-key' } }],
+    },
   ]);
   const basic = (value) => `Basic ${Buffer.from(`x-access-token:${value}`).toString('base64')}`;
-  await run('placeholder', 'a-static-key', { headers: ({ value }) => ({ authorization: basic(value), accept: 'a/b' }), placeholder: () => placeholder });
+  await run('placeholder', 'a-static-key', {
+    headers: ({ value }) => ({ authorization: basic(value), accept: 'a/b' }),
+    placeholder: () => placeholder,
+  });
   assert.deepEqual(state.policy.allow[DOMAIN], [
     {
       match: { headers: [{ key: { regex: '(?i)^authorization$' }, value: { exact: basic(placeholder) } }] },
@@ -155,7 +181,10 @@ test('a stopped sandbox is not started, one that is deleted is forgotten, and a 
   assert.deepEqual([summary.refreshed, summary.skipped['not-running'], summary.skipped.gone], [0, 1, 1]);
   assert.deepEqual(state.requests, [GET]);
   assert.equal(state.status, 'stopped');
-  assert.deepEqual((await registry.list()).targets.map(({ id }) => id), ['stopped']);
+  assert.deepEqual(
+    (await registry.list()).targets.map(({ id }) => id),
+    ['stopped'],
+  );
 
   const nameless = writerOf({ sandbox: ({ id }) => Sandbox.get({ ...sdk, sandboxId: id, resume: false }) });
   const wrong = await refresh.refreshAll(registry, nameless, { token: () => issuer.mint() });
@@ -194,11 +223,18 @@ test('an update that is done by half is a failure, and the next run repeats the 
   const registry = refresh.createMemoryRegistry();
   await registry.add('half');
   const token = await issuer.mint();
-  state.fault = { on: 'network-policy', status: 400, body: { error: { code: 'bad_request', message: `unknown member allow in ${token}` } } };
+  state.fault = {
+    on: 'network-policy',
+    status: 400,
+    body: { error: { code: 'bad_request', message: `unknown member allow in ${token}` } },
+  };
   const options = { token: () => token };
   const first = await refresh.refreshAll(registry, writerOf(), options);
   assert.deepEqual(first.failures, [
-    { id: 'half', reason: 'Error: the policy is set for later sessions, not for the running one: status 400: unknown member allow in [redacted]' },
+    {
+      id: 'half',
+      reason: 'Error: the policy is set for later sessions, not for the running one: status 400: unknown member allow in [redacted]',
+    },
   ]);
   assert.deepEqual(state.requests, UPDATE, 'a 400 is not sent again');
   assert.equal((await registry.list()).targets[0].until, undefined, 'nothing is noted');
@@ -255,7 +291,8 @@ test('the writer shows no token, whatever it throws', async () => {
   const thrown = await write({ id: 'agent' }, { value: token }, { signal: new AbortController().signal }).catch((error) => error);
   assert.equal(thrown.code, 'ERR_INVALID_OPTION');
   assert.equal(thrown.option, `policy.allow['${DOMAIN}'][0]`);
-  for (const text of [inspect(thrown, { depth: 9, showHidden: true }), String(thrown), JSON.stringify(thrown), thrown.stack]) assert.ok(!text.includes(token.slice(-30)));
+  for (const text of [inspect(thrown, { depth: 9, showHidden: true }), String(thrown), JSON.stringify(thrown), thrown.stack])
+    assert.ok(!text.includes(token.slice(-30)));
   const broken = await run('agent', `${token}\r\nx-evil: 1`);
   assert.match(broken.failures[0].reason, /^ERR_INVALID_OPTION: `headers\.authorization` must not contain a line break or NUL$/);
 });

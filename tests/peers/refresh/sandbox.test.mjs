@@ -83,7 +83,9 @@ test('lesson 5: environment given at creation is gone or stale later, so a refre
 test('lesson 6: a run writes to every sandbox that runs, and reports each', async () => {
   const token = await issuer.mint();
   const old = await issuer.mint({}, { expiresIn: 60 });
-  const states = Object.fromEntries(await Promise.all(['one', 'two', 'stopped', 'full'].map(async (name) => [name, await startSandbox(name, old)])));
+  const states = Object.fromEntries(
+    await Promise.all(['one', 'two', 'stopped', 'full'].map(async (name) => [name, await startSandbox(name, old)])),
+  );
   states.stopped.status = 'stopped';
   states.stopped.requests.length = 0;
   states.full.fault = { on: 'fs/write', status: 400, body: { error: { code: 'no_space', message: `no space for ${token}` } } };
@@ -103,7 +105,11 @@ test('lesson 6: a run writes to every sandbox that runs, and reports each', asyn
   assert.match(results.full[1], /Status code 400 is not ok: no space for \[redacted\]/);
   assert.ok(!JSON.stringify(summary).includes(token.slice(-30)));
   assert.deepEqual(states.stopped.requests, ['GET sandbox'], 'a stopped sandbox is not woken up');
-  assert.deepEqual((await registry.list()).targets.map(({ id }) => id), ['one', 'two', 'stopped', 'full'], 'the deleted one is forgotten');
+  assert.deepEqual(
+    (await registry.list()).targets.map(({ id }) => id),
+    ['one', 'two', 'stopped', 'full'],
+    'the deleted one is forgotten',
+  );
   for (const name of ['one', 'two']) assert.equal((await seen(states[name], 2))[1][1], token);
 });
 
@@ -132,7 +138,12 @@ test('a key file that cannot be put in its place leaves nothing behind', async (
 test('a restart that is waited for must end well', async () => {
   const state = await startSandbox('waits', await issuer.mint());
   const token = () => issuer.mint();
-  const run = (args) => refresh.refreshAll(['waits'], writerOf({ sandbox: (id) => Sandbox.get({ ...sdk, name: id }), restart: { cmd: 'sh', args, wait: true } }), { token });
+  const run = (args) =>
+    refresh.refreshAll(
+      ['waits'],
+      writerOf({ sandbox: (id) => Sandbox.get({ ...sdk, name: id }), restart: { cmd: 'sh', args, wait: true } }),
+      { token },
+    );
   assert.equal((await run(['-c', 'test -z "$AI_GATEWAY_API_KEY"'])).refreshed, 1, 'the variable of the creation is blank');
   assert.deepEqual((await run(['-c', 'exit 3'])).failures, [{ id: 'waits', reason: 'Error: the restart failed: exit code 3' }]);
   assert.ok(state.requests.length > 0);

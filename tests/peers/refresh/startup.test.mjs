@@ -63,11 +63,15 @@ for (const [name, shell] of Object.entries(SHELLS)) {
       const keyFile = join(home, `keys ${name}`, 'deep', 'key');
       const { start } = await scriptOf(shell, { keyFile });
       assert.equal((await start({ AI_GATEWAY_API_KEY: 'from-environment' })).stdout, '<from-environment>');
-      await assert.rejects(start(), ({ code, stderr }) => code === 78 && stderr === `no credential: set AI_GATEWAY_API_KEY, or write ${keyFile}\n`);
+      await assert.rejects(
+        start(),
+        ({ code, stderr }) => code === 78 && stderr === `no credential: set AI_GATEWAY_API_KEY, or write ${keyFile}\n`,
+      );
       await writeFile(keyFile, 'from-file\n');
       assert.equal((await start()).stdout, '<from-file>');
       assert.equal((await start({ AI_GATEWAY_API_KEY: 'from-environment' })).stdout, '<from-environment>');
-      for (const blank of ['', ' ', ' \t\n ']) assert.equal((await start({ AI_GATEWAY_API_KEY: blank })).stdout, '<from-file>', JSON.stringify(blank));
+      for (const blank of ['', ' ', ' \t\n '])
+        assert.equal((await start({ AI_GATEWAY_API_KEY: blank })).stdout, '<from-file>', JSON.stringify(blank));
       await writeFile(keyFile, ' \n');
       await assert.rejects(start({ AI_GATEWAY_API_KEY: ' ' }), { code: 78 });
     });
@@ -156,7 +160,8 @@ for (const [name, shell] of Object.entries(SHELLS)) {
         }
       });
       const [left] = running;
-      while ((await notedIn(keyFile)) !== left.child.pid || (await readdir(folder)).length > 3) await new Promise((resolve) => setTimeout(resolve, 10));
+      while ((await notedIn(keyFile)) !== left.child.pid || (await readdir(folder)).length > 3)
+        await new Promise((resolve) => setTimeout(resolve, 10));
       assert.deepEqual((await readdir(folder)).sort(), ['key file', 'key file.pid', 'start.sh'], 'no lock is left');
     });
   });
@@ -166,10 +171,18 @@ for (const [name, shell] of Object.entries(SHELLS)) {
 const notedIn = async (keyFile) => Number((await readFile(`${keyFile}.pid`, 'utf8').catch(() => '')).split(' ')[0]);
 
 test('a process that does not listen is ended all the same', async () => {
-  const { keyFile, launch } = await scriptOf(['dash'], { command: ['sh', '-c', 'trap "" TERM; echo >"$0"; while :; do sleep 1; done', join(home, 'deaf')] });
+  const { keyFile, launch } = await scriptOf(['dash'], {
+    command: ['sh', '-c', 'trap "" TERM; echo >"$0"; while :; do sleep 1; done', join(home, 'deaf')],
+  });
   await writeFile(keyFile, 'key');
   const deaf = launch();
-  while (!(await access(join(home, 'deaf')).then(() => true, () => false))) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (
+    !(await access(join(home, 'deaf')).then(
+      () => true,
+      () => false,
+    ))
+  )
+    await new Promise((resolve) => setTimeout(resolve, 10));
   const next = launch();
   assert.equal((await deaf.exited)[1], 'SIGKILL');
   next.child.kill('SIGKILL');
@@ -192,8 +205,12 @@ test('the script is safe to read: no token can be put into it', async () => {
 test('names, paths and commands are held to their word', () => {
   const options = { command: ['agent'], keyFile: '/run/key' };
   const wrong = [
-    ...['', 'key', './key', '/', '/a/', '/a//b', '/a/./b', '/a/../b', '/a\nb', '/a\0b', 7, undefined, `/${'x'.repeat(2000)}`].map((keyFile) => ({ keyFile })),
-    ...['', 'A-B', '1A', 'A=B', 'A B', '$(id)', 'A;id', 'PATH', 'IFS', 'LD_PRELOAD', 'countersign_old', 7].map((variable) => ({ variable })),
+    ...['', 'key', './key', '/', '/a/', '/a//b', '/a/./b', '/a/../b', '/a\nb', '/a\0b', 7, undefined, `/${'x'.repeat(2000)}`].map(
+      (keyFile) => ({ keyFile }),
+    ),
+    ...['', 'A-B', '1A', 'A=B', 'A B', '$(id)', 'A;id', 'PATH', 'IFS', 'LD_PRELOAD', 'countersign_old', 7].map((variable) => ({
+      variable,
+    })),
     ...[[], 'agent', ['a\0b'], [7], undefined].map((command) => ({ command })),
     ...[['x'], [{ path: 'relative', content: '' }], [{ path: '/a' }], [null], 'x'].map((files) => ({ files })),
     { pidFile: '/run/pid' },

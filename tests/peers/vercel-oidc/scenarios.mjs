@@ -9,7 +9,9 @@ const sync = [{ name: 'getVercelOidcTokenSync' }];
 const login = [{ name: 'getVercelToken' }];
 const API = 'api.vercel.com/v1/projects/';
 const json = (value, status) => ({ body: JSON.stringify(value), status });
-const DISCOVERY = { '/openid-configuration': json({ issuer: 'https://vercel.com', token_endpoint: 'https://api.vercel.com/login/oauth/token' }) };
+const DISCOVERY = {
+  '/openid-configuration': json({ issuer: 'https://vercel.com', token_endpoint: 'https://api.vercel.com/login/oauth/token' }),
+};
 const renewal = (answer, status) => ({ ...DISCOVERY, '/login/oauth/token': json(answer, status) });
 const RENEWED = { access_token: 'new-token', token_type: 'Bearer', expires_in: 3600, refresh_token: 'new-refresh' };
 const OLD_LOGIN = { token: 'old-token', refreshToken: 'old-refresh', expiresAt: 1 };
@@ -37,12 +39,20 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
   return {
     'a header': { setUp: () => ({ headers: { [HEADER]: good }, calls: [...get(), ...sync] }) },
     'the environment': { setUp: () => ({ env: { VERCEL_OIDC_TOKEN: good }, calls: [...get(), ...sync] }) },
-    'a header before the environment': { setUp: () => ({ headers: { [HEADER]: good }, env: { VERCEL_OIDC_TOKEN: other }, calls: [...get(), ...sync] }) },
+    'a header before the environment': {
+      setUp: () => ({ headers: { [HEADER]: good }, env: { VERCEL_OIDC_TOKEN: other }, calls: [...get(), ...sync] }),
+    },
     'a file before the environment': {
-      setUp: async (machine) => (await machine.write(machine.path('token'), ` ${good}\n`), { env: { VERCEL_OIDC_TOKEN: other, VERCEL_OIDC_TOKEN_FILE: machine.path('token') }, calls: get() }),
+      setUp: async (machine) => (
+        await machine.write(machine.path('token'), ` ${good}\n`),
+        { env: { VERCEL_OIDC_TOKEN: other, VERCEL_OIDC_TOKEN_FILE: machine.path('token') }, calls: get() }
+      ),
     },
     'a header before a file': {
-      setUp: async (machine) => (await machine.write(machine.path('token'), other), { headers: { [HEADER]: good }, env: { VERCEL_OIDC_TOKEN_FILE: machine.path('token') }, calls: get() }),
+      setUp: async (machine) => (
+        await machine.write(machine.path('token'), other),
+        { headers: { [HEADER]: good }, env: { VERCEL_OIDC_TOKEN_FILE: machine.path('token') }, calls: get() }
+      ),
     },
     'nothing at all': { setUp: () => ({ calls: get() }) },
     'an unlinked folder and an expired token': { setUp: () => ({ env: { VERCEL_OIDC_TOKEN: expired }, calls: get() }) },
@@ -50,19 +60,32 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
     'no context': { setUp: () => ({ calls: [{ name: 'getContext' }] }) },
     'a refresh': { setUp: async (machine) => (await linked(machine), { answers: answered, calls: get() }) },
     'a refresh of a dying token': {
-      setUp: async (machine) => (await linked(machine), { env: { VERCEL_OIDC_TOKEN: dying }, answers: answered, calls: [...get(), ...get({ expirationBufferMs: 300_000 })] }),
+      setUp: async (machine) => (
+        await linked(machine),
+        { env: { VERCEL_OIDC_TOKEN: dying }, answers: answered, calls: [...get(), ...get({ expirationBufferMs: 300_000 })] }
+      ),
     },
     'a refresh for a project and a team that are named': {
       setUp: async (machine) => (await machine.logIn(), { answers: answered, calls: get({ project: 'shop', team: 'acme' }) }),
     },
     'a refresh without a login': { setUp: async (machine) => (await machine.link(), { calls: get() }) },
-    'a refresh that the API refuses': { setUp: async (machine) => (await linked(machine), { answers: { [API]: json({ error: { code: 'forbidden' } }, 403) }, calls: get() }) },
-    'a refresh that answers nonsense': { setUp: async (machine) => (await linked(machine), { answers: { [API]: json({ token: 7 }) }, calls: get() }) },
+    'a refresh that the API refuses': {
+      setUp: async (machine) => (await linked(machine), { answers: { [API]: json({ error: { code: 'forbidden' } }, 403) }, calls: get() }),
+    },
+    'a refresh that answers nonsense': {
+      setUp: async (machine) => (await linked(machine), { answers: { [API]: json({ token: 7 }) }, calls: get() }),
+    },
     'a token that was kept': {
-      setUp: async (machine) => (await linked(machine), await machine.write(kept(machine, `${PROJECT}.json`), { token: good }), { calls: get() }),
+      setUp: async (machine) => (
+        await linked(machine), await machine.write(kept(machine, `${PROJECT}.json`), { token: good }), { calls: get() }
+      ),
     },
     'a refresh through the command': {
-      setUp: async (machine) => (await linked(machine), await machine.command(`echo '${JSON.stringify({ token: fetched })}'`), { env: { VERCEL_TOKEN_STORAGE: 'keyring' }, calls: get() }),
+      setUp: async (machine) => (
+        await linked(machine),
+        await machine.command(`echo '${JSON.stringify({ token: fetched })}'`),
+        { env: { VERCEL_TOKEN_STORAGE: 'keyring' }, calls: get() }
+      ),
       see: async (result, machine) => ({ ...outcomes(result), run: await readFile(machine.path('arguments'), 'utf8') }),
     },
     'a login that is renewed': {
@@ -73,11 +96,22 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
       },
     },
     'the login itself': { setUp: async (machine) => (await machine.logIn(), { calls: login }) },
-    'the login itself, renewed': { setUp: async (machine) => (await machine.logIn(OLD_LOGIN), { answers: renewal(RENEWED), calls: login }) },
+    'the login itself, renewed': {
+      setUp: async (machine) => (await machine.logIn(OLD_LOGIN), { answers: renewal(RENEWED), calls: login }),
+    },
     'nobody is logged in': { setUp: () => ({ calls: login }) },
-    'an exchange': { setUp: () => ({ headers: { [HEADER]: good }, answers: { '/~token': json({ token: fetched, expiry: 4_000_000_000 }) }, calls: get({ audience: 'https://api.acme.example' }) }) },
+    'an exchange': {
+      setUp: () => ({
+        headers: { [HEADER]: good },
+        answers: { '/~token': json({ token: fetched, expiry: 4_000_000_000 }) },
+        calls: get({ audience: 'https://api.acme.example' }),
+      }),
+    },
     'an exchange of a token that is given': {
-      setUp: () => ({ answers: { '/~token': json({ token: fetched, expiry: 4_000_000_000 }) }, calls: [{ name: 'exchangeVercelOidcToken', args: [{ token: good, audience: 'a', jti: 'b' }] }] }),
+      setUp: () => ({
+        answers: { '/~token': json({ token: fetched, expiry: 4_000_000_000 }) },
+        calls: [{ name: 'exchangeVercelOidcToken', args: [{ token: good, audience: 'a', jti: 'b' }] }],
+      }),
     },
 
     'an expired header and a refresh': {
@@ -88,20 +122,32 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
     },
     'a project is named and another token lives': {
       row: '`project` or `team` is named',
-      setUp: async (machine) => (await linked(machine), { env: { VERCEL_OIDC_TOKEN: good }, answers: answered, calls: get({ project: 'shop', team: 'acme' }) }),
+      setUp: async (machine) => (
+        await linked(machine), { env: { VERCEL_OIDC_TOKEN: good }, answers: answered, calls: get({ project: 'shop', team: 'acme' }) }
+      ),
       theirs: { outcomes: [good], requests: [] },
       ours: { outcomes: [shop], requests: [askedFor('shop', 'acme')] },
     },
     'a token of another team was kept': {
       row: 'a kept token is of another team',
-      setUp: async (machine) => (await machine.logIn(), await machine.write(kept(machine, 'shop.json'), { token: other }), { answers: answered, calls: get({ project: 'shop', team: 'acme' }) }),
+      setUp: async (machine) => (
+        await machine.logIn(),
+        await machine.write(kept(machine, 'shop.json'), { token: other }),
+        { answers: answered, calls: get({ project: 'shop', team: 'acme' }) }
+      ),
       theirs: { outcomes: [other], requests: [] },
       ours: { outcomes: [shop], requests: [askedFor('shop', 'acme')] },
     },
     'a name that is a path': {
       row: "a project's name is a path",
-      setUp: async (machine) => (await machine.logIn(), { answers: { 'api.vercel.com/': json({ token: fetched }) }, calls: get({ project: '../../evil', team: 'acme' }) }),
-      see: async ({ outcomes }, machine) => ({ failed: outcomes[0].error !== undefined, files: (await machine.files()).filter((name) => name !== 'script.json') }),
+      setUp: async (machine) => (
+        await machine.logIn(),
+        { answers: { 'api.vercel.com/': json({ token: fetched }) }, calls: get({ project: '../../evil', team: 'acme' }) }
+      ),
+      see: async ({ outcomes }, machine) => ({
+        failed: outcomes[0].error !== undefined,
+        files: (await machine.files()).filter((name) => name !== 'script.json'),
+      }),
       theirs: { failed: false, files: ['auth.json', 'evil.json'] },
       ours: { failed: true, files: ['auth.json'] },
     },
@@ -124,8 +170,13 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
     },
     'a renewal without a new refresh token': {
       row: 'the renewal brings no new refresh token',
-      setUp: async (machine) => (await machine.logIn(OLD_LOGIN), { answers: renewal({ ...RENEWED, refresh_token: undefined }), calls: login }),
-      see: async (result, machine) => ({ outcomes: outcomes(result).outcomes, refreshToken: (await loginFile(result, machine)).login.refreshToken }),
+      setUp: async (machine) => (
+        await machine.logIn(OLD_LOGIN), { answers: renewal({ ...RENEWED, refresh_token: undefined }), calls: login }
+      ),
+      see: async (result, machine) => ({
+        outcomes: outcomes(result).outcomes,
+        refreshToken: (await loginFile(result, machine)).login.refreshToken,
+      }),
       theirs: { outcomes: ['new-token'], refreshToken: undefined },
       ours: { outcomes: ['new-token'], refreshToken: 'old-refresh' },
     },
@@ -138,7 +189,10 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
     },
     'twenty exchanges at once': {
       row: 'many calls at once',
-      setUp: () => ({ answers: { '/~token': json({ token: fetched, expiry: 4_000_000_000 }) }, calls: [{ name: 'exchangeVercelOidcToken', args: [{ token: good, audience: 'a' }], times: 20 }] }),
+      setUp: () => ({
+        answers: { '/~token': json({ token: fetched, expiry: 4_000_000_000 }) },
+        calls: [{ name: 'exchangeVercelOidcToken', args: [{ token: good, audience: 'a' }], times: 20 }],
+      }),
       see: ({ requests }) => requests.length,
       theirs: 20,
       ours: 1,
@@ -175,7 +229,11 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
     },
     'the getter passed bare to google-auth': {
       row: 'unknown options',
-      setUp: () => ({ headers: { [HEADER]: good }, answers: { '/~token': json({ token: fetched }) }, calls: get({ audience: '//iam.googleapis.com/x', subjectTokenType: 'urn:ietf:params:oauth:token-type:jwt' }) }),
+      setUp: () => ({
+        headers: { [HEADER]: good },
+        answers: { '/~token': json({ token: fetched }) },
+        calls: get({ audience: '//iam.googleapis.com/x', subjectTokenType: 'urn:ietf:params:oauth:token-type:jwt' }),
+      }),
       see: ({ outcomes, requests }) => ({ failed: outcomes[0].error !== undefined, requests: requests.length }),
       theirs: { failed: false, requests: 1 },
       ours: { failed: true, requests: 0 },
@@ -193,7 +251,12 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
       theirs: { outcomes: [fetched], requests: [askedFor(PROJECT, TEAM)] },
       ours: { outcomes: ['VercelOidcTokenError'], requests: [] },
     },
-    'errors without waiting': { row: 'class of errors', setUp: () => ({ calls: sync }), theirs: { outcomes: ['Error'], requests: [] }, ours: { outcomes: ['VercelOidcTokenError'], requests: [] } },
+    'errors without waiting': {
+      row: 'class of errors',
+      setUp: () => ({ calls: sync }),
+      theirs: { outcomes: ['Error'], requests: [] },
+      ours: { outcomes: ['VercelOidcTokenError'], requests: [] },
+    },
     'errors of a file': {
       row: 'class of errors',
       setUp: (machine) => ({ env: { VERCEL_OIDC_TOKEN_FILE: machine.path('nowhere') }, calls: get() }),
@@ -202,7 +265,10 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
     },
     'errors of an exchange': {
       row: 'class of errors',
-      setUp: () => ({ answers: { '/~token': json({ error: 'no' }, 400) }, calls: [{ name: 'exchangeVercelOidcToken', args: [{ token: good, audience: 'a' }] }] }),
+      setUp: () => ({
+        answers: { '/~token': json({ error: 'no' }, 400) },
+        calls: [{ name: 'exchangeVercelOidcToken', args: [{ token: good, audience: 'a' }] }],
+      }),
       see: ({ outcomes }) => outcomes[0].error,
       theirs: 'Error',
       ours: 'VercelOidcTokenError',

@@ -26,7 +26,12 @@ export const launch = () =>
 
 /** A fresh profile with the page open and at rest. */
 export async function open(browser, url, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', timezoneId: 'Europe/Vienna', ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    locale: 'en-GB',
+    timezoneId: 'Europe/Vienna',
+    ...options,
+  });
   const page = await context.newPage();
   const [requests, complaints] = [[], []];
   page.on('request', (request) => requests.push(`${request.method()} ${request.url()}`));

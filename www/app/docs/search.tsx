@@ -20,7 +20,8 @@ export function Search({ sections }: { sections: readonly Section[] }): React.JS
       <label htmlFor={id}>Search headings, options, error codes and variables</label>
       <input id={id} ref={field} type="search" autoComplete="off" spellCheck={false} onChange={(event) => setText(event.target.value)} />
       <p className="aside" role="status">
-        {words.length > 0 && (found.length === 0 ? 'Nothing found.' : found.length > MOST ? `The first ${MOST} of ${found.length}` : `${found.length} found`)}
+        {words.length > 0 &&
+          (found.length === 0 ? 'Nothing found.' : found.length > MOST ? `The first ${MOST} of ${found.length}` : `${found.length} found`)}
       </p>
       {found.length > 0 && (
         <ol>

@@ -32,7 +32,12 @@ export async function cloud({ issuer, token }) {
       const listed = await call('/api/bucket', token);
       const { objects, accountId, expiresAt } = await listed.json();
       expect(listed.status === 200 && objects?.length === 1);
-      row('/api/bucket (S3)', 'a good token', listed.status, `keys of account ${accountId} until ${expiresAt} list ${objects?.length} object`);
+      row(
+        '/api/bucket (S3)',
+        'a good token',
+        listed.status,
+        `keys of account ${accountId} until ${expiresAt} list ${objects?.length} object`,
+      );
     },
     stop,
   };

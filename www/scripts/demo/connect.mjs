@@ -14,7 +14,12 @@ export async function connect({ issuer, token }) {
       const [first] = await Promise.all(Array.from({ length: 10 }, () => call('/api/connect', token)));
       const { connector } = await first.json();
       expect(first.status === 200 && service.billed === 1);
-      row('/api/connect (Edge route)', '10 times at once', first.status, `traded for a token of ${connector?.uid}; billed: ${service.billed}`);
+      row(
+        '/api/connect (Edge route)',
+        '10 times at once',
+        first.status,
+        `traded for a token of ${connector?.uid}; billed: ${service.billed}`,
+      );
     },
     stop: () => server.close(),
   };

@@ -30,7 +30,12 @@ export async function setUpInfrastructure(say) {
   const role = await iam(moto.url, { Action: 'CreateRole', RoleName: 'app', AssumeRolePolicyDocument: JSON.stringify(trustPolicy) });
   const [, arn] = /<Arn>([^<]+)<\/Arn>/.exec(role);
   say(`role ${arn}, for ${trustPolicy.Statement[0].Condition.StringEquals[`${provider.url.slice(8)}:sub`]}`);
-  await s3(moto.url, 'PUT', BUCKET, `<CreateBucketConfiguration><LocationConstraint>${REGION}</LocationConstraint></CreateBucketConfiguration>`);
+  await s3(
+    moto.url,
+    'PUT',
+    BUCKET,
+    `<CreateBucketConfiguration><LocationConstraint>${REGION}</LocationConstraint></CreateBucketConfiguration>`,
+  );
 
   const outputs = { AWS_ROLE_ARN: arn, AWS_REGION: REGION, S3_BUCKET_NAME: BUCKET, S3_BUCKET_ARN: `arn:aws:s3:::${BUCKET}` };
   const first = await syncEnvironment({ ...project, values: outputs });
@@ -47,10 +52,14 @@ export async function setUpInfrastructure(say) {
 }
 
 /** Moto looks at a signature only to see which service is meant, so no client of AWS's is needed here; the tests use them. */
-const signedFor = (service) => ({ authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0` });
+const signedFor = (service) => ({
+  authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+});
 
 async function iam(url, parameters) {
-  return answered(await fetch(url, { method: 'POST', headers: signedFor('iam'), body: new URLSearchParams({ Version: '2010-05-08', ...parameters }) }));
+  return answered(
+    await fetch(url, { method: 'POST', headers: signedFor('iam'), body: new URLSearchParams({ Version: '2010-05-08', ...parameters }) }),
+  );
 }
 
 async function s3(url, method, path, body) {

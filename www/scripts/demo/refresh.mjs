@@ -25,7 +25,12 @@ export async function refresh({ issuer, redis, token }) {
       const program = async (when, status) => {
         const { statuses } = await agents.ask('agent-1');
         expect(statuses.every((found) => found === status));
-        row('a program in agent-1', when, statuses[0], status === 200 ? 'the firewall sets the fresh token on its requests to the gateway' : 'the gateway refuses the expired token');
+        row(
+          'a program in agent-1',
+          when,
+          statuses[0],
+          status === 200 ? 'the firewall sets the fresh token on its requests to the gateway' : 'the gateway refuses the expired token',
+        );
       };
       await program('before the refresh', 401);
       for (const [caller, secret, status] of CALLERS) {

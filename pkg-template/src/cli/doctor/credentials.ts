@@ -22,7 +22,10 @@ const PLACES: Record<CredentialSource, string> = {
 };
 
 /** Examines the chain as the AI Gateway functions have it: the static key first. */
-export async function examineCredentials(env: Record<string, string | undefined>, optional: boolean): Promise<Section & { token?: FoundToken }> {
+export async function examineCredentials(
+  env: Record<string, string | undefined>,
+  optional: boolean,
+): Promise<Section & { token?: FoundToken }> {
   const options = { env, staticKey: { env: 'AI_GATEWAY_API_KEY' } };
   const { selected, sources } = await describeCredentials(options);
   const checks = sources.map((source) => explainSource(source, selected));
@@ -31,7 +34,8 @@ export async function examineCredentials(env: Record<string, string | undefined>
       state: optional ? 'none' : 'failed',
       name: 'in use',
       message: 'no source has a credential',
-      remedy: 'run `vercel env pull .env.local`, or set `AI_GATEWAY_API_KEY`; on Vercel each request brings a token, which this command cannot see',
+      remedy:
+        'run `vercel env pull .env.local`, or set `AI_GATEWAY_API_KEY`; on Vercel each request brings a token, which this command cannot see',
     });
   }
   const title = 'Credential chain';

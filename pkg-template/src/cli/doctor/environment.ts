@@ -39,7 +39,11 @@ const readable =
 const RULES: Rule[] = [
   (env) =>
     isSet(env, 'AI_GATEWAY_API_KEY') && (isSet(env, 'VERCEL_OIDC_TOKEN') || isSet(env, 'VERCEL_OIDC_TOKEN_FILE'))
-      ? warning('AI_GATEWAY_API_KEY', 'is set beside an OIDC token: the key is sent, and the token never is', 'unset the key to use the deployment’s own identity')
+      ? warning(
+          'AI_GATEWAY_API_KEY',
+          'is set beside an OIDC token: the key is sent, and the token never is',
+          'unset the key to use the deployment’s own identity',
+        )
       : undefined,
   (env) =>
     env['AI_GATEWAY_API_KEY'] !== undefined && !isSet(env, 'AI_GATEWAY_API_KEY')
@@ -47,16 +51,28 @@ const RULES: Rule[] = [
       : undefined,
   (env) =>
     looksLikeToken(env['AI_GATEWAY_API_KEY'] ?? '')
-      ? warning('AI_GATEWAY_API_KEY', 'holds a token and not a key: it is sent as it is, also after it has expired', 'put a token into `VERCEL_OIDC_TOKEN`')
+      ? warning(
+          'AI_GATEWAY_API_KEY',
+          'holds a token and not a key: it is sent as it is, also after it has expired',
+          'put a token into `VERCEL_OIDC_TOKEN`',
+        )
       : undefined,
   (env) =>
     isSet(env, 'VERCEL_OIDC_TOKEN') && isSet(env, 'VERCEL_OIDC_TOKEN_FILE')
-      ? warning('VERCEL_OIDC_TOKEN_FILE', 'is set beside `VERCEL_OIDC_TOKEN`: two identities, of which the file’s comes first', 'unset the one that is not meant')
+      ? warning(
+          'VERCEL_OIDC_TOKEN_FILE',
+          'is set beside `VERCEL_OIDC_TOKEN`: two identities, of which the file’s comes first',
+          'unset the one that is not meant',
+        )
       : undefined,
   readable('VERCEL_OIDC_TOKEN_FILE', 'name the file that holds the token, or unset it'),
   (env) =>
-    isSet(env, 'VERCEL_TOKEN') && (isSet(env, 'VERCEL_TEAM_ID') !== isSet(env, 'VERCEL_PROJECT_ID'))
-      ? warning('VERCEL_TOKEN', 'goes with `VERCEL_TEAM_ID` and `VERCEL_PROJECT_ID`, and one of them is missing', 'set all three, or none: Vercel’s Sandbox refuses an incomplete set')
+    isSet(env, 'VERCEL_TOKEN') && isSet(env, 'VERCEL_TEAM_ID') !== isSet(env, 'VERCEL_PROJECT_ID')
+      ? warning(
+          'VERCEL_TOKEN',
+          'goes with `VERCEL_TEAM_ID` and `VERCEL_PROJECT_ID`, and one of them is missing',
+          'set all three, or none: Vercel’s Sandbox refuses an incomplete set',
+        )
       : undefined,
 
   (env) =>
@@ -69,7 +85,11 @@ const RULES: Rule[] = [
       : undefined,
   (env) =>
     isSet(env, 'AWS_ROLE_ARN') && isSet(env, 'AWS_ACCESS_KEY_ID')
-      ? warning('AWS_ACCESS_KEY_ID', 'is set beside `AWS_ROLE_ARN`: the AWS SDK’s own chain takes the keys, and not the role', 'unset the keys, or pass `awsCredentialsProvider` to each client')
+      ? warning(
+          'AWS_ACCESS_KEY_ID',
+          'is set beside `AWS_ROLE_ARN`: the AWS SDK’s own chain takes the keys, and not the role',
+          'unset the keys, or pass `awsCredentialsProvider` to each client',
+        )
       : undefined,
   (env) =>
     isSet(env, 'AWS_ACCESS_KEY_ID') !== isSet(env, 'AWS_SECRET_ACCESS_KEY')
@@ -84,16 +104,30 @@ const RULES: Rule[] = [
       : undefined,
   (env) =>
     isSet(env, 'AZURE_CLIENT_SECRET') && isSet(env, 'AZURE_FEDERATED_TOKEN_FILE')
-      ? warning('AZURE_CLIENT_SECRET', 'is set beside `AZURE_FEDERATED_TOKEN_FILE`: the secret is used, and not the identity', 'unset the secret')
+      ? warning(
+          'AZURE_CLIENT_SECRET',
+          'is set beside `AZURE_FEDERATED_TOKEN_FILE`: the secret is used, and not the identity',
+          'unset the secret',
+        )
       : undefined,
   readable('AZURE_FEDERATED_TOKEN_FILE', 'name the file that holds the token, or unset it'),
 
   ({ NODE_TLS_REJECT_UNAUTHORIZED: reject }) =>
-    reject === '0' ? failed('NODE_TLS_REJECT_UNAUTHORIZED', 'is 0: whoever sits in between can hand out keys of their own', 'unset it; `NODE_EXTRA_CA_CERTS` adds an authority') : undefined,
+    reject === '0'
+      ? failed(
+          'NODE_TLS_REJECT_UNAUTHORIZED',
+          'is 0: whoever sits in between can hand out keys of their own',
+          'unset it; `NODE_EXTRA_CA_CERTS` adds an authority',
+        )
+      : undefined,
   readable('NODE_EXTRA_CA_CERTS', 'name the file with the certificates, or unset it'),
   (env) => {
     const proxy = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((name) => isSet(env, name));
     if (proxy === undefined || isSet(env, 'NODE_USE_ENV_PROXY')) return undefined;
-    return warning(proxy, 'is set, and Node.js does not use it for `fetch` unless told', 'set `NODE_USE_ENV_PROXY=1` with Node.js 24, or pass a `fetch` of your own');
+    return warning(
+      proxy,
+      'is set, and Node.js does not use it for `fetch` unless told',
+      'set `NODE_USE_ENV_PROXY=1` with Node.js 24, or pass a `fetch` of your own',
+    );
   },
 ];

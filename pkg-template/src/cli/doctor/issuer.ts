@@ -54,12 +54,15 @@ export async function examineIssuer(issuer: string, token: FoundToken | undefine
 
 /** The hosts that were asked without TLS, other than this machine. */
 function examinePlainHttp(answers: Answer[]): Check[] {
-  const plain = answers.map(({ url }) => new URL(url)).filter(({ protocol, hostname }) => protocol === 'http:' && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname));
+  const plain = answers
+    .map(({ url }) => new URL(url))
+    .filter(({ protocol, hostname }) => protocol === 'http:' && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname));
   return [...new Set(plain.map(({ hostname }) => hostname))].map((host) => ({
     state: 'warning',
     name: 'plain http',
     message: `${show(host)} is asked without TLS, by \`dangerouslyAllowHttpHosts\``,
-    remedy: 'anyone on the network between can replace the keys, and sign tokens with their own; serve the keys over https where that is possible',
+    remedy:
+      'anyone on the network between can replace the keys, and sign tokens with their own; serve the keys over https where that is possible',
   }));
 }
 
@@ -129,8 +132,10 @@ const FAULTS: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
   UND_ERR_SOCKET: 'the connection was cut',
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself: is there a proxy in between? NODE_EXTRA_CA_CERTS names further authorities',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate comes from an unknown authority: is there a proxy in between? NODE_EXTRA_CA_CERTS names further authorities',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'its certificate is signed by itself: is there a proxy in between? NODE_EXTRA_CA_CERTS names further authorities',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'its certificate comes from an unknown authority: is there a proxy in between? NODE_EXTRA_CA_CERTS names further authorities',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes from an unknown authority',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
@@ -153,7 +158,10 @@ function reachable(name: string, { url, ms, status, failure }: Answer, refused: 
 }
 
 /** Here the command that looks at the issuer needs no pointing out. */
-const remedyFor = (code: ErrorCode): string => (code === 'ERR_DISCOVERY_INVALID' ? remedy(code) : 'ask whoever runs the issuer, or look at what lies between: a proxy, a firewall, the address');
+const remedyFor = (code: ErrorCode): string =>
+  code === 'ERR_DISCOVERY_INVALID'
+    ? remedy(code)
+    : 'ask whoever runs the issuer, or look at what lies between: a proxy, a firewall, the address';
 
 /** Which keys can be used: also where the set as a whole cannot. */
 function examineKeys(body: string | undefined, refused: CountersignError | undefined): Check[] {
@@ -169,13 +177,21 @@ function examineKeys(body: string | undefined, refused: CountersignError | undef
     const name = `key ${index + 1}`;
     const called = kid === undefined ? 'without a name' : `\`${printable(kid)}\``;
     if (reason === undefined) return { state: 'ok', name, message: `${called} for ${algorithms.join(', ')}` };
-    return { state: 'warning', name, message: `${called} is skipped: ${reason}`, remedy: 'tokens that it signs are refused; the keys beside it are not affected' };
+    return {
+      state: 'warning',
+      name,
+      message: `${called} is skipped: ${reason}`,
+      remedy: 'tokens that it signs are refused; the keys beside it are not affected',
+    };
   });
 }
 
 function examineClock(ahead: number): Check {
   const seconds = Math.abs(ahead);
-  const message = seconds < 1 ? 'this clock agrees with the server’s' : `this clock is ${seconds.toFixed(0)} s ${ahead > 0 ? 'behind' : 'ahead of'} the server’s`;
+  const message =
+    seconds < 1
+      ? 'this clock agrees with the server’s'
+      : `this clock is ${seconds.toFixed(0)} s ${ahead > 0 ? 'behind' : 'ahead of'} the server’s`;
   if (seconds <= SKEW.warning) return { state: 'ok', name: 'clock', message };
   return {
     state: seconds > SKEW.failed ? 'failed' : 'warning',

@@ -130,7 +130,11 @@ export function examineVariables({ files, mode, settings, env }: Variables, now:
   const hidden = hiddenByKey(settings, env, now);
   if (hidden) checks.push(hidden);
   if (overridden.length > 0) {
-    checks.push({ state: 'none', name: 'overridden', message: `${overridden.map((name) => `\`${name}\``).join(', ')}: set in several places, the first counts` });
+    checks.push({
+      state: 'none',
+      name: 'overridden',
+      message: `${overridden.map((name) => `\`${name}\``).join(', ')}: set in several places, the first counts`,
+    });
   }
   return { title: 'Variables', checks };
 }
@@ -139,7 +143,12 @@ function order(files: readonly string[], mode: string | undefined): Check {
   const by = mode === undefined ? 'as named' : `as Next.js reads them in mode ${mode}`;
   if (files.length === 0) return { state: 'none', name: 'files', message: `no dotenv file in this folder, ${by}`, files };
   const names = files.map((file) => `\`${file}\``).join(', ');
-  return { state: 'none', name: 'files', message: `the environment first, then ${names}, ${by}; the first that sets a variable counts`, files };
+  return {
+    state: 'none',
+    name: 'files',
+    message: `the environment first, then ${names}, ${by}; the first that sets a variable counts`,
+    files,
+  };
 }
 
 function examineCredential(name: string, used: Setting, unused: readonly Setting[], now: number): Check[] {
@@ -164,7 +173,8 @@ function examineCredential(name: string, used: Setting, unused: readonly Setting
   }
   for (const setting of [used, ...unused]) {
     const malformed = examineValue(setting);
-    if (malformed) checks.push({ state: setting === used && malformed.finding !== 'ambiguous' ? 'failed' : 'warning', name, ...malformed, ...places });
+    if (malformed)
+      checks.push({ state: setting === used && malformed.finding !== 'ambiguous' ? 'failed' : 'warning', name, ...malformed, ...places });
   }
   if (checks.length === 0 && [used, ...unused].some(({ place }) => place.source === 'file')) {
     const same = unused.length > 0 ? `; the same value is set ${unused.map(({ place }) => at(place)).join(', ')}` : '';
@@ -218,21 +228,32 @@ function examineValue({ value, place, problem }: Setting): (Pick<Check, 'message
   if (QUOTES.test(text)) {
     return {
       message: `has quotes that are part of the value, ${at(place)}`,
-      remedy: place.source === 'file' ? 'write one pair of straight quotes, or none' : 'set it without quotes: what sets this variable keeps them',
+      remedy:
+        place.source === 'file'
+          ? 'write one pair of straight quotes, or none'
+          : 'set it without quotes: what sets this variable keeps them',
       finding: 'quotes',
     };
   }
   if (/^bearer\s/i.test(text)) {
-    return { message: `begins with \`Bearer\`, ${at(place)}`, remedy: 'set it to the token alone: `Bearer` belongs to the request header', finding: 'bearer-prefix' };
+    return {
+      message: `begins with \`Bearer\`, ${at(place)}`,
+      remedy: 'set it to the token alone: `Bearer` belongs to the request header',
+      finding: 'bearer-prefix',
+    };
   }
-  return problem === undefined ? undefined : { message: `${at(place)} ${problem}`, remedy: 'write the value between single quotes', finding: 'ambiguous' };
+  return problem === undefined
+    ? undefined
+    : { message: `${at(place)} ${problem}`, remedy: 'write the value between single quotes', finding: 'ambiguous' };
 }
 
 const differ = ([first, ...others]: readonly Setting[]): boolean => others.some(({ value }) => value !== first?.value);
 
 /** Tells whether a file sets the variable twice, with different values. */
 function repeatedInFile(settings: readonly Setting[]): boolean {
-  return settings.some(({ place, value }) => settings.some((other) => place.source === 'file' && other.place.file === place.file && other.value !== value));
+  return settings.some(({ place, value }) =>
+    settings.some((other) => place.source === 'file' && other.place.file === place.file && other.value !== value),
+  );
 }
 
 /** Names a place, with its preposition. */

@@ -71,7 +71,10 @@ export interface EveAuthorizationOptions {
   /** The rest of what is requested. */
   readonly tokenParams?: Omit<ConnectTokenParams, 'subject'>;
   /** Makes the subject. Default: the agent, or the user's id and issuer. */
-  readonly createSubject?: (principal: EveConnectionPrincipal, connection: EveConnectionAuthorizationContext) => ConnectTokenSubject | Promise<ConnectTokenSubject>;
+  readonly createSubject?: (
+    principal: EveConnectionPrincipal,
+    connection: EveConnectionAuthorizationContext,
+  ) => ConnectTokenSubject | Promise<ConnectTokenSubject>;
   /** @deprecated Use `createSubject`, which takes precedence. */
   readonly principalToSubject?: (principal: EveConnectionPrincipal) => ConnectTokenSubject | Promise<ConnectTokenSubject>;
   readonly connectOptions?: ConnectOptions;
@@ -96,14 +99,19 @@ export interface VercelConnectMetadata {
 }
 
 /** A definition with its mark, and a way to evict its tokens. */
-export type EveConnectAuthorizationDefinition<Definition extends EveInteractiveAuthorization | EveNonInteractiveAuthorization> = Definition & {
-  readonly vercelConnect: VercelConnectMetadata;
-  /**
-   * Evicts the tokens of a principal, so that the next `getToken` requests a new one. With `revoke` the grant is ended at Connect, too;
-   * a failure of that is ignored.
-   */
-  readonly evict: (asked: { readonly principal: EveConnectionPrincipal; readonly connection?: EveConnectionAuthorizationContext; readonly revoke?: boolean }) => Promise<void>;
-};
+export type EveConnectAuthorizationDefinition<Definition extends EveInteractiveAuthorization | EveNonInteractiveAuthorization> =
+  Definition & {
+    readonly vercelConnect: VercelConnectMetadata;
+    /**
+     * Evicts the tokens of a principal, so that the next `getToken` requests a new one. With `revoke` the grant is ended at Connect, too;
+     * a failure of that is ignored.
+     */
+    readonly evict: (asked: {
+      readonly principal: EveConnectionPrincipal;
+      readonly connection?: EveConnectionAuthorizationContext;
+      readonly revoke?: boolean;
+    }) => Promise<void>;
+  };
 
 const OPTIONS = [
   'connector',
@@ -126,13 +134,30 @@ const OPTIONS = [
  * `getTokenResponse` does.
  */
 export function connect(connector: string): EveConnectAuthorizationDefinition<EveInteractiveAuthorization>;
-export function connect(options: EveAuthorizationOptions & { readonly principalType?: 'user' }): EveConnectAuthorizationDefinition<EveInteractiveAuthorization>;
-export function connect(options: EveAuthorizationOptions & { readonly principalType: 'app' }): EveConnectAuthorizationDefinition<EveNonInteractiveAuthorization>;
-export function connect(input: EveAuthorizationInput): EveConnectAuthorizationDefinition<EveInteractiveAuthorization | EveNonInteractiveAuthorization>;
-export function connect(input: EveAuthorizationInput): EveConnectAuthorizationDefinition<EveInteractiveAuthorization | EveNonInteractiveAuthorization> {
+export function connect(
+  options: EveAuthorizationOptions & { readonly principalType?: 'user' },
+): EveConnectAuthorizationDefinition<EveInteractiveAuthorization>;
+export function connect(
+  options: EveAuthorizationOptions & { readonly principalType: 'app' },
+): EveConnectAuthorizationDefinition<EveNonInteractiveAuthorization>;
+export function connect(
+  input: EveAuthorizationInput,
+): EveConnectAuthorizationDefinition<EveInteractiveAuthorization | EveNonInteractiveAuthorization>;
+export function connect(
+  input: EveAuthorizationInput,
+): EveConnectAuthorizationDefinition<EveInteractiveAuthorization | EveNonInteractiveAuthorization> {
   const options = ownOptions<EveAuthorizationOptions>(typeof input === 'string' ? { connector: input } : input);
   assertKnown(credentialsModule, options, OPTIONS);
-  const { connector, principalType = 'user', tokenParams, validate, autoProvision, instructions, displayName, connectOptions = {} } = options;
+  const {
+    connector,
+    principalType = 'user',
+    tokenParams,
+    validate,
+    autoProvision,
+    instructions,
+    displayName,
+    connectOptions = {},
+  } = options;
   if (typeof connector !== 'string' || connector === '') throw invalidOption('connector', 'must be a string, not empty');
   if (principalType !== 'user' && principalType !== 'app') throw invalidOption('principalType', 'must be `user` or `app`');
 
@@ -141,7 +166,11 @@ export function connect(input: EveAuthorizationInput): EveConnectAuthorizationDe
     subject: await subjectOf(options, principal, connection),
   });
   /** Calls Connect. A missing connector is provisioned, and the call repeated. */
-  const attempt = async <T>(phase: ConnectAuthorizationPhase, asked: Asked, call: (params: ConnectTokenParams) => Promise<T>): Promise<T> => {
+  const attempt = async <T>(
+    phase: ConnectAuthorizationPhase,
+    asked: Asked,
+    call: (params: ConnectTokenParams) => Promise<T>,
+  ): Promise<T> => {
     try {
       const params = await paramsOf(asked);
       try {
@@ -157,7 +186,11 @@ export function connect(input: EveAuthorizationInput): EveConnectAuthorizationDe
   };
   const obtain = (phase: ConnectAuthorizationPhase, asked: Asked, forceRefresh: boolean): Promise<Token> =>
     attempt(phase, asked, async (params) => {
-      const { token, expiresAt } = await getTokenResponse(connector, params, forceRefresh ? { ...connectOptions, forceRefresh } : connectOptions);
+      const { token, expiresAt } = await getTokenResponse(
+        connector,
+        params,
+        forceRefresh ? { ...connectOptions, forceRefresh } : connectOptions,
+      );
       return { token, expiresAt };
     });
 
@@ -221,7 +254,11 @@ function isMissing(thrown: unknown): boolean {
   if (!(thrown instanceof ConnectError)) return false;
   const { status, provider } = thrown;
   if (status === 404) return provider?.code === 'not_found';
-  return status === 403 && provider?.code === 'forbidden' && /connector is not linked to this project/i.test(provider.description ?? thrown.message);
+  return (
+    status === 403 &&
+    provider?.code === 'forbidden' &&
+    /connector is not linked to this project/i.test(provider.description ?? thrown.message)
+  );
 }
 
 /** The error of Eve for one of Connect. Any other error stays as it is. */

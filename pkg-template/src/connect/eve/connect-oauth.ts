@@ -45,7 +45,18 @@ export interface ConnectOAuthOptions extends VerificationOptions {
 }
 
 const LISTS = ['audiences', 'subjects', 'connectors', 'tenantIds', 'installationIds'] as const;
-const OPTIONS = [...LISTS, 'ownerId', 'projectId', 'environment', 'claims', 'discoveryUrl', 'clockSkewSeconds', 'env', 'fetch', 'onRefused'];
+const OPTIONS = [
+  ...LISTS,
+  'ownerId',
+  'projectId',
+  'environment',
+  'claims',
+  'discoveryUrl',
+  'clockSkewSeconds',
+  'env',
+  'fetch',
+  'onRefused',
+];
 const ALGORITHMS: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
 const STANDARD_ENVIRONMENTS = ['production', 'preview', 'development'];
 
@@ -68,7 +79,11 @@ export function connectOAuth(options: ConnectOAuthOptions = {}): EveAuthFn {
     const { claims } = await verifiers(audiences ?? audiencesOf(place as Place, own.ownerId ?? ownTeam(own.env)), token).verify(token);
     if (connectors && ![claims['clientId'], claims['clientUid']].some((name) => hasOneOf(name, connectors))) throw refused('clientId');
     if (subjects && !fitsPattern(claims.sub, subjects)) throw refused('sub');
-    const wanted = { ...own.claims, ...(own.tenantIds && { tenantId: own.tenantIds }), ...(own.installationIds && { installationId: own.installationIds }) };
+    const wanted = {
+      ...own.claims,
+      ...(own.tenantIds && { tenantId: own.tenantIds }),
+      ...(own.installationIds && { installationId: own.installationIds }),
+    };
     for (const [name, values] of Object.entries(wanted)) if (!hasOneOf(claims[name], values)) throw refused(name);
     return sessionOf(claims as JwtClaims, 'service');
   };
@@ -96,7 +111,13 @@ function createVerifiers({ discoveryUrl, fetch: fetcher, clockSkewSeconds = 30 }
     // RFC 9068 section 2.1, else the default of a verifier: it has no rule for either.
     const typ = String(decode(token).header.typ).toLowerCase() === 'at+jwt' ? { typ: ['at+jwt'] } : {};
     const key = JSON.stringify([audience, typ]);
-    const policy = { issuer: CONNECT_OAUTH_ISSUER, audience: [...audience], algorithms: ALGORITHMS, claims: { typ: 'at' }, clockTolerance: clockSkewSeconds };
+    const policy = {
+      issuer: CONNECT_OAUTH_ISSUER,
+      audience: [...audience],
+      algorithms: ALGORITHMS,
+      claims: { typ: 'at' },
+      clockTolerance: clockSkewSeconds,
+    };
     const verifier = made.get(key) ?? createVerifier({ ...policy, ...typ, fetch: send });
     if (made.size > 3) made.clear();
     made.set(key, verifier);

@@ -67,7 +67,11 @@ function required(connector: string, value: unknown, name: string): string {
 }
 
 /** Makes the `credentials` of `discordChannel`. Its two functions share one token. */
-export function connectDiscordCredentials(connector: string, params: ConnectDiscordCredentialsParams = {}, options: ConnectCredentialsOptions = {}) {
+export function connectDiscordCredentials(
+  connector: string,
+  params: ConnectDiscordCredentialsParams = {},
+  options: ConnectCredentialsOptions = {},
+) {
   const { response, webhookVerifier } = channel(connector, params, options);
   const credentials = async () => {
     const { token, metadata } = await response();
@@ -81,7 +85,11 @@ export function connectDiscordCredentials(connector: string, params: ConnectDisc
 }
 
 /** Makes the `credentials` of `githubChannel`. */
-export function connectGitHubCredentials(connector: string, params: ConnectGitHubCredentialsParams = {}, options: ConnectCredentialsOptions = {}) {
+export function connectGitHubCredentials(
+  connector: string,
+  params: ConnectGitHubCredentialsParams = {},
+  options: ConnectCredentialsOptions = {},
+) {
   const { token, vendor, webhookVerifier } = channel(connector, params, options);
   return {
     appSlug: async (): Promise<string> => required(connector, (await vendor())['appSlug'], 'slug of a GitHub App'),
@@ -91,7 +99,11 @@ export function connectGitHubCredentials(connector: string, params: ConnectGitHu
 }
 
 /** Makes the `credentials` of `linearChannel`. */
-export function connectLinearCredentials(connector: string, params: ConnectLinearCredentialsParams = {}, options: ConnectCredentialsOptions = {}) {
+export function connectLinearCredentials(
+  connector: string,
+  params: ConnectLinearCredentialsParams = {},
+  options: ConnectCredentialsOptions = {},
+) {
   const { token, webhookVerifier } = channel(connector, params, options);
   return { accessToken: token, webhookVerifier };
 }
@@ -127,7 +139,8 @@ export function connectSendblueCredentials(
 ): ConnectSendblueCredentials {
   const { fromNumber, ...rest } = ownOptions(params, 'params');
   const { token, vendor, webhookVerifier } = channel(connector, rest, options);
-  const invalid = (problem: string) => new CountersignError({ code: 'ERR_EXCHANGE_INVALID', message: `connector \`${connector}\` ${problem}` });
+  const invalid = (problem: string) =>
+    new CountersignError({ code: 'ERR_EXCHANGE_INVALID', message: `connector \`${connector}\` ${problem}` });
   const allowedFromNumbers = async () => {
     const numbers = linesOf((await vendor())['lines']);
     if (numbers.length === 0) throw invalid('has no lines of Sendblue');
@@ -154,13 +167,21 @@ function linesOf(lines: unknown): string[] {
 }
 
 /** Makes the `credentials` of `slackChannel`. */
-export function connectSlackCredentials(connector: string, params: ConnectSlackCredentialsParams = {}, options: ConnectCredentialsOptions = {}) {
+export function connectSlackCredentials(
+  connector: string,
+  params: ConnectSlackCredentialsParams = {},
+  options: ConnectCredentialsOptions = {},
+) {
   const { token, webhookVerifier } = channel(connector, params, options);
   return { botToken: token, webhookVerifier };
 }
 
 /** Makes the `credentials` of `teamsChannel`. Its tokens are those of the Bot Framework. */
-export function connectTeamsCredentials(connector: string, params: ConnectTeamsCredentialsParams = {}, options: ConnectCredentialsOptions = {}) {
+export function connectTeamsCredentials(
+  connector: string,
+  params: ConnectTeamsCredentialsParams = {},
+  options: ConnectCredentialsOptions = {},
+) {
   const { response, vendor, webhookVerifier } = channel(connector, params, options);
   return {
     appId: async (): Promise<string> => required(connector, (await vendor())['appId'], 'app id of Microsoft Teams'),

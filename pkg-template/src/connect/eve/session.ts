@@ -25,7 +25,12 @@ const texts = (value: unknown): string[] | undefined =>
   typeof value === 'string' ? [value] : Array.isArray(value) && value.every((element) => typeof element === 'string') ? value : undefined;
 
 /** Describes a caller by its claims: the issuer is the first of `issuers` that is there. */
-export function sessionOf(claims: JwtClaims, principalType: string, subjectClaim = 'sub', issuers: readonly string[] = ['iss']): EveSessionAuth | null {
+export function sessionOf(
+  claims: JwtClaims,
+  principalType: string,
+  subjectClaim = 'sub',
+  issuers: readonly string[] = ['iss'],
+): EveSessionAuth | null {
   const issuer = issuers.map((name) => claims[name]).find(isText);
   const subject = claims[subjectClaim];
   if (issuer === undefined || !isText(subject)) return null;
@@ -37,7 +42,8 @@ export function sessionOf(claims: JwtClaims, principalType: string, subjectClaim
 }
 
 /** Whether a claim has one of these values. */
-export const hasOneOf = (claim: unknown, values: readonly string[]): boolean => texts(claim)?.some((text) => values.includes(text)) ?? false;
+export const hasOneOf = (claim: unknown, values: readonly string[]): boolean =>
+  texts(claim)?.some((text) => values.includes(text)) ?? false;
 
 /** Whether a text fits one of these patterns, in which `*` stands for any text. */
 export const fitsPattern = (text: unknown, patterns: readonly string[]): boolean =>

@@ -54,7 +54,9 @@ export function vercelOidc(options: VercelOidcOptions = {}): EveAuthFn {
     return callerOf(claims);
   };
   // How Eve finds the scheme for the response to a request without a token.
-  return Object.defineProperty(authenticator(judge, onRefused), Symbol.for('eve.channels.auth.challenges'), { value: [{ scheme: 'Bearer' }] });
+  return Object.defineProperty(authenticator(judge, onRefused), Symbol.for('eve.channels.auth.challenges'), {
+    value: [{ scheme: 'Bearer' }],
+  });
 }
 
 /** Describes the caller as Eve does: a user of the application, a developer, or the deployment itself. */

@@ -62,7 +62,10 @@ function withResponse(error: CountersignError): CountersignError {
 }
 
 /** A project's id and environment, from options or the environment variables of the deployment. */
-export function deployment(given: { projectId?: string; environment?: string; env?: Environment }): { projectId: string; environment: string } {
+export function deployment(given: { projectId?: string; environment?: string; env?: Environment }): {
+  projectId: string;
+  environment: string;
+} {
   const { env } = given;
   if (env !== undefined) assertObject(env, 'env');
   const setting = (name: string) => variable(name, env)?.trim() || undefined;

@@ -56,7 +56,8 @@ export async function deliver(issuer: TestIssuer, connector: Connector, delivery
   const own = ownOptions(delivery, 'delivery');
   assertKnown(verifyModule, own, OPTIONS);
   const { to, body = {}, headers = {}, forged = false, delayMs = 0, attempts = 3, method = 'POST' } = own;
-  if (typeof to !== 'function' && !isUrl(to) && !(typeof to === 'string' && URL.canParse(to))) throw invalidOption('to', 'must be a function or a URL');
+  if (typeof to !== 'function' && !isUrl(to) && !(typeof to === 'string' && URL.canParse(to)))
+    throw invalidOption('to', 'must be a function or a URL');
   if (!(Number.isInteger(attempts) && attempts >= 1)) throw invalidOption('attempts', 'must be a whole number from 1');
   const token = own.token !== undefined ? own.token : await mint(issuer, connector, own);
   const sent = token !== null && forged ? spoilt(token) : token;
@@ -65,7 +66,11 @@ export async function deliver(issuer: TestIssuer, connector: Connector, delivery
   for (;;) {
     if (delayMs > 0) await sleep(delayMs);
     const authorization = sent === null ? {} : { authorization: `Bearer ${sent}` };
-    const init = { method, headers: { 'content-type': 'application/json', ...headers, ...authorization }, ...(method === 'GET' || method === 'HEAD' ? {} : { body: content as BodyInit }) };
+    const init = {
+      method,
+      headers: { 'content-type': 'application/json', ...headers, ...authorization },
+      ...(method === 'GET' || method === 'HEAD' ? {} : { body: content as BodyInit }),
+    };
     const request = new Request(typeof to === 'function' ? 'https://acme.example/webhooks' : to, init);
     const response = typeof to === 'function' ? await answerOf(to, request) : await fetch(request);
     statuses.push(response.status);

@@ -17,11 +17,7 @@ export interface TestConnectFault {
 }
 
 /** Carries a request out under the fault that is due, if any. */
-export async function undergo(
-  fault: TestConnectFault | undefined,
-  request: Request,
-  carryOut: () => Promise<Response>,
-): Promise<Response> {
+export async function undergo(fault: TestConnectFault | undefined, request: Request, carryOut: () => Promise<Response>): Promise<Response> {
   if (!fault) return carryOut();
   const { status, code = status === 429 ? 'rate_limited' : 'internal_server_error', retryAfter, delayMs, cut } = fault;
   if (delayMs !== undefined) await late(delayMs, request.signal);

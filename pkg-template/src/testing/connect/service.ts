@@ -61,8 +61,7 @@ export class Service {
     if (`${request.method} ${pathname}` === 'POST /v1/connect/connectors/managed/oauth') {
       return this.#provision(await this.#caller(request), await readBody(request));
     }
-    const [, action, name, tokens = ''] =
-      /^\/v1\/connect\/(token|authorize|install|connectors)\/([^/]+)(\/tokens)?$/.exec(pathname) ?? [];
+    const [, action, name, tokens = ''] = /^\/v1\/connect\/(token|authorize|install|connectors)\/([^/]+)(\/tokens)?$/.exec(pathname) ?? [];
     if (action === undefined || name === undefined) throw new Refusal(404, 'not_found', 'there is nothing under this path');
     const caller = await this.#caller(request);
     const connector = this.#connector(name, caller);

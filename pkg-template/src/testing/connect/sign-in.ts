@@ -64,9 +64,11 @@ export class SignIn {
     if (state !== null) back.searchParams.set('state', state);
     const challenge = query.get('code_challenge');
     const problem =
-      query.get('response_type') !== 'code' ? 'unsupported_response_type'
-      : challenge === null || query.get('code_challenge_method') !== 'S256' ? 'invalid_request'
-      : undefined;
+      query.get('response_type') !== 'code'
+        ? 'unsupported_response_type'
+        : challenge === null || query.get('code_challenge_method') !== 'S256'
+          ? 'invalid_request'
+          : undefined;
     if (problem !== undefined) back.searchParams.set('error', problem);
     else {
       const code = random();
@@ -87,7 +89,8 @@ export class SignIn {
       throw thrown;
     }
     const grant = await this.#grant(form);
-    if (grant === undefined || grant.client !== client) return refuse('invalid_grant', 'the code or token is not one of this client, or was used');
+    if (grant === undefined || grant.client !== client)
+      return refuse('invalid_grant', 'the code or token is not one of this client, or was used');
     return this.#issue(grant);
   }
 
@@ -117,9 +120,16 @@ export class SignIn {
 
   #userinfo(authorization: string): Response {
     const grant = this.#accessTokens.get(/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '');
-    if (grant === undefined || grant.expiresAt <= Date.now()) return refuse('invalid_token', 'the access token is not one of this service', 401);
+    if (grant === undefined || grant.expiresAt <= Date.now())
+      return refuse('invalid_token', 'the access token is not one of this service', 401);
     const { user } = grant;
-    return Response.json({ sub: user, name: user, email: `${user}@example.com`, email_verified: true, picture: `https://example.com/${user}.png` });
+    return Response.json({
+      sub: user,
+      name: user,
+      email: `${user}@example.com`,
+      email_verified: true,
+      picture: `https://example.com/${user}.png`,
+    });
   }
 }
 
@@ -136,5 +146,8 @@ function readBasic(authorization: string): (string | undefined)[] {
 
 async function s256(verifier: string): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier)));
-  return btoa(String.fromCharCode(...digest)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+  return btoa(String.fromCharCode(...digest))
+    .replace(/\+/g, '-')
+    .replace(/\//g, '_')
+    .replace(/=+$/, '');
 }

@@ -15,7 +15,10 @@ export const POST = whenConfigured((verifier) =>
       return Response.json({ error: 'invalid_prompt', message: `send a text of at most ${MAX_PROMPT} characters` }, { status: 400 });
     }
     // Neither awaited nor able to fail the request: jobs find the newest token there.
-    openRelay().then((relay) => relay && publishToken(relay, request), () => {});
+    openRelay().then(
+      (relay) => relay && publishToken(relay, request),
+      () => {},
+    );
     return ask(prompt);
   }),
 );

@@ -4,6 +4,4 @@ import { whenConfigured } from '@/lib/verifier';
 
 export const runtime = 'nodejs';
 
-export const GET = whenConfigured((verifier) =>
-  withVerifiedToken(verifier, (_request, { token }) => welcome(runtime, token.claims)),
-);
+export const GET = whenConfigured((verifier) => withVerifiedToken(verifier, (_request, { token }) => welcome(runtime, token.claims)));

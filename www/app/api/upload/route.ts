@@ -22,7 +22,9 @@ export const POST = whenConfigured((verifier) =>
     // A name of its own for each: nobody can write over what another has sent.
     const key = `uploads/${token.claims.project_id}/${crypto.randomUUID()}`;
     try {
-      await target.client.send(new PutObjectCommand({ Bucket: target.name, Key: key, Body: body, ContentType: 'application/octet-stream' }));
+      await target.client.send(
+        new PutObjectCommand({ Bucket: target.name, Key: key, Body: body, ContentType: 'application/octet-stream' }),
+      );
     } catch (error) {
       // What the service says may hold names that are nobody's business here; its code is enough to look it up.
       const code = error instanceof CountersignError ? error.code : (error as Error).name;

@@ -8,7 +8,12 @@ import { setup } from '@/lib/verifier';
  */
 export default async function Protected(): Promise<React.JSX.Element> {
   const token = /^Bearer +(\S+)$/i.exec((await headers()).get('authorization') ?? '')?.[1];
-  const verified = token === undefined ? undefined : await setup().verifier?.verify(token).catch(() => undefined);
+  const verified =
+    token === undefined
+      ? undefined
+      : await setup()
+          .verifier?.verify(token)
+          .catch(() => undefined);
   if (!verified) notFound();
 
   const { project, environment, sub } = verified.claims;

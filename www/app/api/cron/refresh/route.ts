@@ -10,7 +10,8 @@ export const maxDuration = 60;
 /** Hands a fresh token to every sandbox, and to the relay if there is one; for a cron job that has `CRON_SECRET`. Vercel's cron sends GET. */
 export async function GET(request: Request): Promise<Response> {
   const secret = process.env.CRON_SECRET;
-  if (!secret) return answer(503, { error: 'not_configured', problems: [{ variable: 'CRON_SECRET', problem: 'is not set: nobody may call this' }] });
+  if (!secret)
+    return answer(503, { error: 'not_configured', problems: [{ variable: 'CRON_SECRET', problem: 'is not set: nobody may call this' }] });
   if (!isFromCron(request, secret)) return answer(401, { error: 'unauthorized' }, { 'WWW-Authenticate': 'Bearer' });
   try {
     const relay = await openRelay();
