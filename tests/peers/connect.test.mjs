@@ -537,10 +537,10 @@ describe('refusals', () => {
 
   test('answers that are none are told from refusals', async () => {
     for (const [body, problem] of Object.entries({
-      '[]': /no JSON object/,
-      '{}': /no credential/,
-      '{"token":""}': /no credential/,
-      '{"token":"a b","expiresAt":9999999999999}': /no credential/,
+      '[]': /not a JSON object/,
+      '{}': /lacks `token`/,
+      '{"token":""}': /lacks `token`/,
+      '{"token":"a b","expiresAt":9999999999999}': /lacks `token`/,
       '{"token":"t"}': /expiresAt/,
       '{"token":"t","expiresAt":"9999999999999"}': /expiresAt/,
       '{"token":"t","expiresAt":1e300}': /expiresAt/,

@@ -236,7 +236,7 @@ test('mistakes are named', () => {
 
 test('a credential that expires while a slow store keeps it is not handed out', async () => {
   exchange.clearCredentials();
-  const lifetimes = [1, 3600];
+  const lifetimes = [2, 3600];
   const requests = [];
   const send = async (_url, { body }) => {
     requests.push(body);
@@ -247,7 +247,7 @@ test('a credential that expires while a slow store keeps it is not handed out', 
       expires_in: lifetimes[requests.length - 1],
     });
   };
-  const later = (value) => new Promise((resolve) => setTimeout(resolve, 1500, value));
+  const later = (value) => new Promise((resolve) => setTimeout(resolve, 2200, value));
   const slow = { get: async () => undefined, set: () => later(), lease: async () => async () => {} };
   const shared = exchange.shareCredentials(slow, key, { storeTimeout: 5 });
   const { value, expiresAt } = await exchange.exchangeToken({ url, token: await mint('slow store'), shared, fetch: send });
