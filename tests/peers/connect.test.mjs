@@ -540,7 +540,7 @@ describe('refusals', () => {
       '[]': /not a JSON object/,
       '{}': /lacks `token`/,
       '{"token":""}': /lacks `token`/,
-      '{"token":"a b","expiresAt":9999999999999}': /lacks `token`/,
+      '{"token":"a b","expiresAt":9999999999999}': /visible ASCII/,
       '{"token":"t"}': /expiresAt/,
       '{"token":"t","expiresAt":"9999999999999"}': /expiresAt/,
       '{"token":"t","expiresAt":1e300}': /expiresAt/,
