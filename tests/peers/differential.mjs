@@ -32,14 +32,14 @@ function share(workerData) {
 }
 
 /** What came out, as text. */
-export function report({ verdicts, stricter, mutations, wrong, wrongCount }) {
+export function report({ verdicts, explained, mutations, wrong, wrongCount }) {
   const table = (title, rows) => {
     const width = Math.max(...rows.map(([, count]) => String(count).length), 0);
     return [title, ...rows.sort(([, a], [, b]) => b - a).map(([name, count]) => `  ${String(count).padStart(width)}  ${name}`), ''];
   };
   return [
     ...table('Verdicts', Object.entries(verdicts)),
-    ...table('Refused here, accepted by jose: the reasons', Object.entries(stricter)),
+    ...table('Verdicts that differ: the reasons', Object.entries(explained)),
     ...table(
       'Cases by mutation',
       Object.entries(mutations).map(([name, { cases, acceptedByJose }]) => [`${name} (${acceptedByJose} accepted by jose)`, cases]),

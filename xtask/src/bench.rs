@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the package beside its peers, in time, size and memory. What is measured is in tests/bench.
+//! `cargo xtask bench`: the package beside its peers, in time, size and memory. What is measured is in benches/package.
 
 use std::io;
 use std::process::Command;
@@ -8,10 +8,10 @@ use anyhow::{Result, bail, ensure};
 use crate::services::CHROMIUM;
 use crate::{app, node, paths, tools};
 
-/// Where there is something to measure in; the same names as in tests/bench/bench.mjs.
+/// Where there is something to measure in; the same names as in benches/package/bench.mjs.
 const RUNTIMES: &[&str] = &["node", "node26", "edge", "workerd", "chromium"];
 
-/// What is measured in Node.js; the same names as in tests/bench/node.mjs.
+/// What is measured in Node.js; the same names as in benches/package/node.mjs.
 const SECTIONS: &[&str] = &["time", "cold", "size", "parts", "refusal", "memory", "endurance", "route"];
 
 /// What was asked for, as far as it matters before the measuring begins.

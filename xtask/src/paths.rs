@@ -84,7 +84,7 @@ pub fn connect_tests() -> PathBuf {
 
 /// What `cargo xtask bench` runs, and the ceilings that are tested.
 pub fn benches() -> PathBuf {
-    root().join("tests/bench")
+    root().join("benches/package")
 }
 
 /// The test vectors of other people.

@@ -131,6 +131,16 @@ export const STRICTER = [
   },
 ];
 
+/** Accepted here and refused by jose, on purpose. @type {Reason[]} */
+export const WIDER = [
+  {
+    reason: '`key_ops` of a public key that has more than `verify`: WebCrypto does not import it',
+    by: ['keys: key_ops with more than verify'],
+    when: ({ keys }) => keys.some(({ key_ops }) => key_ops?.length > 1 && key_ops.includes('verify')),
+    jose: [DOMException.SYNTAX_ERR],
+  },
+];
+
 /** The reason of a difference: of `reasons` the first that fits the case and both verdicts. */
 export const find = (reasons, given, { code, claim: blamed, message }, jose) =>
   reasons.find(

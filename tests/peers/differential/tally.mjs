@@ -1,13 +1,13 @@
 // What came out of many cases: counts, and of whatever is wrong the first few examples.
-import { STRICTER, find } from './reasons.mjs';
+import { STRICTER, WIDER, find } from './reasons.mjs';
 
 const EXAMPLES = 5;
 
 export class Tally {
   /** Cases by pair of verdicts. */
   verdicts = {};
-  /** Refused here and accepted by jose: by reason. */
-  stricter = {};
+  /** Cases whose verdicts differ for a reason on the list: by reason. */
+  explained = {};
   /** By mutation: how many cases, and how many of them jose accepts. */
   mutations = {};
   /** Cases that nothing explains, and faults, each with how to make it again. */
@@ -28,18 +28,18 @@ export class Tally {
     };
     faults.forEach(wrong);
     if (here.ok === jose.ok) return;
-    const stricter = !here.ok && find(STRICTER, given, here, jose);
-    if (stricter) increase(this.stricter, stricter);
-    else wrong(here.ok ? 'accepted here and refused by jose' : 'refused here and accepted by jose, for a reason that is not on the list');
+    const reason = find(here.ok ? WIDER : STRICTER, given, here, jose);
+    if (reason) increase(this.explained, reason);
+    else wrong(`${here.ok ? 'accepted here and refused' : 'refused here and accepted'} by jose, for a reason that is not on the list`);
   }
 
   /** The sum of the tallies of several threads. */
   static sum(tallies) {
     const total = new Tally();
-    for (const { verdicts, stricter, mutations, wrong, wrongCount } of tallies) {
+    for (const { verdicts, explained, mutations, wrong, wrongCount } of tallies) {
       for (const [from, to] of [
         [verdicts, total.verdicts],
-        [stricter, total.stricter],
+        [explained, total.explained],
       ]) {
         for (const [name, count] of Object.entries(from)) increase(to, name, count);
       }

@@ -1,4 +1,4 @@
-// The report as the tables of docs/performance.md (the figures against targets) and of tests/bench/README.md (the parts of the module).
+// The report as the tables of docs/performance.md (the figures against targets) and of benches/package/README.md (the parts of the module).
 import { micro, percent, ratio, whole } from './figures.mjs';
 import { featuresOf } from './parts.mjs';
 

@@ -1,5 +1,5 @@
 // The cost of what is refused, at several sizes. A refusal that costs more than its share is a way to keep a server busy.
-import { KEYS, base64url, signTexts } from '../peers/keys.mjs';
+import { KEYS, base64url, signTexts } from '../../tests/peers/keys.mjs';
 import { uncachedVerifier } from './benchmarks.mjs';
 import { measure } from './measure.mjs';
 import { AUDIENCE, ISSUER, subject } from './tokens.mjs';

@@ -5,8 +5,8 @@ import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { command } from '../js/runtimes/command.mjs';
-import { freePort } from '../js/runtimes/port.mjs';
+import { command } from '../../tests/js/runtimes/command.mjs';
+import { freePort } from '../../tests/js/runtimes/port.mjs';
 import { spread } from './measure.mjs';
 import { AUDIENCE, ISSUER, subject } from './tokens.mjs';
 

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { command } from '../js/runtimes/command.mjs';
+import { command } from '../../tests/js/runtimes/command.mjs';
 import { spread } from './measure.mjs';
 
 const PROCESSES = 41;

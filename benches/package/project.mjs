@@ -2,7 +2,7 @@
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { installProject } from '../js/install.mjs';
+import { installProject } from '../../tests/js/install.mjs';
 import { AUDIENCE, ISSUER } from './tokens.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));

@@ -1,5 +1,5 @@
 // What is verified: tokens with the claims of a production token of Vercel, signed with the fixed keys of tests/peers.
-import { KEYS, publicJwk, signToken } from '../peers/keys.mjs';
+import { KEYS, publicJwk, signToken } from '../../tests/peers/keys.mjs';
 
 export const ISSUER = 'https://oidc.vercel.com/acme';
 export const AUDIENCE = 'https://vercel.com/acme';

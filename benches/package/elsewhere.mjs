@@ -2,7 +2,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installed } from '../js/runtimes/command.mjs';
+import { installed } from '../../tests/js/runtimes/command.mjs';
 import { subjects } from './tokens.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -36,7 +36,7 @@ const elsewhere =
     await writeFile(join(folder, 'data.json'), JSON.stringify({ ...policy, subjects: subjects(claims) }));
     await writeFile(join(folder, 'results.mjs'), RESULTS);
     // Only now: each needs packages of tests/js that the others do not.
-    const runtime = await import(`../js/runtimes/${file}.mjs`);
+    const runtime = await import(`../../tests/js/runtimes/${file}.mjs`);
     progress(`everything, in ${file}`);
     const { agent, rows } = await runtime[start](folder, MODULES);
     return { version: await version(agent), rows };

@@ -3,7 +3,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { JwtVerifier } from 'aws-jwt-verify';
 import { createVerifier as createFastVerifier } from 'fast-jwt';
 import jsonwebtoken from 'jsonwebtoken';
-import { ALGORITHMS } from '../peers/keys.mjs';
+import { ALGORITHMS } from '../../tests/peers/keys.mjs';
 import { turn } from './benchmarks.mjs';
 
 /** The most that this package may take, as a multiple of a bare signature check by OpenSSL. */
