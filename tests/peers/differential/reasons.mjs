@@ -137,7 +137,8 @@ export const WIDER = [
     reason: '`key_ops` of a public key that has more than `verify`: WebCrypto does not import it',
     by: ['keys: key_ops with more than verify'],
     when: ({ keys }) => keys.some(({ key_ops }) => key_ops?.length > 1 && key_ops.includes('verify')),
-    jose: [DOMException.SYNTAX_ERR],
+    // The second code: where another key with the same `kid` stands beside it.
+    jose: [DOMException.SYNTAX_ERR, 'ERR_JWKS_MULTIPLE_MATCHING_KEYS'],
   },
 ];
 
