@@ -21,7 +21,7 @@ pub enum Error {
     InvalidOption {
         /// The option's name as the caller writes it.
         option: Cow<'static, str>,
-        /// What is wrong with it.
+        /// The fault.
         problem: Cow<'static, str>,
     },
     /// An option is not one that the operation knows.
@@ -35,7 +35,7 @@ pub enum Error {
     InvalidJws {
         /// Which part of the token.
         part: &'static str,
-        /// What is wrong with it.
+        /// The fault.
         problem: Cow<'static, str>,
     },
     /// The payload is not a JWT claims set (RFC 7519).
@@ -75,7 +75,7 @@ pub enum Error {
     InvalidJwk(&'static str),
     /// A JSON Web Key Set is malformed, or holds no usable key.
     InvalidJwks {
-        /// What is wrong with it.
+        /// The fault.
         problem: &'static str,
         /// Why each of its keys cannot be used.
         keys: Vec<UnusableKey>,
@@ -115,7 +115,7 @@ pub enum Error {
     },
     /// The issuer's discovery document is malformed, or speaks for another issuer.
     InvalidDiscovery {
-        /// What is wrong with it.
+        /// The fault.
         problem: &'static str,
         /// Its URL.
         url: Box<str>,
@@ -197,7 +197,7 @@ impl Provider {
 /// A provider's refusal. Its own words are carried apart from the message, without the secrets that were sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// Who refused.
+    /// The service that refused.
     pub provider: Provider,
     /// The HTTP status; 0 for a redirect that the host hides.
     pub status: u16,
@@ -207,7 +207,7 @@ pub struct Rejection {
     pub request_id: Option<String>,
     /// The provider's explanation.
     pub description: Option<String>,
-    /// What else it says, as a JSON object: what the service behind Vercel Connect has answered.
+    /// Further details, as a JSON object: the response of the service behind Vercel Connect.
     pub details: Option<String>,
     /// Whether the provider's own clients would ask again.
     pub retryable: bool,
@@ -292,7 +292,7 @@ impl ClaimReason {
 /// Why a request got no whole answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FetchFailure {
-    /// It did not come within the time limit.
+    /// The response did not come within the time limit.
     Timeout,
     /// No connection, or a broken one.
     Network,
@@ -370,7 +370,7 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later without any change by the caller.
+    /// Returns whether the same call may succeed later without any change by the caller.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::JwksFetch { failure, .. } | Self::ExchangeFailed(_, failure) => *failure != FetchFailure::TooLarge,

@@ -136,17 +136,17 @@ fn request(
     HttpRequest { method, url, headers, body, delay: Duration::ZERO, timeout: TIMEOUT, max_body_bytes: MAX_BODY_BYTES }
 }
 
-/// What an outcome means for the one who asked.
+/// The meaning of an outcome for the caller.
 pub enum Verdict {
-    /// It is done.
+    /// The change was made.
     Done(HttpResponse),
     /// Nothing was done, and Vercel asks for patience: this long, if it says so.
     Busy(Option<Duration>, Error),
-    /// What it was about is gone, or another is there: the listing is out of date.
+    /// The variable is gone or was replaced: the listing is out of date.
     Outdated(Error),
-    /// It may have been done or not.
+    /// Unknown: the change may have been made.
     Unknown(Error),
-    /// It will not be done.
+    /// The change was refused.
     Refused(Error),
 }
 
@@ -180,7 +180,7 @@ fn retry_after(response: &HttpResponse) -> Option<Duration> {
     Some(Duration::from_secs(response.header("retry-after")?.trim().parse().ok()?))
 }
 
-/// What was sent in a run, and must not come back in an error.
+/// The secrets that a run has sent, which no error may quote.
 pub struct Sent<'a> {
     /// The project, with its access token.
     pub project: &'a Project,
@@ -284,7 +284,7 @@ pub fn conflict(response: &HttpResponse, sent: &Sent<'_>) -> Result<Option<Error
     Ok(conflict)
 }
 
-/// Whether a code says that a variable of that name is in one of the environments already.
+/// Returns whether a code says that a variable of that name is in one of the environments already.
 fn is_conflict(code: &str) -> bool {
     ["ENV_CONFLICT", "ENV_ALREADY_EXISTS"].contains(&code)
 }

@@ -6,7 +6,7 @@ pub const MAX_VALUE_BYTES: usize = 65_536;
 /// The longest name. Vercel documents none; longer ones are a mistake.
 const MAX_NAME_BYTES: usize = 256;
 
-/// What Vercel keeps for itself, as its documentation lists it ("Reserved environment variables").
+/// Names that Vercel reserves, as its documentation lists them ("Reserved environment variables").
 pub const RESERVED: [&str; 11] = [
     "AWS_SECRET_KEY",
     "AWS_EXECUTION_ENV",
@@ -21,7 +21,7 @@ pub const RESERVED: [&str; 11] = [
     "LAMBDA_RUNTIME_DIR",
 ];
 
-/// What is wrong with a name, if anything.
+/// Returns the fault of a name, if it has one.
 pub fn name_problem(name: &str) -> Option<&'static str> {
     let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     if !first || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
@@ -33,7 +33,7 @@ pub fn name_problem(name: &str) -> Option<&'static str> {
     RESERVED.contains(&name).then_some("is reserved by Vercel")
 }
 
-/// What is wrong with a value, if anything. The answer never shows it.
+/// Returns the fault of a value, if it has one, without the value.
 pub fn value_problem(value: &str) -> Option<&'static str> {
     if value.len() > MAX_VALUE_BYTES {
         return Some("has a value of more than 64 KiB, which no deployment can hold");
@@ -41,7 +41,7 @@ pub fn value_problem(value: &str) -> Option<&'static str> {
     value.contains('\0').then_some("has a value with a NUL character, which no environment can hold")
 }
 
-/// Whether `text` can be the name or id of a project, a team or a custom environment, or the name of a stack.
+/// Returns whether `text` can be the name or id of a project, a team or a custom environment, or the name of a stack.
 pub fn is_plain(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=100).contains(&text.len()) && text.bytes().all(plain) && text.bytes().any(|byte| byte != b'.')

@@ -16,14 +16,14 @@ pub const BATCH: usize = 100;
 /// How many bytes of values one request may carry, beside its first variable.
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// What is to be done about one variable.
+/// The planned change of one variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// It is not there.
+    /// The variable is missing.
     Create,
-    /// It is there, with another value, type, place or marker.
+    /// The variable exists with another value, type, place or marker.
     Update,
-    /// It is as wanted.
+    /// The variable is as wanted.
     Unchanged,
     /// A variable of that name with another owner is in one of the environments. It is not touched.
     Foreign,
@@ -78,7 +78,7 @@ struct Found {
     ours: Vec<Ours>,
 }
 
-/// What was read of a project so far.
+/// The part of a project that was read so far.
 #[derive(Debug, Default)]
 pub struct Reading {
     found: BTreeMap<String, Found>,
@@ -120,7 +120,7 @@ impl Reading {
         self.found.entry(row.key.clone()).or_default().ours.push(Ours { id, outside, same_place, same });
     }
 
-    /// What is to be done.
+    /// The planned changes.
     pub fn plan(self, wanted: &Wanted) -> Plan {
         let mut plan = Plan::default();
         let mut found = self.found;
@@ -134,7 +134,7 @@ impl Reading {
     }
 }
 
-/// What is to be done.
+/// The planned changes.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// For each wanted variable.

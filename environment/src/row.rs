@@ -68,12 +68,12 @@ impl Row {
 pub struct Page {
     /// The variables.
     pub envs: Vec<Row>,
-    /// Where the next page begins.
+    /// The cursor of the next page.
     #[serde(default)]
     pub pagination: Option<Pagination>,
 }
 
-/// What is said about the next page.
+/// The pagination of a listing.
 #[derive(Deserialize)]
 pub struct Pagination {
     /// The `until` of the next request; none at the end.

@@ -11,9 +11,9 @@ use crate::error::{Error, Result};
 /// How often in a row something may fail before the run is given up.
 const ATTEMPTS: u32 = 6;
 
-/// What the host does next.
+/// The next step of the host.
 pub enum Step<T> {
-    /// It carries out this request and comes back with the outcome.
+    /// Send this request, and return with the outcome.
     Send(Box<HttpRequest>),
     /// Nothing: this is what came of the run.
     Done(T),
@@ -41,7 +41,7 @@ impl RunProgress {
 
 /// A run. It holds how far it is; every answer is judged when it comes.
 pub trait Run {
-    /// What comes of it.
+    /// The result.
     type Report;
 
     /// How far it is.

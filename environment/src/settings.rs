@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::names::{is_plain, name_problem, value_problem};
 use crate::ownership_marker;
 
-/// Where Vercel's REST API is.
+/// The base URL of Vercel's REST API.
 const API: &str = "https://api.vercel.com";
 
 /// The environments that every project has; any other target is the id of a custom one.
@@ -114,7 +114,7 @@ impl VariableType {
     }
 }
 
-/// What is wanted, checked.
+/// Validated settings.
 #[derive(Debug, Clone)]
 pub struct Wanted {
     /// The variables by name.
@@ -271,12 +271,12 @@ fn refuse<T>(option: impl Into<Cow<'static, str>>, problem: &'static str) -> Res
     Err(Error::option(option, problem))
 }
 
-/// Whether this is one of the standard environments or the id of a custom one.
+/// Returns whether this is one of the standard environments or the id of a custom one.
 fn is_target(target: &str) -> bool {
     STANDARD.contains(&target) || (target.starts_with("env_") && is_plain(target))
 }
 
-/// Whether a custom environment is meant.
+/// Returns whether a custom environment is meant.
 pub fn is_custom(target: &str) -> bool {
     !STANDARD.contains(&target)
 }

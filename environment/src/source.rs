@@ -46,7 +46,7 @@ pub struct Variables {
     pub entries: Vec<(String, String)>,
 }
 
-/// What Pulumi prints in place of a secret output.
+/// The text that Pulumi prints in place of a secret output.
 const PULUMI_SECRET: &str = "[secret]";
 
 /// Reads variables out of a text.

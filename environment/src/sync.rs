@@ -1,6 +1,6 @@
 //! The synchronisation, one request at a time: read, plan, change.
 //!
-//! It can stop after any request and be begun again. A change whose outcome is not known is never repeated: what is there
+//! A synchronisation can stop after any request and start again. A change whose outcome is not known is never repeated: what is there
 //! is read anew and planned anew, so that it comes to the same end as a run that was killed and started again.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -50,7 +50,7 @@ pub struct Sync {
     patience: Patience,
     /// With plans that are out of date before they are carried out.
     endurance: Patience,
-    /// What was sent for a variable, whatever came of it; the first plan decides how it is called.
+    /// The value that was sent for a variable, whatever the outcome; the first plan decides its name.
     sent: BTreeMap<String, Action>,
     removed: BTreeMap<String, BTreeSet<String>>,
     progress: RunProgress,

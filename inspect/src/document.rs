@@ -45,7 +45,7 @@ impl<'a> Node<'a> {
         Self { path, value, ..self.clone() }
     }
 
-    /// Where this value lies.
+    /// The path of this value.
     pub fn position(&self) -> PolicyPosition {
         // The value's text is a slice of the document's.
         let at = self.value.raw().as_ptr() as usize - self.text.as_ptr() as usize;
@@ -58,7 +58,7 @@ impl<'a> Node<'a> {
         Error::Policy { problem: problem.into(), position: self.position() }
     }
 
-    /// What the value is.
+    /// The kind of the value.
     pub fn kind(&self) -> Kind {
         self.value.kind()
     }
@@ -71,7 +71,7 @@ impl<'a> Node<'a> {
     /// The members of an object.
     ///
     /// # Errors
-    /// Where this is no object.
+    /// The value is not an object.
     pub fn members(&self) -> Result<Vec<(Cow<'a, str>, Self)>> {
         if self.kind() != Kind::Object {
             return Err(self.error_at("must be an object"));
@@ -91,7 +91,7 @@ impl<'a> Node<'a> {
     /// The members of an object that has no others than these; each once and in this order.
     ///
     /// # Errors
-    /// Where this is no object, or has another member.
+    /// The value is not an object, or has another member.
     pub fn only<const N: usize>(&self, names: [&str; N]) -> Result<[Option<Self>; N]> {
         let mut found = [const { None }; N];
         for (name, node) in self.members()? {
@@ -115,7 +115,7 @@ impl<'a> Node<'a> {
     /// A string.
     ///
     /// # Errors
-    /// Where this is none.
+    /// The value is of another kind.
     pub fn string(&self) -> Result<String> {
         self.value.as_str().map(Cow::into_owned).ok_or_else(|| self.error_at("must be a string"))
     }
@@ -123,7 +123,7 @@ impl<'a> Node<'a> {
     /// A string with something in it.
     ///
     /// # Errors
-    /// Where this is none, or empty.
+    /// The value is of another kind, or empty.
     pub fn name(&self) -> Result<String> {
         match self.string()? {
             empty if empty.is_empty() => Err(self.error_at("must not be empty")),
@@ -134,7 +134,7 @@ impl<'a> Node<'a> {
     /// One string or several.
     ///
     /// # Errors
-    /// Where anything else is among them, or nothing at all.
+    /// The list is empty, or has a value of another kind.
     pub fn strings(&self) -> Result<Vec<String>> {
         let strings = self.one_or_many().iter().map(Self::string).collect::<Result<Vec<_>>>()?;
         if strings.is_empty() { Err(self.error_at("must have at least one value")) } else { Ok(strings) }
@@ -152,7 +152,7 @@ impl<'a> Fields<'a> {
     /// The members of `object`.
     ///
     /// # Errors
-    /// Where it is no object.
+    /// The document is not an object.
     pub fn new(object: Node<'a>) -> Result<Self> {
         let left = object.members()?;
         Ok(Self { object, left })
@@ -167,7 +167,7 @@ impl<'a> Fields<'a> {
     /// The member called `name`.
     ///
     /// # Errors
-    /// Where it is not there.
+    /// The member is missing.
     pub fn required(&mut self, name: &'static str) -> Result<Node<'a>> {
         self.take(name).ok_or_else(|| self.object.error_at(format!("must have a `{name}`")))
     }

@@ -17,7 +17,7 @@ pub enum Error {
     Core(countersign::Error),
     /// A policy has a form that its cloud would refuse.
     Policy {
-        /// What is wrong.
+        /// The fault.
         problem: Cow<'static, str>,
         /// And where.
         position: PolicyPosition,

@@ -113,7 +113,7 @@ fn wildcard(pattern: &str, text: &str, ignore_case: bool) -> bool {
     Regex::new(&(regex + "$")).unwrap().is_match(text)
 }
 
-/// Whether one value of the request goes with one of the policy, before any negation.
+/// Returns whether one value of the request goes with one of the policy, before any negation.
 fn pair(base: &str, wanted: &str, found: &str) -> bool {
     let numbers = || Some((found.parse::<f64>().ok()?, wanted.parse::<f64>().ok()?));
     match base {

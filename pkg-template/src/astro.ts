@@ -10,7 +10,7 @@ import type { Verifier } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
 
-/** What the guard uses of a context. */
+/** The part of a context that the guard uses. */
 export interface AstroContext {
   readonly request: Request;
   readonly locals: object;

@@ -35,7 +35,7 @@ export interface AwsCredentials {
   readonly expiration: Date;
 }
 
-/** What the clients of the AWS SDK for JavaScript 3 take as `credentials`. */
+/** The type of `credentials` in the clients of the AWS SDK for JavaScript 3. */
 export type AwsCredentialsProvider = (properties?: { forceRefresh?: boolean }) => Promise<AwsCredentials>;
 
 interface Keys extends Omit<AwsCredentials, 'expiration'> {

@@ -34,7 +34,7 @@ export interface Explanation {
   readonly issuer?: KnownIssuer;
   /** `sub` taken apart, where its form is that of a well-known issuer. */
   readonly subject?: readonly SubjectPart[];
-  /** What to look at twice. */
+  /** The point that deserves a second look. */
   readonly notes: readonly Note[];
 }
 

@@ -11,14 +11,14 @@ import type { VerifiedToken, Verifier } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal } from './guard/decide.js';
 
-/** What the guard reads of a request. */
+/** The part of a request that the guard reads. */
 export interface ExpressRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: { readonly [name: string]: string | string[] | undefined };
 }
 
-/** What the guard uses of a response. */
+/** The part of a response that the guard uses. */
 export interface ExpressResponse {
   statusCode: number;
   setHeader(name: string, value: string): unknown;

@@ -11,21 +11,21 @@ import type { VerifiedToken, Verifier } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal } from './guard/decide.js';
 
-/** What the guard reads of a request. */
+/** The part of a request that the guard reads. */
 export interface FastifyRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: { readonly [name: string]: string | string[] | undefined };
 }
 
-/** What the guard uses of a reply. */
+/** The part of a reply that the guard uses. */
 export interface FastifyReply {
   code(status: number): unknown;
   headers(values: Record<string, string>): unknown;
   send(body: string): unknown;
 }
 
-/** What the plugin uses of an instance. */
+/** The part of an instance that the plugin uses. */
 export interface FastifyInstance {
   hasRequestDecorator(name: string): boolean;
   decorateRequest(name: string, value: null): unknown;

@@ -29,7 +29,7 @@ export async function gcpAccessToken(options: GcpAccessTokenOptions): Promise<Ac
   return accessToken(await exchange.once<ObtainedToken>(await subjectToken(subject), host));
 }
 
-/** What google-auth-library takes as `subject_token_supplier`. */
+/** The `subject_token_supplier` of google-auth-library. */
 export interface SubjectTokenSupplier {
   getSubjectToken(context?: unknown): Promise<string>;
 }

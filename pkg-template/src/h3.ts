@@ -10,7 +10,7 @@ import type { VerifiedToken, Verifier } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
 
-/** What the guard uses of an event: of h3 2 the `Request`, of h3 1 the parts of one. */
+/** The part of an event that the guard uses: of h3 2 the `Request`, of h3 1 the parts of one. */
 export interface H3Event {
   readonly req?: object | undefined;
   readonly headers?: Pick<Headers, 'get'>;

@@ -11,7 +11,7 @@ import type { VerifiedToken, Verifier } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
 
-/** What the guard uses of a context. */
+/** The part of a context that the guard uses. */
 export interface HonoContext {
   readonly req: { readonly raw: Request };
   set: (name: never, value: never) => void;

@@ -10,7 +10,7 @@ import type { Verifier } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
 
-/** What the guard uses of an event. */
+/** The part of an event that the guard uses. */
 export interface SvelteKitEvent {
   readonly request: Request;
   readonly locals: object;

@@ -39,7 +39,7 @@ export interface TestIssuerOptions {
   alg?: Algorithm;
 }
 
-/** What else a token is minted with. */
+/** Further settings of a minted token. */
 export interface MintOptions {
   /** Seconds until the token expires; negative for one that has expired. Default: 3600. */
   expiresIn?: number;
@@ -50,7 +50,7 @@ export interface MintOptions {
 /** Claims to mint: over those of a production token of Vercel. `undefined` leaves a claim out. */
 export type MintClaims = { [claim in keyof JwtClaims]?: unknown };
 
-/** What a key rotation leaves behind. */
+/** The keys that stay after a rotation. */
 export interface RotateOptions {
   /** Whether the key that signed until now stays in the set, as real issuers keep it for a while. Default: false. */
   keepPrevious?: boolean;
@@ -134,7 +134,7 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
     ),
   });
 
-  /** What is served under the path of a URL below the issuer; undefined for anything else. */
+  /** The document under the path of a URL below the issuer; undefined for any other path. */
   const answer = (url: string): unknown => {
     const base = issuer.replace(/\/+$/, '');
     if (url === `${base}/.well-known/jwks`) return jwks();

@@ -8,7 +8,7 @@
 //! A relay holds the tokens of one identity. After an expired token of a request it is used only where that token says the
 //! same identity. The unverified claims select nothing: they are compared, and a token that differs closes the relay.
 //!
-//! What is cheap to look at comes in at once. What costs something, a file or a refresh, is queried when it is needed.
+//! Cheap sources are read at once. A costly one, a file or a refresh, is queried when it is needed.
 
 pub mod dev_token;
 mod source;
@@ -41,7 +41,7 @@ pub struct TokenRequirements {
 pub struct BearerToken {
     /// The credential itself.
     pub value: Secret<String>,
-    /// Where it came from.
+    /// Its source.
     pub source: Source,
     /// When it expires; unknown for a static key.
     pub expires_at: Option<Timestamp>,
@@ -50,7 +50,7 @@ pub struct BearerToken {
 /// The state of a resolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
-    /// It is complete.
+    /// The search is complete.
     Found(BearerToken),
     /// The host must query this source, and resolve again with the result.
     NeedsSource(Source),
@@ -63,7 +63,7 @@ pub enum SourceStatus {
     Found(BearerToken),
     /// Nothing, perhaps with a reason; the next source is tried.
     NotConfigured(Cow<'static, str>),
-    /// It has not been queried yet, and may have something.
+    /// This source has not been queried yet, and may have a credential.
     NotQueried,
     /// A well-formed token that has expired or is about to; the next source is tried.
     Expired(Timestamp),
@@ -78,7 +78,7 @@ pub enum SourceStatus {
     },
 }
 
-/// What a health report says of the chain.
+/// The health report of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The source that a resolution would take or query, if any.
@@ -116,7 +116,7 @@ pub fn resolve(inputs: &Inputs, requirements: &TokenRequirements, now: Timestamp
     Err(if expired_capture { Error::CapturedTokenExpired(causes) } else { Error::CredentialsNotFound(causes) })
 }
 
-/// Whether no source is set up at all, which is a state and not a fault.
+/// Returns whether no source is set up at all, which is a state and not a fault.
 pub fn is_unconfigured(inputs: &Inputs) -> bool {
     let requirements = TokenRequirements::default();
     inputs.sources().all(|source| {
@@ -147,7 +147,7 @@ fn foreign_source(inputs: &Inputs, requirements: &TokenRequirements, now: Timest
     })
 }
 
-/// Whether a token says the identity of the relay. Nothing is verified.
+/// Returns whether a token says the identity of the relay. Nothing is verified.
 fn is_of_relay(token: &str, inputs: &Inputs) -> bool {
     let mut scratch = Scratch::default();
     let (Some(relay), Ok(token)) = (inputs.relay(), jwt::decode(token.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch))
@@ -177,7 +177,7 @@ fn status_of(source: Source, inputs: &Inputs, requirements: &TokenRequirements, 
         Input::Text(text) => text.expose().trim(),
     };
     if value.is_empty() {
-        // Somebody said that the token is in that file: an empty one is a fault, where an empty variable is none.
+        // The variable names that file: an empty file is a fault, while an empty variable is not.
         return if source == Source::File {
             failed("the file is empty")
         } else {
@@ -212,7 +212,7 @@ fn status_of(source: Source, inputs: &Inputs, requirements: &TokenRequirements, 
     }
 }
 
-/// What is said of a source that has nothing.
+/// The reason why a source has no credential.
 const NOT_SET: &str = "not configured";
 
 /// Returns the reason why a value is more than a credential: quotes around it, or the scheme of the header in front of it.
@@ -237,7 +237,8 @@ pub fn expiry(token: &str) -> Option<Timestamp> {
     read(token, None, None).ok().map(|read| read.expires_at)
 }
 
-/// What a token says of itself. Nothing is verified: the receiver does that, this only avoids sending a dead or a wrong one.
+/// The claims that decide whether a token is sent. They are not verified, which is up to the receiver: this only avoids sending a dead
+/// or a wrong token.
 fn read(token: &str, project: Option<&str>, team: Option<&str>) -> Result<Read, &'static str> {
     let mut scratch = Scratch::default();
     let token = jwt::decode(token.as_bytes(), DEFAULT_MAX_BYTES, &mut scratch).map_err(|_| "is not a JWT")?;

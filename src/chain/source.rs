@@ -1,4 +1,4 @@
-//! Where a credential can come from, and what the host found there.
+//! The sources of a credential, and the findings of the host.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ impl AuthMethod {
     }
 }
 
-/// Where a credential can come from, in the order of the search.
+/// The sources of a credential, in the order of the search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// A key that the caller configured.
@@ -77,12 +77,12 @@ impl Source {
     }
 }
 
-/// What the host found at one source.
+/// The finding of the host at one source.
 #[derive(Debug, Clone)]
 pub enum Input {
     /// Nothing is set up there, and why that may be.
     Absent(Cow<'static, str>),
-    /// It has not queried the source yet.
+    /// The source has not been queried yet.
     NotQueried,
     /// The text as it is, blank or not.
     Text(Secret<String>),
@@ -106,7 +106,7 @@ pub struct RelayIdentity {
     pub environment: String,
 }
 
-/// What the host found at each source; of a source that is never set nothing is set up.
+/// The finding of the host at each source; a source that is never set is not set up.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     found: [Input; Source::ALL.len()],
@@ -125,7 +125,7 @@ impl Inputs {
         self.found[source as usize] = input;
     }
 
-    /// What a source has.
+    /// The finding at a source.
     pub fn get(&self, source: Source) -> &Input {
         &self.found[source as usize]
     }

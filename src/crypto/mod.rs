@@ -91,7 +91,7 @@ fn make(alg: Algorithm, key: &DecodingKey, rsa: &mut Option<Arc<rsa::PublicKey>>
 
 /// Verifies one signature with one key.
 ///
-/// Who verifies more than once with a key keeps its [`verifier`] instead: the checks of an RSA key cost about as much as
+/// A caller that verifies more than once with a key keeps its [`verifier`] instead: the checks of an RSA key cost about as much as
 /// a verification, and the table that is made of a point on a curve more than that. This does not read a token: `message`
 /// is the signing input (RFC 7515 section 5.2) and `signature` the decoded signature.
 ///
@@ -107,7 +107,7 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
     hash::sha256(data)
 }
 
-/// HMAC with SHA-256 (RFC 2104), for names that nobody without the key can work out.
+/// HMAC with SHA-256 (RFC 2104), for names that cannot be computed without the key.
 pub(crate) fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     hash::hmac_sha256(key, message)
 }

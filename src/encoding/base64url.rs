@@ -47,9 +47,9 @@ mod simd128 {
 
     use crate::encoding::bytes::{load, store};
 
-    /// What is added to a character to make it a sextet, by its high nibble.
+    /// The number that makes a character a sextet, by its high nibble.
     const SEXTETS: v128 = i8x16(0, 0, 62 - 45, 52 - 48, -65, -65, 26 - 97, 26 - 97, 0, 0, 0, 0, 0, 0, 0, 0);
-    /// What `_` lacks of its sextet then, being apart from the capital letters.
+    /// The rest that `_` lacks of its sextet then, being apart from the capital letters.
     const UNDERSCORE: u8 = 63 - (95 - 65);
 
     /// A bit for each kind of high nibble: of `-`, digits, the first letters, the last capital letters with `_`, the last

@@ -1,4 +1,4 @@
-//! Strict readers: what they accept has one meaning, whoever reads it next. And the writers of what requests hold.
+//! Strict readers: an accepted text has one meaning for every reader. And the writers of request bodies.
 
 pub mod base64url;
 pub mod bytes;

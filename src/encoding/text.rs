@@ -5,7 +5,7 @@ pub fn without_bom(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
-/// Whether a text that is not JSON begins like an HTML page.
+/// Returns whether a text that is not JSON begins like an HTML page.
 pub fn is_html(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     let begins = |with: &str| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()));

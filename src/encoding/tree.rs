@@ -52,7 +52,7 @@ pub fn read<'a, T: Deserialize<'a>>(tree: impl Tree<'a>, mode: Mode) -> Result<T
 pub struct ReadError {
     /// From the innermost member outwards.
     segments: Vec<Segment>,
-    /// What is wrong.
+    /// The fault.
     pub problem: Problem,
 }
 
@@ -62,7 +62,7 @@ enum Segment {
     Element(usize),
 }
 
-/// What is wrong with a value.
+/// The fault of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
     /// The member is required and missing.

@@ -1,6 +1,6 @@
 //! Which URLs are fetched at all.
 
-/// Whether `url` is an absolute URL that may be asked for keys.
+/// Returns whether `url` is an absolute URL that may be asked for keys.
 ///
 /// `https:`, or `http:` on this machine, since a test issuer has no certificate. No user information and no fragment:
 /// neither belongs to a server's address, and both serve to disguise one. A query only where the caller allows it.
@@ -42,12 +42,12 @@ pub fn is_fetchable_from(url: &str, query: bool, http_hosts: &[String]) -> bool 
         && (!loopback_only || is_loopback(host) || (!bracketed && http_hosts.iter().any(|allowed| allowed == host)))
 }
 
-/// Whether a text is the exact name of a host: letters, digits, `-` and `.`.
+/// Returns whether a text is the exact name of a host: letters, digits, `-` and `.`.
 pub fn is_host(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
 }
 
-/// Whether `url` is on this machine and not secured by TLS.
+/// Returns whether `url` is on this machine and not secured by TLS.
 pub fn is_loopback_http(url: &str) -> bool {
     url.starts_with("http://") && is_fetchable(url, true)
 }

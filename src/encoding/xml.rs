@@ -20,7 +20,7 @@ pub struct XmlError(pub &'static str);
 #[derive(Debug, Clone, Copy)]
 struct Node<'a> {
     name: &'a str,
-    /// What lies between the tags.
+    /// The text between the tags.
     content: &'a str,
     /// Whether elements lie between them, and not text only.
     parent: bool,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What a policy expects, and what the token has in that place.
+/// The value that a policy expects, and that of the token.
 ///
 /// Both sides are JSON texts for a program to look at. Neither is printed: `Debug` shows the kind of difference alone.
 #[derive(Clone, PartialEq, Eq, Default)]

@@ -100,16 +100,16 @@ impl Operation {
     }
 }
 
-/// What a look-up leads to.
+/// The result of a look-up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// What can be used at once.
+    /// A credential that can be used at once.
     pub credential: Option<Credential>,
-    /// What to do besides.
+    /// The work to do besides.
     pub next: Next,
 }
 
-/// What to do after a look-up. Where nothing could be used at once, the caller waits for it and looks again.
+/// The work after a look-up. Where no credential could be used at once, the caller waits for it and looks again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// Nothing.
@@ -323,7 +323,7 @@ impl CachedCredential {
         })
     }
 
-    /// One that was obtained in the future is one whose age nobody knows: the clock was set back.
+    /// A credential that was obtained in the future has an unknown age: the clock was set back.
     fn is_valid(&self, now: Timestamp) -> bool {
         self.from <= now && now < self.until
     }

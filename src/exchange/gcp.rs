@@ -43,7 +43,7 @@ pub struct GcpOptions {
     /// The e-mail address of a service account to act as. Default: the identity itself.
     #[serde(default, deserialize_with = "optional_string")]
     pub service_account: Option<String>,
-    /// What the token may do. Default: `https://www.googleapis.com/auth/cloud-platform`.
+    /// The scopes of the token. Default: `https://www.googleapis.com/auth/cloud-platform`.
     #[serde(default)]
     #[cfg_attr(feature = "credentials", tsify(type = "string | string[]"))]
     pub scopes: OneOrMore,

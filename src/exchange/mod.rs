@@ -45,7 +45,7 @@ use crate::time::Timestamp;
 
 use subject::check_subject;
 
-/// What an identity is traded for: a service, and all that it is asked for.
+/// The target of an exchange: a service, and the parameters of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Exchange {
     /// One request by table, or two.
@@ -108,13 +108,13 @@ impl Exchange {
         })
     }
 
-    /// Whether a refusal says how things are now: what was granted before is gone, and the next caller may be granted it again.
+    /// Returns whether a refusal says how things are now: what was granted before is gone, and the next caller may be granted it again.
     /// With Vercel Connect a user can take back and agree at any moment, and no refusal is billed.
     pub fn is_withdrawn_by(&self, error: &Error) -> bool {
         matches!((self, error), (Self::Connect(_), Error::ExchangeRejected(_))) && !error.is_retryable()
     }
 
-    /// What a credential can be forgotten by, together with others; more of it once the credential is there.
+    /// The names by which a credential is evicted together with others; more of them once the credential is there.
     pub fn groups(&self, credential: Option<&Credential>) -> Vec<connect::Group> {
         match (self, credential) {
             (Self::Connect(token), None) => token.groups(),

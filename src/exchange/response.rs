@@ -38,7 +38,7 @@ pub fn json<'a>(provider: Provider, response: &'a HttpResponse, secrets: &Redact
     if document.root().kind() == Kind::Object { Ok(document) } else { Err(invalid(provider, "is not a JSON object")) }
 }
 
-/// Whether the status promises success.
+/// Returns whether the status promises success.
 pub fn is_success(response: &HttpResponse) -> bool {
     (200..300).contains(&response.status)
 }
@@ -168,7 +168,7 @@ pub fn refused(provider: Provider, response: &HttpResponse, secrets: &Redactor) 
     refused
 }
 
-/// What the service behind Vercel Connect has said.
+/// The response of the service behind Vercel Connect.
 fn vendor(value: Option<Value<'_>>, secrets: &Redactor) -> Option<String> {
     let vendor = value?.get("vendor").or_else(|| value?.get("meta")?.get("vendor"))?;
     let mut text = String::new();

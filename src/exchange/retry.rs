@@ -1,5 +1,5 @@
 //! Asking again where the service's own clients would: after no answer, a fault of the service or a request to slow down.
-//! What is refused is refused.
+//! A refusal is final.
 //!
 //! An exchange changes nothing at the service, so a repeated one does no harm. That is not so everywhere: what is billed, or
 //! begins something, goes through [`send_billed`].
@@ -81,7 +81,7 @@ struct Call<T> {
     provider: Provider,
     request: HttpRequest,
     left: u32,
-    /// Whether a failure is one after which it is made again.
+    /// Returns whether a failure is one after which it is made again.
     again: fn(&Error) -> bool,
     jitter: Jitter,
     read: Box<Read<T>>,
@@ -106,7 +106,7 @@ fn attempt<T: 'static>(mut call: Call<T>) -> Step<T> {
 }
 
 impl<T> Call<T> {
-    /// What came of an attempt, and how long the service asks to be left alone.
+    /// The outcome of an attempt, and the delay that the service asks for.
     fn judge(&self, outcome: Outcome, now: Timestamp) -> (Result<Step<T>>, Option<Duration>) {
         match outcome {
             Outcome::Response(response) if response.body.len() > self.request.max_body_bytes => {
@@ -131,12 +131,12 @@ impl<T> Call<T> {
     }
 }
 
-/// Whether the same request may have another answer. A response that breaks the protocol has none: it arrived whole.
+/// Returns whether the same request may have another answer. A response that breaks the protocol has none: it arrived whole.
 fn is_worth_another(error: &Error) -> bool {
     error.is_retryable() && !matches!(error, Error::ExchangeFailed(_, FetchFailure::Aborted))
 }
 
-/// Whether the service has said that it did nothing, and may do it another time.
+/// Returns whether the service has said that it did nothing, and may do it another time.
 fn was_not_granted(error: &Error) -> bool {
     matches!(error, Error::ExchangeRejected(_)) && error.is_retryable()
 }

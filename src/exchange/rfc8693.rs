@@ -31,7 +31,7 @@ pub struct TokenExchangeOptions {
     /// The service's token endpoint.
     #[serde(deserialize_with = "non_empty")]
     pub url: String,
-    /// Where the new token will be used.
+    /// The resource at which the new token will be used.
     #[serde(default)]
     #[cfg_attr(feature = "credentials", tsify(type = "string | string[]"))]
     pub resource: OneOrMore,
@@ -39,7 +39,7 @@ pub struct TokenExchangeOptions {
     #[serde(default)]
     #[cfg_attr(feature = "credentials", tsify(type = "string | string[]"))]
     pub audience: OneOrMore,
-    /// What the new token may do.
+    /// The scopes of the new token.
     #[serde(default)]
     #[cfg_attr(feature = "credentials", tsify(type = "string | string[]"))]
     pub scope: OneOrMore,

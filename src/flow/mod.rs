@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 pub use single_flight::{MAX_BACK_OFF, SingleFlight, is_within};
 
-/// What an operation needs next, or its result.
+/// The next need of an operation, or its result.
 #[derive(Debug)]
 pub enum Step<T> {
     /// The host carries out this request and resumes with what came of it.
@@ -21,7 +21,7 @@ pub enum Step<T> {
 
 /// An operation that waits for the outcome of a request.
 ///
-/// It holds how far the operation has come and never a verdict: what comes back is judged when it comes back.
+/// Holds the state of the operation and never a verdict: a response is judged when it arrives.
 #[must_use = "an operation that is not resumed has no result"]
 pub struct Pending<T>(Box<Resume<T>>);
 
@@ -36,7 +36,7 @@ impl<T> Pending<T> {
     /// Goes on with what came of the request.
     ///
     /// # Errors
-    /// Whatever the operation's own documentation lists.
+    /// The errors that the operation's own documentation lists.
     pub fn resume(self, outcome: Outcome, now: Timestamp) -> Result<Step<T>> {
         self.0(outcome, now)
     }
@@ -112,7 +112,7 @@ impl Method {
     }
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The server answered, with whatever status.

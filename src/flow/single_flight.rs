@@ -80,7 +80,7 @@ impl SingleFlight {
     }
 }
 
-/// Whether less than `span` has passed since `at`. An `at` that lies ahead has: the clock was set back, and waiting for it to
+/// Returns whether less than `span` has passed since `at`. An `at` that lies ahead has: the clock was set back, and waiting for it to
 /// catch up could take for ever.
 pub fn is_within(span: Duration, at: Timestamp, now: Timestamp) -> bool {
     at <= now && now.since(at) < span

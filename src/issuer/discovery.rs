@@ -18,14 +18,14 @@ pub const TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of an answer is read.
 pub const MAX_BODY_BYTES: usize = 512 * 1024;
 
-/// Where the keys of an issuer are published.
+/// The place at which an issuer publishes its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// At this URL.
     Jwks(String),
-    /// Where the discovery document of this issuer says.
+    /// The place that the discovery document of this issuer names.
     Discovery(String),
-    /// Where the metadata of this authorization server says (RFC 8414).
+    /// The place that the metadata of this authorization server names (RFC 8414).
     Metadata(String),
 }
 

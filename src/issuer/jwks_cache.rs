@@ -33,7 +33,7 @@ const OPERATION_TIMEOUT: Duration = TIMEOUT.saturating_add(Duration::from_secs(1
 /// The key set of one issuer over time.
 #[derive(Debug)]
 pub struct JwksCache {
-    /// Where the set can be fetched; `None` for keys that the caller supplies.
+    /// The source from which the set is fetched; `None` for keys that the caller supplies.
     location: Option<Location>,
     /// Hosts from which it may be fetched over `http`.
     http_hosts: Vec<String>,
@@ -61,7 +61,7 @@ pub struct Lifetime {
     pub usable: Timestamp,
 }
 
-/// What to do before the keys are used.
+/// The work before the keys are used.
 #[derive(Debug)]
 pub enum LoadKeys {
     /// Nothing: use what is there.
@@ -103,7 +103,7 @@ impl JwksCache {
         Ok(())
     }
 
-    /// Whether the keys are the caller's.
+    /// Returns whether the keys are the caller's.
     fn is_set(&self) -> bool {
         self.loaded.as_ref().is_some_and(|loaded| loaded.at.is_none())
     }
@@ -161,7 +161,7 @@ impl JwksCache {
         })
     }
 
-    /// Whether the keys are young enough to be used without asking the issuer again.
+    /// Returns whether the keys are young enough to be used without asking the issuer again.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.lifetime().is_some_and(|lifetime| lifetime.from <= now && now < lifetime.fresh)
     }

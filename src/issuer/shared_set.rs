@@ -1,7 +1,7 @@
 //! A key set on its way out of one instance and into another: through a store that isolates share, or past a lost instance.
 //!
 //! The text is the load time in whole seconds since the epoch, a line feed, and the key set as the issuer sent it. What
-//! comes back is checked like an answer of the issuer; whoever can write to the store can choose the keys, as with any
+//! comes back is checked like a response of the issuer; a writer of the store can choose the keys, as with any
 //! cache of them.
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ const SKEW: Duration = Duration::from_secs(60);
 pub struct Fetched {
     /// The keys, ready for use.
     pub jwks: Jwks,
-    /// What the issuer sent.
+    /// The response of the issuer.
     pub text: String,
 }
 

@@ -237,7 +237,7 @@ impl<'a> VercelClaims<'a> {
         absent("act")
     }
 
-    /// The same for claims that nobody has verified.
+    /// The same for unverified claims.
     pub(crate) fn read_claims(claims: &Claims<'a>) -> Result<Self> {
         let name = |claim| match claims.required_string(claim)? {
             name if name.is_empty() => Err(Error::claim(claim, ClaimReason::Invalid)),
@@ -294,7 +294,7 @@ pub(crate) fn check_team(team: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether a text can be an id: with its prefix, or of the older form, 24 or more letters and digits.
+/// Returns whether a text can be an id: with its prefix, or of the older form, 24 or more letters and digits.
 fn is_id(text: &str, prefix: &str) -> bool {
     let plain = |text: &str, least: usize| text.len() >= least && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     text.strip_prefix(prefix).map_or_else(|| plain(text, 24), |rest| plain(rest, 1))

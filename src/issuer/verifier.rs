@@ -11,7 +11,7 @@ use crate::jose::Jwks;
 use crate::jwt::{self, KeyLookup, Policy, Scratch, VerifiedToken};
 use crate::time::Timestamp;
 
-/// Where a verifier's keys come from.
+/// The source of a verifier's keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Keys {
     /// Each issuer's own discovery document.
@@ -24,7 +24,7 @@ pub enum Keys {
     InHand(Vec<u8>),
 }
 
-/// What is checked beyond the policy.
+/// The checks beyond the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
     /// Nothing.
@@ -167,7 +167,7 @@ impl Verifier {
 /// How many names may stand between the dots of a path to a claim.
 const MAX_PATH_NAMES: usize = 16;
 
-/// Where the keys of a policy are found, one source for all issuers or one for each; none for keys in hand.
+/// The key sources of a policy, one source for all issuers or one for each; none for keys in hand.
 ///
 /// # Errors
 /// [`Error::InvalidOption`] where the policy could accept nothing or a URL may not be fetched.

@@ -34,7 +34,7 @@ impl Scratch {
     }
 }
 
-/// A well-formed token that nobody has verified: anyone may have written it.
+/// A well-formed, unverified token: anyone may have written it.
 #[derive(Debug, Clone, Copy)]
 pub struct Unverified<'a> {
     header: Value<'a>,

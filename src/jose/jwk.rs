@@ -85,7 +85,7 @@ impl Jwk {
         self.kid.as_deref()
     }
 
-    /// Whether the key is of the type and the curve that `algorithm` asks for, and meant for it or for any.
+    /// Returns whether the key is of the type and the curve that `algorithm` asks for, and meant for it or for any.
     pub fn fits(&self, algorithm: Algorithm) -> bool {
         let key_type = match algorithm {
             Algorithm::ES256 => KeyType::P256,

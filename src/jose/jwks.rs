@@ -30,7 +30,7 @@ pub struct Key {
     verifier: KeyVerifier,
 }
 
-/// What becomes of one key of a set.
+/// The use of one key of a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyReport {
     /// Its name, if it has a well-formed one.

@@ -11,11 +11,11 @@ use crate::jwt::difference;
 pub struct ClaimRule {
     /// The claim's name, or a path to it; see [`Claims::find`].
     pub claim: String,
-    /// What must be there.
+    /// The required values.
     pub condition: Condition,
 }
 
-/// What a claim must be. Types count: the string `true` is not the Boolean, and 1 is not `"1"`.
+/// A rule for a claim. Types count: the string `true` is not the Boolean, and 1 is not `"1"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
     /// A string, a Boolean or a number that equals one of these.
@@ -71,7 +71,7 @@ impl Condition {
     }
 }
 
-/// Whether a value equals one of these.
+/// Returns whether a value equals one of these.
 fn is_any(value: Value<'_>, wanted: &[ClaimValue]) -> bool {
     match value.kind() {
         Kind::String => value.as_str().is_some_and(|text| wanted.iter().any(|one| one.as_str() == Some(&text))),
@@ -81,7 +81,7 @@ fn is_any(value: Value<'_>, wanted: &[ClaimValue]) -> bool {
     }
 }
 
-/// Whether an array has the value.
+/// Returns whether an array has the value.
 fn holds(array: Value<'_>, wanted: &ClaimValue) -> bool {
     array.elements().any(|element| is_any(element, std::slice::from_ref(wanted)))
 }

@@ -117,7 +117,7 @@ impl<'a> Claims<'a> {
         })
     }
 
-    /// Who issued the token (section 4.1.1).
+    /// The issuer of the token (section 4.1.1).
     ///
     /// # Errors
     /// [`Error::Claim`] where `iss` is missing or no string.

@@ -98,7 +98,7 @@ fn closest<'e, 'f>(
     found.filter_map(|found| expected.clone().filter_map(|expected| between(expected, &found)).min()).min()
 }
 
-/// Whether a difference tells something about an array: some element is nearly always an id, and another a name.
+/// Returns whether a difference tells something about an array: some element is nearly always an id, and another a name.
 fn is_close(difference: &Difference) -> bool {
     !matches!(difference, Difference::IdForName | Difference::NameForId)
 }
@@ -149,13 +149,13 @@ fn without_scheme(text: &str) -> &str {
     text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text)
 }
 
-/// Whether a text is a URL one segment below a stem.
+/// Returns whether a text is a URL one segment below a stem.
 fn is_below(text: &str, stem: &str) -> bool {
     let segment = text.strip_prefix(stem).and_then(|rest| rest.strip_prefix('/'));
     segment.is_some_and(|segment| !segment.is_empty() && !segment.contains('/'))
 }
 
-/// Whether a text looks like an id: one of Vercel's, a number, or a UUID.
+/// Returns whether a text looks like an id: one of Vercel's, a number, or a UUID.
 fn is_id(text: &str) -> bool {
     let is_uuid = text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {

@@ -6,7 +6,7 @@ use crate::jwt::difference;
 
 /// The issuers of all tenants of one service, such as `https://login.microsoftonline.com/{tenantid}/v2.0`.
 ///
-/// It is compared with `iss` and never made into an address: all tenants have the keys of one source.
+/// Compared with `iss` and never made into an address: all tenants have the keys of one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuerTemplate {
     text: String,
@@ -20,7 +20,7 @@ impl IssuerTemplate {
     /// A template with one segment in braces, which must equal `claim`, and be one of `values` where these are given.
     ///
     /// # Errors
-    /// What is wrong with the template: "must …".
+    /// The fault of the template: "must …".
     pub fn new(text: String, claim: String, values: Option<Vec<String>>) -> Result<Self, &'static str> {
         const PROBLEM: &str = "must be a URL with one segment in braces, as in `https://idp.example/{tenant}/v2.0`";
         let (prefix, rest) = text.split_once('{').ok_or(PROBLEM)?;
@@ -67,7 +67,7 @@ impl IssuerTemplate {
     }
 }
 
-/// Whether a text is one plain segment of a path: a name or an id.
+/// Returns whether a text is one plain segment of a path: a name or an id.
 fn is_segment(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     !matches!(text, "" | "." | "..") && text.bytes().all(plain)

@@ -1,4 +1,4 @@
-//! What a token must say to be accepted (RFC 7519 section 4.1, RFC 8725 section 3).
+//! The requirements on a token (RFC 7519 section 4.1, RFC 8725 section 3).
 
 use std::time::Duration;
 

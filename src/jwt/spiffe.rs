@@ -3,7 +3,7 @@
 /// The longest SPIFFE ID, in bytes (section 2.3).
 const MAX_ID_BYTES: usize = 2048;
 
-/// Whether a text is the name of a trust domain: small letters, digits, `.`, `-` and `_`, at most 255 (section 2.1).
+/// Returns whether a text is the name of a trust domain: small letters, digits, `.`, `-` and `_`, at most 255 (section 2.1).
 pub fn is_trust_domain(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
     (1..=255).contains(&name.len()) && name.bytes().all(plain)

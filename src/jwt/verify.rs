@@ -44,7 +44,7 @@ pub struct Unverified<'a> {
     pub claims: Claims<'a>,
 }
 
-/// Where the keys of an issuer are found.
+/// The key source of an issuer.
 pub trait KeyLookup {
     /// The keys of this issuer, which the policy trusts.
     ///

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD_NO_PAD;
 
 use super::Secret;
 
-/// What stands in the place of a secret.
+/// The text in the place of a secret.
 pub const REDACTED: &str = "[redacted]";
 
 /// The shortest value that is searched for everywhere. A shorter one is cut out behind the name of its field only.
@@ -70,7 +70,7 @@ impl Redactor {
         }
     }
 
-    /// Whether a member of this name holds what must not be shown.
+    /// Returns whether a member of this name holds what must not be shown.
     pub fn is_secret_field(&self, name: &str) -> bool {
         let name = plain_name(name.as_bytes());
         self.fields.iter().any(|field| name.ends_with(&field.name))
@@ -235,7 +235,7 @@ fn utf16(text: &[u8]) -> Option<(char, usize)> {
     }
 }
 
-/// What is searched for by value.
+/// The texts that are searched for by value.
 struct Needles {
     /// Values in each of their forms, as [`fold`] writes them.
     texts: Vec<Vec<u8>>,
@@ -284,7 +284,7 @@ impl Needles {
         self.texts.push(text);
     }
 
-    /// Whether a piece of a text is one of a secret, or all of a short one.
+    /// Returns whether a piece of a text is one of a secret, or all of a short one.
     fn has(&self, piece: &[u8]) -> bool {
         let fits = |text: &&Vec<u8>| text.len().min(MIN_PIECE_BYTES) == piece.len();
         self.hashes[hash(piece)]

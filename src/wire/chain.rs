@@ -12,7 +12,7 @@ use crate::options::Seconds;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// What the host found at each source of the chain, and what the caller requires of a token.
+/// The findings of the host at each source of the chain, and the caller's requirements on a token.
 ///
 /// `shared`, `file` and `refresh` are left out until the chain requests them.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
@@ -59,7 +59,7 @@ pub struct RelayIdentity {
     pub environment: String,
 }
 
-/// What the host found at one source: a text, or the reason why there is none.
+/// The finding of the host at one source: a text, or the reason why there is none.
 #[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
 #[cfg_attr(feature = "credentials", derive(tsify::Tsify))]
 #[serde(default)]
@@ -207,7 +207,7 @@ pub struct ChainSource {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "credentials", derive(tsify::Tsify))]
 pub struct LoginState {
-    /// What can be done with it.
+    /// Its status.
     #[cfg_attr(feature = "credentials", tsify(type = "'usable' | 'renewable' | 'expired' | 'missing'"))]
     pub state: &'static str,
     /// The token to send, or to renew the login with.

@@ -88,7 +88,7 @@ pub struct ProviderDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "bindings", tsify(optional))]
     pub description: Option<String>,
-    /// What else the service says, as JSON.
+    /// Further details of the service, as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "bindings", tsify(optional))]
     pub details: Option<String>,

@@ -67,7 +67,7 @@ fn milliseconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_micros().div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
-/// What to do before newer keys are there.
+/// The use of the present keys until newer ones arrive.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "bindings", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
@@ -80,7 +80,7 @@ pub struct KeyLoad {
     pub in_flight: bool,
 }
 
-/// What becomes of one key of a set.
+/// The use of one key of a set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "bindings", derive(tsify::Tsify))]
 pub struct KeyDetails {

@@ -8,13 +8,13 @@ use anyhow::{Result, bail, ensure};
 use crate::services::CHROMIUM;
 use crate::{app, node, paths, tools};
 
-/// Where there is something to measure in; the same names as in benches/package/bench.mjs.
+/// The runtimes that are measured; the same names as in benches/package/bench.mjs.
 const RUNTIMES: &[&str] = &["node", "node26", "edge", "workerd", "chromium"];
 
-/// What is measured in Node.js; the same names as in benches/package/node.mjs.
+/// The sections that are measured in Node.js; the same names as in benches/package/node.mjs.
 const SECTIONS: &[&str] = &["time", "cold", "size", "parts", "refusal", "memory", "endurance", "route"];
 
-/// What was asked for, as far as it matters before the measuring begins.
+/// The arguments that matter before the measuring begins.
 #[derive(Debug, Default, PartialEq)]
 struct Wanted {
     runtime: Option<String>,
@@ -45,7 +45,7 @@ impl Wanted {
         self.runtime.as_deref().is_none_or(|runtime| runtime.starts_with("node"))
     }
 
-    /// Whether a route of an app is measured: with the table of docs/performance.md unless something else is named.
+    /// Returns whether a route of an app is measured: with the table of docs/performance.md unless something else is named.
     fn route(&self) -> bool {
         let named = self.sections.iter().any(|section| section == "route");
         named || self.sections.is_empty() && self.markdown && self.in_node()

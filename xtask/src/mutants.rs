@@ -53,7 +53,7 @@ pub fn command(args: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// What a run found.
+/// The result of a run.
 struct Found {
     /// How many mutants this run tried.
     tried: usize,

@@ -16,7 +16,7 @@ const MAIN: &str = "24";
 /// A command of Node.js 24. Programs that it starts find the same `node` on their PATH, and each version in `NODE_<major>`.
 ///
 /// # Errors
-/// Where npm has no package of a version for this system, and `NODE_<major>` does not name a binary.
+/// The error where npm has no package of a version for this system, and `NODE_<major>` does not name a binary.
 pub fn node() -> Result<Command> {
     version(MAIN)
 }

@@ -91,14 +91,14 @@ const LOADERS: &[Loader] = &[
 /// The command line, below dist/.
 const COMMAND_LINE: &str = "cli/main.js";
 
-/// What lies beside dist/ in the package, and where it comes from.
+/// The files beside dist/ in the package, and their origin.
 const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT", "llms.txt"];
 
 /// Folders that are shipped as they are: the pages, and instructions for coding agents.
 const FOLDERS: &[&str] = &["docs", "skills"];
 
 impl Entry {
-    /// What stands for it in browsers, where that is something else.
+    /// Its replacement in browsers, if it has one.
     fn for_browsers(&self) -> Option<&'static str> {
         FOR_BROWSERS.iter().find(|(name, _)| *name == self.name).map(|(_, other)| *other)
     }
@@ -106,7 +106,7 @@ impl Entry {
 
 /// The finished package.
 pub struct Package {
-    /// What `npm publish` would upload.
+    /// The files that `npm publish` would upload.
     pub tarball: PathBuf,
 }
 
@@ -140,7 +140,7 @@ impl Package {
     }
 }
 
-/// Where the packed package lies once it is built.
+/// The path of the packed package.
 pub fn tarball() -> PathBuf {
     paths::package().join(format!("countersign-{VERSION}.tgz"))
 }

@@ -1,4 +1,4 @@
-//! Where things are.
+//! Paths of the repository.
 
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ pub fn example() -> PathBuf {
     root().join("examples/next")
 }
 
-/// What the demo app needs of a cloud: a program for SST and Pulumi, and its twin for Terraform.
+/// The cloud resources of the demo app: a program for SST and Pulumi, and its twin for Terraform.
 pub fn app_infra() -> PathBuf {
     root().join("www/infra")
 }
@@ -52,7 +52,7 @@ pub fn www_tests() -> PathBuf {
     root().join("tests/www")
 }
 
-/// What the tests that run JavaScript need: runners, their pinned runtimes, the suite.
+/// The project of the tests that run JavaScript: runners, their pinned runtimes, the suite.
 pub fn js_tests() -> PathBuf {
     root().join("tests/js")
 }
@@ -82,7 +82,7 @@ pub fn connect_tests() -> PathBuf {
     root().join("tests/connect-entries")
 }
 
-/// What `cargo xtask bench` runs, and the ceilings that are tested.
+/// The benchmarks of `cargo xtask bench`, and the ceilings that are tested.
 pub fn benches() -> PathBuf {
     root().join("benches/package")
 }

@@ -42,7 +42,7 @@ pub const SHELLS: [Service; 3] = [
 pub const MOTO: Service = Service { variable: "MOTO_SERVER", find: find_moto, install: install_moto };
 
 impl Service {
-    /// Where the program is; installs it where it is missing.
+    /// Returns the path of the program, and installs it where it is missing.
     pub fn locate(&self) -> Result<PathBuf> {
         if let Some(path) = std::env::var_os(self.variable).map(PathBuf::from).or_else(self.find) {
             return Ok(path);

@@ -106,7 +106,7 @@ pub fn npm_bin(folder: &Path, name: &str) -> Command {
     command
 }
 
-/// Where a program lies on the PATH.
+/// Returns the path of a program on the PATH.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())

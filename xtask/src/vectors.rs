@@ -77,7 +77,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// What one engine made of one file.
+/// The result of one engine for one file.
 struct Report {
     passed: u64,
     failures: Vec<String>,

@@ -14,7 +14,7 @@ use crate::{paths, tools};
 /// The target that the crates are compiled for.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// What `wasm-opt` may assume of the engine, and nothing else: with `--all-features` it emits what V8 refuses.
+/// The features that `wasm-opt` may assume of the engine: with `--all-features` it emits what V8 refuses.
 const FEATURES: &[&str] = &[
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -74,19 +74,19 @@ impl Module {
         ]
     }
 
-    /// Where a step on the way to this module lies.
+    /// The path of a step on the way to this module.
     fn step(&self, name: &str) -> PathBuf {
         paths::work().join(self.name).join(name)
     }
 
-    /// What cargo is told, beside the target.
+    /// The arguments of cargo, beside the target.
     pub fn cargo_args(&self) -> Vec<String> {
         let features = self.features.iter().map(|feature| format!("--features={feature}"));
         ["--package", self.package, "--lib"].into_iter().map(str::to_owned).chain(features).collect()
     }
 }
 
-/// Where the finished modules lie, with the JavaScript that binds to them and what TypeScript has to know of them. The
+/// The folder of the finished modules, their JavaScript and their types. The
 /// folder's name is in tsconfig.json, under `rootDirs`.
 pub fn folder() -> PathBuf {
     paths::work().join("generated")

@@ -46,7 +46,7 @@ impl Project {
         !clash
     }
 
-    /// What it holds, whatever the ids.
+    /// The content without the ids.
     pub fn content(&self) -> Vec<Variable> {
         let mut content = self.variables.clone();
         content.iter_mut().for_each(|variable| variable.id = 0);
@@ -163,12 +163,12 @@ fn variable(body: &Value) -> Variable {
     Variable { id: 0, key: text("key"), value: text("value"), kind: text("type"), targets, branch: None, comment }
 }
 
-/// What goes wrong with one request.
+/// A fault of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// The request is lost.
     Lost,
-    /// It is carried out, and the answer is lost.
+    /// The request is carried out, and its response is lost.
     AnswerLost,
     /// Vercel is busy.
     Busy,

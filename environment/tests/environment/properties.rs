@@ -1,4 +1,4 @@
-//! What holds for every project and every wish.
+//! Properties that hold for every project and every request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +78,7 @@ fn places(wish: &Value) -> BTreeSet<String> {
     serde_json::from_value(wish["targets"].clone()).unwrap()
 }
 
-/// What each name means in each environment that is not wanted: value, type and comment.
+/// The meaning of each name in each environment that is not wanted: value, type and comment.
 fn outside(project: &Project, wish: &Value) -> BTreeMap<(String, String), Vec<String>> {
     let places = places(wish);
     let mut meanings = BTreeMap::new();
@@ -91,7 +91,7 @@ fn outside(project: &Project, wish: &Value) -> BTreeMap<(String, String), Vec<St
     meanings
 }
 
-/// Whether the variables are as wanted, but for those whose place is taken.
+/// Returns whether the variables are as wanted, but for those whose place is taken.
 fn check(project: &Project, wish: &Value) {
     let places = places(wish);
     for name in NAMES {

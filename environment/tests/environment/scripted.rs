@@ -136,7 +136,7 @@ fn an_update_never_moves_a_variable_by_accident() {
     assert!(project.requests[1..].iter().all(|(method, _)| *method == Method::Patch));
 }
 
-/// What a name means in each environment.
+/// The meaning of a name in each environment.
 fn meanings(project: &Project, name: &str) -> BTreeMap<String, String> {
     let named = project.variables.iter().filter(|variable| variable.key == name);
     named.flat_map(|variable| variable.targets.iter().map(|target| (target.clone(), variable.value.clone()))).collect()

@@ -7,7 +7,7 @@ use super::quote::{hcl, hcl_list, json as pretty, sh, ts, ts_list, ts_one_or_man
 use super::{GeneratedPolicy, PolicyOutput, Trust};
 use crate::error::{Error, Result};
 
-/// Where the role lives.
+/// The account of the role.
 struct Account {
     id: String,
     partition: AwsPartition,

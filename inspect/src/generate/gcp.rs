@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// How long `google.subject` may be, in bytes.
 const MAX_SUBJECT: usize = 127;
 
-/// Where the pool lives.
+/// The project of the pool.
 struct Pool {
     project: String,
     pool: String,

@@ -13,7 +13,7 @@ const CLAIMS: &str = r#"{
     "owner": "acme", "owner_id": "team_1", "project": "site", "project_id": "prj_1", "environment": "production"
 }"#;
 
-/// What each kind wants besides.
+/// The further options of each kind.
 fn specific(kind: &str) -> Value {
     match kind {
         "aws" => json!({ "accountId": "123456789012" }),

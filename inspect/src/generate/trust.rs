@@ -200,7 +200,7 @@ fn plain(option: &'static str, text: String) -> Result<String> {
     Ok(text)
 }
 
-/// Whether a character is not seen, or changes the order in which others are: controls, the format characters of Unicode 17,
+/// Returns whether a character is not seen, or changes the order in which others are: controls, the format characters of Unicode 17,
 /// the separators of lines, and what fonts leave out (`Default_Ignorable_Code_Point`).
 fn is_hidden(character: char) -> bool {
     character.is_control()

@@ -222,7 +222,7 @@ fn clauses(text: &str) -> Result<Vec<Clause>, &'static str> {
     }
 }
 
-/// What stands before the closing quote, and what after it.
+/// Splits a text at the closing quote.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let (mut value, mut rest) = (String::new(), text);
     loop {

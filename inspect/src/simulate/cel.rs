@@ -25,9 +25,9 @@ pub struct Expression {
 /// Why an expression has no value for a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// It fails at the cloud too; why.
+    /// The expression fails at the cloud too, for this reason.
     Fails(String),
-    /// It uses what is not known here; what.
+    /// The expression uses this, which is not known here.
     Unknown(String),
 }
 

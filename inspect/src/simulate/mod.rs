@@ -32,15 +32,15 @@ const HOST_OPTIONS: &[&str] = &["kind", "now", "policy"];
 
 /// A policy that can be held against claims again and again.
 trait Evaluator {
-    /// What the policy makes of these claims.
+    /// The verdict of the policy on these claims.
     fn evaluate(&self, claims: Claims<'_>) -> Evaluation;
 
-    /// What is likely to be a mistake in the policy, as this token shows.
+    /// Likely mistakes of the policy, as this token shows them.
     fn warnings(&self, _claims: Claims<'_>) -> Vec<PolicyWarning> {
         Vec::new()
     }
 
-    /// Whether such a policy can say for whom a token must be meant.
+    /// Returns whether such a policy can say for whom a token must be meant.
     fn names_audiences(&self) -> bool {
         true
     }
@@ -103,7 +103,7 @@ pub fn simulate(
     Ok(Simulation { kind, accepted: decision == Decision::Accepted, decision, summary, checks, rules, warnings })
 }
 
-/// What every cloud checks of the token's times, without the tolerance that each may have.
+/// The checks of the token's times that every cloud makes, without the tolerance that each may have.
 fn times(claims: Claims<'_>, now: Timestamp) -> Vec<PolicyCheck> {
     let (now, shown_now) = (now.as_seconds_f64(), date::utc(now));
     let mut checks = Vec::new();

@@ -42,7 +42,7 @@ fn probes(claims: Claims<'_>, audiences: bool) -> Vec<Probe> {
         return probes;
     }
     let message =
-        "a token for another audience gets in, one that was meant for somebody else: compare `aud`".to_owned();
+        "a token for another audience gets in, one that was meant for another recipient: compare `aud`".to_owned();
     probes.push(Probe {
         code: WarningCode::OtherAudience,
         claims: with(claims, &[("aud", STRANGER), ("azp", STRANGER)]),

@@ -18,7 +18,7 @@ enum Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(Vec<Step>);
 
-/// What may be special in a value.
+/// The characters that may be special in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Syntax {
     /// `*` and `?` are wildcards.
@@ -50,7 +50,7 @@ impl Pattern {
         Ok(Self(steps))
     }
 
-    /// Whether the whole of `text` fits.
+    /// Returns whether the whole of `text` fits.
     pub fn matches(&self, text: &str, ignore_case: bool) -> bool {
         let text: Vec<char> = text.chars().collect();
         let same = |a: char, b: char| a == b || ignore_case && a.to_lowercase().eq(b.to_lowercase());

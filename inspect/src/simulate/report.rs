@@ -28,9 +28,9 @@ pub enum PolicyKind {
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
-    /// It gets in.
+    /// The token is accepted.
     Accepted,
-    /// It does not.
+    /// The token is refused.
     Refused,
     /// That depends on something that neither token nor context says.
     Undecided,
@@ -201,7 +201,7 @@ impl PolicyWarning {
     }
 }
 
-/// Whether all hold: false as soon as one does not, unknown if nothing else speaks against it.
+/// Returns whether all hold: false as soon as one does not, unknown if nothing else speaks against it.
 pub fn all(verdicts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     let mut whole = Some(true);
     for one in verdicts {
@@ -214,7 +214,7 @@ pub fn all(verdicts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
     whole
 }
 
-/// What the checks of the token and the rules add up to.
+/// The verdict that follows from the checks of the token and the rules.
 pub fn decide(checks: &[PolicyCheck], rules: &[PolicyRule]) -> Decision {
     let any = |effect| -> Option<bool> {
         let not = rules.iter().filter(|rule| rule.effect == effect).map(|rule| rule.applies.map(|applies| !applies));

@@ -1,4 +1,4 @@
-// What a command is, and how its arguments are read.
+// The type of a command, and the reading of its arguments.
 
 import { parseArgs } from 'node:util';
 
@@ -11,7 +11,7 @@ export interface OptionSpec {
   /** May be given several times. */
   readonly multiple?: true;
   readonly short?: string;
-  /** What stands for its value in the help. */
+  /** The placeholder of its value in the help. */
   readonly value?: string;
   readonly about: string;
 }
@@ -29,10 +29,10 @@ export type Values<O extends Options> = {
 export interface Command<O extends Options = Options> {
   /** How it is called, without the program's name. */
   readonly usage: readonly string[];
-  /** What it does, in a few sentences. */
+  /** Its purpose, in a few sentences. */
   readonly about: string;
   readonly options: O;
-  /** What there is to know beside the options, a paragraph each. */
+  /** Notes beside the options, a paragraph each. */
   readonly details?: readonly string[];
   readonly examples: readonly (readonly [command: string, about: string])[];
   /** The most arguments beside the options. */

@@ -197,7 +197,7 @@ async function readProject(values: EnvValues): Promise<ProjectOptions> {
   };
 }
 
-/** What `vercel link` has noted in this folder. */
+/** The project to which `vercel link` has linked this folder. */
 async function readLink(): Promise<{ projectId?: string; orgId?: string }> {
   try {
     const { projectId, orgId } = JSON.parse(await readFile('.vercel/project.json', 'utf8'));

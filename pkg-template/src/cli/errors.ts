@@ -1,4 +1,4 @@
-// What can be wrong with a call, apart from what the command finds.
+// Faults of a call, apart from the findings of the command.
 
 import type { CountersignError } from '../core/errors.js';
 

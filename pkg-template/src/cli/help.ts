@@ -1,4 +1,4 @@
-// What `--help` prints.
+// The text of `--help`.
 
 import { version } from '../verify/version.js';
 import { COMMON, type Command, type Options } from './command.js';

@@ -1,4 +1,4 @@
-// Where a command's token comes from: its argument, standard input, an environment variable or a file.
+// The source of a command's token: its argument, standard input, an environment variable or a file.
 
 import { readFile, stat } from 'node:fs/promises';
 import * as util from 'node:util';
@@ -18,7 +18,7 @@ export const TOKEN_OPTIONS = {
   dotenv: { type: 'string', value: 'PATH', about: 'variables of this file too, such as .env.local; those of the process win' },
 } as const satisfies Options;
 
-/** What to know of it, for the help. */
+/** Its description in the help. */
 export const TOKEN_DETAILS =
   'The token is the argument, or what standard input holds. Arguments are seen by other users of the machine and kept in the shell’s history: prefer --env, --file or a pipe for a token that is still good.';
 
@@ -64,7 +64,7 @@ export async function readTextFile(path: string): Promise<string> {
   }
 }
 
-/** What a file is called in an error. A token that was given in place of a path is not repeated. */
+/** The name of a file in an error. A token that was given in place of a path is not repeated. */
 const fileName = (path: string): string => (path.length > 256 || /^ey[\w-]+\./.test(path) ? 'the file' : `the file \`${printable(path)}\``);
 
 /** All of standard input, as text. */

@@ -64,7 +64,7 @@ const STATES: Record<Validity, [mark: string, style: Style]> = {
   'without expiry': ['●', 'red'],
 };
 
-/** Whether it is in force by its own times. */
+/** Returns whether it is in force by its own times. */
 export function validityLine(claims: JwtClaims, now: number, terminal: Terminal): string {
   const { exp, nbf } = claims;
   const validity = validityAt(claims, now);

@@ -13,7 +13,7 @@ import { commandHelp, generalHelp } from './help.js';
 import { remedy } from './remedies.js';
 import { Terminal, printable } from './terminal.js';
 
-// Whoever reads the output may stop before its end, as `head` does: what is left is not printed, and the exit code stays true.
+// A reader may stop before the end of the output, as `head` does: the rest is not printed, and the exit code stays true.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
@@ -67,7 +67,7 @@ function report(error: unknown, command: string, terminal: Terminal): number {
     terminal.warn(`countersign ${command}: ${error.message}`);
     return EXIT.refused;
   }
-  // A fault of this program: whoever reports it needs to say where.
+  // A fault of this program: a report needs the place.
   terminal.warn(
     `countersign ${command}: a fault of this program; please report it with these lines\n${(error as Error)?.stack ?? String(error)}`,
   );
@@ -79,7 +79,7 @@ function misuse(problem: string, command: string): number {
   return EXIT.usage;
 }
 
-/** What is no command may be a token or a key: only what looks like a command is said back. */
+/** An unknown command may be a token or a key, so an error repeats only what looks like a command. */
 function unknownCommand(name: string): string {
   if (/^[\w-]+\.[\w-]*\.[\w-]*$/.test(name)) return 'that looks like a token; to read it, put `inspect` before it';
   if (!/^-{0,2}[a-z][a-z-]{0,19}$/i.test(name)) return 'the first argument is no command';

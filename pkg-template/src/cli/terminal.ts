@@ -1,4 +1,4 @@
-// What is printed: text with or without colours, or JSON.
+// Output: text with or without colours, or JSON.
 
 import { escapeHidden } from '../explain/words.js';
 import type { CommonValues } from './command.js';

@@ -14,7 +14,7 @@ export function relative(at: number, now: number): string {
 export type Validity = 'in force' | 'expired' | 'not yet valid' | 'never valid' | 'without expiry';
 
 /**
- * What the times alone say: valid from `nbf` on, and before `exp` (RFC 7519 sections 4.1.4 and 4.1.5). A time that no verifier
+ * The verdict of the times alone: valid from `nbf` on, and before `exp` (RFC 7519 sections 4.1.4 and 4.1.5). A time that no verifier
  * takes, such as one in milliseconds, makes the token invalid.
  */
 export function validityAt({ nbf, exp }: { nbf?: unknown; exp?: unknown }, at: number): Validity {

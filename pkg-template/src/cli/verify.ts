@@ -189,7 +189,7 @@ function asTyped(error: CountersignError): CountersignError | UsageError {
   return usageError(error, names);
 }
 
-/** What was given, without what was not: an option that is undefined would be one of another type. */
+/** The options that were given. An option that is undefined would be one of another type. */
 function defined<T extends object>(values: T): { [name in keyof T]?: Exclude<T[name], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
@@ -228,7 +228,7 @@ function refused(error: CountersignError, token: string, values: VerifyValues, n
   terminal.paragraph(terminal.prose(remedy(code)), { first: `  ${terminal.style('to do'.padEnd(10), 'dim')}`, indent: ' '.repeat(12) });
 }
 
-/** What the token says, or nothing where it cannot even be read. The header's `typ` is refused like a claim. */
+/** The claims of the token, or nothing where it cannot even be read. The header's `typ` is refused like a claim. */
 function findClaim(token: string, claim: string): unknown {
   try {
     const { header, claims } = decode(token);
@@ -238,7 +238,7 @@ function findClaim(token: string, claim: string): unknown {
   }
 }
 
-/** What the options want of a claim, where they say it by name. */
+/** The values that the options want of a claim, where they name it. */
 function wanted(claim: string, values: VerifyValues): string[] | undefined {
   const { team, 'issuer-mode': mode } = values;
   const vercel: Record<string, string[] | undefined> = values.vercel

@@ -12,7 +12,7 @@ export type ConnectConsentMode = 'transport' | 'eager';
 
 /** Options of {@link connectAuthProvider}. Unknown members are refused. */
 export interface ConnectAuthProviderOptions extends ConnectOptions {
-  /** Where the user goes after the consent: https, or http on `localhost`, `*.localhost` or `127.0.0.1`. Default: the connector's own. */
+  /** The URL to which the user returns after the consent: https, or http on a loopback name. Default: the connector's own. */
   redirectUrl?: string;
   /** Requests a code that the user types in elsewhere. Default: false. */
   deviceCode?: boolean;
@@ -59,7 +59,7 @@ export interface ConnectOAuthDiscoveryState {
   };
 }
 
-/** What `@modelcontextprotocol/sdk`, `@ai-sdk/mcp` and `@tanstack/ai-mcp` take as `authProvider`. */
+/** The `authProvider` of `@modelcontextprotocol/sdk`, `@ai-sdk/mcp` and `@tanstack/ai-mcp`. */
 export interface ConnectOAuthClientProvider {
   tokens(): Promise<ConnectOAuthTokens | undefined>;
   saveTokens(tokens: ConnectOAuthTokens): void;

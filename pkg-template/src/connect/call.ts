@@ -1,4 +1,4 @@
-// What every call of Vercel Connect has in common: the caller's identity, the server, and refusals.
+// The common part of every call of Vercel Connect: the caller's identity, the server, and refusals.
 
 import { invalidOption } from '../core/errors.js';
 import { assertKnown, assertObject, ownOptions, plainData, plainJson } from '../core/options.js';

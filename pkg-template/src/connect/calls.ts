@@ -27,9 +27,9 @@ export interface ConnectOptions extends ConnectCallOptions {
 
 /** Options of {@link startAuthorization}. */
 export interface ConnectAuthorizationOptions extends ConnectCallOptions {
-  /** Where the user goes afterwards: https, or http on `localhost`, `*.localhost` or `127.0.0.1`. */
+  /** The URL to which the user returns: https, or http on `localhost`, `*.localhost` or `127.0.0.1`. */
   callbackUrl?: string;
-  /** What is told of the end; https only. */
+  /** The URL that is called at the end; https only. */
   webhook?: string;
   /** Asks for a code that the user types in elsewhere. Default: only where `VERCEL_CONNECT_INTERACTIVE_AUTH_MODE` is `detached`. */
   deviceCode?: boolean;
@@ -40,7 +40,7 @@ export interface ConnectAuthorizationOptions extends ConnectCallOptions {
 
 /** Options of {@link experimental_startInstallation}. */
 export interface ConnectInstallationOptions extends Omit<ConnectAuthorizationOptions, 'callbackUrl' | 'prompt'> {
-  /** Where the operator goes afterwards, as with `callbackUrl`. */
+  /** The URL to which the operator returns, as with `callbackUrl`. */
   returnUrl?: string;
   tenantId?: string;
 }
@@ -110,14 +110,14 @@ export async function experimental_startInstallation(
   return call('install', connector, { ...ownOptions(params, 'params'), ...detached(consent, rest.env) }, rest);
 }
 
-/** What a connector is, for a project that it is linked to. */
+/** A connector, as a project sees it that it is linked to. */
 export async function getConnectorMetadata(connector: string, options: ConnectCallOptions = {}): Promise<ConnectorMetadata> {
   type WireMetadata = Omit<ConnectorMetadata, 'vendor'> & { data?: ConnectorMetadata['vendor'] };
   const { data, ...metadata } = await call<WireMetadata>('describe', connector, {}, options);
   return { ...metadata, vendor: data ?? {} };
 }
 
-/** Where no browser can come back to this process, a code takes the place of the way back. */
+/** A device code takes the place of the callback where no browser can return to this process. */
 function detached<Consent extends { deviceCode?: boolean | undefined }>(consent: Consent, env: Environment | undefined): object {
   if (setting('VERCEL_CONNECT_INTERACTIVE_AUTH_MODE', env) !== 'detached') return consent;
   return { ...consent, callbackUrl: undefined, returnUrl: undefined, deviceCode: consent.deviceCode ?? true };

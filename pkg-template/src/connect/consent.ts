@@ -57,7 +57,7 @@ Object.defineProperty(ConsentRequiredError.prototype, Symbol.for('nodejs.util.in
   },
 });
 
-/** Whether an error is a {@link ConsentRequiredError} itself. {@link getConsentChallenge} also finds it behind other errors. */
+/** Returns whether an error is a {@link ConsentRequiredError} itself. {@link getConsentChallenge} also finds it behind other errors. */
 export const isConsentRequiredError = (error: unknown): error is ConsentRequiredError => error instanceof ConsentRequiredError;
 
 /** How many causes are followed. */

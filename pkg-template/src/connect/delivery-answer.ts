@@ -17,7 +17,7 @@ export interface ConnectRefusal {
 /** The refusal for another method than POST. */
 export const NOT_POST: ConnectRefusal = { status: 405, error: 'method_not_allowed', description: 'deliveries are sent with POST' };
 
-/** Whether an error says nothing about the delivery. */
+/** Returns whether an error says nothing about the delivery. */
 export const isOutage = ({ code, retryable }: CountersignError): boolean =>
   isUnavailable(code) || (code === 'ERR_DELIVERY_REFUSED' && retryable);
 

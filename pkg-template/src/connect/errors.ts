@@ -67,7 +67,7 @@ function connectError(error: CountersignError): CountersignError {
   return new Class({ code, message, retryable, status, provider }, vendor === undefined ? {} : { vendor });
 }
 
-/** What was cut out of the details may have broken them. */
+/** Redaction may have broken the details. */
 function parse(details: string): ConnectVendorErrorPayload | undefined {
   try {
     return JSON.parse(details);

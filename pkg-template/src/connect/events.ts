@@ -112,7 +112,7 @@ export function experimental_withConnectEvents(
   };
 }
 
-/** Whether `verify` refuses a delivery. Rethrows what says nothing about the delivery. */
+/** Returns whether `verify` refuses a delivery. Rethrows what says nothing about the delivery. */
 async function isRefused(verify: () => unknown): Promise<boolean> {
   try {
     await verify();

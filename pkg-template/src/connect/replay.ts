@@ -58,7 +58,7 @@ export function createMemoryReplayStore(options: MemoryReplayOptions = {}): Repl
   };
 }
 
-/** Whether a value has the functions of a store. */
+/** Returns whether a value has the functions of a store. */
 export function isReplayStore(value: unknown): value is ReplayStore {
   const { get, set, lease } = (value ?? {}) as Partial<ReplayStore>;
   return [get, set, lease].every((member) => typeof member === 'function');

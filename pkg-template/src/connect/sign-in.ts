@@ -10,7 +10,7 @@ import { subjectToken } from '../exchange/subject-token.js';
 import { refusing } from './errors.js';
 import { ownTeam } from './own-team.js';
 
-/** What a sign-in needs to know, whichever library drives it. */
+/** The settings of a sign-in, whichever library drives it. */
 export interface ConnectSignInOptions {
   /** The connector's id or uid: the OAuth client. */
   readonly connector: string;
@@ -85,7 +85,7 @@ export class SignInClient {
     return credentialsModule.call((wasm) => wasm.sign_in_address(this.#options, endpoint));
   }
 
-  /** What else the authorization request says: the team, where it is known. */
+  /** Further parameters of the authorization request: the team, where it is known. */
   authorizationParams(): { teamId?: string } {
     const teamId = this.#teamId ?? ownTeam();
     return teamId === undefined ? {} : { teamId };

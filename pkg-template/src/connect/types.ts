@@ -1,6 +1,6 @@
 // The shapes of Vercel Connect, under the names of its published SDK.
 
-/** Who a provider token stands for. */
+/** The subject of a provider token. */
 export type ConnectTokenSubject =
   | ConnectAppTokenSubject
   | ConnectUserTokenSubject
@@ -30,7 +30,7 @@ export interface ConnectJwtBearerTokenSubject {
   additionalClaims?: Record<string, unknown>;
 }
 
-/** Whoever a token of another issuer stands for (RFC 8693). */
+/** The subject of a token of another issuer (RFC 8693). */
 export interface ConnectTokenExchangeSubject {
   type: 'token';
   token: string;
@@ -55,7 +55,7 @@ export interface ConnectCustomAuthorizationDetail {
   [member: string]: unknown;
 }
 
-/** What a provider token is asked for. */
+/** The request of a provider token. */
 export interface ConnectTokenParams {
   subject: ConnectTokenSubject;
   /** Which installation of the connector. Default: the service chooses. */
@@ -72,7 +72,7 @@ export interface ConnectTokenParams {
 /** Whose tokens are revoked. */
 export type ConnectRevocationParams = Pick<ConnectTokenParams, 'subject' | 'installationId'>;
 
-/** What an installation is asked for. */
+/** The request of an installation. */
 export type ConnectInstallationParams = Omit<ConnectTokenParams, 'subject' | 'validityBufferMs'>;
 
 /** A provider token with what belongs to it. Printing it, or making it JSON, does not show the token. */
@@ -92,7 +92,7 @@ export interface ConnectTokenResponse {
   claims?: Record<string, unknown>;
 }
 
-/** A connector, as somebody is shown it who has to agree. */
+/** A connector, as it is shown to the user who is asked for consent. */
 export interface ConnectorSummary {
   id: string;
   uid: string;
@@ -119,7 +119,7 @@ export interface ConnectInstallationResponse extends ConnectAuthorizationRespons
   connector: ConnectorSummary;
 }
 
-/** What a connector is. */
+/** A connector. */
 export interface ConnectorMetadata {
   /** `scl_…` */
   id: string;
@@ -134,5 +134,5 @@ export interface ConnectorMetadata {
   vendor: Record<string, unknown>;
 }
 
-/** What the provider behind a connector has answered. */
+/** The response of the provider behind a connector. */
 export type ConnectVendorErrorPayload = Record<string, unknown>;

@@ -42,7 +42,7 @@ export interface CredentialCause {
 
 /** A provider's refusal, in its own words. */
 export interface ProviderRefusal {
-  /** Who refused: `aws`, `gcp`, `azure`, `vercel`, `connect` or `token-exchange`. */
+  /** The service that refused: `aws`, `gcp`, `azure`, `vercel`, `connect` or `token-exchange`. */
   readonly name: string;
   /** The provider's code, such as `AccessDenied` or `invalid_grant`. */
   readonly code?: string;
@@ -84,7 +84,7 @@ export interface UnusableKey {
 /** A place in a policy. */
 export type PolicyPosition = Readonly<Position>;
 
-/** What an error carries beside its code and message; as the core reports it. */
+/** The members of an error beside its code and message, as the core reports them. */
 export interface ErrorDetails {
   code: ErrorCode;
   message: string;
@@ -111,7 +111,7 @@ export interface ErrorDetails {
  * `expected` and `found` return values of claims when they are read by name. Printing the error, or its JSON, does not show them.
  */
 export class CountersignError extends Error {
-  /** What happened, for `switch` statements. */
+  /** The kind of the error, for `switch` statements. */
   readonly code: ErrorCode;
   /** Whether the same call may succeed later, without any change. */
   readonly retryable: boolean;
@@ -131,11 +131,11 @@ export class CountersignError extends Error {
   declare readonly url?: string;
   /** Why each key of a set cannot be used, where none can. The keys after the first 100 are left out. */
   declare readonly keys?: readonly UnusableKey[];
-  /** Who refused an exchange, and in which words. */
+  /** The service that refused an exchange, and its words. */
   declare readonly provider?: ProviderRefusal;
   /** Why each source of the credential chain gave nothing. */
   declare readonly causes?: readonly CredentialCause[];
-  /** Where a policy is not one that its cloud would take. */
+  /** The place at which a policy is not one that its cloud would take. */
   declare readonly position?: PolicyPosition;
 
   // JSON. Private, so that nothing that lists the members of an error finds them.

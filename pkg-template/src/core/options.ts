@@ -19,7 +19,7 @@ export function ownOptions<T extends object>(options: T, name = 'options'): T {
 export const ownMember = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 
-/** What a value is that should have been another, in words: "undefined", "a Promise", "an array". Never the value itself. */
+/** Describes a value that is of the wrong type: "undefined", "a Promise", "an array". Never the value itself. */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return 'an array';

@@ -1,4 +1,4 @@
-// What the loaders know of the runtime.
+// Facts about the runtime, for the loaders.
 
 /** The facts of a runtime. Every loader of one kind of runtime sets the same. */
 export interface Runtime {
@@ -18,10 +18,10 @@ export function setRuntime(facts: Runtime): void {
   runtime = { ...runtime, ...facts };
 }
 
-/** Whether a promise that one request made may be awaited by another. */
+/** Returns whether a promise that one request made may be awaited by another. */
 export const sharePromises = (): boolean => runtime.sharePromises;
 
-/** What looks for credentials in files; undefined where there are none. */
+/** The reader of credentials in files; undefined where there are no files. */
 export const nodeSources = (): Runtime['nodeSources'] => runtime.nodeSources;
 
 /** The present time in seconds since the epoch. */

@@ -9,7 +9,7 @@ export type Sendable = Omit<PendingRequest, 'operation'>;
 /** Reason for a missing response, by its name in the core. */
 export class Failure {
   readonly name: 'timeout' | 'too-large' | 'network';
-  /** What `fetch` has thrown. It may hold secrets of the request, so it is never shown as it is. */
+  /** The value that `fetch` has thrown. It may hold secrets of the request, so it is never shown as it is. */
   readonly cause: unknown;
 
   constructor(name: Failure['name'], cause?: unknown) {

@@ -2,7 +2,7 @@
 
 import { CountersignError, type ErrorDetails } from './errors.js';
 
-/** What every module has: the function of wasm-bindgen's glue, and the export that begins an instance. */
+/** The common part of every module: the function of wasm-bindgen's glue, and the export that begins an instance. */
 export interface Glue {
   __wbg_set_wasm(exports: WebAssembly.Exports): void;
   start_instance(firstHandle: number): void;

@@ -20,7 +20,7 @@ export interface BearerToken {
   readonly expiresAt?: Date;
 }
 
-/** What one source has, without a secret. */
+/** The state of one source, without a secret. */
 export interface SourceReport {
   readonly source: CredentialSource;
   /** `available`: a token would be fetched when it is needed. `other-project`: not of the project that `refresh` names. */
@@ -30,7 +30,7 @@ export interface SourceReport {
   readonly expiresAt?: Date;
 }
 
-/** What a health route may show. */
+/** A report that a health route may show. */
 export interface CredentialReport {
   /** The source that is used at present, if any. */
   readonly selected?: CredentialSource;
@@ -53,7 +53,7 @@ export async function getBearerTokenOptional(options: ChainOptions = {}): Promis
   return resolveBearerToken(options, true);
 }
 
-/** What every source has, for a health route; no secrets. Files and the relay are read, and no token is fetched. */
+/** Reports the state of every source, for a health route, without secrets. Files and the relay are read, and no token is fetched. */
 export async function describeCredentials(options: ChainOptions = {}): Promise<CredentialReport> {
   const { selected, sources } = ownOptions(await describe(options));
   return {
@@ -72,7 +72,7 @@ async function resolveBearerToken(given: ChainOptions, optional: boolean): Promi
   return found && new Token(ownOptions({ ...found, ...(await forAudience(found, options)) }));
 }
 
-/** What an exchange changes of a credential. */
+/** The members of a credential that an exchange changes. */
 async function forAudience(
   { value, authMethod }: FoundCredential,
   { audience, fetch: fetcher }: ChainOptions,

@@ -78,7 +78,7 @@ function collectSources(options: ChainOptions, request: unknown): SourceResults 
   return plainData(sources) as SourceResults;
 }
 
-/** What was found at a source, as the core reads it: a text is a member. */
+/** The finding at a source, as the core reads it: a text is a member. */
 function toResult(found: string | SourceResult): SourceResult;
 function toResult(found: unknown): SourceResult | undefined;
 function toResult(found: unknown): SourceResult | undefined {

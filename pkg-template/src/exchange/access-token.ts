@@ -1,4 +1,4 @@
-// A token that was obtained, in a form that nobody prints by mistake.
+// An obtained token, in a form that is not printed by mistake.
 
 import { redact } from '../core/redact.js';
 
@@ -8,9 +8,9 @@ export interface AccessToken {
   readonly value: string;
   /** `Bearer`, where the service says so. */
   readonly tokenType?: string;
-  /** What kind of token it is, as RFC 8693 section 3 names it. */
+  /** The type of the token, as RFC 8693 section 3 names it. */
   readonly issuedTokenType?: string;
-  /** What it was granted for, where the service says so. */
+  /** The granted scope, where the service says so. */
   readonly scope?: string;
   /** A token for renewing it, where the service gives one. Not an own member either. */
   readonly refreshToken?: string;

@@ -85,7 +85,7 @@ export class Exchange {
   }
 }
 
-/** Whether a credential has not expired yet. */
+/** Returns whether a credential has not expired yet. */
 function lives(text: string): boolean {
   const { expiresAt } = JSON.parse(text) as { expiresAt?: number };
   return expiresAt === undefined || expiresAt > clock();

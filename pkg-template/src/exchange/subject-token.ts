@@ -7,7 +7,7 @@ import { type ChainOptions, getBearerToken } from '../credentials/bearer-token.j
 import { Exchange, type Host } from './client.js';
 import type { SharedCredentials } from './shared-cache.js';
 
-/** Where the token comes from that is presented, and how the requests are sent. */
+/** The source of the presented token, and how requests are sent. */
 export interface SubjectOptions extends Pick<ChainOptions, 'captured' | 'request' | 'relay' | 'env' | 'minValidity' | 'refresh' | 'fetch'> {
   /** The token, or a function that gives one. Default: the OIDC token that `getBearerToken` finds. */
   token?: string | (() => string | Promise<string>);

@@ -5,7 +5,7 @@ import { ISSUER_CLAIMS } from './issuer-claims.js';
 import { knownIssuer } from './issuers.js';
 import { duration, escapeHidden, isMilliseconds, isTime, utc } from './words.js';
 
-/** Where a member is defined. */
+/** The definition of a member. */
 export interface Source {
   readonly label: string;
   readonly href: string;
@@ -15,7 +15,7 @@ export interface Source {
 export interface ExplainedMember {
   readonly name: string;
   readonly value: unknown;
-  /** What it means; what stands between backticks is a name or a value. */
+  /** Its meaning; text between backticks is a name or a value. */
   readonly words: string;
   readonly source?: Source;
 }

@@ -1,4 +1,4 @@
-// Who issued a token, as far as its `iss` says: which words fit its other claims depends on it.
+// The issuer of a token, as far as its `iss` says: it decides which words fit the other claims.
 
 /** A well-known issuer. Recognised by the text of `iss` alone, which proves nothing. */
 export interface KnownIssuer {

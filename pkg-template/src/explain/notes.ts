@@ -1,4 +1,4 @@
-// What the token's own words give away, before any key is asked.
+// Remarks that follow from the token alone, before any key is looked at.
 
 import type { JwsHeader, JwtClaims } from '../verify/types.js';
 import { algorithmName } from './header.js';
@@ -12,7 +12,7 @@ export interface Note {
   /** `refuse`: a careful verifier would refuse it for this; `care`: a policy should take it into account. */
   readonly level: 'refuse' | 'care';
   readonly title: string;
-  /** What stands between backticks is a name or a value. */
+  /** Text between backticks is a name or a value. */
   readonly words: string;
 }
 

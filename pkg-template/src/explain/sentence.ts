@@ -4,7 +4,7 @@ import type { JwtClaims } from '../verify/types.js';
 import { type SubjectPart, readSubject } from './subject.js';
 import { escapeHidden } from './words.js';
 
-/** Who says what about whom to whom; what stands between backticks is a name or a value. When it ends is left to be shown. */
+/** The token in one sentence; text between backticks is a name or a value. When it ends is left to be shown. */
 export function sentenceOf(claims: JwtClaims): string {
   const { iss, aud } = claims;
   const says = typeof iss === 'string' ? quote(bare(iss)) : 'Nobody in particular';

@@ -5,7 +5,7 @@ import { knownIssuer } from './issuers.js';
 
 /** One part of a subject. */
 export interface SubjectPart {
-  /** What the part is: `owner`, `project`, `ref` … */
+  /** The name of the part: `owner`, `project`, `ref` … */
   readonly key: string;
   readonly value: string;
   /** The claim that must say the same, where there is one. */
@@ -64,7 +64,7 @@ export function readSubject(claims: JwtClaims): SubjectPart[] | undefined {
   const { iss, sub } = claims;
   if (typeof sub !== 'string') return undefined;
   const name = knownIssuer(iss, sub)?.name;
-  // A subject of Vercel's form is taken apart whoever wrote it: test issuers and proxies have names of their own.
+  // A subject of Vercel's form is taken apart for every issuer: test issuers and proxies have names of their own.
   const grammars = [...((name !== undefined && GRAMMARS[name]) || []), VERCEL];
   for (const { pattern, claims: repeated = {} } of grammars) {
     const groups = pattern.exec(sub)?.groups;

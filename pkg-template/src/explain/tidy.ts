@@ -1,4 +1,4 @@
-// What people copy along with a token.
+// Removes the text that people copy along with a token.
 
 import { invalidOption } from '../core/errors.js';
 

@@ -28,11 +28,11 @@ export function duration(seconds: number): string {
 /** The end of the year 9999, as the verifier has it. Milliseconds since 1978 are beyond it. */
 const LAST_TIME = 253_402_300_799;
 
-/** Whether a value is an instant that a verifier takes. */
+/** Returns whether a value is an instant that a verifier takes. */
 export const isTime = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= LAST_TIME;
 
-/** Whether a value is a time in milliseconds, where seconds are wanted. */
+/** Returns whether a value is a time in milliseconds, where seconds are wanted. */
 export const isMilliseconds = (value: unknown): value is number => typeof value === 'number' && value > LAST_TIME && isTime(value / 1000);
 
 /** Date and time in UTC: `2026-11-24 13:05:00 UTC`. */
@@ -44,7 +44,7 @@ export function utc(at: number): string {
 /** Characters that are not seen, or change the order in which others are seen. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
-/** Whether a text has such characters. */
+/** Returns whether a text has such characters. */
 export const hasHidden = (text: string): boolean => HIDDEN.test(text);
 
 /** Writes characters that are not seen, or change the order of others, as escapes: `\\u202e`. For text that a person reads. Throws `ERR_INVALID_OPTION` for anything but a string. */
@@ -57,6 +57,6 @@ export function escapeHidden(text: string): string {
 export const escaped = (character: string): string =>
   Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
 
-/** Whether a value is an object with members. */
+/** Returns whether a value is an object with members. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

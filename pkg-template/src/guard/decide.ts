@@ -21,7 +21,7 @@ export interface GuardOptions<Claims = VerifiedClaims, Incoming = WebRequest> {
   onRefused?(refusal: Refusal, request: Incoming): void;
 }
 
-/** What a guard reads of a request of the web's standards. Of a Server Action there are only the headers. */
+/** The part of a `Request` that a guard reads. Of a Server Action there are only the headers. */
 export interface WebRequest {
   readonly headers: Pick<Headers, 'get'>;
   readonly url?: string;
@@ -130,7 +130,7 @@ const UNAVAILABLE = new Set<string>([
   'ERR_INTERNAL',
 ] satisfies ErrorCode[]);
 
-/** Whether a code says nothing about the token. */
+/** Returns whether a code says nothing about the token. */
 export const isUnavailable = (code: string): boolean => UNAVAILABLE.has(code);
 
 /** The refusal for an error of the verifier. Rethrows errors of the caller. */
@@ -154,7 +154,7 @@ export const readScopes = ({ scope, scp }: JwtScopes): string[] =>
     .flatMap((claim) => (typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : []))
     .filter((name) => typeof name === 'string' && name !== '');
 
-/** Whether a token has all of these scopes. */
+/** Returns whether a token has all of these scopes. */
 function hasScopes(claims: JwtScopes, wanted: readonly string[]): boolean {
   if (wanted.length === 0) return true;
   const present = readScopes(claims);
@@ -218,7 +218,7 @@ const quotable = (text: string): string => text.replace(/[^\x20\x21\x23-\x5b\x5d
 /** The answer as a `Response`. */
 export const toResponse = ({ status, headers, body }: Answer): Response => new Response(body, { status, headers });
 
-/** Whether a request asks only whether another may be sent (CORS): such a request never has a token. */
+/** Returns whether a request asks only whether another may be sent (CORS): such a request never has a token. */
 export const isPreflight = (method: string | undefined, header: (name: string) => unknown): boolean =>
   method === 'OPTIONS' && Boolean(header('origin')) && Boolean(header('access-control-request-method'));
 

@@ -25,7 +25,7 @@ type Members = Record<string, unknown>;
 const isMember = (value: unknown, name: string): boolean => typeof value === 'object' && value !== null && name in value;
 const isFunction = (value: unknown, name: string): boolean => isMember(value, name) && typeof (value as Members)[name] === 'function';
 
-/** Whether a value is a request of the web's standards, of whichever class. */
+/** Returns whether a value is a request of the web's standards, of whichever class. */
 export function isWebRequest(value: unknown): value is Request {
   const { headers, url, method } = (value ?? {}) as Members;
   return isFunction(headers, 'get') && typeof url === 'string' && typeof method === 'string';

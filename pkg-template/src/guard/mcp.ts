@@ -1,4 +1,4 @@
-// What a server of the Model Context Protocol needs beside a guard: the metadata of its resource, and tokens as its SDK has them.
+// The needs of a Model Context Protocol server beside a guard: the metadata of its resource, and tokens as its SDK has them.
 
 import { invalidOption } from '../core/errors.js';
 import { ownOptions } from '../core/options.js';

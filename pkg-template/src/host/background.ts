@@ -1,5 +1,5 @@
 /**
- * Lets work end that nobody waits for. Vercel freezes a function that has answered, unless its request context is told of
+ * Lets work end that no caller waits for. Vercel freezes a function that has answered, unless its request context is told of
  * such work.
  */
 export function keepAlive(work: Promise<unknown>): void {

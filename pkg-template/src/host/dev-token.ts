@@ -48,7 +48,7 @@ export async function peek(host: Node, options: DevTokenOptions): Promise<string
 interface Plan {
   project: string;
   team: string | undefined;
-  /** Where the command is run. */
+  /** The working directory of the command. */
   folder: string;
   /** The cache files: ours, then the one that Vercel's own package writes. */
   files: [string, string];
@@ -58,7 +58,7 @@ interface Plan {
 
 const isPlan = (value: string | SourceResult | Plan): value is Plan => typeof value === 'object' && 'files' in value;
 
-/** What is to be done; or the kept token; or why nothing can be done. */
+/** The next step, the kept token, or the reason why nothing can be done. */
 async function prepare(host: Node, { target, env, minValidity }: DevTokenOptions): Promise<string | SourceResult | Plan> {
   const { path, process } = host;
   const link = await findLink(host);
@@ -140,7 +140,7 @@ async function keep(host: Node, { project, team, files: [file] }: Plan, token: s
   } catch {}
 }
 
-/** Whether this runs as a deployment: there is no login there, and nobody to log in. */
+/** Returns whether this runs as a deployment: there is no login and no user. */
 export function isDeployment(env: Environment | undefined): boolean {
   const kind = variable('VERCEL_ENV', env);
   return kind ? kind !== 'development' : Boolean(variable('VERCEL', env));

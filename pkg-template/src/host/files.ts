@@ -14,7 +14,7 @@ const MAX_LINKS = 40;
 
 /** The text of a regular file, as long as it is small. Throws an error with a `code` where there is none. */
 export async function readSmall({ fs }: Node, file: string): Promise<string> {
-  // A pipe would keep us waiting for whoever writes to it, and a device for ever.
+  // A pipe would keep the reader waiting for its writer, and a device for ever.
   if (!(await fs.stat(file)).isFile()) throw Object.assign(new Error(), { code: 'NOT_A_FILE' });
   const handle = await fs.open(file, 'r');
   try {
@@ -222,7 +222,7 @@ async function tryLock({ fs }: Node, lock: string, text: string): Promise<boolea
   }
 }
 
-/** Whether the holder of a lock on this machine has ended. */
+/** Returns whether the holder of a lock on this machine has ended. */
 function isAbandoned({ os, process }: Node, lock: string, text: string): boolean {
   try {
     const { host, pid } = JSON.parse(text) as { host?: unknown; pid?: unknown };

@@ -15,7 +15,7 @@ const readLogin = (text: string | undefined, minValidity = 0): LoginState =>
 /** Renewals under way, by the file: a refresh token may be good for one use. */
 const renewals = new SingleFlight<string, LoginToken>();
 
-/** What a login file has at present. */
+/** The present content of a login file. */
 export async function loginState(host: Node, file: string): Promise<LoginState['state']> {
   return readLogin(await tryReadSmall(host, file)).state;
 }

@@ -1,4 +1,4 @@
-// What only Node.js has. Never imported: bundles for the edge and for browsers would stumble over it.
+// The functions that only Node.js can run. Never imported statically: bundles for the edge and for browsers would stumble over it.
 
 import type * as childProcess from 'node:child_process';
 import type * as fs from 'node:fs/promises';

@@ -1,6 +1,6 @@
 import { invalidOption } from '../core/errors.js';
 
-/** Where a request's headers may be looked up. */
+/** Objects in which a request's headers may be looked up. */
 export type RequestLike = Request | Headers | { headers: Headers | HeaderRecord } | HeaderRecord;
 
 /** Headers as plain members, as Node.js has them. */

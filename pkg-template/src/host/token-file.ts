@@ -1,4 +1,4 @@
-// The file that `VERCEL_OIDC_TOKEN_FILE` names. Whoever keeps it fresh replaces it, so it is read at each call.
+// The file that `VERCEL_OIDC_TOKEN_FILE` names. The process that keeps it fresh replaces it, so it is read at each call.
 
 import type { SourceResult } from '../credentials_bg.js';
 import { readSmall } from './files.js';

@@ -42,7 +42,7 @@ export async function cliFolder(host: Node, env: Environment | undefined): Promi
   return undefined;
 }
 
-/** Where the login is kept; undefined for a value that the command line does not know. */
+/** The path of the login file; undefined for a value that the command line does not know. */
 export async function loginStorage(
   host: Node,
   env: Environment | undefined,
@@ -66,7 +66,7 @@ export function member(text: string | undefined, name: string): unknown {
   }
 }
 
-/** What a run of the command printed, or why it printed nothing. */
+/** The output of a run of the command, or the reason why it has none. */
 export type Run = { printed: string } | { reason: string; retryable: boolean };
 
 /** Runs `vercel` with these arguments, from the search path or else from the project's own packages. */
@@ -94,12 +94,12 @@ export async function runVercel(host: Node, env: Environment | undefined, folder
       const reason = missing ? 'the command `vercel` is not installed' : `the command \`vercel\` failed: ${firstLine(stderr)}`;
       resolve({ reason, retryable: false });
     });
-    // Nobody is there to answer a question.
+    // No user is there to answer a question.
     child.stdin?.end();
   });
 }
 
-/** What the command complains of, without anything as long as a credential. */
+/** The complaint of the command, without anything as long as a credential. */
 function firstLine(text: string): string {
   const plain = text.replace(/\x1b\[[0-9;]*m/g, '').replace(/[^\x20-\x7e\n]/g, '');
   const line = plain.split('\n').find((line) => /error/i.test(line)) ?? plain.split('\n').find((line) => line.trim());

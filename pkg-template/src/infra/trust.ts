@@ -10,7 +10,7 @@ export type TrustOptions = Omit<TrustedProjects, 'ownerId' | 'projectId'>;
 /** Options of {@link awsTrust}. */
 export interface AwsTrustOptions extends TrustOptions, Omit<AwsRole, 'roleName'> {}
 
-/** What AWS is told. */
+/** The settings of AWS. */
 export interface AwsTrust {
   /** The OIDC provider, `CreateOpenIDConnectProvider` of IAM. An account has one for an issuer. */
   readonly provider: {
@@ -60,7 +60,7 @@ export function awsTrust(options: AwsTrustOptions): AwsTrust {
 /** Options of {@link gcpTrust}. */
 export interface GcpTrustOptions extends TrustedProjects, Omit<GcpProvider, 'serviceAccount'> {}
 
-/** What Google Cloud is told. */
+/** The settings of Google Cloud. */
 export interface GcpTrust {
   readonly pool: {
     readonly id: string;

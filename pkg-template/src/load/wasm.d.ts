@@ -1,4 +1,4 @@
-// What the tools of the edge runtimes make of an import of a WebAssembly file.
+// The types of an import of a WebAssembly file, as the tools of the edge runtimes resolve it.
 declare module '*.wasm' {
   const module: WebAssembly.Module;
   export default module;

@@ -57,7 +57,7 @@ export interface RefreshSummary {
 export interface RefreshAllOptions {
   /** How many targets are worked on at a time. Default: 10. */
   concurrency?: number;
-  /** Where the token comes from. Default: the credential chain, which on Vercel needs the request's context. */
+  /** The source of the token. Default: the credential chain, which on Vercel needs the request's context. */
   token?: TokenSource;
   /** The time from one run to the next, as the cron job has it; at most 1200. How long a token must live follows from it. Default: 600. */
   runEvery?: number;
@@ -240,7 +240,7 @@ class Run<T extends RefreshTarget> {
     const lease = keepLease(registry, id, this.#owner, leaseMs);
     let ended = false;
     try {
-      // Somebody may have been here since the target was listed.
+      // Another process may have written the target since it was listed.
       if (this.#isFresh(acquired.until)) return { id, status: 'skipped', reason: 'fresh' };
       const result = await this.#withTimeout((signal) => this.#refresh(id, target, acquired.until, signal), lease.lost);
       if (result.status === 'skipped' && result.reason === 'gone') {

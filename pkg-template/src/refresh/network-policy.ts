@@ -47,7 +47,7 @@ export interface PolicyCredential {
   match: SandboxPolicyMatch | undefined;
 }
 
-/** What the SDK puts in the place of header values when a policy is read back. */
+/** The placeholder of header values in a policy that the SDK reads back. */
 const REDACTED = '<redacted>';
 
 /**
@@ -122,7 +122,7 @@ const LABEL = /^(\*|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/;
 /** A host name in lower case, any label of which may be `*`. */
 const isPattern = (text: string): boolean => text.length <= 253 && text.split('.').every((label) => LABEL.test(label));
 
-/** Whether a pattern may match the host: `*` stands for one or more labels. More than one in the middle is the careful reading. */
+/** Returns whether a pattern may match the host: `*` stands for one or more labels. More than one in the middle is the careful reading. */
 function covers(pattern: string, host: string): boolean {
   const expression = pattern
     .split('.')
@@ -204,7 +204,7 @@ function checkOrder(rules: SandboxPolicyRule[], path: string, hasMatch: boolean)
   if (first < rules.length - 1) throw invalidOption(`${path}[${first}]`, 'takes every request, so no later rule applies; put it last');
 }
 
-/** Whether a rule with this match takes every request. Expressions are not interpreted beyond the usual ones. */
+/** Returns whether a rule with this match takes every request. Expressions are not interpreted beyond the usual ones. */
 function takesAll(match: SandboxPolicyMatch | undefined): boolean {
   const { path, method = [], queryString = [], headers = [] } = match ?? {};
   const { startsWith, regex } = (path ?? { startsWith: '' }) as { startsWith?: string; regex?: string };
@@ -237,7 +237,7 @@ const PRIVATE_V4: readonly [number, number][] = [
   [0xa9fe0000, 16],
 ];
 
-/** Whether the whole range is private. */
+/** Returns whether the whole range is private. */
 function isPrivateRange(range: string): boolean {
   const [address = '', bits, ...more] = range.split('/');
   if (more.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits))) return false;

@@ -44,7 +44,7 @@ export async function pool<T>(
   }
 }
 
-/** What a promise resolves to, or the end once `abortGroup` is aborted. It leaves nothing behind: a run may be long. */
+/** Waits for a promise, or rejects once `abortGroup` is aborted. Leaves no listener behind, since a run may be long. */
 function unlessAborted<T>(promise: T | PromiseLike<T>, abortGroup: AbortGroup): Promise<T | typeof END> {
   return new Promise((resolve, reject) => {
     const dispose = abortGroup.onAbort(() => resolve(END));

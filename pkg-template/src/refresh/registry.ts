@@ -1,4 +1,4 @@
-// Who is to be kept fresh, until when each is, and who is at it.
+// The targets that are kept fresh: the expiry of each, and the process that is writing it.
 
 import { invalidOption } from '../core/errors.js';
 
@@ -12,11 +12,11 @@ export interface RegisteredTarget {
 /** One page of a registry. */
 export interface TargetPage {
   readonly targets: readonly RegisteredTarget[];
-  /** Where the next page begins; absent on the last one. */
+  /** The cursor of the next page; absent on the last one. */
   readonly cursor?: string;
 }
 
-/** The answer to a claim on a target: it is leased to the asker, or to somebody else, or there is no such target any more. */
+/** The answer to a claim on a target: it is leased to the caller or to another process, or it was removed. */
 export type Acquired = { readonly state: 'acquired'; readonly until?: Date } | { readonly state: 'leased' } | { readonly state: 'gone' };
 
 /**
@@ -30,7 +30,7 @@ export interface TargetRegistry {
   remove(id: string, owner?: string): Promise<void>;
   /** The targets, page by page: begin without a cursor, go on with that of the last page. What is there from the first page to the last comes once. */
   list(cursor?: string): Promise<TargetPage>;
-  /** Leases a target to `owner` for so many milliseconds, if nobody has it. */
+  /** Leases a target to `owner` for so many milliseconds, unless another process holds it. */
   acquire(id: string, owner: string, ttlMs: number): Promise<Acquired>;
   /** Makes the owner's lease last so many milliseconds from now; false if it is the owner's no more. */
   renew(id: string, owner: string, ttlMs: number): Promise<boolean>;

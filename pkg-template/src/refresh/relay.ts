@@ -31,7 +31,7 @@ export interface RelayStore {
  * read.
  */
 export interface TokenRelayOptions extends StoreOptions, Omit<VercelVerifierOptions, 'cache' | 'ownerId' | 'projectId' | 'environment'> {
-  /** Where the token is kept. */
+  /** The store of the token. */
   store: RelayStore;
   /**
    * The key that encrypts: 32 random bytes, or their base64; all instances need the same. Of two the first encrypts, and tokens that
@@ -166,7 +166,7 @@ export class TokenRelay {
     return { status: 'published', expiresAt: new Date(expiry * 1000) };
   }
 
-  /** Whether a token is worth publishing: later by minutes, or later than one that lives for minutes only. */
+  /** Returns whether a token is worth publishing: later by minutes, or later than one that lives for minutes only. */
   #advances(expiry: number, stored: number): boolean {
     return expiry >= stored + Math.max(this.#minAdvance, 1) || (expiry > stored && stored - clock() < this.#minAdvance);
   }

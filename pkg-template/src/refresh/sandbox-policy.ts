@@ -18,7 +18,7 @@ import { knownOptions, optionalFunction } from './options.js';
 import { Redactor } from './redactor.js';
 import { type RefreshToken, redactedToken } from './token.js';
 
-/** What is used of a `Sandbox` of `@vercel/sandbox` 2.0 or newer. */
+/** The used part of a `Sandbox` of `@vercel/sandbox` 2.0 or newer. */
 export interface SandboxPolicyHandle {
   /** Of the present session, such as `running` or `stopped`. */
   readonly status?: string;

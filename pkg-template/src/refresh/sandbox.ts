@@ -6,7 +6,7 @@ import { findSandbox, isRunning } from './find-sandbox.js';
 import { knownOptions } from './options.js';
 import { checkPath, checkVariable } from './startup.js';
 
-/** What is used of a `Sandbox` of `@vercel/sandbox`. */
+/** The used part of a `Sandbox` of `@vercel/sandbox`. */
 export interface SandboxHandle {
   /** Of the present session, such as `running` or `stopped`. */
   readonly status?: string;
@@ -22,7 +22,7 @@ interface SandboxCommand {
   signal?: AbortSignal;
 }
 
-/** What is run in a sandbox once its key file is fresh. */
+/** The command that runs in a sandbox once its key file is fresh. */
 export interface SandboxRestart {
   cmd: string;
   args?: string[];
@@ -37,9 +37,9 @@ export interface SandboxWriterOptions<T> {
    * status 404, means that it does not exist any more.
    */
   sandbox: (target: T, context: { readonly signal: AbortSignal }) => SandboxHandle | undefined | Promise<SandboxHandle | undefined>;
-  /** Where the token is written to, in the sandbox. Absolute; the folder must be there, as it is once `startupScript` has run. */
+  /** The path of the key file in the sandbox. Absolute; the folder must be there, as it is once `startupScript` has run. */
   keyFile: string;
-  /** What makes the process take the new token: best the script of `startupScript`. */
+  /** The command that makes the process take the new token: best the script of `startupScript`. */
   restart: SandboxRestart;
   /** The variable with which the sandbox may have been created. It is blank in the restart, so that the file counts. Default: `AI_GATEWAY_API_KEY`. */
   variable?: string;

@@ -14,7 +14,7 @@ export type ScheduleWriter = (token: RefreshToken, context: { readonly signal: A
 export interface ScheduleOptions {
   /** Called with what the source or the writer threw; the next attempt follows in `retryIn` seconds. Required: a token that dies unseen is an outage. */
   onError: (error: unknown, context: { readonly retryIn: number }) => unknown;
-  /** Where the token comes from. Default: the credential chain. */
+  /** The source of the token. Default: the credential chain. */
   token?: TokenSource;
   /** How long before its expiry a token is replaced. Default: 300. */
   before?: number;
@@ -133,7 +133,7 @@ class Schedule implements RefreshSchedule {
     try {
       const token = await askSource({ source, minValidity: 0, timeoutMs, abortGroup });
       const isNew = token.value !== this.#written;
-      // The same again: whoever has it would only be disturbed.
+      // The same again: writing it would only restart its consumer.
       if (isNew) await withTimeout(timeoutMs, [abortGroup], (signal) => this.#write(token, { signal }));
       this.#written = token.value;
       this.#plan(token.expiresAt, isNew);

@@ -1,4 +1,4 @@
-// What a sandbox starts: a script that finds the credential there, environment first, then the key file.
+// The start of a sandbox: a script that finds the credential there, environment first, then the key file.
 
 import { invalidOption } from '../core/errors.js';
 import { knownOptions } from './options.js';
@@ -25,7 +25,7 @@ export interface StartupScriptOptions {
 
 const KNOWN = ['command', 'keyFile', 'variable', 'files'];
 
-/** Where the script notes its process, beside the key file. */
+/** The file in which the script notes its process, beside the key file. */
 export const pidFileOf = (keyFile: string): string => `${keyFile}.pid`;
 
 /**

@@ -3,7 +3,7 @@
 /** The least life of a function's token on arrival: it lives 2 h and is handed out again for up to 90 min. */
 export const LEAST_LIFE_ON_ARRIVAL = 1800;
 
-/** What a run may be late by: jitter of the scheduler and the time that the run itself takes. */
+/** The possible delay of a run: jitter of the scheduler and the time that the run itself takes. */
 export const SLACK = 300;
 
 /** The longest time between two runs. A token that arrives with its least life still reaches the next run, with `SLACK` and as much again to spare. */

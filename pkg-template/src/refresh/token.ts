@@ -15,10 +15,10 @@ export interface RefreshToken {
   readonly expiresAt?: Date;
 }
 
-/** Where a fresh token comes from: `() => getBearerToken({ request })`, or any function of your own. The expiry of a bare JWT is read from it. */
+/** The source of a fresh token, such as `() => getBearerToken({ request })`. The expiry of a bare JWT is read from it. */
 export type TokenSource = (context: { readonly signal: AbortSignal }) => string | RefreshToken | Promise<string | RefreshToken>;
 
-/** What the credential chain finds, if it lives at least so many seconds. */
+/** Returns the token of the credential chain, if it lives at least so many seconds. */
 export const fromChain =
   (minValidity: number): TokenSource =>
   () =>
@@ -46,7 +46,7 @@ export async function askSource({ source, minValidity, timeoutMs, abortGroup }: 
   return token;
 }
 
-/** Whether it lives longer than so many seconds. */
+/** Returns whether it lives longer than so many seconds. */
 export function livesFor(token: RefreshToken, seconds: number): boolean {
   return token.expiresAt === undefined || token.expiresAt.getTime() - Date.now() > seconds * 1000;
 }
@@ -59,7 +59,7 @@ const noToken = (reason: string): CountersignError =>
     causes: [{ source: 'token', reason }],
   });
 
-/** Not verified: whoever handed us the token may as well have made it up. It only decides when to ask for the next one. */
+/** Not verified: the token may be forged. It only decides when the next one is requested. */
 function expiryOf(value: string): Date | undefined {
   const expiresAt = credentialsModule.call((wasm) => wasm.read_expiry(value));
   return expiresAt === undefined ? undefined : new Date(expiresAt * 1000);

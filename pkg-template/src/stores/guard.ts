@@ -76,7 +76,7 @@ export class StoreGuard {
     this.#onError = onStoreError;
   }
 
-  /** Whether the store is not called at present. */
+  /** Returns whether the store is not called at present. */
   get isBypassed(): boolean {
     return monotonic() < this.#bypassedUntil;
   }

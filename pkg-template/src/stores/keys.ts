@@ -112,7 +112,7 @@ export class Authenticator {
     return toHex(await crypto.subtle.sign('HMAC', await this.#key, encoder.encode(text)));
   }
 
-  /** Whether the tag is that of the text. */
+  /** Returns whether the tag is that of the text. */
   async verify(text: string, tag: string): Promise<boolean> {
     const bytes = Uint8Array.from(tag.match(/../g) ?? [], (pair) => parseInt(pair, 16));
     return crypto.subtle.verify('HMAC', await this.#key, bytes, encoder.encode(text));

@@ -40,7 +40,7 @@ export interface TestConnect {
   readonly billed: number;
   /** The provider tokens that are live. */
   readonly tokens: readonly TestConnectToken[];
-  /** What a provider would learn of a token (RFC 7662); undefined where it is not live. */
+  /** The introspection response of a token (RFC 7662); undefined where it is not active. */
   introspect(token: string): TestConnectToken | undefined;
   /**
    * Delivers to a route what a trigger of this connector would send, with a token of the issuer. Rejects with `ERR_INVALID_OPTION`
@@ -106,7 +106,7 @@ function identifier(issuer: TestIssuer, ownerId: string): Identify {
   if (team === undefined) throw invalidOption('issuer', 'must be one of https://oidc.vercel.com/<team>; give a `verifier` for another');
   const verifier = createVercelVerifier({ team, ownerId, projectId: '*', environment: '*', jwks: issuer.jwks });
   return async (token) => {
-    // A rotation is seen at once: nobody wants to wait for it in a test.
+    // A rotation is seen at once, so that no test waits for it.
     verifier.setKeys(issuer.jwks);
     return verifier.verifySync(token);
   };

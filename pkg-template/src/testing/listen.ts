@@ -4,7 +4,7 @@ import { type LocalServer, serve } from './serve.js';
 
 /** The test issuer as a server on 127.0.0.1. */
 export interface Listener extends LocalServer {
-  /** Where the issuer's documents are: `http://127.0.0.1:<port>` and the path of the issuer. */
+  /** The base URL of the issuer's documents: `http://127.0.0.1:<port>` and the path of the issuer. */
   readonly url: string;
   /** The key set's URL, for the `jwks` option of a verifier. */
   readonly jwksUrl: string;

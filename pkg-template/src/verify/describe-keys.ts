@@ -6,7 +6,7 @@ import { verifyModule } from './module.js';
 import type { Algorithm, JsonWebKeySet } from './types.js';
 import { toJson } from './verifier.js';
 
-/** What becomes of one key of a set. */
+/** The use of one key of a set. */
 export interface KeyReport {
   /** Its name, if it has a well-formed one. */
   readonly kid?: string;

@@ -16,7 +16,7 @@ export interface JwksStore {
 /** The seconds that a JWK Set is kept: as long as the core would use it in an outage. */
 const TTL_SECONDS = 86_400;
 
-/** Whether a value has the functions of a store. */
+/** Returns whether a value has the functions of a store. */
 export function isJwksStore(value: unknown): value is JwksStore {
   const { get, set } = (value ?? {}) as Partial<JwksStore>;
   return typeof get === 'function' && typeof set === 'function';

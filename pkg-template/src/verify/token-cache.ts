@@ -27,7 +27,7 @@ export class TokenCache<T> {
   }
 
   /**
-   * What was verified, if verifying it now with the same keys would have the same result. `freshKeys`: not with keys that
+   * Returns a verified token, if verifying it now with the same keys would have the same result. `freshKeys`: not with keys that
    * ought to be renewed first.
    */
   get(token: string, now: number, clock: number, freshKeys: boolean): T | undefined {

@@ -471,7 +471,7 @@ function unwrapCause(thrown: unknown): unknown {
   return cause || thrown;
 }
 
-/** Whether an error says that there was no response. */
+/** Returns whether an error says that there was no response. */
 const isFetchFailure = ({ code, status }: CountersignError): boolean => code === 'ERR_JWKS_FETCH_FAILED' && status === undefined;
 
 /** How many verified tokens are remembered unless the caller says otherwise. */

@@ -90,13 +90,13 @@ pub fn cached(text: &[u8], project: &Project, min_validity: Duration, now: Times
 /// The command line's login, as its file has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Login {
-    /// It can be sent.
+    /// The token can be sent.
     Usable(Secret<String>),
-    /// It has expired, or is about to; this token gets a new one.
+    /// The token has expired, or is about to; this refresh token gets a new one.
     Renewable(Secret<String>),
-    /// It has expired for good.
+    /// The login has expired.
     Expired,
-    /// Nobody is logged in.
+    /// There is no login.
     Missing,
 }
 
@@ -125,11 +125,11 @@ impl Login {
 /// A login that was renewed, to be written over the old one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renewed {
-    /// What is sent.
+    /// The access token.
     pub token: Secret<String>,
     /// When it expires.
     pub expires_at: Timestamp,
-    /// What renews it the next time; the old one stays good where there is none (RFC 6749 section 6).
+    /// The next refresh token; the old one stays good where there is none (RFC 6749 section 6).
     pub refresh_token: Option<Secret<String>>,
 }
 

@@ -77,7 +77,7 @@ impl Key {
         &self.bytes
     }
 
-    /// Whether `signature` is `R || S` with `S·B = R + k·A` (section 5.1.7), where `k` is the hash value of R, A and the
+    /// Returns whether `signature` is `R || S` with `S·B = R + k·A` (section 5.1.7), where `k` is the hash value of R, A and the
     /// message. Strictly: S is less than the order, R is encoded canonically and not of small order.
     pub fn accepts(&self, signature: &[u8; 64], hash: &[u8; 64]) -> bool {
         let (r, s) = signature.split_at(32);
@@ -116,7 +116,7 @@ fn x_of(y: &Element) -> Option<Element> {
     add(&check, &u).carried().is_zero().then(|| x.times(&ROOT.relaxed()))
 }
 
-/// Whether eight times the point is the neutral one. The neutral one is the only one with `x = 0` and `y = z`.
+/// Returns whether eight times the point is the neutral one. The neutral one is the only one with `x = 0` and `y = z`.
 pub(super) fn is_of_small_order(point: &Point) -> bool {
     let eight = [(); 3].iter().fold(*point, |point, ()| Curve25519::double(&point));
     eight.x.is_zero() && sub(&eight.y, &eight.z).carried().is_zero()

@@ -76,7 +76,7 @@ pub trait Field<const N: usize> {
         Self::MODULUS.least(Self::mul(a, &one))
     }
 
-    /// Whether this is a multiple of `m`, of a number less than 2^8·m in magnitude.
+    /// Returns whether this is a multiple of `m`, of a number less than 2^8·m in magnitude.
     fn is_zero(a: &Limbs<N>) -> bool {
         // It could only be one of few multiples, and the lowest limb says which.
         let multiple = i64::from(a[0]).wrapping_mul(Self::MODULUS.inverse) & MASK;
@@ -167,13 +167,13 @@ fn about<const N: usize>(a: &Limbs<N>) -> f64 {
     a.iter().rev().fold(0.0, |sum, limb| sum * f64::from(1 << BITS) + f64::from(*limb))
 }
 
-/// Whether two numbers are within the bounds that [`Field::mul`] states.
+/// Returns whether two numbers are within the bounds that [`Field::mul`] states.
 fn may_be_multiplied<const N: usize>(m: &Limbs<N>, a: &Limbs<N>, b: &Limbs<N>) -> bool {
     let r = 2f64.powi((BITS * N) as i32);
     largest(a) * largest(b) <= 8 << (2 * BITS) && (about(a) * about(b)).abs() <= about(m) * r * (1.0 + 1e-9)
 }
 
-/// Whether a number is less than so many times `m` in magnitude, and its limbs at most so many times 2^28: what
+/// Returns whether a number is less than so many times `m` in magnitude, and its limbs at most so many times 2^28: what
 /// assertions ask.
 pub fn within<const N: usize>(m: &Limbs<N>, a: &Limbs<N>, times: u32, units: u64) -> bool {
     about(a).abs() < f64::from(times) * about(m) && largest(a) <= units << BITS

@@ -58,7 +58,7 @@ impl Element {
         self.to_bytes() == [0; 32]
     }
 
-    /// Whether the least number is odd.
+    /// Returns whether the least number is odd.
     pub fn is_odd(self) -> bool {
         self.to_bytes()[0] & 1 == 1
     }

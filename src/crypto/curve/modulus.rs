@@ -1,4 +1,4 @@
-//! What does not need a multiplication: comparing with a modulus, and dividing.
+//! The operations that need no multiplication: comparing with a modulus, and dividing.
 
 use super::limbs::{BITS, Limbs, MASK, add_times, from_hex, settle};
 
@@ -34,7 +34,7 @@ impl<const N: usize> Modulus<N> {
         Self { m, inverse }
     }
 
-    /// Whether this is less than `m`.
+    /// Returns whether this is less than `m`.
     pub fn exceeds(&self, a: &Limbs<N>) -> bool {
         add_times(a, -1, &self.m)[N - 1] < 0
     }

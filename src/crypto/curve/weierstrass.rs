@@ -10,7 +10,7 @@ use super::modulus::Modulus;
 
 /// A curve whose number of points is a prime, `n`.
 pub trait Curve<const N: usize>: Sized + 'static {
-    /// What coordinates are in.
+    /// The field of the coordinates.
     type Field: Field<N>;
 
     /// `n`, modulo which scalars are.
@@ -23,7 +23,7 @@ pub trait Curve<const N: usize>: Sized + 'static {
 
     const GENERATOR: Affine<N>;
 
-    /// Where the generator's table is kept.
+    /// The table of the generator.
     fn table() -> &'static OnceLock<Table<N>>;
 }
 
@@ -84,7 +84,7 @@ curve!(
 /// A point that is not the one at infinity. Its coordinates are products: settled, more than -m and less than 2m.
 pub type Affine<const N: usize> = [Limbs<N>; 2];
 
-/// What [`comb::table`] makes.
+/// The table that [`comb::table`] makes.
 pub type Table<const N: usize> = Vec<Affine<N>>;
 
 /// `(x/z², y/z³)`; the point at infinity where `z` is zero.
@@ -119,7 +119,7 @@ impl<C: Curve<N>, const N: usize> Key<C, N> {
         C::Field::is_zero(&difference).then(|| Self { point, table: OnceLock::new(), curve: PhantomData })
     }
 
-    /// Whether `signature` is `r || s` (RFC 7518 section 3.4) of a hash value that is as long as the order (FIPS 186-5
+    /// Returns whether `signature` is `r || s` (RFC 7518 section 3.4) of a hash value that is as long as the order (FIPS 186-5
     /// section 6.4.2).
     pub fn accepts(&self, hash: &[u8], signature: &[u8]) -> bool {
         let bytes = C::BITS / 8;

@@ -2,7 +2,7 @@
 
 use crate::crypto::hash::Hash;
 
-/// Whether the recovered bytes encode the hash.
+/// Returns whether the recovered bytes encode the hash.
 ///
 /// The one right encoding is built and compared as a whole. Nothing is parsed, so there is nothing to be lenient
 /// about: that is the error behind CVE-2006-4339 and its descendants. The `NULL` in the algorithm identifier must be

@@ -3,7 +3,7 @@
 use super::MAX_BYTES;
 use crate::crypto::hash::Hash;
 
-/// Whether the recovered bytes encode the hash. `bits` is `emBits`: one less than the modulus has.
+/// Returns whether the recovered bytes encode the hash. `bits` is `emBits`: one less than the modulus has.
 pub fn accepts(hash: Hash, digest: &[u8], recovered: &[u8], bits: usize) -> bool {
     let h_len = hash.len();
     let salt_len = h_len;

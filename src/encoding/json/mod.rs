@@ -28,7 +28,7 @@ pub const MAX_DEPTH: u32 = 32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JsonError(pub &'static str);
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `null`
@@ -64,7 +64,7 @@ pub fn parse_into<'a>(text: &'a [u8], nodes: &'a mut Vec<Node>) -> Result<Value<
     Ok(Value { text, nodes, at: 0 })
 }
 
-/// Where reading `text` stops, in bytes, if it is not strict JSON; for showing the place to a person.
+/// Returns the byte at which reading `text` stops, if it is not strict JSON, for showing the place to a person.
 ///
 /// That is at the error, or after the object that has a name twice.
 pub fn error_offset(text: &str) -> Option<usize> {
@@ -110,7 +110,7 @@ impl<'a> Value<'a> {
         Self { at, ..self }
     }
 
-    /// What this value is.
+    /// The kind of this value.
     #[inline(always)]
     pub fn kind(self) -> Kind {
         self.node().kind

@@ -2,7 +2,7 @@
 
 use crate::time::Timestamp;
 
-/// What becomes of the part of an instant that is shorter than a microsecond.
+/// The rounding of the part of a timestamp that is shorter than a microsecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rounding {
     /// To the earlier microsecond, for what ends at the instant.

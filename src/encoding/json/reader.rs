@@ -21,7 +21,7 @@ pub(super) fn read<'a>(text: &'a [u8], nodes: &mut Vec<Node>) -> Result<&'a str,
     Ok(text)
 }
 
-/// Where reading stops, in bytes, if `text` is not strict JSON: at the error, or after the object that has a name twice.
+/// Returns the byte at which reading stops, if `text` is not strict JSON: at the error, or after the object that has a name twice.
 pub(super) fn error_offset(text: &str) -> Option<usize> {
     let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, nodes: &mut Vec::new() };
     reader.document().err().map(|_| reader.at)
@@ -254,7 +254,7 @@ impl Reader<'_, '_> {
         if self.nodes[key].escaped { u64::MAX } else { 1 << (sum % 64) }
     }
 
-    /// Whether a name is among those from `earlier` on.
+    /// Returns whether a name is among those from `earlier` on.
     fn repeats(&self, mut earlier: usize, key: usize) -> bool {
         while earlier < key {
             let same = if self.nodes[earlier].escaped || self.nodes[key].escaped {

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How long one attempt may take: the service may have to ask the provider first.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What the service is asked to do.
+/// The actions of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Give a token.

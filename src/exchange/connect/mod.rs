@@ -130,7 +130,7 @@ impl Token {
         })
     }
 
-    /// What this token can be forgotten by, whoever obtained it from whichever region: first the very thing that was asked
+    /// The names by which this token can be evicted, for every caller and region: first the request that was made
     /// for.
     pub fn groups(&self) -> Vec<Group> {
         let name = &self.connector.name;
@@ -204,7 +204,7 @@ impl Call {
     }
 }
 
-/// What a refusal must not quote.
+/// The secrets that a refusal must not quote.
 fn secrets(identity: &Secret<String>, params: &Params) -> Redactor {
     let mut secrets = Redactor::of("authorization", identity);
     secrets.add("token", &params.token);
@@ -230,7 +230,7 @@ fn milliseconds(value: Value<'_>) -> Option<Timestamp> {
     Timestamp::from_micros(whole.parse::<i64>().ok()?.checked_mul(1000)?)
 }
 
-/// Whether the service says that the connector exists and is not an OAuth connector.
+/// Returns whether the service says that the connector exists and is not an OAuth connector.
 fn says_not_oauth(response: &HttpResponse) -> bool {
     String::from_utf8_lossy(&response.body).to_ascii_lowercase().contains("not an oauth connector")
 }

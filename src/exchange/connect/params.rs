@@ -1,4 +1,4 @@
-//! What a request to Vercel Connect says, read member by member and written in one way.
+//! The parameters of a request to Vercel Connect, read member by member and written in one way.
 
 use std::hash::{Hash, Hasher};
 
@@ -24,7 +24,7 @@ pub struct Params {
     pub token: Secret<String>,
 }
 
-/// What a member must be.
+/// The required type of a member.
 #[derive(Clone, Copy)]
 enum Form {
     Subject,
@@ -194,7 +194,7 @@ fn is_string(value: Value<'_>) -> bool {
     value.kind() == Kind::String && !value.raw().is_empty()
 }
 
-/// Whether a connector may be created under this uid: ids and Vercel's own names are reserved.
+/// Returns whether a connector may be created under this uid: ids and Vercel's own names are reserved.
 pub fn is_provisionable(uid: &str) -> bool {
     let lower = uid.to_ascii_lowercase();
     let is_id = ["scl_", "sca_", "store_", "ir_"].iter().any(|prefix| lower.starts_with(prefix));
@@ -208,7 +208,7 @@ fn is_https(value: Value<'_>) -> bool {
     value.as_str().is_some_and(|url| host(&url, "https://").is_some())
 }
 
-/// Where a browser may be sent to: http only where the browser of a developer finds the developer's own server.
+/// The URLs to which a browser may be sent: http only where the browser of a developer finds the developer's own server.
 fn is_callback(value: Value<'_>) -> bool {
     let Some(url) = value.as_str() else { return false };
     let local = |host: &str| host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1";

@@ -18,7 +18,7 @@ const CLAIM_RULE: &str = "/** A value that a claim is compared with: a string th
 export type ClaimValue = string | number | boolean;
 
 /**
- * What a claim must be. A value: equal to it, and of its type. An array: equal to one of its values. `oneOf`: a list that has
+ * A rule for a claim. A value: equal to it, and of its type. An array: equal to one of its values. `oneOf`: a list that has
  * at least one of the values. `allOf`: a list that has all of them.
  */
 export type ClaimRule = ClaimValue | ClaimValue[] | { oneOf: ClaimValue[] } | { allOf: ClaimValue[] };";

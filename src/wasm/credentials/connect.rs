@@ -102,7 +102,7 @@ pub fn connect_basic_credentials(connector: &str, token: &str) -> String {
     connect::basic_credentials(connector, token)
 }
 
-/// Whether a connector may be created under this uid.
+/// Returns whether a connector may be created under this uid.
 #[wasm_bindgen]
 pub fn is_provisionable_connector(uid: &str) -> bool {
     connect::is_provisionable(uid)

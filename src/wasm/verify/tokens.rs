@@ -15,14 +15,14 @@ use crate::time::Timestamp;
 
 /// The token that is being read, and the result.
 struct Tokens {
-    /// What the host wrote.
+    /// The bytes that the host wrote.
     input: Vec<u8>,
     scratch: Scratch,
     output: VerifyOutput,
     error: Option<Error>,
 }
 
-/// What `verify` and `decode` leave behind for the host to read.
+/// The result of `verify` and `decode`, for the host to read.
 #[repr(C)]
 struct VerifyOutput {
     /// Of an accepted token: the time span in which the policy accepts it, `from` and `until`; then the times from which its
@@ -107,7 +107,7 @@ pub fn refusal() -> Export<()> {
     Err(error.unwrap_or(Error::Internal("there is no error to report")).into())
 }
 
-/// What the host wrote. A token that is longer than the limit was not copied.
+/// The bytes that the host wrote. A token that is longer than the limit was not copied.
 fn token(input: &[u8], length: usize, max_bytes: usize) -> Result<&[u8]> {
     input.get(..length).filter(|token| token.len() <= max_bytes).ok_or_else(|| too_long(length, max_bytes))
 }

@@ -1,4 +1,4 @@
-//! What a vector file asks of us: its cases, in the words of an engine, and what in it is not about us.
+//! The content of a vector file: its cases, in the words of an engine, and the parts that do not concern this crate.
 //!
 //! Everything outside of what the package is for is skipped by its group, with the reason. Within it, each case counts:
 //! a key that we refuse although the corpus signs with it shows as a failure, unless it is listed.

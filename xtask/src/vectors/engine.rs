@@ -1,4 +1,4 @@
-//! Who is asked: a program that reads questions and writes answers, in the language that tests/vectors/native.rs
+//! The engines: programs that read questions and write answers, in the language that tests/vectors/native.rs
 //! describes.
 
 use std::io::Write as _;
@@ -18,7 +18,7 @@ pub struct Engine {
     args: Vec<String>,
 }
 
-/// What an engine says to one case.
+/// The verdict of an engine on one case.
 pub enum Answer {
     Accepted,
     /// With the error's code.

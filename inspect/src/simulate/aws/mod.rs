@@ -125,7 +125,7 @@ impl Evaluator for Aws {
         let mut warnings = Vec::new();
         for statement in &self.policy.statements {
             if statement.allows && statement.principal.federated.not {
-                let message = "`NotPrincipal` with `Allow` lets in everyone who is not named, whoever that is";
+                let message = "`NotPrincipal` with `Allow` lets in every principal that is not named";
                 warnings.push(warn(
                     WarningCode::NotPrincipal,
                     message.to_owned(),

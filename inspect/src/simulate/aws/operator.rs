@@ -17,7 +17,7 @@ pub enum Quantifier {
     Any,
 }
 
-/// What two values are compared as.
+/// The type as which two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
     /// Strings, exactly or without case.
@@ -43,7 +43,7 @@ pub enum Comparison {
 pub struct Operator {
     /// `ForAllValues:`, `ForAnyValue:` or neither.
     pub quantifier: Option<Quantifier>,
-    /// What is compared.
+    /// The type of the operands.
     pub comparison: Comparison,
     /// True where the comparison is not.
     pub negated: bool,
@@ -108,7 +108,7 @@ impl Operator {
         Ok(Self { quantifier, comparison, negated, if_exists })
     }
 
-    /// What is wrong with a value of a policy, if IAM would not take it.
+    /// Returns the fault of a policy's value that IAM would not take.
     pub fn problem(&self, value: &str) -> Option<&'static str> {
         match self.comparison {
             Comparison::Numeric(_) if number(value).is_none() => Some("must be a number"),
@@ -123,7 +123,7 @@ impl Operator {
         }
     }
 
-    /// Whether the condition holds, or none where this simulator does not know.
+    /// Returns whether the condition holds, or none where this simulator does not know.
     ///
     /// `found` are the key's values in the request; `Err` is a variable without a value.
     pub fn holds(
@@ -216,7 +216,7 @@ fn date(text: &str) -> Option<Timestamp> {
     let digits = |text: &str, length: usize| -> Option<i64> {
         (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
     };
-    // Four digits are a year in the one form and an instant of 1970 in the other; nobody means the latter.
+    // Four digits are a year in one form and a second of 1970 in the other; the year is meant.
     if text.len() != 4 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         return Timestamp::from_seconds_f64(text.parse().ok()?);
     }

@@ -25,7 +25,7 @@ pub struct Policy {
 pub struct Statement {
     /// The `Sid`, if it has one.
     pub sid: Option<String>,
-    /// Where it stands.
+    /// Its place in the document.
     pub position: PolicyPosition,
     /// `Allow` and not `Deny`.
     pub allows: bool,
@@ -42,9 +42,9 @@ pub struct Statement {
 pub struct Listed {
     /// The values.
     pub values: Vec<String>,
-    /// It is meant of all but these.
+    /// All but these.
     pub not: bool,
-    /// Where they stand.
+    /// Their places in the document.
     pub position: PolicyPosition,
 }
 
@@ -68,7 +68,7 @@ pub struct Condition {
     pub key: String,
     /// The values.
     pub values: Vec<String>,
-    /// Where they stand.
+    /// Their places in the document.
     pub position: PolicyPosition,
 }
 

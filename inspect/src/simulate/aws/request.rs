@@ -1,4 +1,4 @@
-//! What AWS knows of a call of AssumeRoleWithWebIdentity: the keys that conditions can ask for.
+//! The condition keys of a call of AssumeRoleWithWebIdentity.
 //!
 //! Source: the IAM user guide, "Available keys for AWS OIDC federation" and "AWS global condition context keys"; since
 //! January 2026 with claims of GitHub's.
@@ -29,7 +29,7 @@ const GITHUB: (&str, [&str; 9]) = (
 /// Providers whose further keys are not listed here.
 const OTHERS: [&str; 2] = ["accounts.google.com", "oidc.circleci.com"];
 
-/// What a condition finds under its key.
+/// The value that a condition finds under its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     /// These values.
@@ -76,7 +76,7 @@ impl<'a> Request<'a> {
         Self { provider, values }
     }
 
-    /// What is under a key.
+    /// The value under a key.
     pub fn find(&self, key: &str) -> Found {
         let key = key.to_lowercase();
         if let Some((_, values)) = self.values.iter().find(|(known, _)| *known == key) {
@@ -93,7 +93,7 @@ impl<'a> Request<'a> {
                     Found::NotProvided
                 }
             }
-            // Whoever calls has no AWS identity yet, so it has no tags, no account and no organisation.
+            // The caller has no AWS identity yet, so it has no tags, no account and no organisation.
             _ if prefix == "aws" && (name.starts_with("principal") || ["userid", "username"].contains(&name)) => {
                 Found::Absent
             }

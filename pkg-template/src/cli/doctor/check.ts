@@ -7,7 +7,7 @@ export interface Check {
   readonly name: string;
   /** Text between backticks is a name or a value. */
   readonly message: string;
-  /** What to do. */
+  /** The remedy. */
   readonly remedy?: string;
   /** The kind of a finding about variables, for programs. */
   readonly finding?: VariableFinding;

@@ -20,7 +20,7 @@ interface Answer {
   status?: number;
   /** How far the server's clock is ahead of this one, in seconds. */
   ahead?: number;
-  /** What it sent, up to the length that the core reads. */
+  /** The body, up to the length that the core reads. */
   body?: Promise<string>;
   failure?: string | undefined;
 }
@@ -98,7 +98,7 @@ function watched(answers: Answer[]): typeof fetch {
       if (response.status !== 200 || Number(response.headers.get('content-length')) > LIMIT) return response;
       const [mine, theirs] = response.body?.tee() ?? [null, null];
       answer.body = readText(mine);
-      // Nobody may ask for it.
+      // The runtime does not allow the request.
       answer.body.catch(() => undefined);
       return new Response(theirs, { status: 200, headers: response.headers });
     } catch (error) {
@@ -201,7 +201,7 @@ function examineClock(ahead: number): Check {
   };
 }
 
-/** Whether the token that would be sent is one of this issuer's. For whom it is meant is not judged here. */
+/** Returns whether the token that would be sent is one of this issuer's. For whom it is meant is not judged here. */
 function examineSignature(verifier: ReturnType<typeof createVerifier>, { value }: FoundToken): Check {
   try {
     verifier.verifySync(value);

@@ -82,7 +82,7 @@ export interface EveAuthorizationOptions {
   readonly autoProvision?: boolean;
   /** Whether each `getToken` asks Connect whether the grant still stands. Each token is billed. Default: false. */
   readonly validate?: boolean;
-  /** What the user is told to do. */
+  /** The instructions for the user. */
   readonly instructions?: string;
   /** The name of the service for the button. Default: that of the connector's service. */
   readonly displayName?: string;
@@ -249,7 +249,7 @@ function subjectOf(
   return { type: 'user', id: principal.id, ...(principal.issuer !== undefined && { issuer: principal.issuer }) };
 }
 
-/** Whether a connector is missing, or not linked to this project. */
+/** Returns whether a connector is missing, or not linked to this project. */
 function isMissing(thrown: unknown): boolean {
   if (!(thrown instanceof ConnectError)) return false;
   const { status, provider } = thrown;

@@ -9,7 +9,7 @@ import { type VercelOidcOptions, vercelOidc } from './vercel-oidc.js';
 
 /** Options of the credentials of a channel. */
 export interface ConnectCredentialsOptions extends ConnectOptions {
-  /** What forwarded webhooks must come with. Default: a token of this project and environment. */
+  /** The requirements on forwarded webhooks. Default: a token of this project and environment. */
   readonly webhook?: VercelOidcOptions;
 }
 
@@ -46,7 +46,7 @@ export interface PhotonCredentials {
 
 export type ConnectPhotonCredentialProvider = () => Promise<PhotonCredentials>;
 
-/** What every channel has: tokens of the application, its connector's metadata, and a check of webhooks. */
+/** The common part of every channel: tokens of the application, its connector's metadata, and a check of webhooks. */
 function channel(connector: string, params: Params, given: ConnectCredentialsOptions) {
   const { webhook, ...options } = ownOptions(given);
   const { forceRefresh: _, ...call } = options;

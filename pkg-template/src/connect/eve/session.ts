@@ -41,11 +41,11 @@ export function sessionOf(
   return { attributes, authenticator: 'oidc', issuer, principalId: `${issuer}:${subject}`, principalType, subject };
 }
 
-/** Whether a claim has one of these values. */
+/** Returns whether a claim has one of these values. */
 export const hasOneOf = (claim: unknown, values: readonly string[]): boolean =>
   texts(claim)?.some((text) => values.includes(text)) ?? false;
 
-/** Whether a text fits one of these patterns, in which `*` stands for any text. */
+/** Returns whether a text fits one of these patterns, in which `*` stands for any text. */
 export const fitsPattern = (text: unknown, patterns: readonly string[]): boolean =>
   isText(text) && patterns.some((pattern) => fits(text, pattern.split('*')));
 

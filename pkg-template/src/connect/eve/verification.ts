@@ -1,4 +1,4 @@
-// What `vercelOidc` and `connectOAuth` have in common: a bearer token, a verdict, and a failure that is not one.
+// The common part of `vercelOidc` and `connectOAuth`: a bearer token, a verdict, and a failure that is not one.
 
 import type { CountersignError, ErrorCode } from '../../core/errors.js';
 import { invalidOption } from '../../core/errors.js';

@@ -31,9 +31,9 @@ export interface TestConnector {
   links: TestConnectorLink[];
   /** Whom it issues tokens for. Default: every kind. */
   subjects?: ConnectTokenSubject['type'][];
-  /** What callers may ask for. Default: anything. */
+  /** The scopes that callers may request. Default: any. */
   scopes?: string[];
-  /** Where the provider has it installed; an empty list lets apps be told to install it. Default: one place. */
+  /** The installations at the provider; an empty list lets apps be told to install it. Default: one place. */
   installations?: string[];
   /** The ids of users who have agreed already. Default: none. */
   users?: string[];

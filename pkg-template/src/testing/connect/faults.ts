@@ -1,8 +1,8 @@
-// What goes wrong on demand.
+// Faults on demand.
 
 import { Refusal } from './requests.js';
 
-/** What goes wrong with a request. Without a status it is carried out all the same. */
+/** A fault of a request. Without a status the request is carried out all the same. */
 export interface TestConnectFault {
   /** Answers with this status and does nothing. */
   status?: number;

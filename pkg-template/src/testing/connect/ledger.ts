@@ -18,7 +18,7 @@ export interface TestConnectToken extends Readonly<Reach> {
   readonly expiresAt: number;
 }
 
-/** Who a subject is, whatever else is said of it. */
+/** The identity of a subject. */
 export function subjectKey(subject: ConnectTokenSubject): string {
   switch (subject.type) {
     case 'app':
@@ -70,7 +70,7 @@ export class Ledger {
   }
 }
 
-/** A text that nobody can guess. */
+/** An unguessable text. */
 export function random(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(18));
   return btoa(String.fromCharCode(...bytes))

@@ -1,4 +1,4 @@
-// What may be sent to the Connect service, read member by member, so that a mistake is named.
+// The requests of the Connect service, read member by member, so that a mistake is named.
 
 import type { ConnectAuthorizationDetail, ConnectTokenSubject } from '../../connect/types.js';
 
@@ -16,7 +16,7 @@ export class Refusal extends Error {
 
 const bad = (message: string) => new Refusal(400, 'bad_request', message);
 
-/** What a token may do, and where. */
+/** The scopes and resources of a token. */
 export interface Reach {
   installationId?: string;
   scopes: string[];
@@ -25,7 +25,7 @@ export interface Reach {
   authorizationDetails?: ConnectAuthorizationDetail[];
 }
 
-/** How somebody is asked to agree. */
+/** The way in which a user is asked for consent. */
 export interface Consent {
   returnUrl?: string;
   expiresInMs?: number;
@@ -33,7 +33,7 @@ export interface Consent {
   deviceCode: boolean;
 }
 
-/** A JSON object; what nobody reads of it is ignored, since services and their clients grow. */
+/** A JSON object; unknown members are ignored, since services and their clients grow. */
 export type JsonObject = Record<string, unknown>;
 
 /** The body of a request. */
@@ -155,7 +155,7 @@ function checkGitHub(detail: JsonObject): void {
   each('permissions', /^[a-z_]+:(read|write|admin)$/, 'permissions like `contents:read`');
 }
 
-/** What is not there is undefined. */
+/** Reads a member; undefined where it is missing. */
 function maybe<T>(read: (body: JsonObject, name: string) => T, body: JsonObject, name: string): T | undefined {
   return body[name] === undefined ? undefined : read(body, name);
 }

@@ -13,13 +13,13 @@ import { SignIn } from './sign-in.js';
 /** Finds out who presents a token, or rejects with a `CountersignError`. */
 export type Identify = (token: string) => VerifiedToken<VercelClaims> | Promise<VerifiedToken<VercelClaims>>;
 
-/** The way to the page where somebody agrees. */
+/** The URL of the consent page. */
 const CONSENT = '/connect/consent/';
 
-/** How long somebody may take to agree, in milliseconds, unless the caller says otherwise. */
+/** The default time-out of a consent, in milliseconds. */
 const CONSENT_MS = 600_000;
 
-/** Somebody was asked to agree to something. */
+/** An open request for consent. */
 interface Invitation {
   agree(): void;
   expiresAt: number;
@@ -200,7 +200,7 @@ export class Service {
     });
   }
 
-  /** Somebody has followed the address: that is all the agreement that is asked for here. */
+  /** The user has opened the URL, which counts as consent here. */
   #agree(request: string): Response {
     const invitation = this.#invitations.get(request);
     if (!invitation) throw new Refusal(404, 'not_found', 'nobody was asked to agree to this, or they have agreed already');

@@ -94,7 +94,7 @@ export class SignIn {
     return this.#issue(grant);
   }
 
-  /** What a code or a refresh token stands for. Both are used up. */
+  /** The grant behind a code or a refresh token. Both are used once. */
   async #grant(form: URLSearchParams): Promise<Grant | undefined> {
     if (form.get('grant_type') === 'refresh_token') {
       const token = form.get('refresh_token') ?? '';

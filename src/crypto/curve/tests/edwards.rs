@@ -35,7 +35,7 @@ fn peer_accepts(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> boo
     key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
 }
 
-/// What dalek takes for a key, held to the canonical encoding and to large order.
+/// The verdict of dalek on a key, restricted to the canonical encoding and to large order.
 fn peer_key(bytes: &[u8; 32]) -> Option<VerifyingKey> {
     let key = VerifyingKey::from_bytes(bytes).ok()?;
     (key.to_edwards().compress().as_bytes() == bytes && !key.is_weak()).then_some(key)

@@ -23,7 +23,7 @@ fn r<const N: usize>() -> BigInt {
     power_of_two(BITS * N)
 }
 
-/// Whether the bounds of [`Field::mul`] allow it; exactly, where its own assertion counts in floating point.
+/// Returns whether the bounds of [`Field::mul`] allow it; exactly, where its own assertion counts in floating point.
 fn allowed<F: Field<N>, const N: usize>(a: &Limbs<N>, b: &Limbs<N>) -> bool {
     let largest = |a: &Limbs<N>| a.iter().map(|limb| u64::from(limb.unsigned_abs())).max().unwrap();
     let product = value(a) * value(b);
@@ -178,7 +178,7 @@ fn constants_of_the_fields() {
     constants::<F384, 14>();
 }
 
-/// What makes it fast: how few limbs of the primes are not zero.
+/// The reason why it is fast: few limbs of the primes are not zero.
 #[test]
 fn the_primes_are_sparse() {
     let full = |m: &[i32]| m.iter().filter(|limb| **limb != 0).count();

@@ -12,7 +12,7 @@ use super::{
     N256, N384, P256, P384, big, bytes, cases, corners, inverse, modulo, number, power_of_two, to_limbs, value,
 };
 
-/// What the crates say of a curve.
+/// The parameters of a curve in the crates.
 trait Oracle<const N: usize> {
     type Ours: Curve<N>;
 
@@ -30,7 +30,7 @@ trait Oracle<const N: usize> {
     /// A signature for a message by the private key, and the hash value.
     fn sign(key: &BigInt, hash: &[u8]) -> Vec<u8>;
 
-    /// Whether these coordinates, of full length, are a key.
+    /// Returns whether these coordinates, of full length, are a key.
     fn is_key(x: &[u8], y: &[u8]) -> bool;
 }
 
@@ -394,7 +394,7 @@ fn points_that_are_no_keys() {
     no_keys::<Nist384, 14>();
 }
 
-/// What the crate signs is accepted, and whatever is done to it gets the same verdict.
+/// A signature of the crate is accepted, and every change of it gets the same verdict.
 fn same_verdict<O: Oracle<N>, const N: usize>(d: &BigInt, hash: &[u8], at: usize, change: u8, odd: &BigInt) {
     let d = if *d == BigInt::ZERO { BigInt::from(1) } else { d.clone() };
     let public = O::sum(&BigInt::ZERO, &1.into(), &d).unwrap();

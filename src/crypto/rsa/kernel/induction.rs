@@ -83,7 +83,7 @@ impl Run {
         1 << (self.radix - 1)
     }
 
-    /// What `digits` makes: within half the radix.
+    /// The range of the result of `digits`: within half the radix.
     fn read(&self) -> Digits {
         let digit = Interval { least: -self.half(), most: self.half() - 1 };
         Digits { even: digit, odd: digit }

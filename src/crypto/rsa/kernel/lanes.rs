@@ -67,7 +67,7 @@ mod simd128 {
         /// A place so many digits on.
         ///
         /// # Safety
-        /// It must lie in the slice or at its end.
+        /// The position must lie in the slice or at its end.
         #[inline(always)]
         pub unsafe fn on(self, digits: isize) -> Self {
             // SAFETY: as the caller promises.

@@ -68,7 +68,7 @@ macro_rules! rows {
 }
 
 impl<'a> Factors<'a> {
-    /// Where the operands are: in the first factor its first digit, in the second the end.
+    /// The positions of the operands: the first digit of the first factor, the end of the second.
     ///
     /// Checks that there are the zeros which are read. `pairs` is the length of the first factor in pairs.
     #[inline(always)]
@@ -221,7 +221,7 @@ unsafe fn diagonal(x: Reader<'_>, y: Reader<'_>, Masks(masks): &Masks, even: V, 
     }
 }
 
-/// What digits are made with. V8 would build a constant anew wherever it stands, in three or four instructions.
+/// The constant with which digits are made. V8 would build a constant anew wherever it stands, in three or four instructions.
 struct Constants {
     /// The bits of a digit.
     mask: V,
