@@ -12,7 +12,10 @@ export type ConnectConsentMode = 'transport' | 'eager';
 
 /** Options of {@link connectAuthProvider}. Unknown members are refused. */
 export interface ConnectAuthProviderOptions extends ConnectOptions {
-  /** The URL to which the user returns after the consent: https, or http on a loopback name. Default: the connector's own. */
+  /**
+   * The URL to which the user returns after the consent: https, or http on `localhost`, `*.localhost` or `127.0.0.1`. Default: the
+   * connector's own.
+   */
   redirectUrl?: string;
   /** Requests a code that the user types in elsewhere. Default: false. */
   deviceCode?: boolean;
