@@ -44,6 +44,27 @@ async function bundle(entry, conditions, splitting, names = '*') {
 
 const isOfNode = (name) => name.startsWith('node:') || builtinModules.includes(name);
 
+// docs/runtimes.md names the setting.
+for (const [condition, suffix] of Object.entries({ 'edge-light': '?module', workerd: '' })) {
+  test(`${condition}: with the loader \`copy\` the modules lie beside the bundle, and are imported from there`, async () => {
+    const { outputFiles } = await build({
+      absWorkingDir: project,
+      stdin: { contents: "export { createVercelVerifier } from 'countersign'", resolveDir: project },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'neutral',
+      outdir: 'bundles',
+      conditions: [condition],
+      loader: { '.wasm': 'copy' },
+      assetNames: '[name]',
+    });
+    assert.ok(outputFiles.some(({ path }) => path.endsWith('/verify_bg.wasm')));
+    const { text } = outputFiles.find(({ path }) => path.endsWith('.js'));
+    assert.ok(text.includes(`from "./verify_bg.wasm${suffix}"`));
+  });
+}
+
 for (const condition of ['edge-light', 'workerd']) {
   test(`${condition}: no entry has anything that names a module of Node.js`, async () => {
     for (const [, entry] of entries) {

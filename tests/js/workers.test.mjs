@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { build } from 'esbuild';
-import { installProject, modulesOf } from './install.mjs';
+import { installProject } from './install.mjs';
 import { installed } from './runtimes/command.mjs';
 import { freePort } from './runtimes/port.mjs';
 
@@ -94,7 +94,7 @@ const config :Workerd.Config = (
     compatibilityDate = "2024-09-01",
     modules = [
       (name = "worker.mjs", esModule = embed "bundle.mjs"),
-${modules.map((name) => `      (name = "${name}", wasm = embed "../node_modules/countersign/dist/${name}"),`).join('\n')}
+${modules.map((name) => `      (name = "${name}", wasm = embed "${name}"),`).join('\n')}
     ],
   ))],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
@@ -112,10 +112,6 @@ async function serve(t, name, source) {
   await mkdir(folder);
   const entry = join(project, `${name}.mjs`);
   await writeFile(entry, source);
-  const wasm = {
-    name: 'wasm',
-    setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./${basename(path)}`, external: true })),
-  };
   await build({
     entryPoints: [entry],
     outfile: join(folder, 'bundle.mjs'),
@@ -124,10 +120,17 @@ async function serve(t, name, source) {
     platform: 'neutral',
     target: 'es2022',
     conditions: ['workerd'],
-    plugins: [wasm],
+    loader: { '.wasm': 'copy' },
+    assetNames: '[name]',
   });
   const port = await freePort();
-  await writeFile(join(folder, 'config.capnp'), config(await modulesOf(project), port));
+  await writeFile(
+    join(folder, 'config.capnp'),
+    config(
+      (await readdir(folder)).filter((name) => name.endsWith('.wasm')),
+      port,
+    ),
+  );
   // With its own group: what is started is a script that starts the runtime.
   const options = { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], detached: true };
   const server = spawn(process.execPath, [installed('workerd', 'bin/workerd'), 'serve', 'config.capnp'], options);

@@ -1,6 +1,6 @@
 // Cloudflare's runtime itself, with a compatibility date from before it could compile bytes.
 import { writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { modulesOf } from '../install.mjs';
 import { command, installed } from './command.mjs';
@@ -11,7 +11,7 @@ const config :Workerd.Config = (
     compatibilityDate = "2025-01-01",
     modules = [
       (name = "worker.mjs", esModule = embed "bundle.mjs"),
-${modules.map((name) => `      (name = "${name}", wasm = embed "../node_modules/countersign/dist/${name}"),`).join('\n')}
+${modules.map((name) => `      (name = "${name}", wasm = embed "${name}"),`).join('\n')}
     ],
   ))],
 );
@@ -19,11 +19,6 @@ ${modules.map((name) => `      (name = "${name}", wasm = embed "../node_modules/
 
 export async function workerd(project) {
   const folder = join(project, 'workerd');
-  // Leaves the imports of the modules to workerd, as wrangler does.
-  const wasm = {
-    name: 'wasm',
-    setup: ({ onResolve }) => onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./${basename(path)}`, external: true })),
-  };
   await build({
     absWorkingDir: project,
     entryPoints: ['worker.mjs'],
@@ -33,7 +28,9 @@ export async function workerd(project) {
     platform: 'neutral',
     target: 'es2022',
     conditions: ['workerd'],
-    plugins: [wasm],
+    // Leaves the imports of the modules to workerd, as wrangler does.
+    loader: { '.wasm': 'copy' },
+    assetNames: '[name]',
   });
   await writeFile(join(folder, 'config.capnp'), config(await modulesOf(project)));
   return JSON.parse(await command(process.execPath, [installed('workerd', 'bin/workerd'), 'test', 'config.capnp'], { cwd: folder }));
