@@ -179,7 +179,7 @@ fn status_of(source: Source, inputs: &Inputs, requirements: &TokenRequirements, 
     if value.is_empty() {
         // Somebody said that the token is in that file: an empty one is a fault, where an empty variable is none.
         return if source == Source::File {
-            failed("the file is empty")
+            failed("the file that VERCEL_OIDC_TOKEN_FILE names is empty")
         } else {
             SourceStatus::NotConfigured(NOT_SET.into())
         };
