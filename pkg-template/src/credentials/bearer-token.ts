@@ -2,7 +2,7 @@
 
 import { ownOptions } from '../core/options.js';
 import { hideAccessors } from '../core/redact.js';
-import type { ChainSource, FoundCredential } from '../credentials_bg.js';
+import type { CacheReport, ChainSource, FoundCredential } from '../credentials_bg.js';
 import { Exchange } from '../exchange/client.js';
 import { type ChainOptions, chainOptions } from './chain-options.js';
 import { type CredentialSource, describe, resolve } from './resolve.js';
@@ -35,6 +35,8 @@ export interface CredentialReport {
   /** The source that is used at present, if any. */
   readonly selected?: CredentialSource;
   readonly sources: readonly SourceReport[];
+  /** How full the cache of exchanged credentials is in this process. Where `evicted` grows, `configureCredentialCache` sets a larger bound. */
+  readonly cache: Readonly<CacheReport>;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function getBearerTokenOptional(options: ChainOptions = {}): Promis
 
 /** What every source has, for a health route; no secrets. Files and the relay are read, and no token is fetched. */
 export async function describeCredentials(options: ChainOptions = {}): Promise<CredentialReport> {
-  const { selected, sources } = ownOptions(await describe(options));
+  const { selected, sources, cache } = ownOptions(await describe(options));
   return {
     ...(selected && { selected }),
     sources: sources.map(({ expiresAt, reason, ...source }) => ({
@@ -63,6 +65,7 @@ export async function describeCredentials(options: ChainOptions = {}): Promise<C
       ...(reason !== undefined && { reason }),
       ...(expiresAt !== undefined && { expiresAt: toDate(expiresAt) }),
     })),
+    cache: { ...cache },
   };
 }
 
