@@ -82,7 +82,7 @@ test('outputs come by a pipe, and a person reads what changes', async () => {
   assert.equal(code, 1, 'something is not as wanted');
   assert.match(
     stdout,
-    /^\+ NEW +created \(development, preview, production\)\n~ AWS_REGION +updated \(.*\)\n- OLD +removed \(.*\)\n! THEIRS +left alone: it has another owner \(.*\)\n1 created, 1 updated, 1 removed, 1 left alone, 0 unchanged\.\npreview, production need a new deployment: those that exist keep their variables\.\n$/,
+    /^\+ NEW +created \(development, preview, production\)\n~ AWS_REGION +updated \(.*\)\n- OLD +removed \(.*\)\n! THEIRS +left alone: it has another owner \(.*\)\n1 created, 1 updated, 1 removed, 1 left alone, 0 unchanged\.\npreview, production need a new deployment: those that exist keep their\nvariables\.\n$/,
   );
 });
 

@@ -119,7 +119,7 @@ test('the command says that a deployment is needed, or calls the hook that a var
   const plan = await run(['plan', '--text', '--no-color']);
   assert.match(plan.stdout, /preview, production would need a new deployment/);
   const first = await run(['sync', '--text', '--no-color']);
-  assert.match(first.stdout, /preview, production need a new deployment: those that exist keep their variables\./);
+  assert.match(first.stdout, /preview, production need a new deployment: those that exist keep their\s+variables\./);
   const development = await run(['sync', '--target', 'development', '--text', '--no-color'], { input: '{"A":"2"}' });
   assert.doesNotMatch(development.stdout, /deployment/);
   const env = { HOOK: hookUrl() };

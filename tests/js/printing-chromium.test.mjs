@@ -12,13 +12,29 @@ const SCRIPT = `
 import * as entries from './entries.mjs';
 import { holders } from './cases/secrets.mjs';
 
+/** Objects whose secrets only a browser's console would show. */
+async function more({ countersign, connectMcp, refresh, testing }) {
+  const issuer = await testing.createTestIssuer();
+  const claims = { ref: 'hush-expected' };
+  const verifier = countersign.createVerifier({ issuer: issuer.issuer, audience: null, jwks: issuer.jwks, claims });
+  const refused = await verifier.verify(await issuer.mint({ ref: 'hush-found' })).catch((error) => error);
+  const challenge = { connector: 'a', subject: { type: 'app' }, url: 'https://a.example', request: 'r', verifier: 'hush-verifier' };
+  let schedule;
+  const token = await new Promise((resolve, onError) => {
+    schedule = refresh.scheduleRefresh(resolve, { token: () => 'hush-token', onError });
+  });
+  schedule.stop();
+  if (![refused.found, ...refused.expected, token.value].every((text) => text.includes('hush'))) throw new Error('no secrets');
+  return [['an error', refused], ['a consent', new connectMcp.ConsentRequiredError(challenge)], ['a token', token], ['a schedule', schedule]];
+}
+
 window.printed = (async () => {
-  const all = await holders(entries);
+  const all = [...(await holders(entries)), ...(await more(entries))];
   for (const [, object] of all) {
     for (const print of ['log', 'info', 'warn', 'debug', 'dir', 'dirxml', 'table', 'trace', 'group']) console[print](object);
     console.groupEnd();
     console.log({ nested: [object] });
-    console.log('%o %O %s %d', object, object, object, object);
+    console.log('%o %O %s %j', object, object, String(object), JSON.stringify(object));
     console.table([object]);
     console.assert(false, object);
   }
@@ -59,7 +75,7 @@ test("Chromium's console and its previews show no secret", { timeout: 60_000 }, 
   await client.send('Runtime.enable');
   await page.goto(`http://127.0.0.1:${server.address().port}/page.html`, { waitUntil: 'load' });
   const count = await page.evaluate(() => window.printed);
-  assert.ok(count >= 5);
+  assert.ok(count >= 9);
   // Ten printers and five forms for each object.
   while (calls.length < count * 14) await new Promise((resolve) => setTimeout(resolve, 20));
   const texts = calls.map((call) => JSON.stringify(call));

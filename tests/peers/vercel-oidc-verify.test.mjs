@@ -1,6 +1,12 @@
 // `verifyVercelOidcToken` of both packages, side by side: what a caller's `catch` sees of a token of another project, and of an outage.
 import assert from 'node:assert/strict';
-import { afterEach, test } from 'node:test';
+import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, test } from 'node:test';
 import theirs from '@vercel/oidc';
 import { importPackage } from './package-under-test.mjs';
 
@@ -9,6 +15,17 @@ const issuer = await testing.createTestIssuer();
 const OPTIONS = { projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3', environment: 'production' };
 const OWNER = 'team_7Gw5ZMzpQA8h90F832KGp7nwbuh3';
 const mint = (claims, options) => issuer.mint({ project_id: OPTIONS.projectId, owner_id: OWNER, ...claims }, options);
+
+/** Vercel's keys. This package fetches them, the other one asks for them by `https.get`. */
+const server = http.createServer((_, response) => response.end(JSON.stringify(issuer.jwks)));
+await once(server.listen(0, '127.0.0.1'), 'listening');
+const getOfNode = https.get;
+https.get = (_url, { agent: _, ...options }) => http.get(`http://127.0.0.1:${server.address().port}`, options);
+after(() => {
+  https.get = getOfNode;
+  server.close();
+  server.closeAllConnections();
+});
 
 const fetchOfNode = globalThis.fetch;
 afterEach(() => {
@@ -86,12 +103,13 @@ test('messages name the sources that the functions have, and no others', async (
       messages[0],
       /^no credential found: header: not configured; context: not configured; file: VERCEL_OIDC_TOKEN_FILE is blank;/,
     );
-    process.env.VERCEL_OIDC_TOKEN_FILE = '/dev/null';
+    process.env.VERCEL_OIDC_TOKEN_FILE = join(await mkdtemp(join(tmpdir(), 'oidc-')), 'empty');
+    await writeFile(process.env.VERCEL_OIDC_TOKEN_FILE, '\n');
     messages.push(await vercelOidc.getVercelOidcToken().catch(({ message }) => message));
     assert.match(messages[1], /: the file that VERCEL_OIDC_TOKEN_FILE names is empty$/);
     assert.throws(
       () => vercelOidc.getVercelOidcTokenSync(),
-      ({ message }) => messages.push(message),
+      ({ message }) => messages.push(message) > 0,
     );
     assert.equal(messages.length, 3);
     for (const message of messages) assert.doesNotMatch(message, /static-key|captured|shared/);

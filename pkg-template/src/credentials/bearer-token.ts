@@ -1,7 +1,7 @@
 // The bearer token to send: what the search has found, as callers get to see it.
 
 import { ownOptions } from '../core/options.js';
-import { hideAccessors } from '../core/redact.js';
+import { redact } from '../core/redact.js';
 import type { CacheReport, ChainSource, FoundCredential } from '../credentials_bg.js';
 import { Exchange } from '../exchange/client.js';
 import { type ChainOptions, chainOptions } from './chain-options.js';
@@ -72,7 +72,7 @@ export async function describeCredentials(options: ChainOptions = {}): Promise<C
 async function resolveBearerToken(given: ChainOptions, optional: boolean): Promise<BearerToken | undefined> {
   const options = chainOptions(given);
   const found = await resolve(options, optional);
-  return found && new Token(ownOptions({ ...found, ...(await forAudience(found, options)) }));
+  return found && toBearerToken(ownOptions({ ...found, ...(await forAudience(found, options)) }));
 }
 
 /** What an exchange changes of a credential. */
@@ -88,36 +88,8 @@ async function forAudience(
 /** Callers compare and print dates; the core counts seconds. */
 const toDate = (seconds: number): Date => new Date(seconds * 1000);
 
-class Token implements BearerToken {
-  readonly #value: string;
-  readonly source: CredentialSource;
-  readonly authMethod: 'api-key' | 'oidc';
-  declare readonly expiresAt?: Date;
-
-  constructor({ value, source, authMethod, expiresAt }: FoundCredential) {
-    this.#value = value;
-    this.source = source;
-    this.authMethod = authMethod;
-    if (expiresAt !== undefined) this.expiresAt = toDate(expiresAt);
-    Object.freeze(this);
-  }
-
-  get value(): string {
-    return this.#value;
-  }
-
-  toJSON(): object {
-    const { source, authMethod, expiresAt } = this;
-    return { value: '[redacted]', source, authMethod, expiresAt };
-  }
-
-  toString(): string {
-    return '[redacted]';
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): object {
-    return this.toJSON();
-  }
+/** The credential, which can be read and is not printed. */
+function toBearerToken({ value, source, authMethod, expiresAt }: FoundCredential): BearerToken {
+  const visible = { source, authMethod, ...(expiresAt !== undefined && { expiresAt: toDate(expiresAt) }) };
+  return Object.freeze(redact(visible, { value })) as BearerToken;
 }
-
-hideAccessors(Token.prototype);
