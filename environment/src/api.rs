@@ -21,6 +21,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// How much of an answer is read: more than ten thousand variables in one page.
 const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 
+/// How much of a deploy hook's answer is read, which says nothing that is needed.
+const MAX_HOOK_BODY_BYTES: usize = 64 * 1024;
+
 /// The longest wait that Vercel may ask for. A longer one fails the run, so that the caller knows.
 pub const MAX_WAIT: Duration = Duration::from_secs(300);
 
@@ -36,6 +39,8 @@ struct Written<'a> {
     target: Option<Vec<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_environment_ids: Option<Vec<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    git_branch: Option<&'a str>,
     comment: String,
 }
 
@@ -51,6 +56,7 @@ impl<'a> Written<'a> {
             // An empty list is refused, or worse, taken for all environments (vercel/terraform-provider-vercel#255).
             target: Some(standard).filter(|names| !names.is_empty()),
             custom_environment_ids: Some(custom).filter(|ids| !ids.is_empty()),
+            git_branch: wanted.git_branch.as_deref(),
             comment: wanted.comment(name, value),
         }
     }
@@ -93,6 +99,19 @@ pub fn narrow(project: &Project, id: &str, targets: &BTreeSet<String>) -> HttpRe
     }
     let (custom_environment_ids, target) = targets.iter().partition(|target| is_custom(target));
     request(project, Method::Patch, "v9", id, &[], Some(json(&Places { target, custom_environment_ids })))
+}
+
+/// Calls a deploy hook. Its URL is its secret; it gets nothing else.
+pub fn deploy(hook: &Secret<String>) -> HttpRequest {
+    HttpRequest {
+        method: Method::Post,
+        url: hook.expose().clone(),
+        headers: vec![("accept", Secret::new("application/json".to_owned()))],
+        body: None,
+        delay: Duration::ZERO,
+        timeout: TIMEOUT,
+        max_body_bytes: MAX_HOOK_BODY_BYTES,
+    }
 }
 
 /// Removes variables.

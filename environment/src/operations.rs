@@ -101,7 +101,8 @@ mod tests {
         assert_eq!(done.request, None);
         let report: Value = serde_json::from_str(&done.result.unwrap()).unwrap();
         let created = json!([{ "name": "A", "targets": ["development", "preview", "production"] }]);
-        let wanted = json!({ "created": created, "updated": [], "unchanged": [], "removed": [], "foreign": [] });
+        let wanted = json!({ "created": created, "updated": [], "takenOver": [], "unchanged": [], "removed": [],
+            "foreign": [], "needsDeployment": ["preview", "production"] });
         assert_eq!(report, wanted);
         for used in [1000.0, 1001.0] {
             assert_eq!(resume(used, Outcome::answered(200, "")).unwrap_err().code(), "ERR_INTERNAL");

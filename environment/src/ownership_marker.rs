@@ -8,6 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign::secret::Secret;
 use sha2::{Digest as _, Sha256};
 
+use crate::names::is_plain;
+
 const BEFORE: &str = "Set by countersign, stack ";
 const AFTER: &str = ": do not edit.";
 
@@ -24,7 +26,21 @@ pub fn write(stack: &str, fingerprint: Option<&str>) -> String {
 
 /// The fingerprint in a comment of this stack: `None` if the comment is not of this stack.
 pub fn read<'a>(stack: &str, comment: &'a str) -> Option<Option<&'a str>> {
-    let rest = comment.strip_prefix(BEFORE)?.strip_prefix(stack)?.strip_prefix(AFTER)?;
+    fingerprint_after(comment.strip_prefix(BEFORE)?.strip_prefix(stack)?)
+}
+
+/// Whether a comment is the marker of any stack.
+pub fn is_marker(comment: &str) -> bool {
+    let stack_and_rest =
+        comment.strip_prefix(BEFORE).and_then(|rest| rest.split_once(AFTER).map(|(stack, _)| (stack, rest)));
+    stack_and_rest.is_some_and(|(stack, rest)| {
+        is_plain(stack) && rest.strip_prefix(stack).is_some_and(|rest| fingerprint_after(rest).is_some())
+    })
+}
+
+/// The fingerprint in what follows the name of the stack.
+fn fingerprint_after(rest: &str) -> Option<Option<&str>> {
+    let rest = rest.strip_prefix(AFTER)?;
     if rest.is_empty() {
         return Some(None);
     }
@@ -81,6 +97,23 @@ mod tests {
             assert_eq!(read("default", comment), None, "{comment}");
         }
         assert_eq!(read("default", "Set by countersign, stack default.2: do not edit."), None);
+    }
+
+    #[test]
+    fn a_marker_of_another_stack_is_told_from_a_comment_by_hand() {
+        for stack in ["default", "default.2", "a"] {
+            assert!(is_marker(&write(stack, None)) && is_marker(&write(stack, Some("abc-_9"))));
+        }
+        for comment in [
+            "",
+            "by hand",
+            "Set by countersign, stack : do not edit.",
+            "Set by countersign, stack a b: do not edit.",
+            "Set by countersign, stack default: do not edit. (but we did)",
+            "Set by countersign, stack default: do not edit. [a b]",
+        ] {
+            assert!(!is_marker(comment), "{comment}");
+        }
     }
 
     #[test]

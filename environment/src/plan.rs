@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::names::is_plain;
 use crate::ownership_marker;
 use crate::row::Row;
 use crate::settings::Wanted;
@@ -23,9 +24,11 @@ pub enum Action {
     Create,
     /// The variable exists with another value, type, place or marker.
     Update,
+    /// A person has set it, and the caller lets it be taken over.
+    TakeOver,
     /// The variable is as wanted.
     Unchanged,
-    /// A variable of that name with another owner is in one of the environments. It is not touched.
+    /// A variable of that name with another owner is in one of the environments, and stays. It is not touched.
     Foreign,
 }
 
@@ -62,7 +65,7 @@ pub struct Placed {
     pub outside: BTreeSet<String>,
 }
 
-/// A variable of this stack under a wanted name, as much of it as a plan needs.
+/// A variable under a wanted name that this stack owns or takes over, as much of it as a plan needs.
 #[derive(Debug, Clone)]
 struct Ours {
     id: String,
@@ -70,6 +73,7 @@ struct Ours {
     outside: BTreeSet<String>,
     same_place: bool,
     same: bool,
+    taken_over: bool,
 }
 
 #[derive(Debug, Default)]
@@ -88,8 +92,8 @@ pub struct Reading {
 impl Reading {
     /// Takes note of one variable.
     pub fn note(&mut self, row: &Row, wanted: &Wanted) {
-        // A branch has variables of its own, which go before those of all previews; this package sets none.
-        if row.git_branch.is_some() {
+        // A branch has variables of its own, which go before those of all previews. A run is about one branch, or about none.
+        if row.branch() != wanted.git_branch.as_deref() {
             return;
         }
         let (inside, outside): (BTreeSet<_>, BTreeSet<_>) =
@@ -100,7 +104,15 @@ impl Reading {
         let marked = row.comment.as_deref().and_then(|comment| ownership_marker::read(&wanted.stack, comment));
         let Some(fingerprint) = marked else {
             if wanted.variables.contains_key(&row.key) {
-                self.found.entry(row.key.clone()).or_default().foreign = true;
+                let found = self.found.entry(row.key.clone()).or_default();
+                match may_take_over(row, wanted) {
+                    // Its comment and perhaps its type change, so it is edited by its id and never upserted.
+                    true => {
+                        let id = row.id.clone();
+                        found.ours.push(Ours { id, outside, same_place: false, same: false, taken_over: true });
+                    }
+                    false => found.foreign = true,
+                }
             }
             return;
         };
@@ -117,7 +129,13 @@ impl Reading {
         // What is shown decides over what was noted: a person may have changed the value and left the comment.
         let same_value = row.value().map_or(fingerprint.is_some(), |shown| shown == value);
         let same = is_everywhere && same_type && same_value && fingerprint == expected.as_deref();
-        self.found.entry(row.key.clone()).or_default().ours.push(Ours { id, outside, same_place, same });
+        self.found.entry(row.key.clone()).or_default().ours.push(Ours {
+            id,
+            outside,
+            same_place,
+            same,
+            taken_over: false,
+        });
     }
 
     /// The planned changes.
@@ -132,6 +150,15 @@ impl Reading {
         plan.leftover = self.leftover;
         plan
     }
+}
+
+/// Returns whether a variable that this stack does not own is one that the caller lets be taken over, and a person's.
+fn may_take_over(row: &Row, wanted: &Wanted) -> bool {
+    // An id becomes a part of an address.
+    wanted.take_over.contains(&row.key)
+        && !row.is_managed()
+        && is_plain(&row.id)
+        && !row.comment.as_deref().is_some_and(ownership_marker::is_marker)
 }
 
 /// The planned changes.
@@ -155,10 +182,14 @@ impl Plan {
         let Some(kept) = best.map(|at| ours.swap_remove(at)) else {
             return Action::Create;
         };
+        let action = match kept.taken_over || ours.iter().any(|ours| ours.taken_over) {
+            true => Action::TakeOver,
+            false => Action::Update,
+        };
         let replaced =
             |Ours { id, outside, .. }: Ours| Placed { name: name.to_owned(), id, inside: BTreeSet::new(), outside };
         self.duplicates.extend(ours.into_iter().map(replaced));
-        if kept.same {
+        if kept.same && action == Action::Update {
             return Action::Unchanged;
         }
         if !kept.outside.is_empty() {
@@ -167,7 +198,7 @@ impl Plan {
         } else if !kept.same_place {
             self.moves.push((name.to_owned(), kept.id));
         }
-        Action::Update
+        action
     }
 
     /// The changes, in an order in which they can stop anywhere: duplicates go first, since they are in the way of the
@@ -177,7 +208,7 @@ impl Plan {
             |action: Action| self.actions.iter().filter(move |(_, found)| **found == action).map(|(name, _)| name);
         let moved: BTreeSet<_> = self.moves.iter().map(|(name, _)| name).collect();
         let is_overwritten = |name: &&String| !moved.contains(name) && !self.anew.contains(*name);
-        let overwritten = named(Action::Update).filter(is_overwritten);
+        let overwritten = named(Action::Update).chain(named(Action::TakeOver)).filter(is_overwritten);
         let created = self
             .actions
             .keys()

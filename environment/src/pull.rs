@@ -65,7 +65,7 @@ impl Pull {
 
     fn note(&mut self, row: Row) {
         // A branch's own variables are not those of the environment; Vercel's own come with every deployment.
-        if row.git_branch.is_some() || row.r#type == "system" || !row.targets().contains(&*self.target) {
+        if row.branch().is_some() || row.r#type == "system" || !row.targets().contains(&*self.target) {
             return;
         }
         match row.value() {

@@ -24,12 +24,15 @@ pub struct Row {
     custom_environment_ids: Option<Vec<String>>,
     /// Set for a variable of one branch's previews, which goes before the one of all previews.
     #[serde(default)]
-    pub git_branch: Option<String>,
+    git_branch: Option<String>,
     /// The comment.
     #[serde(default)]
     pub comment: Option<String>,
     #[serde(default)]
     decrypted: Option<bool>,
+    /// Set for a variable of an integration.
+    #[serde(default)]
+    configuration_id: Option<String>,
 }
 
 /// One name or several.
@@ -54,6 +57,16 @@ impl Row {
             Names::One(name) => std::slice::from_ref(name),
         };
         standard.iter().chain(self.custom_environment_ids.iter().flatten()).map(String::as_str).collect()
+    }
+
+    /// Whether an integration or Vercel itself has set it.
+    pub fn is_managed(&self) -> bool {
+        self.configuration_id.is_some() || self.r#type == "system"
+    }
+
+    /// The branch that it is for.
+    pub fn branch(&self) -> Option<&str> {
+        self.git_branch.as_deref().filter(|branch| !branch.is_empty())
     }
 
     /// The value, where the listing shows it.

@@ -17,6 +17,9 @@ const API: &str = "https://api.vercel.com";
 /// The environments that every project has; any other target is the id of a custom one.
 const STANDARD: [&str; 3] = ["production", "preview", "development"];
 
+/// The environment that can have variables of single branches.
+const PREVIEW: &str = "preview";
+
 /// The options that the host keeps to itself.
 const HOST_OPTIONS: &[&str] = &["fetch", "onProgress"];
 
@@ -46,10 +49,24 @@ pub struct SyncOptions {
     #[cfg_attr(target_arch = "wasm32", tsify(type = "Record<string, string>"))]
     pub values: BTreeMap<String, String>,
     /// The environments of all of them; variables of the stack in other environments stay as they are. Default: `production`,
-    /// `preview` and `development`.
+    /// `preview` and `development`; with `gitBranch`, `preview`.
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(type = "readonly Target[]"))]
     pub targets: Option<OneOrMore>,
+    /// The Git branch whose preview deployments alone get the variables. Default: none. With it, `targets` is `preview`.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
+    pub git_branch: Option<String>,
+    /// Names in `values` whose variables may be taken over, value and comment, where a person has set them. Those of another
+    /// stack, of an integration and of Vercel itself stay. Default: none.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "readonly string[]"))]
+    pub take_over: Option<OneOrMore>,
+    /// The URL of a deploy hook, a secret. It is called once at the end of a run that has changed variables of deployments.
+    /// The access token is not sent to it. Default: none.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "string"))]
+    pub deploy_hook: Option<String>,
     /// How Vercel keeps the values. `sensitive` ones cannot be read back, and cannot be for development. Default:
     /// `encrypted`.
     #[serde(default)]
@@ -121,6 +138,12 @@ pub struct Wanted {
     pub variables: BTreeMap<String, Secret<String>>,
     /// The environments of all of them.
     pub targets: BTreeSet<String>,
+    /// The branch of all of them, if they are a branch's.
+    pub git_branch: Option<String>,
+    /// The names of those that may be taken over from a person.
+    pub take_over: BTreeSet<String>,
+    /// The URL to call when something has changed.
+    pub deploy_hook: Option<Secret<String>>,
     /// The type of all of them.
     pub kind: VariableType,
     /// Whose they are.
@@ -193,12 +216,28 @@ impl SyncOptions {
                 return refuse(format!("values.{name}"), problem);
             }
         }
-        let targets = match self.targets {
-            Some(OneOrMore(targets)) => BTreeSet::from_iter(targets),
-            None => STANDARD.map(str::to_owned).into(),
+        let targets = match (self.targets, &self.git_branch) {
+            (Some(OneOrMore(targets)), _) => BTreeSet::from_iter(targets),
+            (None, Some(_)) => [PREVIEW.to_owned()].into(),
+            (None, None) => STANDARD.map(str::to_owned).into(),
         };
         if targets.is_empty() || !targets.iter().all(|target| is_target(target)) {
             return refuse("targets", "must name `production`, `preview`, `development` or ids of custom environments");
+        }
+        if let Some(branch) = &self.git_branch {
+            if !is_branch(branch) {
+                return refuse("gitBranch", "must be the name of a Git branch");
+            }
+            if targets.iter().any(|target| target != PREVIEW) {
+                return refuse("targets", "must be `preview` where there is a `gitBranch`");
+            }
+        }
+        let take_over = self.take_over.map_or_else(Vec::new, |OneOrMore(names)| names);
+        if let Some(at) = take_over.iter().position(|name| !self.values.contains_key(name)) {
+            return refuse(format!("takeOver[{at}]"), "must be the name of a variable in `values`");
+        }
+        if self.deploy_hook.as_deref().is_some_and(|url| !is_hook(url)) {
+            return refuse("deployHook", "must be an https URL, or http on this machine");
         }
         let kind = self.r#type;
         if kind == VariableType::Sensitive && targets.contains("development") {
@@ -214,8 +253,18 @@ impl SyncOptions {
             key => key.map(Secret::new),
         };
         let variables = self.values.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
-        let allow_removals = self.allow_removals;
-        Ok((project, Wanted { variables, targets, kind, stack, fingerprint_key, allow_removals }, self.dry_run))
+        let wanted = Wanted {
+            variables,
+            targets,
+            git_branch: self.git_branch,
+            take_over: take_over.into_iter().collect(),
+            deploy_hook: self.deploy_hook.map(Secret::new),
+            kind,
+            stack,
+            fingerprint_key,
+            allow_removals: self.allow_removals,
+        };
+        Ok((project, wanted, self.dry_run))
     }
 }
 
@@ -292,4 +341,18 @@ fn is_api(url: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether this can be the URL of a deploy hook: an address as for the API, and a path behind it.
+fn is_hook(url: &str) -> bool {
+    let Some(start) = url.find("://").map(|at| at + 3) else { return false };
+    let end = url.get(start..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| start + at);
+    let plain = url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    plain && url.get(..end).is_some_and(is_api)
+}
+
+/// Whether this can be the name of a branch, by the rules of `git check-ref-format` that concern single characters.
+fn is_branch(name: &str) -> bool {
+    let plain = |c: char| !c.is_control() && !c.is_whitespace() && !"~^:?*[\\".contains(c);
+    (1..=250).contains(&name.len()) && name.chars().all(plain)
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use countersign::flow::{HttpRequest, HttpResponse, Outcome};
+use countersign::flow::{FetchFailure, HttpRequest, HttpResponse, Outcome};
 use serde::Serialize;
 
 use crate::api::{self, Sent, Verdict};
@@ -27,17 +27,39 @@ pub struct SyncLine {
 /// The changes of a synchronisation, or of a dry run, those that it would make.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
 pub struct SyncReport {
     /// Were not there.
     pub created: Vec<SyncLine>,
     /// Had another value, type, environments or marker.
     pub updated: Vec<SyncLine>,
+    /// Were a person's, and are this stack's now, by `takeOver`.
+    pub taken_over: Vec<SyncLine>,
     /// Were as wanted.
     pub unchanged: Vec<SyncLine>,
     /// Were set by an earlier run of this stack, and are not wanted any more in these environments.
     pub removed: Vec<SyncLine>,
     /// Are wanted and were not written: another owner has set a variable of that name in one of the environments.
     pub foreign: Vec<SyncLine>,
+    /// The environments whose variables changed, but for `development`. Deployments that exist keep their variables, so
+    /// these need a new deployment.
+    pub needs_deployment: Vec<String>,
+    /// The outcome of the call of `deployHook`. Missing where it was not called: nothing changed, or it was a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub deploy_hook: Option<DeployHookCall>,
+}
+
+/// The outcome of the call of a deploy hook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct DeployHookCall {
+    /// Whether the hook accepted the call. Where it did not, call it by hand: the next run has nothing left to change.
+    pub ok: bool,
+    /// Why it did not, without the hook's URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub reason: Option<String>,
 }
 
 /// A synchronisation.
@@ -61,6 +83,8 @@ enum Phase {
     Reading(Reading, Option<u64>),
     /// Changes are made, the first of which was sent. What others have set meanwhile is in the way of some.
     Changing { plan: Plan, left: VecDeque<Change>, conflict: Option<Error> },
+    /// The deploy hook was called; the report is otherwise complete.
+    Deploying(Box<SyncReport>),
     /// The end.
     Over,
 }
@@ -158,8 +182,49 @@ impl Sync {
             None => match conflict {
                 // The next plan sees what others have set, and calls it foreign.
                 Some(error) => self.plan_anew(error),
-                None => Ok(Step::Done(self.report(&plan, false))),
+                None => {
+                    let report = self.report(&plan, false);
+                    Ok(self.deploy(report))
+                }
             },
+        }
+    }
+
+    /// Calls the deploy hook where there is one and something has changed that a deployment sees.
+    fn deploy(&mut self, report: SyncReport) -> Step<SyncReport> {
+        match &self.wanted.deploy_hook {
+            Some(hook) if !report.needs_deployment.is_empty() => {
+                let request = api::deploy(hook);
+                self.phase = Phase::Deploying(Box::new(report));
+                send(request)
+            }
+            _ => Step::Done(report),
+        }
+    }
+
+    /// Repeats the call where it may help: of two calls of a hook, Vercel cancels the first one's deployment. The variables
+    /// are in step by now, so a hook that fails is a part of the report and not an error.
+    fn after_deploy(&mut self, mut report: Box<SyncReport>, outcome: Outcome) -> Step<SyncReport> {
+        let (wait, error) = match api::evaluate(outcome, &self.sent_words()) {
+            Verdict::Done(_) => {
+                report.deploy_hook = Some(DeployHookCall { ok: true, reason: None });
+                return Step::Done(*report);
+            }
+            Verdict::Busy(wait, error) => (wait, Ok(error)),
+            Verdict::Unknown(error) => (None, Ok(error)),
+            Verdict::Outdated(error) | Verdict::Refused(error) => (None, Err(error)),
+        };
+        match error.and_then(|error| self.patience.after(error, wait)) {
+            Ok(delay) => {
+                let request = self.wanted.deploy_hook.as_ref().map(api::deploy);
+                let Some(request) = request else { return Step::Done(*report) };
+                self.phase = Phase::Deploying(report);
+                send(HttpRequest { delay, ..request })
+            }
+            Err(error) => {
+                report.deploy_hook = Some(DeployHookCall { ok: false, reason: Some(hook_problem(&error)) });
+                Step::Done(*report)
+            }
         }
     }
 
@@ -211,7 +276,7 @@ impl Sync {
         match plan.actions.get(&placed.name) {
             None => self.removed.entry(placed.name.clone()).or_default().extend(placed.inside.iter().cloned()),
             // What replaces it is written later, perhaps by a plan that does not find it any more.
-            Some(Action::Update) => self.note_written(&placed.name, plan),
+            Some(Action::Update | Action::TakeOver) => self.note_written(&placed.name, plan),
             Some(_) => {}
         }
     }
@@ -224,12 +289,14 @@ impl Sync {
             match action {
                 Action::Create => &mut report.created,
                 Action::Update => &mut report.updated,
+                Action::TakeOver => &mut report.taken_over,
                 Action::Unchanged => &mut report.unchanged,
                 Action::Foreign => &mut report.foreign,
             }
             .push(SyncLine { name: name.clone(), targets: self.wanted.targets.iter().cloned().collect() });
         }
         report.removed = if planned { lines(&removals(plan)) } else { lines(&self.removed) };
+        report.needs_deployment = report.changed_for_deployments();
         report
     }
 }
@@ -246,8 +313,12 @@ impl Run for Sync {
     /// `ERR_EXCHANGE_TIMEOUT`) however often it is asked; `ERR_EXCHANGE_INVALID` for an answer that is not as documented.
     /// What was changed until then stays changed, and a new run goes on from there.
     fn resume(&mut self, outcome: Outcome) -> Result<Step<SyncReport>> {
-        match (api::evaluate(outcome, &self.sent_words()), std::mem::replace(&mut self.phase, Phase::Over)) {
-            (_, Phase::Over) => Err(countersign::Error::Internal("the run is over").into()),
+        let phase = match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Deploying(report) => return Ok(self.after_deploy(report, outcome)),
+            phase => phase,
+        };
+        match (api::evaluate(outcome, &self.sent_words()), phase) {
+            (_, Phase::Over | Phase::Deploying(_)) => Err(countersign::Error::Internal("the run is over").into()),
             (Verdict::Done(response), phase) => {
                 self.patience = Patience::default();
                 match phase {
@@ -269,6 +340,27 @@ impl Run for Sync {
             (Verdict::Unknown(error) | Verdict::Outdated(error), Phase::Changing { .. }) => self.plan_anew(error),
             (Verdict::Refused(error) | Verdict::Outdated(error), _) => Err(error),
         }
+    }
+}
+
+impl SyncReport {
+    /// The environments of everything that changed, but for the one that no deployment has.
+    fn changed_for_deployments(&self) -> Vec<String> {
+        let changed = [&self.created, &self.updated, &self.taken_over, &self.removed];
+        let targets: BTreeSet<&String> = changed.into_iter().flatten().flat_map(|line| &line.targets).collect();
+        targets.into_iter().filter(|target| *target != "development").cloned().collect()
+    }
+}
+
+/// Why a hook did not accept a call. Its code and words are left out: they may repeat the secret of the URL.
+fn hook_problem(error: &Error) -> String {
+    match error {
+        Error::Vercel(ApiFailure::Refused(refusal)) if refusal.status > 0 => {
+            format!("it answered with status {}", refusal.status)
+        }
+        Error::Vercel(ApiFailure::Unreachable(FetchFailure::Timeout)) => "it did not answer in time".to_owned(),
+        Error::Vercel(ApiFailure::Refused(_)) => "it redirected the request, which is not followed".to_owned(),
+        _ => "it could not be reached".to_owned(),
     }
 }
 

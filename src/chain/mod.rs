@@ -179,7 +179,7 @@ fn status_of(source: Source, inputs: &Inputs, requirements: &TokenRequirements, 
     if value.is_empty() {
         // The variable names that file: an empty file is a fault, while an empty variable is not.
         return if source == Source::File {
-            failed("the file is empty")
+            failed("the file that VERCEL_OIDC_TOKEN_FILE names is empty")
         } else {
             SourceStatus::NotConfigured(NOT_SET.into())
         };

@@ -40,6 +40,8 @@ pub struct Cache {
     entries: Vec<Entry>,
     operations: u64,
     looks: u64,
+    /// How many credentials have made room while they were still of use.
+    evicted: u64,
     /// Groups that were forgotten lately, with the number of the first operation after that.
     forgotten: Vec<(CacheKey, u64, Timestamp)>,
 }
@@ -58,7 +60,7 @@ impl Cache {
 
     /// An empty cache whose operations have numbers from here on, so that they differ from those of another cache.
     pub const fn numbered_from(first: u64) -> Self {
-        Self { capacity: CAPACITY, entries: Vec::new(), operations: first, looks: 0, forgotten: Vec::new() }
+        Self { capacity: CAPACITY, entries: Vec::new(), operations: first, looks: 0, evicted: 0, forgotten: Vec::new() }
     }
 }
 
@@ -98,6 +100,17 @@ impl Operation {
     pub fn number(self) -> u64 {
         self.number
     }
+}
+
+/// How full a cache is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Credentials that are kept or being obtained.
+    pub credentials: usize,
+    /// The bound.
+    pub max_credentials: usize,
+    /// Credentials that made room while they were still of use.
+    pub evicted: u64,
 }
 
 /// The result of a look-up.
@@ -257,6 +270,11 @@ impl Cache {
         Ok(())
     }
 
+    /// How full it is, and how often it was too small.
+    pub fn usage(&self) -> Usage {
+        Usage { credentials: self.entries.len(), max_credentials: self.capacity, evicted: self.evicted }
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.entries.clear();
@@ -288,6 +306,7 @@ impl Cache {
             let rank = |&index: &usize| (!self.entries[index].groups.is_empty(), self.entries[index].looked);
             let Some(oldest) = idle.min_by_key(rank) else { break };
             self.entries.swap_remove(oldest);
+            self.evicted += 1;
         }
         self.entries.push(Entry {
             key,

@@ -124,6 +124,14 @@ mod tests {
     }
 
     #[test]
+    fn each_algorithm_has_its_name() {
+        let names = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
+        for name in names {
+            assert_eq!(algorithm(name).map(|found| format!("{found:?}")).as_deref(), Some(name));
+        }
+    }
+
+    #[test]
     fn only_allowed_algorithms() {
         for alg in ["none", "nOnE", "None", "HS256", "RS384", "ES256", "rs256", "RS256 ", "", "constructor"] {
             let Err(Error::AlgorithmNotListed(mismatch)) = read(&format!(r#"{{"alg":"{alg}"}}"#)) else {

@@ -8,6 +8,7 @@ use crate::chain::{
     TokenRequirements,
 };
 use crate::error::Result;
+use crate::exchange::cache::Usage;
 use crate::options::Seconds;
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -177,6 +178,27 @@ pub struct ChainReport {
     pub selected: Option<&'static str>,
     /// Every source.
     pub sources: Vec<ChainSource>,
+    /// The cache of credentials.
+    pub cache: CacheReport,
+}
+
+/// How full the cache of credentials is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "credentials", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct CacheReport {
+    /// Credentials that are kept or being obtained.
+    pub credentials: f64,
+    /// The bound, which `configureCredentialCache` sets.
+    pub max_credentials: f64,
+    /// Credentials that made room while they were still of use. Where it grows, the bound is too small.
+    pub evicted: f64,
+}
+
+impl From<Usage> for CacheReport {
+    fn from(Usage { credentials, max_credentials, evicted }: Usage) -> Self {
+        Self { credentials: credentials as f64, max_credentials: max_credentials as f64, evicted: evicted as f64 }
+    }
 }
 
 /// The state of one source; no secret.
@@ -236,9 +258,14 @@ impl From<BearerToken> for FoundCredential {
     }
 }
 
-impl From<Report> for ChainReport {
-    fn from(Report { selected, statuses }: Report) -> Self {
-        Self { selected: selected.map(Source::as_str), sources: statuses.into_iter().map(ChainSource::from).collect() }
+impl ChainReport {
+    /// The report of a chain and a cache.
+    pub fn new(Report { selected, statuses }: Report, usage: Usage) -> Self {
+        Self {
+            selected: selected.map(Source::as_str),
+            sources: statuses.into_iter().map(ChainSource::from).collect(),
+            cache: usage.into(),
+        }
     }
 }
 

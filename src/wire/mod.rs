@@ -7,6 +7,8 @@ mod chain;
 mod error;
 mod operation;
 
-pub use chain::{ChainReport, ChainSource, FoundCredential, LoginState, ResolutionResult, SourceResult, SourceResults};
+pub use chain::{
+    CacheReport, ChainReport, ChainSource, FoundCredential, LoginState, ResolutionResult, SourceResult, SourceResults,
+};
 pub use error::{CauseDetails, ErrorDetails, ProviderDetails, UnusableKeyDetails};
 pub use operation::{CredentialLookup, KeyDetails, KeyLoad, PendingRequest, Progress};

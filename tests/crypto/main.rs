@@ -23,7 +23,7 @@ fn ours(alg: Algorithm, key: &DecodingKey, message: &[u8], signature: &[u8]) -> 
     countersign::crypto::verify(alg, &Key(key.clone()), message, signature).is_ok()
 }
 
-/// The same of jsonwebtoken's own provider, which is made of other versions of other crates.
+/// The same of jsonwebtoken's own provider, which is made of the RustCrypto crates.
 fn theirs(alg: Algorithm, key: &DecodingKey, message: &[u8], signature: &[u8]) -> bool {
     let provider = &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
     (provider.verifier_factory)(&alg, key).is_ok_and(|verifier| verifier.verify(message, &signature.to_vec()).is_ok())

@@ -55,9 +55,11 @@ test('plan says what sync does, sync does it, and twice is once', async () => {
     dryRun: true,
     created: lines('AWS_REGION', 'AWS_ROLE_ARN'),
     updated: [],
+    takenOver: [],
     unchanged: [],
     removed: [],
     foreign: [],
+    needsDeployment: ['preview', 'production'],
   });
   assert.deepEqual(content(), {});
   const sync = await run(['sync', '--from', 'outputs.json', ...MAP, '--json']);
@@ -80,7 +82,7 @@ test('outputs come by a pipe, and a person reads what changes', async () => {
   assert.equal(code, 1, 'something is not as wanted');
   assert.match(
     stdout,
-    /^\+ NEW +created \(development, preview, production\)\n~ AWS_REGION +updated \(.*\)\n- OLD +removed \(.*\)\n! THEIRS +left alone: somebody else has set it \(.*\)\n1 created, 1 updated, 1 removed, 1 left alone, 0 unchanged\.\n$/,
+    /^\+ NEW +created \(development, preview, production\)\n~ AWS_REGION +updated \(.*\)\n- OLD +removed \(.*\)\n! THEIRS +left alone: it has another owner \(.*\)\n1 created, 1 updated, 1 removed, 1 left alone, 0 unchanged\.\npreview, production need a new deployment: those that exist keep their\nvariables\.\n$/,
   );
 });
 
@@ -95,7 +97,10 @@ test('removals need a flag where nobody can be asked', async () => {
   );
   assert.match(refused.stderr, /nothing was changed: 1 variable would be removed, which needs `--allow-removals`/);
   const text = await run(['sync', '--text', '--no-color'], { input: '{"A":"2"}' });
-  assert.match(text.stdout, /^~ A +to update \(.*\)\n- OLD +to remove \(.*\)\n1 to update, 1 to remove, 0 unchanged\.\n$/);
+  assert.match(
+    text.stdout,
+    /^~ A +to update \(.*\)\n- OLD +to remove \(.*\)\n1 to update, 1 to remove, 0 unchanged\.\npreview, production would need a new deployment/,
+  );
   assert.deepEqual(content(), { A: '1', OLD: '1' });
   const other = await run(['sync', '--target', 'env_1', '--text'], { input: '{"A":"2"}' });
   assert.match(other.stderr, /forbidden|custom|A/);

@@ -21,10 +21,12 @@ afterEach(() => api.close());
 const base = () => ({ project: 'site', team: 'acme', token: api.token, apiUrl: api.url });
 const sync = (options) => infra.syncEnvironment({ ...base(), values: VALUES, allowRemovals: true, ...options });
 const ALL = ['development', 'preview', 'production'];
+const LISTS = ['created', 'updated', 'unchanged', 'removed', 'foreign'];
 /** Lines of a report, by name: all of them are in the three standard environments. */
 const names = (report) =>
   Object.fromEntries(
-    Object.entries(report).map(([key, lines]) => {
+    LISTS.map((key) => {
+      const lines = report[key];
       for (const { targets } of lines) assert.deepEqual(targets, ALL);
       return [key, lines.map(({ name }) => name)];
     }),
@@ -47,6 +49,7 @@ const foreign = () => api.variables().filter(({ comment = '' }) => !comment.incl
 test('it does what the plan says, twice is once, and nothing foreign is touched', async () => {
   const before = await prepare();
   const plan = await sync({ dryRun: true });
+  assert.deepEqual(plan.needsDeployment, ['preview', 'production']);
   assert.deepEqual(names(plan), {
     created: ['AWS_ROLE_ARN'],
     updated: ['AWS_REGION'],
@@ -60,6 +63,7 @@ test('it does what the plan says, twice is once, and nothing foreign is touched'
   assert.deepEqual(progress.at(-1), { phase: 'write', done: 4, total: 4 });
   assert.deepEqual(foreign(), before);
   const again = await sync();
+  assert.deepEqual(again.needsDeployment, []);
   assert.deepEqual(names(again), {
     created: [],
     updated: [],
@@ -133,9 +137,11 @@ test('what lies outside the targets is not touched, and each line of a plan name
   assert.deepEqual(await sync({ values: { A: '2' }, targets: ['preview'] }), {
     created: [{ name: 'A', targets: ['preview'] }],
     updated: [],
+    takenOver: [],
     unchanged: [],
     removed: [],
     foreign: [],
+    needsDeployment: ['preview'],
   });
   assert.deepEqual(
     api.variables().filter(({ target }) => target.includes('production')),
@@ -149,9 +155,11 @@ test('what lies outside the targets is not touched, and each line of a plan name
   assert.deepEqual(plan, {
     created: [],
     updated: [{ name: 'A', targets: ['production'] }],
+    takenOver: [],
     unchanged: [],
     removed: [{ name: 'OLD', targets: ['production'] }],
     foreign: [],
+    needsDeployment: ['production'],
   });
   assert.deepEqual(await sync(options), plan);
   const meanings = api.variables().flatMap(({ key, value, target }) => target.map((at) => `${key} in ${at}: ${value}`));
@@ -241,6 +249,10 @@ test('values and token are shown nowhere', async () => {
   await refused({ values: { A: `${SECRET}\0` } });
   await refused({ fingerprintKey: SECRET });
   await refused({ targets: [SECRET] });
+  await refused({ takeOver: [SECRET] });
+  await refused({ gitBranch: `${SECRET} ` });
+  await refused({ deployHook: SECRET });
+  await refused({ deployHook: `http://hook.example/${SECRET}` });
   await refused({ fetch: async () => new Response(JSON.stringify({ error: { code: 'bad_request', message: SECRET } }), { status: 400 }) });
   await refused({ fetch: async () => new Response(SECRET) });
   collect(infra.readVariables);

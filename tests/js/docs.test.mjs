@@ -269,7 +269,7 @@ test('docs/environment-variables.md names the variables that the package reads, 
     for (const [, name] of code.matchAll(/\$(COUNTERSIGN_\w+)/g)) read.add(name);
   }
   // Codes of errors and warnings are written alike.
-  const others = [...read].filter((name) => /^ERR_|^(NOT_A_FILE|TOO_LARGE|COUNTERSIGN_LOGIN_NOT_SAVED)$/.test(name));
+  const others = [...read].filter((name) => /^ERR_|^(ABORT_ERR|NOT_A_FILE|TOO_LARGE|COUNTERSIGN_LOGIN_NOT_SAVED)$/.test(name));
   for (const name of others) read.delete(name);
   const { text } = pages.find(({ path }) => path === 'docs/environment-variables.md');
   const rows = text.split('\n').filter((line) => line.startsWith('| `'));

@@ -1,5 +1,5 @@
-// Everything that prints a value, in Node.js, Deno and Bun: objects that hold a secret never show it. Chromium's console and
-// its clones are covered by tests/js/cases/secrets.mjs, which runs in every runtime.
+// Everything that prints a value, in Node.js, Deno and Bun: objects that hold a secret never show it. Chromium's console is
+// in printing-chromium.test.mjs, and clones are in cases/secrets.mjs, which runs in every runtime.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -77,8 +77,8 @@ test('a file that somebody named and that has no token is a fault, and never ano
   await symlink('loop', join(folder, 'loop'));
   execFileSync('mkfifo', [join(folder, 'pipe')]);
   const files = {
-    empty: ['', /the file is empty/],
-    blank: [' \n\n', /the file is empty/],
+    empty: ['', /the file that VERCEL_OIDC_TOKEN_FILE names is empty/],
+    blank: [' \n\n', /the file that VERCEL_OIDC_TOKEN_FILE names is empty/],
     garbage: [hush, /is not a JWT/],
     'a login': [JSON.stringify({ token: hush }), /is not a JWT/],
     bytes: [Buffer.from([0xff, 0xfe, 0x00]), /is not a JWT/],

@@ -611,7 +611,7 @@ describe('options', () => {
     for (const params of [undefined, null, [], 'x']) await wrong(get(params), 'params');
     const loop = { ...APP };
     loop.authorizationDetails = [{ type: 'x', loop }];
-    await wrong(get(loop), 'authorizationDetails.0.loop.authorizationDetails.0.loop.authorizationDetails.0');
+    await wrong(get(loop), 'authorizationDetails[0].loop.authorizationDetails[0].loop.authorizationDetails[0]');
     await wrong(get({ ...APP, scopes: ['x'.repeat(70_000)] }), 'params');
     await wrong(get({}), 'subject');
     await wrong(get({ subject: { type: 'robot' } }), 'subject');

@@ -252,6 +252,8 @@ fn write_commonjs(dist: &Path) -> Result<()> {
     tools::run(
         tools::npm_bin(&paths::template(), "esbuild")
             .args(["--format=cjs", "--platform=node", "--target=node20", "--log-level=warning"])
+            // `import()` becomes `require()`: Jest runs CommonJS where an `import()` fails.
+            .arg("--supported:dynamic-import=false")
             .arg(format!("--outbase={}", dist.display()))
             .arg(format!("--outdir={}", cjs.display()))
             .args(scripts),

@@ -77,6 +77,11 @@ pub fn guard_tests() -> PathBuf {
     root().join("tests/guards")
 }
 
+/// The tests inside Jest.
+pub fn jest_tests() -> PathBuf {
+    root().join("tests/jest")
+}
+
 /// The tests of Vercel Connect's entries, beside the packages that they are for.
 pub fn connect_tests() -> PathBuf {
     root().join("tests/connect-entries")

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check and every test there is, each step shown as it goes, and one count at the end.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -39,6 +40,7 @@ const STEPS: &[Step] = &[
     Step { name: "lint", about: "format and style of the rest, and the workflows of .github", needs: None, run: lint },
     Step { name: "clippy", about: "no warnings, on this machine and in WebAssembly", needs: None, run: clippy },
     Step { name: "rust", about: "the tests of the workspace", needs: None, run: rust },
+    Step { name: "crate", about: "the packed crate, whose tests must compile", needs: None, run: packed_crate },
     Step { name: "build", about: "the npm package", needs: None, run: package },
     Step { name: "docs", about: "the references, without a warning", needs: Some("build"), run: docs },
     Step { name: "vectors", about: "the Wycheproof vectors, native and wasm", needs: Some("build"), run: vectors },
@@ -50,6 +52,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "js", about: "the package, in every JavaScript runtime", needs: Some("build"), run: js },
     Step { name: "peers", about: "the package beside its peers, and under attack", needs: Some("build"), run: peers },
+    Step { name: "jest", about: "the package inside Jest", needs: Some("build"), run: jest },
     Step { name: "guards", about: "the guards, each in its framework", needs: Some("build"), run: guards },
     Step {
         name: "connect",
@@ -134,6 +137,21 @@ fn rust() -> Result<Tally> {
     counted(tools::cargo().args(["test", "--workspace", "--no-fail-fast"]))
 }
 
+/// Packs the crate, and compiles it with its own tests in a folder without the rest of the repository.
+fn packed_crate() -> Result<Tally> {
+    let target = paths::root().join("target/packed");
+    let folder = target.join("package");
+    let name = format!("countersign-{}", env!("CARGO_PKG_VERSION"));
+    let mut pack = tools::cargo();
+    pack.args(["package", "--package", "countersign", "--locked", "--allow-dirty", "--no-verify", "--target-dir"]);
+    tools::run(pack.arg(&target))?;
+    let _ = fs::remove_dir_all(folder.join(&name));
+    tools::run(Command::new("tar").arg("-xzf").arg(format!("{name}.crate")).current_dir(&folder))?;
+    let mut compile = tools::cargo();
+    compile.args(["check", "--locked", "--tests", "--target-dir"]).arg(&target).current_dir(folder.join(&name));
+    check(&mut compile)
+}
+
 fn package() -> Result<Tally> {
     build::build()?;
     Ok(Tally { passed: 1, failed: 0 })
@@ -162,6 +180,10 @@ fn js() -> Result<Tally> {
 fn peers() -> Result<Tally> {
     let [busybox, ksh, zsh] = SHELLS;
     node_test(&paths::peer_tests(), &[REDIS, MOTO, busybox, ksh, zsh])
+}
+
+fn jest() -> Result<Tally> {
+    node_test(&paths::jest_tests(), &[])
 }
 
 fn guards() -> Result<Tally> {

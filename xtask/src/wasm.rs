@@ -159,7 +159,9 @@ fn compile(module: &Module) -> Result<PathBuf> {
     let mut cargo = tools::cargo();
     // These would replace the flags of .cargo/config.toml instead of adding to them.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    cargo.args(["rustc", "--profile", module.profile, "--target", TARGET, "--message-format=json-render-diagnostics"]);
+    // Cargo.lock alone says which versions are compiled.
+    cargo.args(["rustc", "--locked", "--profile", module.profile, "--target", TARGET]);
+    cargo.arg("--message-format=json-render-diagnostics");
     cargo.args(module.cargo_args()).args(cargo_config()).stdout(Stdio::piped());
     let messages = tools::capture(&mut cargo)?;
     let library = module.package.replace('-', "_");

@@ -5,3 +5,4 @@ mod attempts;
 mod model;
 mod properties;
 mod scripted;
+mod take_over;

@@ -160,7 +160,9 @@ fn variable(body: &Value) -> Variable {
     assert!(!targets.is_empty());
     let comment = body["comment"].as_str().map(str::to_owned);
     assert!(comment.as_ref().is_none_or(|comment| comment.len() <= 500));
-    Variable { id: 0, key: text("key"), value: text("value"), kind: text("type"), targets, branch: None, comment }
+    let branch = body["gitBranch"].as_str().map(str::to_owned);
+    assert!(branch.is_none() || targets.iter().eq(["preview"]), "a branch has previews only");
+    Variable { id: 0, key: text("key"), value: text("value"), kind: text("type"), targets, branch, comment }
 }
 
 /// A fault of one request.

@@ -66,13 +66,24 @@ fn every_option_is_checked_by_name() {
         ("type", json!("sensitive")),
         ("stack", json!("a:b")),
         ("fingerprintKey", json!("short")),
+        ("gitBranch", json!("")),
+        ("gitBranch", json!("a b")),
+        ("gitBranch", json!("a".repeat(251))),
+        ("takeOver[0]", json!(["B"])),
+        ("takeOver[1]", json!(["A", "B"])),
+        ("deployHook", json!("")),
+        ("deployHook", json!("hook")),
+        ("deployHook", json!("http://api.vercel.com/v1/integrations/deploy/a/b")),
+        ("deployHook", json!("https://user:pass@api.vercel.com/v1/integrations/deploy/a/b")),
+        ("deployHook", json!("https://api.vercel.com/a b")),
+        ("deployHook", json!("https:///a")),
         ("apiUrl", json!("http://api.vercel.com")),
         ("apiUrl", json!("https://api.vercel.com/x")),
         ("apiUrl", json!("http://127.0.0.1.example")),
         ("apiUrl", json!("https://user@api.vercel.com")),
     ] {
         let mut all = options(json!({ "A": "x" }));
-        all[name.split('.').next().unwrap()] = value.clone();
+        all[name.split(['.', '[']).next().unwrap()] = value.clone();
         let begun = try_read(all).and_then(Sync::begin);
         let error = begun.err().unwrap_or_else(|| panic!("{name}: {value} is accepted"));
         assert_eq!(error.code(), "ERR_INVALID_OPTION");

@@ -55,6 +55,18 @@ const OPTIONS = {
     value: 'NAME',
     about: 'whose variables these are, where several programs write to one project; the default is default',
   },
+  'git-branch': { type: 'string', value: 'NAME', about: 'sync: variables for the previews of this branch alone' },
+  'take-over': {
+    type: 'string',
+    multiple: true,
+    value: 'NAME',
+    about: 'sync: replace this variable although a person has set it; its value and comment are lost',
+  },
+  'deploy-hook-env': {
+    type: 'string',
+    value: 'NAME',
+    about: 'sync: the variable that holds the URL of a deploy hook, which is called where something has changed',
+  },
   'fingerprint-key-env': { type: 'string', value: 'NAME', about: 'the variable that holds the key by which sensitive values are compared' },
   'allow-empty': { type: 'boolean', about: 'let the source be empty' },
   'allow-removals': {
@@ -68,6 +80,12 @@ const OPTIONS = {
 
 type EnvValues = Values<typeof OPTIONS>;
 
+/** The options that `pull` does not take. */
+const SYNC_ONLY = [
+  ...(['from', 'format', 'map', 'type', 'stack', 'fingerprint-key-env', 'allow-empty', 'allow-removals'] as const),
+  ...(['git-branch', 'take-over', 'deploy-hook-env'] as const),
+];
+
 /** The first line of what `pull` writes: only such a file is written over unasked. */
 const HEADING = '# Written by `countersign env pull`: do not edit, do not commit.';
 
@@ -78,7 +96,8 @@ export default defineCommand({
   options: OPTIONS,
   details: [
     'Environments that are not named with --target are left as they are. A sync that would remove variables asks first; where input or output is not a terminal it changes nothing and ends with exit code 1, unless --allow-removals is given.',
-    'Only variables that an earlier sync of the same stack has set are changed or removed; it knows them by their comment. One that somebody else has set under a wanted name is left alone and reported, and the exit code is 1. A sync may be killed at any time and run again.',
+    'Only variables that an earlier sync of the same stack has set are changed or removed; it knows them by their comment. One that another program or a person has set under a wanted name is left alone and reported, and the exit code is 1; `--take-over` replaces what a person has set. A sync may be killed at any time and run again.',
+    'Deployments that exist keep their variables. A sync says which environments need a new deployment, and calls the deploy hook of --deploy-hook-env where one does.',
   ],
   examples: [
     ['npx countersign env plan --from .sst/outputs.json --map AWS_ROLE_ARN=roleArn', 'what would change'],
@@ -103,8 +122,12 @@ async function sync(values: EnvValues, dryRun: boolean, terminal: Terminal): Pro
     'allow-empty': allowEmpty,
     'allow-removals': allowRemovals,
     'fingerprint-key-env': keyName,
+    'git-branch': gitBranch,
+    'take-over': takeOver,
+    'deploy-hook-env': hookName,
   } = values;
   if (dryRun && allowRemovals) throw new UsageError('`--allow-removals` goes with `sync`');
+  if (dryRun && hookName !== undefined) throw new UsageError('`--deploy-hook-env` goes with `sync`');
   if (values.output !== undefined || values.force) throw new UsageError('`--output` and `--force` go with `pull`');
   const project = await readProject(values);
   const variables = readVariables(await readSource(from), format(values.format, from), readMap(values.map));
@@ -118,6 +141,9 @@ async function sync(values: EnvValues, dryRun: boolean, terminal: Terminal): Pro
       ...(type !== undefined && { type: type as 'plain' }),
       ...(stack !== undefined && { stack }),
       ...(allowEmpty && { allowEmpty }),
+      ...(gitBranch !== undefined && { gitBranch }),
+      ...(takeOver && { takeOver }),
+      ...(hookName !== undefined && { deployHook: fromEnvironment(hookName, '--deploy-hook-env') }),
       ...(keyName !== undefined && { fingerprintKey: fromEnvironment(keyName, '--fingerprint-key-env') }),
       ...more,
     }).finally(() => progress.clear());
@@ -130,9 +156,10 @@ async function sync(values: EnvValues, dryRun: boolean, terminal: Terminal): Pro
     if (!(await confirmRemovals(plan, terminal))) return EXIT.refused;
     report = await run({ allowRemovals: true });
   }
-  if (terminal.json) terminal.printJson({ ok: report.foreign.length === 0, dryRun, ...report });
+  const ok = report.foreign.length === 0 && report.deployHook?.ok !== false;
+  if (terminal.json) terminal.printJson({ ok, dryRun, ...report });
   else print(report, dryRun, terminal);
-  return report.foreign.length === 0 ? EXIT.ok : EXIT.refused;
+  return ok ? EXIT.ok : EXIT.refused;
 }
 
 /** Shows a plan that removes variables, and asks for leave on a terminal. */
@@ -161,9 +188,7 @@ async function confirmRemovals(plan: SyncReport, terminal: Terminal): Promise<bo
 async function pull(values: EnvValues, terminal: Terminal): Promise<number> {
   const { target, output = '.env.local', force } = values;
   if (target && target.length > 1) throw new UsageError('`pull` reads one environment: give `--target` once');
-  const misplaced = (['from', 'format', 'map', 'type', 'stack', 'fingerprint-key-env', 'allow-empty', 'allow-removals'] as const).find(
-    (name) => values[name] !== undefined,
-  );
+  const misplaced = SYNC_ONLY.find((name) => values[name] !== undefined);
   if (misplaced) throw new UsageError(`\`--${misplaced}\` goes with \`sync\` and \`plan\``);
   const before = force ? undefined : await readOwn(output);
   const {
@@ -299,11 +324,15 @@ class ProgressLine {
   }
 }
 
-const LINES: [key: keyof SyncReport, done: string, planned: string, mark: string, style: Style][] = [
+/** The lists of a report. */
+type Lists = Exclude<keyof SyncReport, 'needsDeployment' | 'deployHook'>;
+
+const LINES: [key: Lists, done: string, planned: string, mark: string, style: Style][] = [
   ['created', 'created', 'to create', '+', 'green'],
   ['updated', 'updated', 'to update', '~', 'yellow'],
+  ['takenOver', 'taken over', 'to take over', '~', 'red'],
   ['removed', 'removed', 'to remove', '-', 'red'],
-  ['foreign', 'left alone: somebody else has set it', 'to leave alone: somebody else has set it', '!', 'magenta'],
+  ['foreign', 'left alone: it has another owner', 'to leave alone: it has another owner', '!', 'magenta'],
 ];
 
 function print(report: SyncReport, dryRun: boolean, terminal: Terminal): void {
@@ -321,4 +350,18 @@ function print(report: SyncReport, dryRun: boolean, terminal: Terminal): void {
   const summary =
     counts.length === 0 ? `Nothing to do, ${unchanged}.` : `${counts.map((count) => count.join(' ')).join(', ')}, ${unchanged}.`;
   terminal.print(terminal.style(summary, report.foreign.length > 0 ? 'yellow' : 'green', 'bold'));
+  printDeployment(report, dryRun, terminal);
+}
+
+/** Says that a new deployment is needed, or that the hook was called for one. */
+function printDeployment({ needsDeployment, deployHook }: SyncReport, dryRun: boolean, terminal: Terminal): void {
+  if (needsDeployment.length === 0) return;
+  const where = needsDeployment.join(', ');
+  if (deployHook?.ok) terminal.paragraph(`The deploy hook was called. Deployments of ${where} that exist keep their variables.`);
+  else {
+    terminal.paragraph(
+      `${where} ${dryRun ? 'would need' : needsDeployment.length === 1 ? 'needs' : 'need'} a new deployment: those that exist keep their variables.`,
+    );
+  }
+  if (deployHook?.ok === false) terminal.warn(`countersign env: the deploy hook was not called: ${deployHook.reason}`);
 }

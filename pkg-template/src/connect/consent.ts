@@ -17,9 +17,11 @@ export interface ConsentChallenge {
   readonly expiresAt?: number | undefined;
 }
 
+/** The challenge of each error. Outside the error, since the console of a browser shows private members. */
+const challenges = new WeakMap<ConsentRequiredError, ConsentChallenge>();
+
 /** The user has to agree first. Redirect to `url`. */
 export class ConsentRequiredError extends CountersignError {
-  readonly #challenge: ConsentChallenge;
   declare readonly connector: string;
   declare readonly url: string;
   declare readonly request: string;
@@ -32,17 +34,17 @@ export class ConsentRequiredError extends CountersignError {
     const provider = { name: 'connect', code: 'user_authorization_required' };
     super({ code: 'ERR_EXCHANGE_REJECTED', message, provider });
     const { subject, verifier, ...visible } = challenge;
-    this.#challenge = challenge;
+    challenges.set(this, challenge);
     for (const [name, value] of Object.entries(visible)) if (value !== undefined) Object.assign(this, { [name]: value });
   }
 
   get subject(): ConnectTokenSubject {
-    return this.#challenge.subject;
+    return (challenges.get(this) as ConsentChallenge).subject;
   }
 
   /** A secret, which is not printed. */
   get verifier(): string {
-    return this.#challenge.verifier;
+    return (challenges.get(this) as ConsentChallenge).verifier;
   }
 }
 

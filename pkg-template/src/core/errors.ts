@@ -106,6 +106,9 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** The values that an error of a claim compares, as JSON. Outside the error, since the console of a browser shows private members. */
+const compared = new WeakMap<CountersignError, Pick<ErrorDetails, 'expected' | 'found'>>();
+
 /**
  * Every error that this package throws. Neither the message nor any own member holds token text, a claim's value or a secret.
  * `expected` and `found` return values of claims when they are read by name. Printing the error, or its JSON, does not show them.
@@ -138,10 +141,6 @@ export class CountersignError extends Error {
   /** The place at which a policy is not one that its cloud would take. */
   declare readonly position?: PolicyPosition;
 
-  // JSON. Private, so that nothing that lists the members of an error finds them.
-  readonly #expected: string | undefined;
-  readonly #found: string | undefined;
-
   /** @internal */
   constructor(given: ErrorDetails) {
     // Without a prototype: what the details leave out is not looked up on `Object.prototype`.
@@ -153,8 +152,8 @@ export class CountersignError extends Error {
     if (details.claim !== undefined) this.claim = details.claim;
     if (details.reason !== undefined) this.reason = details.reason;
     if (details.difference !== undefined) this.difference = details.difference;
-    this.#expected = details.expected;
-    this.#found = details.found;
+    const { expected, found } = details;
+    if (expected !== undefined || found !== undefined) compared.set(this, { expected, found });
     if (details.kid !== undefined) this.kid = details.kid;
     if (details.status !== undefined) this.status = details.status;
     if (details.url !== undefined) this.url = details.url;
@@ -166,7 +165,7 @@ export class CountersignError extends Error {
 
   /** The values of which the claim (or `typ`, or `alg`) had to be one, from the options of the verifier. */
   get expected(): readonly (string | number | boolean)[] | undefined {
-    return parse(this.#expected);
+    return parse(compared.get(this)?.expected);
   }
 
   /**
@@ -174,7 +173,7 @@ export class CountersignError extends Error {
    * `alg` are compared before the signature is verified, so anyone may have written their value.
    */
   get found(): unknown {
-    return parse(this.#found);
+    return parse(compared.get(this)?.found);
   }
 
   /** The page about the code: cause, remedy and example. A path in the npm package, such as `docs/errors/ERR_JWT_EXPIRED.md`. */

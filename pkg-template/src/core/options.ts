@@ -72,7 +72,8 @@ export function plainJson(value: object, path: string): string {
   const refuseOthers = (value: unknown, path: string): void => {
     if (value === NOT_PLAIN) throw invalidOption(path, `must be plain data, nested at most ${MAX_DEPTH} levels deep`);
     if (typeof value !== 'object' || value === null) return;
-    for (const [member, inner] of Object.entries(value)) refuseOthers(inner, path === '' ? member : `${path}.${member}`);
+    const inside = (member: string) => (Array.isArray(value) ? `${path}[${member}]` : path === '' ? member : `${path}.${member}`);
+    for (const [member, inner] of Object.entries(value)) refuseOthers(inner, inside(member));
   };
   const plain = plainData(value);
   refuseOthers(plain, path);

@@ -21,6 +21,6 @@ export function redact(visible: object, secrets: Record<string, unknown>): objec
  * Keeps `util.inspect` from calling the accessors of a prototype, as it does with `showHidden` and `getters`: it stops at a
  * prototype whose constructor is built in.
  */
-export function hideAccessors(prototype: object): void {
+function hideAccessors(prototype: object): void {
   Object.defineProperty(prototype, 'constructor', { value: Object });
 }

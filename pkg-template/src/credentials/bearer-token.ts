@@ -1,8 +1,8 @@
 // The bearer token to send: what the search has found, as callers get to see it.
 
 import { ownOptions } from '../core/options.js';
-import { hideAccessors } from '../core/redact.js';
-import type { ChainSource, FoundCredential } from '../credentials_bg.js';
+import { redact } from '../core/redact.js';
+import type { CacheReport, ChainSource, FoundCredential } from '../credentials_bg.js';
 import { Exchange } from '../exchange/client.js';
 import { type ChainOptions, chainOptions } from './chain-options.js';
 import { type CredentialSource, describe, resolve } from './resolve.js';
@@ -35,6 +35,8 @@ export interface CredentialReport {
   /** The source that is used at present, if any. */
   readonly selected?: CredentialSource;
   readonly sources: readonly SourceReport[];
+  /** How full the cache of exchanged credentials is in this process. Where `evicted` grows, `configureCredentialCache` sets a larger bound. */
+  readonly cache: Readonly<CacheReport>;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function getBearerTokenOptional(options: ChainOptions = {}): Promis
 
 /** Reports the state of every source, for a health route, without secrets. Files and the relay are read, and no token is fetched. */
 export async function describeCredentials(options: ChainOptions = {}): Promise<CredentialReport> {
-  const { selected, sources } = ownOptions(await describe(options));
+  const { selected, sources, cache } = ownOptions(await describe(options));
   return {
     ...(selected && { selected }),
     sources: sources.map(({ expiresAt, reason, ...source }) => ({
@@ -63,13 +65,14 @@ export async function describeCredentials(options: ChainOptions = {}): Promise<C
       ...(reason !== undefined && { reason }),
       ...(expiresAt !== undefined && { expiresAt: toDate(expiresAt) }),
     })),
+    cache: { ...cache },
   };
 }
 
 async function resolveBearerToken(given: ChainOptions, optional: boolean): Promise<BearerToken | undefined> {
   const options = chainOptions(given);
   const found = await resolve(options, optional);
-  return found && new Token(ownOptions({ ...found, ...(await forAudience(found, options)) }));
+  return found && toBearerToken(ownOptions({ ...found, ...(await forAudience(found, options)) }));
 }
 
 /** The members of a credential that an exchange changes. */
@@ -85,36 +88,8 @@ async function forAudience(
 /** Callers compare and print dates; the core counts seconds. */
 const toDate = (seconds: number): Date => new Date(seconds * 1000);
 
-class Token implements BearerToken {
-  readonly #value: string;
-  readonly source: CredentialSource;
-  readonly authMethod: 'api-key' | 'oidc';
-  declare readonly expiresAt?: Date;
-
-  constructor({ value, source, authMethod, expiresAt }: FoundCredential) {
-    this.#value = value;
-    this.source = source;
-    this.authMethod = authMethod;
-    if (expiresAt !== undefined) this.expiresAt = toDate(expiresAt);
-    Object.freeze(this);
-  }
-
-  get value(): string {
-    return this.#value;
-  }
-
-  toJSON(): object {
-    const { source, authMethod, expiresAt } = this;
-    return { value: '[redacted]', source, authMethod, expiresAt };
-  }
-
-  toString(): string {
-    return '[redacted]';
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): object {
-    return this.toJSON();
-  }
+/** The credential, which can be read and is not printed. */
+function toBearerToken({ value, source, authMethod, expiresAt }: FoundCredential): BearerToken {
+  const visible = { source, authMethod, ...(expiresAt !== undefined && { expiresAt: toDate(expiresAt) }) };
+  return Object.freeze(redact(visible, { value })) as BearerToken;
 }
-
-hideAccessors(Token.prototype);

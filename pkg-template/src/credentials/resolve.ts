@@ -49,7 +49,7 @@ export async function describe(given: ChainOptions): Promise<ChainReport> {
   const devToken = await devTokenSource(options, true);
   if (devToken !== undefined) sources.refresh = toResult(devToken);
   const report = ownOptions(credentialsModule.call((wasm) => wasm.describe_sources(sources, clock())));
-  return { ...report, sources: report.sources.map((source) => ownOptions(source)) };
+  return { ...report, sources: report.sources.map((source) => ownOptions(source)), cache: ownOptions(report.cache) };
 }
 
 /** Collects the sources that need no file, no store and no request. */
@@ -110,8 +110,9 @@ function devTokenTarget({ refresh }: ChainOptions): DevTokenTarget {
 }
 
 async function fileSource({ env }: ChainOptions): Promise<string | SourceResult> {
-  const file = variable('VERCEL_OIDC_TOKEN_FILE', env)?.trim();
-  if (!file) return { reason: 'VERCEL_OIDC_TOKEN_FILE is not set' };
+  const named = variable('VERCEL_OIDC_TOKEN_FILE', env);
+  const file = named?.trim();
+  if (!file) return { reason: `VERCEL_OIDC_TOKEN_FILE is ${named === undefined ? 'not set' : 'blank'}` };
   const { node, tokenFromFile } = (await loadNodeSources()) ?? {};
   const host = node?.();
   if (!tokenFromFile || !host) return { reason: 'VERCEL_OIDC_TOKEN_FILE is set, but this runtime has no files' };

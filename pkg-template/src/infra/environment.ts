@@ -39,6 +39,9 @@ export interface PulledEnvironment extends DeepReadonly<wasm.PulledVariables> {
  * next run goes on from there. Values are neither printed nor logged. It asks again where Vercel is busy or unreachable,
  * for a minute or as long as Vercel asks for, five minutes at most.
  *
+ * Deployments that exist keep their variables: `needsDeployment` of the report names the environments that need a new one, and
+ * `deployHook` is called for it. A hook that fails is no error: the report says so.
+ *
  * A run that would remove variables is refused before anything is changed, unless `allowRemovals` is true: the error is an
  * `ERR_INVALID_OPTION` whose `option` is `allowRemovals`, and `dryRun` says which variables they are.
  *

@@ -1,10 +1,16 @@
 // Aborting any number of operations at once.
 
-/** Why work was cancelled, under the names that the platform uses. The message is made here, so it may be shown. */
+/**
+ * Why work was cancelled, under the names that the platform uses and with the codes of Node.js: `ABORT_ERR` for an abort, `ETIMEDOUT` for a
+ * time-out. The message is made here, so it may be shown.
+ */
 export class Cancelled extends Error {
+  readonly code: 'ABORT_ERR' | 'ETIMEDOUT';
+
   constructor(name: 'AbortError' | 'TimeoutError', message: string) {
     super(message);
     this.name = name;
+    this.code = name === 'AbortError' ? 'ABORT_ERR' : 'ETIMEDOUT';
   }
 }
 

@@ -84,13 +84,15 @@ interface Settings {
   signal: AbortSignal | undefined;
 }
 
+/** The token that each schedule wrote last. Outside the schedule, since the console of a browser shows private members. */
+const written = new WeakMap<Schedule, string>();
+
 class Schedule implements RefreshSchedule {
   readonly #write: ScheduleWriter;
   readonly #settings: Settings;
   readonly #abortGroup: AbortGroup;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #underWay: Promise<void> | undefined;
-  #written: string | undefined;
   #failures = 0;
   #due: number | undefined;
 
@@ -132,10 +134,10 @@ class Schedule implements RefreshSchedule {
     this.#due = undefined;
     try {
       const token = await askSource({ source, minValidity: 0, timeoutMs, abortGroup });
-      const isNew = token.value !== this.#written;
+      const isNew = token.value !== written.get(this);
       // The same again: writing it would only restart its consumer.
       if (isNew) await withTimeout(timeoutMs, [abortGroup], (signal) => this.#write(token, { signal }));
-      this.#written = token.value;
+      written.set(this, token.value);
       this.#plan(token.expiresAt, isNew);
     } catch (error) {
       if (!abortGroup.reason) {

@@ -57,7 +57,14 @@ case "\${${variable}:-}" in
   *[![:space:]]*) ;;
   *)
     ${variable}=''
-    if [ -r ${quote(keyFile)} ]; then ${variable}=$(cat ${quote(keyFile)}); fi
+    if [ -r ${quote(keyFile)} ]; then
+      # A shell drops NULs or what follows them, each in its own way. A file that was not written whole may have some.
+      if [ "$(tr -d '\\000' <${quote(keyFile)} | wc -c)" -ne "$(wc -c <${quote(keyFile)})" ]; then
+        echo ${quote(`${keyFile} holds a NUL: write the credential again`)} >&2
+        exit 78
+      fi
+      ${variable}=$(cat ${quote(keyFile)})
+    fi
     ;;
 esac
 case "$${variable}" in

@@ -1,7 +1,7 @@
 // The token that is handed on: got once, replaced only when it has become too old.
 
 import { CountersignError, invalidOption } from '../core/errors.js';
-import { hideAccessors } from '../core/redact.js';
+import { redact } from '../core/redact.js';
 import { getBearerToken } from '../credentials/bearer-token.js';
 import { credentialsModule } from '../credentials/module.js';
 import { type AbortGroup, Cancelled } from './abort-group.js';
@@ -66,33 +66,7 @@ function expiryOf(value: string): Date | undefined {
 }
 
 /** A token that does not print itself. */
-export const redactedToken = (value: string, expiresAt?: Date): RefreshToken => new RedactedToken(value, expiresAt);
-
-class RedactedToken implements RefreshToken {
-  readonly #value: string;
-  declare readonly expiresAt?: Date;
-
-  constructor(value: string, expiresAt: Date | undefined) {
-    this.#value = value;
-    if (expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime())) this.expiresAt = expiresAt;
-    Object.freeze(this);
-  }
-
-  get value(): string {
-    return this.#value;
-  }
-
-  toJSON(): object {
-    return { value: '[redacted]', expiresAt: this.expiresAt };
-  }
-
-  toString(): string {
-    return '[redacted]';
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): object {
-    return this.toJSON();
-  }
+export function redactedToken(value: string, expiresAt?: Date): RefreshToken {
+  const isDate = expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime());
+  return Object.freeze(redact(isDate ? { expiresAt } : {}, { value })) as RefreshToken;
 }
-
-hideAccessors(RedactedToken.prototype);

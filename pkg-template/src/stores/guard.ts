@@ -1,6 +1,7 @@
 // Calls of a store under a time-out. A failure of the store never fails the caller.
 
 import { invalidOption } from '../core/errors.js';
+import type { TargetRegistry } from '../refresh/registry.js';
 
 /** Options of everything that uses a store. */
 export interface StoreOptions {
@@ -24,7 +25,15 @@ export interface StoreErrorContext {
 }
 
 /** The functions of stores. `release` is the function that `lease` resolves to. */
-export type StoreOperation = 'get' | 'set' | 'lease' | 'release' | 'getLatest' | 'setLatest';
+export type StoreOperation =
+  | 'get'
+  | 'set'
+  | 'lease'
+  | 'release'
+  | 'getLatest'
+  | 'setLatest'
+  // Those of a registry.
+  | Exclude<keyof TargetRegistry, 'release'>;
 
 /**
  * A failure of a store, in words of this package. It repeats the code or the class of the store's own error, never its message,
@@ -95,8 +104,15 @@ export class StoreGuard {
     // After a bypass one call tries the store. Until it succeeds the others bypass it.
     if (this.#bypassedUntil > 0) this.#bypassedUntil = monotonic() + this.#bypassMs;
     const result = await this.#attempt(operation, call, timeoutMs, onLate);
-    this.#bypassedUntil = result ? 0 : monotonic() + this.#bypassMs;
-    return result;
+    this.#bypassedUntil = result instanceof StoreError ? monotonic() + this.#bypassMs : 0;
+    return result instanceof StoreError ? undefined : result;
+  }
+
+  /** Calls a store that has no substitute, under the time-out of leases. Throws `StoreError`, and bypasses nothing. */
+  async require<T>(operation: StoreOperation, call: () => Promise<T>, onLate?: (value: T) => unknown): Promise<T> {
+    const result = await this.#attempt(operation, call, this.leaseMs, onLate, 0);
+    if (result instanceof StoreError) throw result;
+    return result.value;
   }
 
   /** Gives a lease back, also while the store is bypassed. It ends by itself where that fails. */
@@ -115,26 +131,28 @@ export class StoreGuard {
     call: () => Promise<T>,
     timeoutMs: number,
     onLate?: (value: T) => unknown,
-  ): Promise<{ value: T } | undefined> {
+    bypassMs = operation === 'release' ? 0 : this.#bypassMs,
+  ): Promise<{ value: T } | StoreError> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), timeoutMs);
     });
     // Inside an async function, so that a store that throws at once is treated like one that rejects.
     const attempt = (async () => ({ value: await call() }))();
-    const bypassedFor = operation === 'release' ? 0 : this.#bypassMs / 1000;
+    let error: StoreError;
     try {
       const result = await Promise.race([attempt, late]);
       if (result !== 'late') return result;
-      this.#report(new StoreError(operation, 'timeout', `timed out after ${timeoutMs / 1000} s`), bypassedFor);
+      error = new StoreError(operation, 'timeout', `timed out after ${timeoutMs / 1000} s`);
       void attempt.then(async ({ value }) => onLate?.(value)).catch(() => {});
     } catch (thrown) {
       const found = nameOf(thrown);
-      this.#report(new StoreError(operation, 'failed', found === undefined ? 'failed' : `failed: ${found}`, found), bypassedFor);
+      error = new StoreError(operation, 'failed', found === undefined ? 'failed' : `failed: ${found}`, found);
     } finally {
       clearTimeout(timer);
     }
-    return undefined;
+    this.#report(error, bypassMs / 1000);
+    return error;
   }
 
   #report(error: StoreError, bypassedFor: number): void {

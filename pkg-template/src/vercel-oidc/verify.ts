@@ -5,6 +5,7 @@ import { ownOptions } from '../core/options.js';
 import { variable } from '../host/environment.js';
 import type { Algorithm, JwsHeader, VercelClaims } from '../verify/types.js';
 import { type Verifier, createVercelVerifier } from '../verify/verifier.js';
+import { VercelOidcTokenValidationError } from './errors.js';
 
 /** The claims of a verified Vercel token. */
 export type VercelOidcPayload = VercelClaims;
@@ -36,7 +37,8 @@ const MAX_VERIFIERS = 32;
 
 /**
  * Verifies a Vercel token with the keys that Vercel publishes for all teams. Rejects with a `CountersignError`, whose codes
- * are those of jose.
+ * are those of jose; for a token of another issuer, owner, project or environment with a `TypeError` whose code is
+ * `ERR_VERCEL_OIDC_TOKEN_VALIDATION`.
  */
 export async function verifyVercelOidcToken<PayloadType = VercelOidcPayload>(
   token: string,
@@ -57,12 +59,23 @@ export async function verifyVercelOidcToken<PayloadType = VercelOidcPayload>(
   if (!environment) throw invalidOption('environment', 'is required where VERCEL_TARGET_ENV and VERCEL_ENV are not set; `*` accepts any');
   const wanted = { team: '*', projectId, environment, audience, clockTolerance, ...(typ !== undefined && { typ: [typ] }), ...rest };
   const verifier = verifierFor(wanted);
-  const { header, claims } = await verifier.verify(token, currentDate ? { now: secondsOf(currentDate) } : undefined);
+  const now = currentDate ? { now: secondsOf(currentDate) } : undefined;
+  const { header, claims } = await verifier.verify(token, now).catch((thrown: CountersignError) => {
+    throw isOfAnother(thrown, rest.subject) ? new VercelOidcTokenValidationError(thrown) : thrown;
+  });
   if (issuer !== undefined && ![issuer].flat().includes(claims.iss)) {
     const message = 'claim `iss` is not what this verifier expects';
     throw new CountersignError({ code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', message, claim: 'iss', reason: 'check_failed' });
   }
   return { payload: claims as PayloadType, protectedHeader: header };
+}
+
+/** The claims that say whose a token is. jose checks all others, `sub` only against an option. */
+const IDENTITY = ['iss', 'owner', 'owner_id', 'project', 'project_id', 'environment'];
+
+/** Whether a token was refused because it is of another issuer, owner, project or environment. */
+function isOfAnother({ code, claim = '' }: CountersignError, subject: unknown): boolean {
+  return code === 'ERR_JWT_CLAIM_VALIDATION_FAILED' && (IDENTITY.includes(claim) || (claim === 'sub' && subject === undefined));
 }
 
 /** Whole seconds, as jose counts. */

@@ -7,6 +7,7 @@ use crate::bindings::{Export, read_options, timestamp, to_js};
 use crate::chain;
 use crate::error::Error;
 use crate::time::Timestamp;
+use crate::wasm::credentials::exchanges;
 use crate::wire::{ChainReport, ResolutionResult, SourceResults};
 
 /// Finds the credential to send, or the source that has to be looked at first. With `optional` the result is empty where no
@@ -34,5 +35,6 @@ pub fn read_expiry(token: &str) -> Option<f64> {
 #[wasm_bindgen]
 pub fn describe_sources(sources: Ts<SourceResults>, now: f64) -> Export<Ts<ChainReport>> {
     let (inputs, requirements) = read_options(&sources, &[])?.into_core()?;
-    Ok(to_js(&chain::describe(&inputs, &requirements, timestamp(now)?).into()))
+    let report = chain::describe(&inputs, &requirements, timestamp(now)?);
+    Ok(to_js(&ChainReport::new(report, exchanges::usage()?)))
 }

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::bindings::{Export, Handle, Slab, read_options, timestamp, to_js};
 use crate::error::{Error, Result};
-use crate::exchange::cache::{Cache, Next, Operation};
+use crate::exchange::cache::{Cache, Next, Operation, Usage};
 use crate::exchange::connect::Group;
 use crate::exchange::{
     AwsOptions, AzureOptions, CacheIdentity, CacheKeys, ConnectorOptions, Credential, Exchange, GcpOptions, Jitter,
@@ -58,6 +58,11 @@ impl Credentials {
 
 fn with<T>(call: impl FnOnce(&mut Credentials) -> Result<T>) -> Result<T> {
     CREDENTIALS.with_borrow_mut(call)
+}
+
+/// How full the cache of this instance is.
+pub fn usage() -> Result<Usage> {
+    with(|credentials| Ok(credentials.cache.usage()))
 }
 
 /// Sets how many credentials this instance keeps.

@@ -220,6 +220,22 @@ fn the_bound_can_be_set() {
 }
 
 #[test]
+fn it_counts_what_makes_room_while_it_is_of_use() {
+    let mut cache = Cache::default();
+    cache.set_capacity(2).expect("a bound");
+    let usage = |cache: &Cache| (cache.usage().credentials, cache.usage().max_credentials, cache.usage().evicted);
+    assert_eq!(usage(&cache), (0, 2, 0));
+    for (name, now) in [("a", NOW), ("b", NOW), ("c", NOW), ("d", NOW), ("e", NOW + 7200)] {
+        let operation = begin(&mut cache, name, now);
+        complete(&mut cache, operation, Ok(credential("x", now + 3600)), now);
+    }
+    // "a" and "b" made room; "c" and "d" had expired.
+    assert_eq!(usage(&cache), (1, 2, 2));
+    cache.forget(key("e"));
+    assert_eq!(usage(&cache), (0, 2, 2));
+}
+
+#[test]
 fn what_is_in_flight_is_not_dropped() {
     let mut cache = Cache::default();
     let operations: Vec<_> = (0..2 * CAPACITY).map(|number| begin(&mut cache, &number.to_string(), NOW)).collect();

@@ -157,6 +157,9 @@ export const cases = [
         refresh: false,
       });
       assert.equal(report.selected, 'env');
+      const { cache } = report;
+      assert.same(Object.keys(cache).sort(), ['credentials', 'evicted', 'maxCredentials']);
+      assert.ok(cache.maxCredentials === 256 && cache.credentials >= 0 && cache.evicted >= 0, JSON.stringify(cache));
       assert.same(
         report.sources.map(({ source, state }) => [source, state]),
         [

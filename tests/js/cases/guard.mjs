@@ -1,5 +1,7 @@
 // The guard that every framework's is built on: what it answers, and that it answers only callers that can use a response.
 
+import { later } from './clock.mjs';
+
 const URL_ = 'https://app.example/api';
 
 async function setUp({ countersign, testing, guard }) {
@@ -367,6 +369,34 @@ export const cases = [
       const verifier = env.countersign.createVerifier({ issuer: issuer.issuer, audience: null, fetch });
       const { response } = await env.guard.createGuard(verifier).check(request(await issuer.mint()));
       assert.same([response.status, response.headers.get('retry-after'), response.headers.get('www-authenticate')], [503, '5', null]);
+    },
+  },
+  {
+    name: 'guard: one failed fetch at a rotation is a 503, and the token passes once the keys can be fetched',
+    async run(env) {
+      const { assert } = env;
+      const { issuer, request } = await setUp(env);
+      let outage = false;
+      let asked = 0;
+      const fetch = (url, init) => {
+        asked += 1;
+        return outage ? Promise.reject(new TypeError('offline')) : issuer.fetch(url, init);
+      };
+      const verifier = env.countersign.createVerifier({ issuer: issuer.issuer, audience: null, fetch });
+      const guard = env.guard.createGuard(verifier);
+      const status = async (token) => (await guard.check(request(token))).response?.status ?? 200;
+      assert.equal(await status(await issuer.mint()), 200);
+      issuer.rotate();
+      outage = true;
+      const rotated = await issuer.mint();
+      assert.equal(await status(rotated), 503);
+      const before = asked;
+      for (let number = 0; number < 50; number += 1) assert.equal(await status(rotated), 503);
+      assert.equal(asked, before, 'requests during the back-off');
+      const error = await assert.rejects(verifier.verify(rotated), 'ERR_JWKS_FETCH_FAILED');
+      assert.equal(error.retryable, true);
+      outage = false;
+      await later(2, async () => assert.equal(await status(rotated), 200));
     },
   },
 ];

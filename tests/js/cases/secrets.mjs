@@ -125,8 +125,9 @@ export const cases = [
   },
   {
     name: 'secrets: the bound of the credential cache can be set, and three hundred connectors in turn ask once each',
-    async run({ connect, exchange, testing, assert }) {
+    async run({ countersign, connect, exchange, testing, assert }) {
       const token = await (await testing.createTestIssuer()).mint({ jti: 'bound' });
+      const report = async () => (await countersign.describeCredentials({ request: {}, env: {}, refresh: false })).cache;
       let asked = 0;
       const fetch = async () => {
         asked += 1;
@@ -149,6 +150,11 @@ export const cases = [
         assert.equal(asked, 300, 'the first time');
         await all();
         assert.equal(asked, 300, 'the second time');
+        const { evicted, ...full } = await report();
+        assert.same(full, { credentials: 300, maxCredentials: 400 });
+        exchange.configureCredentialCache({ maxCredentials: 10 });
+        await connect.getToken('slack/bound-300', { subject: { type: 'app' } }, { vercelToken: token, fetch });
+        assert.same(await report(), { credentials: 10, maxCredentials: 10, evicted: evicted + 291 });
       } finally {
         exchange.configureCredentialCache({ maxCredentials: 256 });
         exchange.clearCredentials();

@@ -112,10 +112,21 @@ export const cases = [
         ]) {
           assert.ok(await vercelOidc.verifyVercelOidcToken(token, { ...options, ...more }));
         }
+        // As in the original: what says whose a token is, and what jose compares.
+        const isOfAnother = async (work) => {
+          const error = await work.then(
+            () => 'accepted',
+            (thrown) => thrown,
+          );
+          assert.ok(error instanceof TypeError, String(error));
+          assert.equal(error.code, 'ERR_VERCEL_OIDC_TOKEN_VALIDATION');
+          assert.equal(error.cause.code, 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+        };
+        const others = { projectId: 'prj_2', environment: 'preview', ownerId: 'team_2' };
+        for (const [name, value] of Object.entries(others)) {
+          await isOfAnother(vercelOidc.verifyVercelOidcToken(token, { ...options, [name]: value }));
+        }
         const refused = {
-          projectId: 'prj_2',
-          environment: 'preview',
-          ownerId: 'team_2',
           issuer: 'https://oidc.vercel.com',
           audience: 'https://vercel.com/other',
           subject: 'x',
@@ -142,7 +153,7 @@ export const cases = [
         await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, projectId: '*' }), 'ERR_INVALID_OPTION');
         await assert.rejects(vercelOidc.verifyVercelOidcToken(token, { ...options, crit: {} }), 'ERR_INVALID_OPTION');
         const forged = await issuer.mint({ iss: 'https://oidc.vercel.com/other' });
-        await assert.rejects(vercelOidc.verifyVercelOidcToken(forged, options), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
+        await isOfAnother(vercelOidc.verifyVercelOidcToken(forged, options));
         assert.ok(
           asked.every((url) => url === 'https://oidc.vercel.com/.well-known/jwks'),
           `the addresses ${asked}`,

@@ -9,7 +9,8 @@ import { entriesOf } from '../install.mjs';
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' };
 // All that the package may ask of a page: its scripts, and to compile WebAssembly. No connection.
 const POLICY = "default-src 'none'; script-src 'self' 'nonce-map' 'wasm-unsafe-eval'";
-const FLAGS = [
+/** How it starts: without what asks for the network. */
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

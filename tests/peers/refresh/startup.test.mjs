@@ -76,6 +76,16 @@ for (const [name, shell] of Object.entries(SHELLS)) {
       await assert.rejects(start({ AI_GATEWAY_API_KEY: ' ' }), { code: 78 });
     });
 
+    test('a key file with a NUL is refused, and no part of it is used', async () => {
+      const { keyFile, start } = await scriptOf(shell);
+      const stderr = `${keyFile} holds a NUL: write the credential again\n`;
+      for (const content of ['key\0', '\0key', 'first\0second\n', '\0\0\0\0']) {
+        await writeFile(keyFile, content);
+        await assert.rejects(start(), (error) => error.code === 78 && error.stderr === stderr, JSON.stringify(content));
+      }
+      assert.equal((await start({ AI_GATEWAY_API_KEY: 'from-environment' })).stdout, '<from-environment>');
+    });
+
     test('what a credential and a command consist of is nobody else’s syntax', async () => {
       const odd = `a'b"c$d\`e\\f*g;h&&i|j#k~l{m}[n]!o p`;
       const command = ['sh', '-c', 'printf "<%s>" "$AI_GATEWAY_API_KEY" "$@"', 'sh', odd, '', '-n', '$(id)', '\n', '*'];

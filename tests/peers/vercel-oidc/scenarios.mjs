@@ -48,6 +48,12 @@ export function scenarios({ good, other, expired, dying, fetched, shop, timeless
         { env: { VERCEL_OIDC_TOKEN: other, VERCEL_OIDC_TOKEN_FILE: machine.path('token') }, calls: get() }
       ),
     },
+    'an empty file': {
+      setUp: async (machine) => (
+        await machine.write(machine.path('token'), ' \n'), { env: { VERCEL_OIDC_TOKEN_FILE: machine.path('token') }, calls: get() }
+      ),
+    },
+    'an empty name of a file': { setUp: () => ({ env: { VERCEL_OIDC_TOKEN_FILE: '', VERCEL_OIDC_TOKEN: good }, calls: get() }) },
     'a header before a file': {
       setUp: async (machine) => (
         await machine.write(machine.path('token'), other),
