@@ -120,6 +120,7 @@ const SUBJECT_OPTIONS: &[&str] = &[
     "fetch",
     "forceRefresh",
     "minValidity",
+    "onEvent",
     "refresh",
     "relay",
     "request",
