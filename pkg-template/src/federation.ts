@@ -5,7 +5,7 @@
  */
 
 import { CountersignError, type PolicyRefusal, invalidOption } from './core/errors.js';
-import { codeOf, issuerHost, observe, readOnEvent } from './core/events.js';
+import { codeOf, issuerHost, observe } from './core/events.js';
 import { assertKnown, ownMember, ownOptions } from './core/options.js';
 import { dispose } from './core/wasm-module.js';
 import { type Bounds, Directory, type LookUp } from './federation/directory.js';
@@ -13,7 +13,14 @@ import type { FederationPolicy, Inherited, Member } from './federation/member.js
 import { isUnavailable } from './guard/decide.js';
 import { verifyModule } from './verify/module.js';
 import type { VerifiedClaims } from './verify/types.js';
-import { type HostOptions, type VerifiedToken, type VerifyOptions, checkVerifyOptions, decode } from './verify/verifier.js';
+import {
+  type HostOptions,
+  type VerifiedToken,
+  type VerifyOptions,
+  checkHostOptions,
+  checkVerifyOptions,
+  decode,
+} from './verify/verifier.js';
 
 export type { PolicyRefusal } from './core/errors.js';
 export type { FederationPolicy } from './federation/member.js';
@@ -118,7 +125,8 @@ export function createFederation<Claims = VerifiedClaims>(options: FederationOpt
   const own = ownOptions(options);
   assertKnown(verifyModule, own, ['policies', ...INHERITED, ...Object.keys(NUMBERS)]);
   if (typeof own.policies !== 'function') throw invalidOption('policies', 'must be a function that looks up policies');
-  const onEvent = readOnEvent(own.onEvent);
+  checkHostOptions(own);
+  const { onEvent } = own;
   const inherited: Inherited = Object.fromEntries(INHERITED.filter((name) => own[name] !== undefined).map((name) => [name, own[name]]));
   const directory = new Directory(own.policies as LookUp, readBounds(own), inherited);
   let disposed = false;
@@ -242,7 +250,7 @@ function checkIssuer(issuer: unknown): string {
 function readBounds(options: FederationOptions): Bounds {
   const read = (name: keyof Bounds): number => {
     const [standard, least, most] = NUMBERS[name];
-    const value: unknown = options[name] ?? standard;
+    const { [name]: value = standard }: { [name in keyof Bounds]?: unknown } = options;
     const whole = COUNTS.includes(name);
     if (typeof value === 'number' && value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
     throw invalidOption(name, `must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}`);

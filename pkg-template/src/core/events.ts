@@ -89,23 +89,25 @@ interface Channel {
   publish(message: unknown): void;
 }
 
-const TYPES: readonly EventType[] = ['verified', 'refused', 'key-fetch', 'credential', 'exchange', 'refresh'];
+/** Stands for the channels where the runtime has none. */
+const NO_CHANNEL: Channel = { hasSubscribers: false, publish() {} };
 
-/** The channels, once something has looked for subscribers. Empty where the runtime has none. */
-let channels: Partial<Record<EventType, Channel>> | undefined;
-
-function openChannels(): Partial<Record<EventType, Channel>> {
+function openChannels(): Record<EventType, Channel> {
+  let open = (_name: string): Channel => NO_CHANNEL;
   try {
-    const load = builtinLoader();
-    if (!load) return {};
-    const { channel } = load('diagnostics_channel') as { channel(name: string): Channel };
-    return Object.fromEntries(TYPES.map((type) => [type, channel(`countersign:${type}`)]));
-  } catch {
-    return {};
-  }
+    open = (builtinLoader()?.('diagnostics_channel') as { channel?: typeof open } | undefined)?.channel ?? open;
+  } catch {}
+  return {
+    verified: open('countersign:verified'),
+    refused: open('countersign:refused'),
+    'key-fetch': open('countersign:key-fetch'),
+    credential: open('countersign:credential'),
+    exchange: open('countersign:exchange'),
+    refresh: open('countersign:refresh'),
+  };
 }
 
-const channelOf = (type: EventType): Channel | undefined => (channels ??= openChannels())[type];
+const channels = openChannels();
 
 /** Returns the option `onEvent`. Throws `ERR_INVALID_OPTION` unless it is a function or left out. */
 export function readOnEvent(onEvent: unknown): OnEvent | undefined {
@@ -115,15 +117,13 @@ export function readOnEvent(onEvent: unknown): OnEvent | undefined {
 
 /** Whether events of this type reach anyone. `verified` stands for `refused` too. */
 export const isObserved = (onEvent: OnEvent | undefined, type: Exclude<EventType, 'refused'>): boolean =>
-  onEvent !== undefined ||
-  channelOf(type)?.hasSubscribers === true ||
-  (type === 'verified' && channelOf('refused')?.hasSubscribers === true);
+  onEvent !== undefined || channels[type].hasSubscribers || (type === 'verified' && channels.refused.hasSubscribers);
 
 /** Passes an event on. Never throws. */
 export function emit(onEvent: OnEvent | undefined, event: CountersignEvent): void {
   Object.freeze(event);
   try {
-    channelOf(event.type)?.publish(event);
+    channels[event.type].publish(event);
   } catch {}
   // Inside an async function, so that one that throws is treated like one that rejects.
   (async () => onEvent?.(event))().catch(() => {});

@@ -67,14 +67,17 @@ export class Directory {
     this.#allowance = new Allowance(bounds.unknownPerMinute);
   }
 
-  /** The policies of an issuer; there is at least one. `limited`: only within the allowance for issuers that are not known. */
+  /**
+   * The policies of an issuer; there is at least one. `limited`: only within the allowance for issuers that are not known, and not
+   * again where there was none before.
+   */
   async find(issuer: string, limited: boolean): Promise<readonly Member[]> {
     for (;;) {
       const now = monotonic();
       const known = this.#proven.get(issuer) ?? this.#unproven.get(issuer);
       if (known && now < known.until) return known.members;
       const unknown = this.#unknown.get(issuer);
-      if (unknown && now < unknown.until) throw unknown.makeError();
+      if (limited && unknown && now < unknown.until) throw unknown.makeError();
       const pending = this.#pending.get(issuer);
       if (pending && now < pending.until && !sharePromises()) {
         await sleep(POLL_MS);

@@ -282,13 +282,11 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
       ...rest
     }: HostOptions & { issuer?: unknown; trustDomain?: unknown } = ownOptions(options);
     if (rest.issuer !== undefined) rest.issuer = Array.isArray(rest.issuer) ? rest.issuer.map(issuerText) : issuerText(rest.issuer);
-    if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
-    if (jwksStore !== undefined && !isJwksStore(jwksStore)) throw invalidOption('jwksStore', 'must have the functions `get` and `set`');
-    this.#onEvent = readOnEvent(onEvent);
+    this.#guard = checkHostOptions({ fetch: fetcher, jwksStore, storeTimeout, onStoreError, onEvent } as HostOptions);
+    this.#onEvent = onEvent;
     this.#issuer = rest.issuer ?? (rest.trustDomain === undefined ? VERCEL_ISSUER : `spiffe://${rest.trustDomain}`);
     this.#fetch = fetcher;
     this.#store = jwksStore;
-    this.#guard = new StoreGuard(ownOptions({ storeTimeout, onStoreError } as StoreOptions));
     this.#verified = new TokenCache(cacheCapacity(cache));
     const url = typeof jwks === 'string' ? jwks : isUrl(jwks) ? jwks.href : undefined;
     const text = jwks === undefined || url !== undefined ? undefined : toJson(jwks);
@@ -491,6 +489,18 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     }
     return error;
   }
+}
+
+/**
+ * Makes the guard of the store. Throws `ERR_INVALID_OPTION` for an option of the host that is not usable.
+ *
+ * @internal
+ */
+export function checkHostOptions({ fetch, jwksStore, storeTimeout, onStoreError, onEvent }: HostOptions): StoreGuard {
+  if (fetch !== undefined && typeof fetch !== 'function') throw invalidOption('fetch', 'must be a function');
+  if (jwksStore !== undefined && !isJwksStore(jwksStore)) throw invalidOption('jwksStore', 'must have the functions `get` and `set`');
+  readOnEvent(onEvent);
+  return new StoreGuard(ownOptions({ storeTimeout, onStoreError } as StoreOptions));
 }
 
 /** Holds on to no verifier, so that a dropped one can be collected. */

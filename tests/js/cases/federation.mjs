@@ -160,6 +160,15 @@ export const cases = [
     },
   },
   {
+    name: 'federation: of the issuers without a policy the oldest is forgotten',
+    async run(env) {
+      const { assert } = env;
+      const { lookUps, federation } = await setUp(env, { maxUnknownIssuers: 2 });
+      for (const iss of ['x', 'y', 'x', 'z', 'y', 'x']) await assert.rejects(federation.verify(unsigned({ iss, exp: 9e9 })), MISMATCH);
+      assert.same(lookUps, ['x', 'y', 'z', 'x']);
+    },
+  },
+  {
     name: 'federation: issuers of which no token was verified make room first, however often they are named',
     async run(env) {
       const { assert } = env;
@@ -172,7 +181,7 @@ export const cases = [
       for (let turn = 0; turn < 3; turn += 1) {
         for (let at = 0; at < 20; at += 1) {
           const token = unsigned({ iss: `https://x${at}.example`, aud: 'api', exp: 9e9 });
-          await assert.rejects(federation.verify(token), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED');
+          for (let time = 0; time < 2; time += 1) await assert.rejects(federation.verify(token), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED');
         }
       }
       const before = lookUps.length;
@@ -235,6 +244,7 @@ export const cases = [
     async run(env) {
       const { assert } = env;
       const secret = new Error('password=SECRET');
+      const { jwks } = await env.testing.createTestIssuer({ issuer: A });
       const failures = {
         throws: () => {
           throw secret;
@@ -242,7 +252,7 @@ export const cases = [
         rejects: async () => {
           throw secret;
         },
-        'too many policies': () => Array.from({ length: 17 }, () => ({})),
+        'too many policies': (issuer) => Array.from({ length: 17 }, () => ({ issuer, audience: 'api', jwks })),
         'a string': () => 'https://a.example',
         'a member that throws': () => ({
           get issuer() {
@@ -455,7 +465,9 @@ export const cases = [
         fetched.push(url);
         return issuer.fetch(url);
       };
-      const { federation } = await setUp(env, { policies: (issuer) => (issuer === A ? { issuer, audience: 'api', fetch } : null) });
+      const known = [A];
+      const look = (issuer) => (known.includes(issuer) ? { issuer: A, audience: 'api', fetch } : null);
+      const { federation } = await setUp(env, { policies: look });
       await federation.load(A);
       const loaded = fetched.length;
       assert.ok(loaded > 0, 'fetches');
@@ -463,8 +475,15 @@ export const cases = [
       await federation.verify(token, { now: Date.now() / 1000 });
       assert.equal(fetched.length, loaded, 'fetches');
       await assert.rejects(federation.load(B), MISMATCH);
+      known.push(B);
+      await assert.rejects(federation.verify(unsigned({ iss: B, exp: 9e9 })), MISMATCH);
+      await federation.load(B);
       assert.option(await assert.rejects(federation.load('x'.repeat(513)), 'ERR_INVALID_OPTION'), 'issuer');
       assert.option(await assert.rejects(federation.verify(token, { audience: 'api' }), 'ERR_INVALID_OPTION'), 'audience');
+      // Also where there is no policy that would notice.
+      const unknown = unsigned({ iss: 'https://x.example', exp: 9e9 });
+      assert.option(await assert.rejects(federation.verify(unknown, { audience: 'api' }), 'ERR_INVALID_OPTION'), 'audience');
+      assert.option(await assert.rejects(federation.explain(unknown, { audience: 'api' }), 'ERR_INVALID_OPTION'), 'audience');
       assert.option(await assert.rejects(federation.verify(token, { now: 'x' }), 'ERR_INVALID_OPTION'), 'now');
       federation[Symbol.dispose ?? Symbol.for('Symbol.dispose')]();
       assert.option(await assert.rejects(federation.verify(token), 'ERR_INVALID_OPTION'), 'federation');

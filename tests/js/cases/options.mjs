@@ -225,6 +225,25 @@ const TAKERS = {
     options: ['callbackUrl', 'deviceCode', 'endpoint', 'env', 'expiresInMs', 'fetch', 'prompt', 'region', 'vercelToken', 'webhook'],
     near: ['regoin', 'region'],
   },
+  createFederation: {
+    call: ({ federation }, options) => federation.createFederation(options),
+    base: () => ({ policies: () => null }),
+    options: [
+      'fetch',
+      'jwksStore',
+      'maxIssuers',
+      'maxUnknownIssuers',
+      'onEvent',
+      'onStoreError',
+      'policies',
+      'storeTimeout',
+      'timeout',
+      'ttl',
+      'unknownPerMinute',
+      'unknownTtl',
+    ],
+    near: ['polices', 'policies'],
+  },
   refreshAll: {
     call: ({ refresh }, options) => refresh.refreshAll(['one'], () => {}, options),
     base: ({ token }) => ({ token: () => token }),
@@ -257,7 +276,19 @@ const TAKERS = {
 
 /** What is right although it is in the list of what never is. */
 const ALLOWED = {
-  'a function': ['fetch', 'headers', 'match', 'onEvent', 'onResult', 'onStoreError', 'placeholder', 'policy', 'sandbox', 'webSocket'],
+  'a function': [
+    'fetch',
+    'headers',
+    'match',
+    'onEvent',
+    'onResult',
+    'onStoreError',
+    'placeholder',
+    'policies',
+    'policy',
+    'sandbox',
+    'webSocket',
+  ],
   // It has the functions `get` and `set`, as a store must.
   'a Map': ['jwksStore', 'request'],
   // Whatever has no header is a request without one.
