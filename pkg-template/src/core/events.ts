@@ -93,17 +93,21 @@ interface Channel {
 const NO_CHANNEL: Channel = { hasSubscribers: false, publish() {} };
 
 function openChannels(): Record<EventType, Channel> {
-  let open = (_name: string): Channel => NO_CHANNEL;
-  try {
-    open = (builtinLoader()?.('diagnostics_channel') as { channel?: typeof open } | undefined)?.channel ?? open;
-  } catch {}
+  const open = (type: EventType): Channel => {
+    try {
+      const load = builtinLoader() as ((name: string) => { channel(name: string): Channel }) | undefined;
+      return load?.('diagnostics_channel').channel(`countersign:${type}`) ?? NO_CHANNEL;
+    } catch {
+      return NO_CHANNEL;
+    }
+  };
   return {
-    verified: open('countersign:verified'),
-    refused: open('countersign:refused'),
-    'key-fetch': open('countersign:key-fetch'),
-    credential: open('countersign:credential'),
-    exchange: open('countersign:exchange'),
-    refresh: open('countersign:refresh'),
+    verified: open('verified'),
+    refused: open('refused'),
+    'key-fetch': open('key-fetch'),
+    credential: open('credential'),
+    exchange: open('exchange'),
+    refresh: open('refresh'),
   };
 }
 
