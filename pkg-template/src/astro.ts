@@ -4,9 +4,8 @@
  * @module
  */
 
-import { type GuardOptions, createDecide, isPreflight, preflightOf, toResponse } from './guard/decide.js';
+import { type GuardOptions, type TokenVerifier, createDecide, isPreflight, preflightOf, toResponse } from './guard/decide.js';
 import { isWebRequest, notARequest } from './guard/incoming.js';
-import type { Verifier } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
 
@@ -34,7 +33,7 @@ export interface AstroGuardOptions<Claims> extends GuardOptions<Claims> {
  * Throws `ERR_INVALID_OPTION`.
  */
 export function guard<Claims>(
-  verifier: Verifier<Claims>,
+  verifier: TokenVerifier<Claims>,
   options: AstroGuardOptions<Claims> = {},
 ): (context: AstroContext, next: () => Promise<Response>) => Promise<Response> {
   const decide = createDecide(verifier, options, ['preflight']);

@@ -62,7 +62,7 @@ export function awsCredentialsProvider(options: AwsCredentialsOptions): AwsCrede
     ...(region !== undefined && { region }),
   };
   const plain = plainData(role) as AwsOptions;
-  const exchange = new Exchange((wasm) => wasm.create_aws_exchange(plain));
+  const exchange = new Exchange('aws', (wasm) => wasm.create_aws_exchange(plain));
   return async (properties) => {
     const forceRefresh = ownMember(properties, 'forceRefresh') === undefined ? host.forceRefresh : properties?.forceRefresh;
     const token = await subjectToken(subject, audience).catch(rethrowForChain);

@@ -33,7 +33,7 @@ export async function azureAccessToken(options: AzureAccessTokenOptions): Promis
   const { wanted, subject, host } = splitOptions(options);
   const { audience, ...application } = wanted;
   const plain = plainData(application) as AzureOptions;
-  const exchange = new Exchange((wasm) => wasm.create_azure_exchange(plain));
+  const exchange = new Exchange('azure', (wasm) => wasm.create_azure_exchange(plain));
   return accessToken(await exchange.once<ObtainedToken>(await subjectToken(subject, audience), host));
 }
 

@@ -45,7 +45,7 @@ export async function exchangeAudience(options: ExchangeAudienceOptions): Promis
   const { wanted, subject, host } = splitOptions(options);
   if (wanted.audience === undefined) throw invalidOption('audience', 'is required');
   const plain = plainData(wanted) as VercelOptions;
-  const exchange = new Exchange((wasm) => wasm.create_vercel_exchange(plain));
+  const exchange = new Exchange('vercel', (wasm) => wasm.create_vercel_exchange(plain));
   return accessToken(await exchange.once<ObtainedToken>(await subjectToken(subject), host));
 }
 
@@ -61,7 +61,7 @@ export interface ExchangeTokenOptions extends SubjectOptions, TokenExchangeOptio
 export async function exchangeToken(options: ExchangeTokenOptions): Promise<AccessToken> {
   const { wanted, subject, host } = splitOptions(options);
   const plain = plainData(wanted) as TokenExchangeOptions;
-  const exchange = new Exchange((wasm) => wasm.create_token_exchange(plain));
+  const exchange = new Exchange('token-exchange', (wasm) => wasm.create_token_exchange(plain));
   return accessToken(await exchange.once<ObtainedToken>(await subjectToken(subject), host));
 }
 

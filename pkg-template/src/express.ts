@@ -5,9 +5,9 @@
  */
 
 import { invalidOption } from './core/errors.js';
-import { type GuardOptions, createDecide, isPreflight, preflightOf } from './guard/decide.js';
+import { type GuardOptions, type TokenVerifier, createDecide, isPreflight, preflightOf } from './guard/decide.js';
 import { notARequest } from './guard/incoming.js';
-import type { VerifiedToken, Verifier } from './verify/verifier.js';
+import type { VerifiedToken } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal } from './guard/decide.js';
 
@@ -49,7 +49,7 @@ export interface ExpressGuard<Claims> {
  *
  * Throws `ERR_INVALID_OPTION`.
  */
-export function guard<Claims>(verifier: Verifier<Claims>, options: ExpressGuardOptions<Claims> = {}): ExpressGuard<Claims> {
+export function guard<Claims>(verifier: TokenVerifier<Claims>, options: ExpressGuardOptions<Claims> = {}): ExpressGuard<Claims> {
   const decide = createDecide(verifier, options, ['preflight']);
   const preflight = preflightOf(options);
   const tokens = new WeakMap<object, VerifiedToken<Claims>>();

@@ -5,9 +5,9 @@
  */
 
 import { invalidOption } from './core/errors.js';
-import { type GuardOptions, createDecide, isPreflight, preflightOf } from './guard/decide.js';
+import { type GuardOptions, type TokenVerifier, createDecide, isPreflight, preflightOf } from './guard/decide.js';
 import { notARequest } from './guard/incoming.js';
-import type { VerifiedToken, Verifier } from './verify/verifier.js';
+import type { VerifiedToken } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal } from './guard/decide.js';
 
@@ -63,7 +63,7 @@ export interface FastifyGuardPlugin<Claims> {
  *
  * Throws `ERR_INVALID_OPTION`.
  */
-export function guard<Claims>(verifier: Verifier<Claims>, options: FastifyGuardOptions<Claims> = {}): FastifyGuard<Claims> {
+export function guard<Claims>(verifier: TokenVerifier<Claims>, options: FastifyGuardOptions<Claims> = {}): FastifyGuard<Claims> {
   const decide = createDecide(verifier, options, ['preflight']);
   const preflight = preflightOf(options);
   const tokens = new WeakMap<object, VerifiedToken<Claims>>();
@@ -108,7 +108,10 @@ export function guard<Claims>(verifier: Verifier<Claims>, options: FastifyGuardO
  *
  * Throws `ERR_INVALID_OPTION`.
  */
-export function guardPlugin<Claims>(verifier: Verifier<Claims>, options: FastifyGuardOptions<Claims> = {}): FastifyGuardPlugin<Claims> {
+export function guardPlugin<Claims>(
+  verifier: TokenVerifier<Claims>,
+  options: FastifyGuardOptions<Claims> = {},
+): FastifyGuardPlugin<Claims> {
   const hook = guard(verifier, options);
   const plugin = async (instance: FastifyInstance): Promise<void> => {
     if (!instance.hasRequestDecorator('user')) instance.decorateRequest('user', null);

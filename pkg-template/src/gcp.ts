@@ -25,7 +25,7 @@ export interface GcpAccessTokenOptions extends SubjectOptions, GcpOptions {}
 export async function gcpAccessToken(options: GcpAccessTokenOptions): Promise<AccessToken> {
   const { wanted, subject, host } = splitOptions(options);
   const plain = plainData(wanted) as GcpOptions;
-  const exchange = new Exchange((wasm) => wasm.create_gcp_exchange(plain));
+  const exchange = new Exchange('gcp', (wasm) => wasm.create_gcp_exchange(plain));
   return accessToken(await exchange.once<ObtainedToken>(await subjectToken(subject), host));
 }
 

@@ -6,11 +6,20 @@
  */
 
 import { invalidOption } from './core/errors.js';
-import { type GuardOptions, type Refusal, type WebRequest, createDecide, isPreflight, readBearer, toResponse } from './guard/decide.js';
+import {
+  type GuardOptions,
+  type Refusal,
+  type TokenVerifier,
+  type WebRequest,
+  createDecide,
+  isPreflight,
+  readBearer,
+  toResponse,
+} from './guard/decide.js';
 import { isWebRequest, notARequest } from './guard/incoming.js';
-import type { VerifiedToken, Verifier } from './verify/verifier.js';
+import type { VerifiedToken } from './verify/verifier.js';
 
-export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
+export type { GuardOptions, Refusal, TokenVerifier, WebRequest } from './guard/decide.js';
 export {
   type McpAuthInfo,
   type ProtectedResource,
@@ -63,7 +72,7 @@ export interface Guard<Claims> {
  *
  * Throws `ERR_INVALID_OPTION`.
  */
-export function createGuard<Claims>(verifier: Verifier<Claims>, options: WebGuardOptions<Claims> = {}): Guard<Claims> {
+export function createGuard<Claims>(verifier: TokenVerifier<Claims>, options: WebGuardOptions<Claims> = {}): Guard<Claims> {
   const decide = createDecide<Claims, WebRequest>(verifier, options, ['preflight']);
   const preflight = Object.hasOwn(options, 'preflight') ? options.preflight : undefined;
   if (preflight !== undefined && typeof preflight !== 'function')

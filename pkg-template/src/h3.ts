@@ -4,9 +4,17 @@
  * @module
  */
 
-import { type GuardOptions, type WebRequest, createDecide, isPreflight, preflightOf, toResponse } from './guard/decide.js';
+import {
+  type GuardOptions,
+  type TokenVerifier,
+  type WebRequest,
+  createDecide,
+  isPreflight,
+  preflightOf,
+  toResponse,
+} from './guard/decide.js';
 import { isWebRequest, notARequest } from './guard/incoming.js';
-import type { VerifiedToken, Verifier } from './verify/verifier.js';
+import type { VerifiedToken } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
 
@@ -43,7 +51,7 @@ export interface H3Guard<Claims> {
  *
  * Throws `ERR_INVALID_OPTION`.
  */
-export function guard<Claims>(verifier: Verifier<Claims>, options: H3GuardOptions<Claims> = {}): H3Guard<Claims> {
+export function guard<Claims>(verifier: TokenVerifier<Claims>, options: H3GuardOptions<Claims> = {}): H3Guard<Claims> {
   const decide = createDecide(verifier, options, ['preflight']);
   const preflight = preflightOf(options);
   const tokens = new WeakMap<object, VerifiedToken<Claims>>();

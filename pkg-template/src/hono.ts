@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type GuardOptions, createDecide, isPreflight, preflightOf, toResponse } from './guard/decide.js';
+import { type GuardOptions, type TokenVerifier, createDecide, isPreflight, preflightOf, toResponse } from './guard/decide.js';
 import { isWebRequest, notARequest } from './guard/incoming.js';
 import type { VerifiedClaims } from './verify/types.js';
-import type { VerifiedToken, Verifier } from './verify/verifier.js';
+import type { VerifiedToken } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
 
@@ -41,7 +41,7 @@ export interface HonoGuardOptions<Claims> extends GuardOptions<Claims> {
  * Throws `ERR_INVALID_OPTION`.
  */
 export function guard<Claims>(
-  verifier: Verifier<Claims>,
+  verifier: TokenVerifier<Claims>,
   options: HonoGuardOptions<Claims> = {},
 ): (context: HonoContext, next: () => Promise<void>) => Promise<Response | void> {
   const decide = createDecide(verifier, options, ['preflight']);

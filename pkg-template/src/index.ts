@@ -13,9 +13,22 @@ export {
   type CredentialCause,
   CountersignError,
   type ErrorCode,
+  type PolicyRefusal,
   type ProviderRefusal,
   type UnusableKey,
 } from './core/errors.js';
+export type {
+  CountersignEvent,
+  CredentialEvent,
+  EventOptions,
+  ExchangeEvent,
+  ExchangeProvider,
+  KeyFetchEvent,
+  OnEvent,
+  RefreshEvent,
+  RefusedEvent,
+  VerifiedEvent,
+} from './core/events.js';
 export { version } from './verify/version.js';
 export type { AiGatewayHeaders } from './credentials/ai-gateway-fetch.js';
 export type { AiGatewayOptions, CreateAiGateway, CreateGateway } from './credentials/ai-gateway-provider.js';

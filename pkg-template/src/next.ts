@@ -6,9 +6,9 @@
 
 import { invalidOption } from './core/errors.js';
 import { createGuard } from './guard.js';
-import { type GuardOptions, createDecide, isPreflight, preflightOf, toResponse } from './guard/decide.js';
+import { type GuardOptions, type TokenVerifier, createDecide, isPreflight, preflightOf, toResponse } from './guard/decide.js';
 import { isWebRequest, notARequest } from './guard/incoming.js';
-import type { VerifiedToken, Verifier } from './verify/verifier.js';
+import type { VerifiedToken } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
 
@@ -38,7 +38,7 @@ export interface ProxyGuardOptions<Claims> extends GuardOptions<Claims> {
  */
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export function withVerifiedToken<Claims, Params = any, Incoming extends Request = Request>(
-  verifier: Verifier<Claims>,
+  verifier: TokenVerifier<Claims>,
   handler: (request: Incoming, context: RouteContext<Params> & { readonly token: VerifiedToken<Claims> }) => Response | Promise<Response>,
   options: GuardOptions<Claims> = {},
 ): (request: Incoming, context: RouteContext<Params>) => Promise<Response> {
@@ -60,7 +60,7 @@ export function withVerifiedToken<Claims, Params = any, Incoming extends Request
  * Throws `ERR_INVALID_OPTION`.
  */
 export function guard<Claims>(
-  verifier: Verifier<Claims>,
+  verifier: TokenVerifier<Claims>,
   options: ProxyGuardOptions<Claims> = {},
 ): (request: Request) => Promise<Response | undefined> {
   const decide = createDecide(verifier, options, ['preflight']);

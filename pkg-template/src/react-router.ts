@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type GuardOptions, createDecide, toResponse } from './guard/decide.js';
+import { type GuardOptions, type TokenVerifier, createDecide, toResponse } from './guard/decide.js';
 import { isWebRequest, notARequest } from './guard/incoming.js';
 import type { VerifiedClaims } from './verify/types.js';
-import type { VerifiedToken, Verifier } from './verify/verifier.js';
+import type { VerifiedToken } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
 
@@ -40,7 +40,7 @@ export interface ReactRouterGuard<Claims> {
  *
  * Throws `ERR_INVALID_OPTION`.
  */
-export function guard<Claims>(verifier: Verifier<Claims>, options: GuardOptions<Claims> = {}): ReactRouterGuard<Claims> {
+export function guard<Claims>(verifier: TokenVerifier<Claims>, options: GuardOptions<Claims> = {}): ReactRouterGuard<Claims> {
   const decide = createDecide(verifier, options);
   const tokenContext: TokenContext<Claims> = {};
   const middleware = async (args: MiddlewareArguments, next: () => Promise<Response>): Promise<Response> => {

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { type GuardOptions, createDecide, isPreflight, preflightOf, toResponse } from './guard/decide.js';
+import { type GuardOptions, type TokenVerifier, createDecide, isPreflight, preflightOf, toResponse } from './guard/decide.js';
 import { isWebRequest, notARequest } from './guard/incoming.js';
-import type { Verifier } from './verify/verifier.js';
 
 export type { GuardOptions, Refusal, WebRequest } from './guard/decide.js';
 
@@ -39,7 +38,7 @@ export type SvelteKitGuard = <Event extends SvelteKitEvent>(input: {
  *
  * Throws `ERR_INVALID_OPTION`.
  */
-export function guard<Claims>(verifier: Verifier<Claims>, options: SvelteKitGuardOptions<Claims> = {}): SvelteKitGuard {
+export function guard<Claims>(verifier: TokenVerifier<Claims>, options: SvelteKitGuardOptions<Claims> = {}): SvelteKitGuard {
   const decide = createDecide(verifier, options, ['preflight']);
   const preflight = preflightOf(options);
   return async (input) => {

@@ -89,7 +89,7 @@ export function getVercelOidcTokenSync(): string {
 export async function exchangeVercelOidcToken(options: ExchangeVercelOidcTokenOptions): Promise<string> {
   const { token, audience, jti, skipCache } = ownOptions(options);
   const wanted = { ...(audience && { audience }), ...(jti && { jti }) };
-  const exchange = new Exchange((wasm) => wasm.create_vercel_exchange(wanted));
+  const exchange = new Exchange('vercel', (wasm) => wasm.create_vercel_exchange(wanted));
   const obtained = exchange.once<{ value: string }>(token, { forceRefresh: skipCache });
   return (await obtained.catch((thrown) => tokenError(thrown, 'the token could not be exchanged: '))).value;
 }

@@ -62,6 +62,7 @@ const LOADS = {
   'countersign/explain': [],
   'countersign/express': [],
   'countersign/fastify': [],
+  'countersign/federation': ['verify'],
   'countersign/gcp': ['credentials'],
   'countersign/guard': [],
   'countersign/h3': [],

@@ -11,8 +11,10 @@ import { cases as connectDeliveries } from './cases/connect-deliveries.mjs';
 import { cases as connectEntries } from './cases/connect-entries.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
+import { cases as events } from './cases/events.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
 import { cases as explain } from './cases/explain.mjs';
+import { cases as federation } from './cases/federation.mjs';
 import { cases as gateway } from './cases/gateway.mjs';
 import { cases as guard } from './cases/guard.mjs';
 import { cases as infra } from './cases/infra.mjs';
@@ -51,6 +53,8 @@ export const cases = [
   ...vercelOidc,
   ...exchange,
   ...clouds,
+  ...events,
+  ...federation,
   ...guard,
   ...next,
   ...connect,

@@ -51,6 +51,7 @@ const ENTRIES: &[Entry] = &[
     Entry { name: "explain", modules: &[] },
     Entry { name: "express", modules: &[] },
     Entry { name: "fastify", modules: &[] },
+    Entry { name: "federation", modules: &["verify"] },
     Entry { name: "gcp", modules: &["credentials"] },
     Entry { name: "guard", modules: &[] },
     Entry { name: "h3", modules: &[] },

@@ -67,7 +67,7 @@ export async function getTokenResponse(
   const own = ownOptions(params, 'params');
   const { place, subject, fetcher } = splitOptions(connector, rest);
   const wanted = plainJson(own, '');
-  const exchange = new Exchange((wasm) => wasm.create_connect_exchange(place, wanted));
+  const exchange = new Exchange('connect', (wasm) => wasm.create_connect_exchange(place, wanted));
   const host = { fetch: fetcher, forceRefresh, minValidity: (own.validityBufferMs ?? DEFAULT_VALIDITY_MS) / 1000 };
   const obtained = async () => exchange.once<{ response: ConnectTokenResponse }>(await subject(), host);
   const { response } = await refusing(obtained());

@@ -26,7 +26,8 @@ export type ErrorCode =
   | 'ERR_DELIVERY_REFUSED'
   | 'ERR_INVALID_OPTION'
   | 'ERR_INTERNAL'
-  | 'ERR_POLICY_INVALID';
+  | 'ERR_POLICY_INVALID'
+  | 'ERR_POLICY_UNAVAILABLE';
 
 /** The folder of the pages about errors, as a path in the npm package. */
 const PAGES = 'docs/errors';
@@ -71,6 +72,18 @@ export type ClaimDifference =
   | 'wrong-type'
   | 'milliseconds'
   | 'ambiguous';
+
+/** Why one policy of a federation did not match. It holds no part of the token. */
+export interface PolicyRefusal {
+  /** The name of the policy. */
+  readonly policy: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The claim that was refused. */
+  readonly claim?: string;
+  /** The option of the policy that is wrong. */
+  readonly option?: string;
+}
 
 /** A key of a set that cannot be used. */
 export interface UnusableKey {
@@ -140,6 +153,8 @@ export class CountersignError extends Error {
   declare readonly causes?: readonly CredentialCause[];
   /** The place at which a policy is not one that its cloud would take. */
   declare readonly position?: PolicyPosition;
+  /** Why each policy of a federation did not match, in the order in which they were tried. */
+  declare readonly policies?: readonly PolicyRefusal[];
 
   /** @internal */
   constructor(given: ErrorDetails) {

@@ -24,5 +24,15 @@ export const sharePromises = (): boolean => runtime.sharePromises;
 /** The reader of credentials in files; undefined where there are no files. */
 export const nodeSources = (): Runtime['nodeSources'] => runtime.nodeSources;
 
+/**
+ * What loads modules of Node.js; undefined where the runtime has no such function. Not by an import: bundles for the edge and for
+ * browsers would stumble over it.
+ */
+export function builtinLoader(): ((name: string) => unknown) | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+  const load = process?.getBuiltinModule;
+  return typeof load === 'function' ? load : undefined;
+}
+
 /** The present time in seconds since the epoch. */
 export const clock = (): number => Date.now() / 1000;

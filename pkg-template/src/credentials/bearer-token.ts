@@ -78,11 +78,11 @@ async function resolveBearerToken(given: ChainOptions, optional: boolean): Promi
 /** The members of a credential that an exchange changes. */
 async function forAudience(
   { value, authMethod }: FoundCredential,
-  { audience, fetch: fetcher }: ChainOptions,
+  { audience, fetch: fetcher, onEvent }: ChainOptions,
 ): Promise<Partial<FoundCredential>> {
   if (audience === undefined || authMethod !== 'oidc') return {};
-  const exchange = new Exchange((wasm) => wasm.create_vercel_exchange({ audience }));
-  return exchange.once<Pick<FoundCredential, 'value' | 'expiresAt'>>(value, { fetch: fetcher });
+  const exchange = new Exchange('vercel', (wasm) => wasm.create_vercel_exchange({ audience }));
+  return exchange.once<Pick<FoundCredential, 'value' | 'expiresAt'>>(value, { fetch: fetcher, onEvent });
 }
 
 /** Callers compare and print dates; the core counts seconds. */

@@ -1,6 +1,7 @@
 // The options of the functions that resolve a credential, apart from the code that loads a module.
 
 import { invalidOption } from '../core/errors.js';
+import { type EventOptions, readOnEvent } from '../core/events.js';
 import { ownOptions } from '../core/options.js';
 import type { Environment } from '../host/environment.js';
 import type { RequestLike } from '../host/request.js';
@@ -20,7 +21,7 @@ export interface DevTokenTarget {
 }
 
 /** Options of the functions that resolve a credential. Unknown members are refused. */
-export interface ChainOptions {
+export interface ChainOptions extends EventOptions {
   /** A key to use before anything else, or the environment variable that may hold one. Blank counts as not set. */
   staticKey?: string | { env: string };
   /** A token that `captureToken` took from an earlier request. */
@@ -50,12 +51,25 @@ export interface ChainOptions {
 }
 
 /** Every option of the functions that resolve a credential. */
-export const CHAIN_OPTION_NAMES = ['staticKey', 'captured', 'request', 'relay', 'env', 'minValidity', 'refresh', 'audience', 'fetch'];
+export const CHAIN_OPTION_NAMES = [
+  'staticKey',
+  'captured',
+  'request',
+  'relay',
+  'env',
+  'minValidity',
+  'refresh',
+  'audience',
+  'fetch',
+  'onEvent',
+];
 
 /** Returns the caller's own options. Throws `ERR_INVALID_OPTION` for a request in their place: it has no own members, and would pass for no options. */
 export function chainOptions<Options extends ChainOptions>(given: Options): Options {
   const { headers, get } = (given ?? {}) as { headers?: unknown; get?: unknown };
   const isRequest = typeof headers === 'object' && headers !== null;
   if (isRequest || typeof get === 'function') throw invalidOption('options', 'is a request or its headers; pass it as `{ request }`');
-  return ownOptions(given);
+  const own = ownOptions(given);
+  readOnEvent(own.onEvent);
+  return own;
 }

@@ -2,8 +2,9 @@
 // requests it. The core decides which source is used.
 
 import { invalidOption } from '../core/errors.js';
+import { codeOf, observe } from '../core/events.js';
 import { assertKnown, assertObject, isObject, ownMember, ownOptions, plainData } from '../core/options.js';
-import { clock, nodeSources } from '../core/runtime.js';
+import { builtinLoader, clock, nodeSources } from '../core/runtime.js';
 import type { ChainReport, FoundCredential, SourceResult, SourceResults } from '../credentials_bg.js';
 import { type Environment, variable } from '../host/environment.js';
 import { type RequestLike, assertRequest, contextToken, oidcHeader } from '../host/request.js';
@@ -16,6 +17,20 @@ export type { CredentialSource } from '../credentials_bg.js';
 /** Resolves the credential, and reads only the sources that are needed. */
 export async function resolve(given: ChainOptions, optional: boolean): Promise<FoundCredential | undefined> {
   const options = chainOptions(given);
+  return observe(
+    options.onEvent,
+    'credential',
+    () => search(options, optional),
+    (outcome) => ({
+      type: 'credential',
+      durationMs: outcome.durationMs,
+      ...('value' in outcome && outcome.value && { source: outcome.value.source }),
+      ...codeOf(outcome),
+    }),
+  );
+}
+
+async function search(options: ChainOptions, optional: boolean): Promise<FoundCredential | undefined> {
   const sources = collectSources(options, await options.request);
   for (;;) {
     const { found, needsSource } = ownOptions(credentialsModule.call((wasm) => wasm.resolve_credential(sources, optional, clock())));
@@ -135,6 +150,5 @@ type NodeSources = typeof import('../host/node-sources.js');
 
 /** Loads the module that reads files, only where there may be files: a page should not fetch what it cannot use. */
 async function loadNodeSources() {
-  const { process } = globalThis as { process?: { getBuiltinModule?: unknown } };
-  return typeof process?.getBuiltinModule === 'function' ? (nodeSources()?.() as Promise<NodeSources> | undefined) : undefined;
+  return builtinLoader() ? (nodeSources()?.() as Promise<NodeSources> | undefined) : undefined;
 }

@@ -1,6 +1,7 @@
 // Exchanges: made once for their options, answered from the cache of the core, carried out here.
 
 import { invalidOption } from '../core/errors.js';
+import { type ExchangeProvider, type OnEvent, codeOf, observe } from '../core/events.js';
 import { ownOptions } from '../core/options.js';
 import { runOperation } from '../core/run-operation.js';
 import { clock } from '../core/runtime.js';
@@ -23,6 +24,8 @@ export interface Host {
   shared?: SharedCredentials | undefined;
   /** The seconds that a credential from the cache must still live. Default: 0. */
   minValidity?: number | undefined;
+  /** Called with the events of exchanges. Where callers share one, the function of the first is called. */
+  onEvent?: OnEvent | undefined;
 }
 
 /** Attempts to obtain a credential, by number. */
@@ -30,10 +33,12 @@ const attempts = new SingleFlight<number, string>();
 
 /** An exchange: a service and all that is asked of it, and so all that tells two credentials of one token apart. */
 export class Exchange {
+  readonly #provider: ExchangeProvider;
   readonly #object: WasmObject<Credentials>;
 
   /** Makes it. Throws `ERR_INVALID_OPTION` where the service would refuse the options. */
-  constructor(create: (wasm: Credentials) => number) {
+  constructor(provider: ExchangeProvider, create: (wasm: Credentials) => number) {
+    this.#provider = provider;
     this.#object = new WasmObject(credentialsModule, create, (wasm, handle) => wasm.free_exchange(handle));
   }
 
@@ -55,7 +60,10 @@ export class Exchange {
       const found = credentialsModule.call((wasm) => wasm.find_credential(handle, token, minValidity, sharedKey, clock()));
       const { credential, request, sharedName, attempt = 0 } = ownOptions(found);
       if (request) {
-        const pending = attempts.start(attempt, fetchCredential(request, attempt, { ...host, sharedName, force }));
+        const pending = attempts.start(
+          attempt,
+          fetchCredential(request, attempt, { ...host, provider: this.#provider, sharedName, force }),
+        );
         if (credential === undefined) {
           const text = await pending;
           if (withoutStore(text)) continue;
@@ -92,16 +100,23 @@ function lives(text: string): boolean {
 }
 
 interface SharingHost extends Host {
+  provider: ExchangeProvider;
   sharedName: string | undefined;
   force: boolean;
 }
 
 /** Fetches a credential from the shared store, else from the service. */
 async function fetchCredential(request: PendingRequest, attempt: number, host: SharingHost): Promise<string> {
-  const { shared, sharedName, force } = host;
+  const { provider, shared, sharedName, force, onEvent } = host;
   // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
   const fetcher = host.fetch ?? globalThis.fetch;
-  const fetchAnew = async () => (await runOperation(credentialsModule, { request }, fetcher)) as string;
+  const fetchAnew = async () =>
+    observe(
+      onEvent,
+      'exchange',
+      async () => (await runOperation(credentialsModule, { request }, fetcher)) as string,
+      (outcome) => ({ type: 'exchange', provider, durationMs: outcome.durationMs, ...codeOf(outcome) }),
+    );
   if (!shared || sharedName === undefined) return fetchAnew();
   if (force) {
     const text = await fetchAnew();

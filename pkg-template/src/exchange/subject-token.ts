@@ -1,6 +1,7 @@
 // The token that is presented to a service: one that the caller has, or the one that the credential chain finds.
 
 import { invalidOption } from '../core/errors.js';
+import { readOnEvent } from '../core/events.js';
 import { assertKnown, assertObject, ownOptions } from '../core/options.js';
 import { credentialsModule } from '../credentials/module.js';
 import { type ChainOptions, getBearerToken } from '../credentials/bearer-token.js';
@@ -8,7 +9,8 @@ import { Exchange, type Host } from './client.js';
 import type { SharedCredentials } from './shared-cache.js';
 
 /** The source of the presented token, and how requests are sent. */
-export interface SubjectOptions extends Pick<ChainOptions, 'captured' | 'request' | 'relay' | 'env' | 'minValidity' | 'refresh' | 'fetch'> {
+export interface SubjectOptions
+  extends Pick<ChainOptions, 'captured' | 'request' | 'relay' | 'env' | 'minValidity' | 'refresh' | 'fetch' | 'onEvent'> {
   /** The token, or a function that gives one. Default: the OIDC token that `getBearerToken` finds. */
   token?: string | (() => string | Promise<string>);
   /** Not the credential that is in the cache. Default: false. */
@@ -37,6 +39,7 @@ export function splitOptions<Options extends SubjectOptions>(options: Options): 
     fetch: fetcher,
     forceRefresh,
     shared,
+    onEvent,
     ...others
   } = ownOptions(options);
   const wanted = ownOptions(others);
@@ -47,8 +50,18 @@ export function splitOptions<Options extends SubjectOptions>(options: Options): 
   if (shared !== undefined && typeof (shared as Partial<SharedCredentials> | null)?.nameKey !== 'function') {
     throw invalidOption('shared', 'must be made by `shareCredentials`');
   }
-  const subject = ownOptions({ token, captured, request, relay, env, minValidity, refresh, fetch: fetcher } as SubjectOptions);
-  return { wanted, subject, host: { fetch: fetcher, forceRefresh, shared } };
+  const subject = ownOptions({
+    token,
+    captured,
+    request,
+    relay,
+    env,
+    minValidity,
+    refresh,
+    fetch: fetcher,
+    onEvent: readOnEvent(onEvent),
+  } as SubjectOptions);
+  return { wanted, subject, host: { fetch: fetcher, forceRefresh, shared, onEvent } };
 }
 
 /** Returns the option of this name. Throws `ERR_INVALID_OPTION` unless it is a string or left out, and for any other option. */
@@ -67,6 +80,6 @@ export async function subjectToken(options: SubjectOptions, audience?: string): 
   const value: unknown = typeof token === 'function' ? await token() : token;
   if (typeof value !== 'string' || value === '') throw invalidOption('token', 'must be a string, or a function that returns one');
   if (audience === undefined) return value;
-  const exchange = new Exchange((wasm) => wasm.create_vercel_exchange({ audience }));
-  return (await exchange.once<{ value: string }>(value, { fetch: own.fetch })).value;
+  const exchange = new Exchange('vercel', (wasm) => wasm.create_vercel_exchange({ audience }));
+  return (await exchange.once<{ value: string }>(value, { fetch: own.fetch, onEvent: own.onEvent })).value;
 }

@@ -55,6 +55,9 @@ export type Decision<Claims> =
 /** A request as a framework passes it, with its `Authorization` header. */
 export type Decide<Claims, Incoming> = (authorization: string | null | undefined, request: Incoming) => Promise<Decision<Claims>>;
 
+/** What a guard needs of a verifier. A federation has it too. */
+export type TokenVerifier<Claims> = Pick<Verifier<Claims>, 'verify'>;
+
 /** The names of the options of {@link GuardOptions}. */
 const KNOWN = ['realm', 'scope', 'resourceMetadata', 'token', 'check', 'onRefused'];
 const HOOKS = ['token', 'check', 'onRefused'] as const;
@@ -66,7 +69,7 @@ const HOOKS = ['token', 'check', 'onRefused'] as const;
  * options that the adapter reads itself.
  */
 export function createDecide<Claims, Incoming>(
-  verifier: Verifier<Claims>,
+  verifier: TokenVerifier<Claims>,
   options: GuardOptions<Claims, Incoming>,
   more: readonly string[] = [],
 ): Decide<Claims, Incoming> {
@@ -128,6 +131,7 @@ const UNAVAILABLE = new Set<string>([
   'ERR_JWKS_INVALID',
   'ERR_DISCOVERY_INVALID',
   'ERR_INTERNAL',
+  'ERR_POLICY_UNAVAILABLE',
 ] satisfies ErrorCode[]);
 
 /** Returns whether a code says nothing about the token. */

@@ -2,8 +2,8 @@
 
 import { invalidOption } from '../core/errors.js';
 import { ownOptions } from '../core/options.js';
-import type { VerifiedToken, Verifier } from '../verify/verifier.js';
-import { type JwtScopes, assertVerifier, readScopes } from './decide.js';
+import type { VerifiedToken } from '../verify/verifier.js';
+import { type JwtScopes, type TokenVerifier, assertVerifier, readScopes } from './decide.js';
 
 /** Options of {@link protectedResource}. Unknown members are refused. */
 export interface ProtectedResourceOptions {
@@ -82,7 +82,7 @@ export interface McpAuthInfo<Claims> {
  * Throws `ERR_INVALID_OPTION`.
  */
 export function mcpTokenVerifier<Claims>(
-  verifier: Verifier<Claims>,
+  verifier: TokenVerifier<Claims>,
 ): (request: Request, bearerToken?: string) => Promise<McpAuthInfo<Claims> | undefined> {
   assertVerifier(verifier);
   return async (_request, bearerToken) => {

@@ -1,6 +1,7 @@
 // One run over all targets, as a cron job starts it.
 
 import { invalidOption } from '../core/errors.js';
+import { type EventOptions, codeOf, emit, isObserved, readOnEvent } from '../core/events.js';
 import { AbortGroup, Cancelled } from './abort-group.js';
 import { LOST, keepLease, newOwner } from './lease.js';
 import { knownOptions, number, optionalFunction, optionalSignal } from './options.js';
@@ -54,7 +55,7 @@ export interface RefreshSummary {
 }
 
 /** Options of {@link refreshAll}. Times are seconds. */
-export interface RefreshAllOptions {
+export interface RefreshAllOptions extends EventOptions {
   /** How many targets are worked on at a time. Default: 10. */
   concurrency?: number;
   /** The source of the token. Default: the credential chain, which on Vercel needs the request's context. */
@@ -81,7 +82,7 @@ export interface RefreshAllOptions {
   onResult?: (result: RefreshResult) => unknown;
 }
 
-const KNOWN = ['concurrency', 'token', 'runEvery', 'minValidity', 'refreshBefore', 'timeout', 'lease', 'signal', 'onResult'];
+const KNOWN = ['concurrency', 'token', 'runEvery', 'minValidity', 'refreshBefore', 'timeout', 'lease', 'signal', 'onResult', 'onEvent'];
 const DAY = 86_400;
 /** How many failures a summary lists. */
 const MOST_FAILURES = 100;
@@ -124,12 +125,13 @@ function readOptions(options: RefreshAllOptions) {
   if (!Number.isInteger(concurrency)) throw invalidOption('concurrency', 'must be a whole number');
   optionalFunction('token', token);
   optionalFunction('onResult', onResult);
+  const onEvent = readOnEvent(given.onEvent);
   optionalSignal('signal', signal);
   checkTiming(runEvery, minValidity);
   const { refreshBefore = defaultRefreshBefore(runEvery) } = given;
   return {
     concurrency: number('concurrency', concurrency, 1, 1000),
-    source: token ?? fromChain(minValidity),
+    source: token ?? fromChain(minValidity, onEvent),
     minValidity,
     reachMs: reachOfNextRun(runEvery) * 1000,
     refreshBeforeMs: number('refreshBefore', refreshBefore, reachOfNextRun(runEvery), 30 * DAY) * 1000,
@@ -137,6 +139,7 @@ function readOptions(options: RefreshAllOptions) {
     abortGroup: new AbortGroup(signal),
     leaseMs: Math.ceil(number('lease', lease, 1, DAY) * 1000),
     onResult,
+    onEvent,
   };
 }
 
@@ -206,8 +209,11 @@ class Run<T extends RefreshTarget> {
 
   /** Never throws. */
   async #visit(target: T): Promise<void> {
+    const { onEvent } = this.#options;
+    const start = isObserved(onEvent, 'refresh') ? performance.now() : undefined;
     let id = '';
     let result: RefreshResult;
+    let failure = {};
     try {
       id = checkId(typeof target === 'string' ? target : target?.id);
       const known = typeof target === 'string' ? undefined : target.until;
@@ -216,6 +222,11 @@ class Run<T extends RefreshTarget> {
       else result = await this.#withTimeout((signal) => this.#refresh(id, target, known, signal));
     } catch (thrown) {
       result = { id, status: 'failed', reason: this.#redactor.explain(thrown) };
+      failure = codeOf({ error: thrown });
+    }
+    if (start !== undefined) {
+      const reason = result.status === 'skipped' ? { reason: result.reason } : {};
+      emit(onEvent, { type: 'refresh', status: result.status, durationMs: performance.now() - start, ...reason, ...failure });
     }
     this.#report(result);
   }

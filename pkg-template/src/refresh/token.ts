@@ -1,6 +1,7 @@
 // The token that is handed on: got once, replaced only when it has become too old.
 
 import { CountersignError, invalidOption } from '../core/errors.js';
+import type { OnEvent } from '../core/events.js';
 import { redact } from '../core/redact.js';
 import { getBearerToken } from '../credentials/bearer-token.js';
 import { credentialsModule } from '../credentials/module.js';
@@ -20,9 +21,9 @@ export type TokenSource = (context: { readonly signal: AbortSignal }) => string 
 
 /** Returns the token of the credential chain, if it lives at least so many seconds. */
 export const fromChain =
-  (minValidity: number): TokenSource =>
+  (minValidity: number, onEvent?: OnEvent): TokenSource =>
   () =>
-    getBearerToken({ minValidity });
+    getBearerToken({ minValidity, ...(onEvent && { onEvent }) });
 
 /** How a source is asked. */
 export interface Asking {

@@ -163,7 +163,7 @@ export class StoreGuard {
 }
 
 /** The code or the class of an error: never its message. */
-function nameOf(thrown: unknown): string | undefined {
+export function nameOf(thrown: unknown): string | undefined {
   try {
     const { code, name } = thrown as { code?: unknown; name?: unknown };
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code)) return code;

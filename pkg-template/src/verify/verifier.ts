@@ -2,6 +2,19 @@
 // Verification: `verifySync` is one call into the core, `verify` fetches keys around it where the core requests newer ones.
 
 import { CountersignError, invalidOption } from '../core/errors.js';
+import {
+  type CountersignEvent,
+  type EventOptions,
+  type OnEvent,
+  type Outcome,
+  codeOf,
+  emit,
+  hostOf,
+  isObserved,
+  issuerHost,
+  observe,
+  readOnEvent,
+} from '../core/events.js';
 import { assertKnown, assertObject, isUrl, ownOptions, plainData } from '../core/options.js';
 import { runOperation } from '../core/run-operation.js';
 import { clock } from '../core/runtime.js';
@@ -23,7 +36,7 @@ import { type SpiffeBundle, keysOfBundle } from './spiffe.js';
 import type { AccessTokenClaims, JsonWebKeySet, JwsHeader, JwtClaims, SpiffeClaims, VercelClaims, VerifiedClaims } from './types.js';
 
 /** The options of every verifier that the wrapper keeps to itself. */
-export interface HostOptions extends StoreOptions {
+export interface HostOptions extends StoreOptions, EventOptions {
   /** A JWK Set, or the URL of one. Default: `jwks_uri` from the issuer's discovery document. */
   jwks?: JsonWebKeySet | string | URL;
   /** The number of verified tokens that are cached, so that the same token again costs a look-up; 0 for none. Default: 1024. */
@@ -52,7 +65,7 @@ export interface AccessTokenVerifierOptions extends Omit<VerifierOptions, 'audie
 }
 
 /** Options of {@link createSpiffeVerifier}. Unknown members are refused. */
-export interface SpiffeVerifierOptions extends SpiffePolicy, Pick<HostOptions, 'cache'> {
+export interface SpiffeVerifierOptions extends SpiffePolicy, Pick<HostOptions, 'cache' | 'onEvent'> {
   /** The bundle of the trust domain, from the SPIFFE Workload API or a bundle endpoint. `setKeys` takes the next one. */
   bundle: SpiffeBundle;
 }
@@ -107,6 +120,10 @@ export interface Verifier<Claims = VerifiedClaims> {
 export function createVerifier(options: VerifierOptions | (() => VerifierOptions)): Verifier {
   return makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_verifier(policy, url, jwks));
 }
+
+/** As {@link createVerifier}, for an owner that emits the events about tokens itself. @internal */
+export const createSilentVerifier = (options: VerifierOptions): Verifier =>
+  makeVerifier(options, (wasm, policy, url, jwks) => wasm.create_verifier(policy, url, jwks), undefined, true);
 
 /**
  * Makes a verifier for the tokens of one Vercel team, narrowed to projects and environments.
@@ -175,8 +192,9 @@ function makeVerifier<Claims>(
   options: AnyOptions | (() => AnyOptions),
   create: Create,
   readKeys = (jwks: JsonWebKeySet) => jwks,
+  silent = false,
 ): Verifier<Claims> {
-  const make = (options: AnyOptions) => new CoreVerifier<Claims>(options, create, readKeys);
+  const make = (options: AnyOptions) => new CoreVerifier<Claims>(options, create, readKeys, silent);
   return typeof options === 'function' ? new LazyVerifier(() => make(options())) : make(options);
 }
 
@@ -241,11 +259,17 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   readonly #object: WasmObject<Verify>;
   readonly #readKeys: (jwks: JsonWebKeySet) => JsonWebKeySet;
   readonly #maxTokenBytes: number;
+  readonly #onEvent: OnEvent | undefined;
+  /** The issuer of the options, for events: several, or a template, are not a string. */
+  readonly #issuer: unknown;
+  /** Whether its owner emits the events about tokens. */
+  readonly #silent: boolean;
   #disposed = false;
   /** Fetches of keys in flight, by key source. */
   readonly #fetches = new SingleFlight<number, void>();
 
-  constructor(options: AnyOptions, create: Create, readKeys: (jwks: JsonWebKeySet) => JsonWebKeySet) {
+  constructor(options: AnyOptions, create: Create, readKeys: (jwks: JsonWebKeySet) => JsonWebKeySet, silent: boolean) {
+    this.#silent = silent;
     this.#readKeys = readKeys;
     const {
       fetch: fetcher,
@@ -254,14 +278,15 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
       storeTimeout,
       onStoreError,
       cache,
+      onEvent,
       ...rest
-    }: HostOptions & { issuer?: unknown } = ownOptions(options);
+    }: HostOptions & { issuer?: unknown; trustDomain?: unknown } = ownOptions(options);
     if (rest.issuer !== undefined) rest.issuer = Array.isArray(rest.issuer) ? rest.issuer.map(issuerText) : issuerText(rest.issuer);
-    if (fetcher !== undefined && typeof fetcher !== 'function') throw invalidOption('fetch', 'must be a function');
-    if (jwksStore !== undefined && !isJwksStore(jwksStore)) throw invalidOption('jwksStore', 'must have the functions `get` and `set`');
+    this.#guard = checkHostOptions({ fetch: fetcher, jwksStore, storeTimeout, onStoreError, onEvent } as HostOptions);
+    this.#onEvent = onEvent;
+    this.#issuer = rest.issuer ?? (rest.trustDomain === undefined ? VERCEL_ISSUER : `spiffe://${rest.trustDomain}`);
     this.#fetch = fetcher;
     this.#store = jwksStore;
-    this.#guard = new StoreGuard(ownOptions({ storeTimeout, onStoreError } as StoreOptions));
     this.#verified = new TokenCache(cacheCapacity(cache));
     const url = typeof jwks === 'string' ? jwks : isUrl(jwks) ? jwks.href : undefined;
     const text = jwks === undefined || url !== undefined ? undefined : toJson(jwks);
@@ -282,15 +307,38 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   }
 
   readonly verifySync = (token: string, options?: VerifyOptions): VerifiedToken<Claims> => {
+    if (this.#silent || !isObserved(this.#onEvent, 'verified')) return this.#verifySync(token, options);
+    const start = performance.now();
+    try {
+      const value = this.#verifySync(token, options);
+      emit(this.#onEvent, this.#outcome({ durationMs: performance.now() - start, value }));
+      return value;
+    } catch (error) {
+      emit(this.#onEvent, this.#outcome({ durationMs: performance.now() - start, error }));
+      throw error;
+    }
+  };
+
+  readonly verify = (token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> =>
+    this.#silent || !isObserved(this.#onEvent, 'verified')
+      ? this.#verify(token, options)
+      : observe(
+          this.#onEvent,
+          'verified',
+          () => this.#verify(token, options),
+          (outcome) => this.#outcome(outcome),
+        );
+
+  #verifySync(token: string, options: VerifyOptions | undefined): VerifiedToken<Claims> {
     if (options !== undefined) checkVerifyOptions(options);
     const known = this.#recall(token, options, false);
     if (known) return known;
     const { verified, error } = this.#attempt(token, options);
     if (error) throw error;
     return verified as VerifiedToken<Claims>;
-  };
+  }
 
-  readonly verify = async (token: string, options?: VerifyOptions): Promise<VerifiedToken<Claims>> => {
+  async #verify(token: string, options: VerifyOptions | undefined): Promise<VerifiedToken<Claims>> {
     if (options !== undefined) checkVerifyOptions(options);
     const known = this.#recall(token, options, true);
     if (known) return known;
@@ -299,7 +347,17 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     while (attempt.keyRefresh && (await this.#refreshKeys(attempt.keyRefresh))) attempt = this.#attempt(token, options);
     if (attempt.error) throw unwrapCause(attempt.error);
     return attempt.verified as VerifiedToken<Claims>;
-  };
+  }
+
+  /** The event about a token. */
+  #outcome(outcome: Outcome<VerifiedToken<Claims>>): CountersignEvent {
+    const { durationMs } = outcome;
+    const verified = 'value' in outcome ? (outcome.value.claims as JwtClaims) : undefined;
+    const issuer = issuerHost(typeof this.#issuer === 'string' ? this.#issuer : verified?.iss);
+    return verified
+      ? { type: 'verified', ...issuer, durationMs }
+      : { type: 'refused', code: codeOf(outcome).code ?? 'ERR_INTERNAL', ...issuer, durationMs };
+  }
 
   readonly loadKeys = async (): Promise<void> => {
     const handle = this.#live();
@@ -392,7 +450,12 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
     const fetcher = this.#fetch ?? globalThis.fetch;
     const onFailure = (thrown: unknown) => thrown !== undefined && this.#failures.set(source, fetchCause(thrown));
-    const text = (await runOperation(verifyModule, { request }, fetcher, onFailure)) as string;
+    const text = await observe(
+      this.#onEvent,
+      'key-fetch',
+      async () => (await runOperation(verifyModule, { request }, fetcher, onFailure)) as string,
+      (outcome) => ({ type: 'key-fetch', host: hostOf(request.url) ?? '', durationMs: outcome.durationMs, ...codeOf(outcome) }),
+    );
     this.#keep(source, text);
     if (store && name) await share(store, this.#guard, name, text);
   }
@@ -428,6 +491,18 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   }
 }
 
+/**
+ * Makes the guard of the store. Throws `ERR_INVALID_OPTION` for an option of the host that is not usable.
+ *
+ * @internal
+ */
+export function checkHostOptions({ fetch, jwksStore, storeTimeout, onStoreError, onEvent }: HostOptions): StoreGuard {
+  if (fetch !== undefined && typeof fetch !== 'function') throw invalidOption('fetch', 'must be a function');
+  if (jwksStore !== undefined && !isJwksStore(jwksStore)) throw invalidOption('jwksStore', 'must have the functions `get` and `set`');
+  readOnEvent(onEvent);
+  return new StoreGuard(ownOptions({ storeTimeout, onStoreError } as StoreOptions));
+}
+
 /** Holds on to no verifier, so that a dropped one can be collected. */
 const freeVerifier = (wasm: Verify, handle: number): void => wasm.free_verifier(handle);
 
@@ -435,8 +510,8 @@ const freeVerifier = (wasm: Verify, handle: number): void => wasm.free_verifier(
 const timeOf = (options: VerifyOptions | undefined, present: number): unknown =>
   options !== undefined && Object.hasOwn(options, 'now') ? (options.now ?? present) : present;
 
-/** Refuses the policy that other libraries take with each token, which would go unheeded here. */
-function checkVerifyOptions(options: VerifyOptions): void {
+/** Refuses the policy that other libraries take with each token, which would go unheeded here. @internal */
+export function checkVerifyOptions(options: VerifyOptions): void {
   assertObject(options, 'options');
   const unknown = Object.keys(options).find((name) => name !== 'now');
   if (unknown !== undefined) throw invalidOption(unknown, 'is not an option of `verify`; pass it to `createVerifier`');
@@ -448,6 +523,9 @@ function issuerText(issuer: unknown): unknown {
   if (issuer.pathname !== '/' || issuer.search !== '' || issuer.hash !== '') return issuer.href;
   throw invalidOption('issuer', 'must be a string where it has no path, since a `URL` adds a slash');
 }
+
+/** The host of every issuer of Vercel's tokens. */
+const VERCEL_ISSUER = 'https://oidc.vercel.com';
 
 /** The core has noted why keys could not be fetched, and tells those who need them. An internal error it has not. */
 function rethrowInternal(thrown: unknown): void {

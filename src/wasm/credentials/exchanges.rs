@@ -125,6 +125,7 @@ const SUBJECT_OPTIONS: &[&str] = &[
     "fetch",
     "forceRefresh",
     "minValidity",
+    "onEvent",
     "refresh",
     "relay",
     "request",

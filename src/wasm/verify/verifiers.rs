@@ -22,10 +22,10 @@ thread_local! {
 }
 
 /// The options that the wrapper keeps to itself.
-const HOST_OPTIONS: &[&str] = &["cache", "fetch", "jwks", "jwksStore", "onStoreError", "storeTimeout"];
+const HOST_OPTIONS: &[&str] = &["cache", "fetch", "jwks", "jwksStore", "onEvent", "onStoreError", "storeTimeout"];
 
 /// As [`HOST_OPTIONS`], for JWT-SVIDs.
-const SPIFFE_HOST_OPTIONS: &[&str] = &["bundle", "cache"];
+const SPIFFE_HOST_OPTIONS: &[&str] = &["bundle", "cache", "onEvent"];
 
 /// Calls with a verifier.
 pub fn with<T>(verifier: f64, call: impl FnOnce(&Verifier) -> Result<T>) -> Result<T> {

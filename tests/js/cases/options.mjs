@@ -66,14 +66,15 @@ const POLICY = [
   'jwksStore',
   'maxTokenAge',
   'maxTokenBytes',
+  'onEvent',
   'onStoreError',
   'requiredClaims',
   'storeTimeout',
   'subject',
   'typ',
 ];
-const CHAIN = ['audience', 'captured', 'env', 'fetch', 'minValidity', 'refresh', 'relay', 'request', 'staticKey'];
-const SUBJECT = ['env', 'fetch', 'forceRefresh', 'shared', 'token'];
+const CHAIN = ['audience', 'captured', 'env', 'fetch', 'minValidity', 'onEvent', 'refresh', 'relay', 'request', 'staticKey'];
+const SUBJECT = ['env', 'fetch', 'forceRefresh', 'onEvent', 'shared', 'token'];
 
 const RELAY = { team: 'acme', ownerId: 'team_1', projectId: 'prj_1', environment: 'production' };
 const RANDOM_KEY = '2lQcZ0yJXW8bGm4pNq7sTfVd1hKoRe5uYwAiBx9jC3M=';
@@ -224,10 +225,29 @@ const TAKERS = {
     options: ['callbackUrl', 'deviceCode', 'endpoint', 'env', 'expiresInMs', 'fetch', 'prompt', 'region', 'vercelToken', 'webhook'],
     near: ['regoin', 'region'],
   },
+  createFederation: {
+    call: ({ federation }, options) => federation.createFederation(options),
+    base: () => ({ policies: () => null }),
+    options: [
+      'fetch',
+      'jwksStore',
+      'maxIssuers',
+      'maxUnknownIssuers',
+      'onEvent',
+      'onStoreError',
+      'policies',
+      'storeTimeout',
+      'timeout',
+      'ttl',
+      'unknownPerMinute',
+      'unknownTtl',
+    ],
+    near: ['polices', 'policies'],
+  },
   refreshAll: {
     call: ({ refresh }, options) => refresh.refreshAll(['one'], () => {}, options),
     base: ({ token }) => ({ token: () => token }),
-    options: ['concurrency', 'lease', 'minValidity', 'onResult', 'refreshBefore', 'runEvery', 'signal', 'timeout', 'token'],
+    options: ['concurrency', 'lease', 'minValidity', 'onEvent', 'onResult', 'refreshBefore', 'runEvery', 'signal', 'timeout', 'token'],
     near: ['concurency', 'concurrency'],
   },
   createSandboxPolicyWriter: {
@@ -256,7 +276,19 @@ const TAKERS = {
 
 /** What is right although it is in the list of what never is. */
 const ALLOWED = {
-  'a function': ['fetch', 'headers', 'match', 'onResult', 'onStoreError', 'placeholder', 'policy', 'sandbox', 'webSocket'],
+  'a function': [
+    'fetch',
+    'headers',
+    'match',
+    'onEvent',
+    'onResult',
+    'onStoreError',
+    'placeholder',
+    'policies',
+    'policy',
+    'sandbox',
+    'webSocket',
+  ],
   // It has the functions `get` and `set`, as a store must.
   'a Map': ['jwksStore', 'request'],
   // Whatever has no header is a request without one.

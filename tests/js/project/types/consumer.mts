@@ -2,6 +2,7 @@
 import {
   type BearerToken,
   type CapturedToken,
+  type CountersignEvent,
   CountersignError,
   type AiGatewayOptions,
   type JwksStore,
@@ -50,6 +51,7 @@ import {
   redisStore,
   shareCredentials,
 } from 'countersign/exchange';
+import { type FederatedToken, type Federation, type FederationReport, createFederation } from 'countersign/federation';
 import { gcpAccessToken, gcpSubjectTokenSupplier } from 'countersign/gcp';
 import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, readVariables, syncEnvironment } from 'countersign/infra';
 import { createGuard } from 'countersign/guard';
@@ -95,6 +97,16 @@ export const { check, requireToken } = createGuard(vercel, {
   scope: ['read'],
   check: ({ claims }, { headers }) => claims.project === headers.get('x'),
 });
+export const federation: Federation<{ iss: string; exp: number; plan: string }> = createFederation({
+  policies: async (issuer, { signal }) => (signal.aborted ? null : [{ name: 'one', issuer, audience: 'api' }]),
+  ttl: 60,
+  onEvent: (event: CountersignEvent) => (event.type === 'refused' ? event.code : event.durationMs),
+});
+export const federated: FederatedToken<{ plan: string }> = await federation.verify(token);
+export const report: FederationReport = await federation.explain(token, { now: 0 });
+export const federationGuard = createGuard(federation, { check: ({ claims }) => claims.plan === 'pro' });
+// @ts-expect-error a policy has an audience, or null
+createFederation({ policies: (issuer) => ({ issuer }) });
 // @ts-expect-error the verifier comes first
 withVerifiedToken(() => Response.json(''), vercel);
 // @ts-expect-error a verifier is required
@@ -347,7 +359,6 @@ export const publishError: CountersignError | undefined = published.status === '
 export const relayed: Promise<BearerToken> = getBearerToken({ relay });
 // @ts-expect-error a relay is for one environment
 createTokenRelay({ store, key: 'key', team: 'acme', ownerId: 'team_1', projectId: 'prj_1', environment: ['production', 'preview'] });
-// @ts-expect-error a relay has no cache
 createTokenRelay({
   store,
   key: 'key',
@@ -355,6 +366,7 @@ createTokenRelay({
   ownerId: 'team_1',
   projectId: 'prj_1',
   environment: 'production',
+  // @ts-expect-error a relay has no cache
   cache: { tokens: 5 },
 });
 // @ts-expect-error a relay is made by `createTokenRelay`
