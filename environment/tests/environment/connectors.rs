@@ -96,7 +96,7 @@ fn a_connector_that_may_have_been_created_is_read_again() {
     let (mut run, _) = begin(json!({ "connectors": { "a": { "create": create.to_string() } } })).unwrap();
     let post = next(run.resume(answered(404, &json!({}))));
     assert_eq!(
-        (line(&post), &*post.body.unwrap().expose()),
+        (line(&post), post.body.unwrap().expose()),
         ("POST /v1/connect/connectors?teamId=team_1".into(), &create.to_string())
     );
     for status in [500, 409] {
