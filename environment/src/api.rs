@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{ApiFailure, Error, Refusal, Result};
 use crate::names::is_plain;
 use crate::row::{Page, Row};
-use crate::settings::{Project, Wanted, is_custom};
+use crate::settings::{Account, Project, Wanted, is_custom};
 
 /// How long one request may take. A batch of a hundred variables takes seconds.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -123,7 +123,7 @@ pub fn remove(project: &Project, ids: &[String]) -> HttpRequest {
     request(project, Method::Delete, "v1", "", &[], Some(json(&Ids { ids })))
 }
 
-fn json(value: &impl Serialize) -> Secret<String> {
+pub(crate) fn json(value: &impl Serialize) -> Secret<String> {
     // Writing plain members cannot fail. Vercel would refuse an empty body.
     Secret::new(serde_json::to_string(value).unwrap_or_default())
 }
@@ -136,11 +136,23 @@ fn request(
     query: &[Option<&str>],
     body: Option<Secret<String>>,
 ) -> HttpRequest {
-    let Project { api, id: name, scope, token } = project;
-    let mut url = format!("{api}/{version}/projects/{name}/env");
+    let mut path = format!("/{version}/projects/{}/env", project.id);
     if !id.is_empty() {
-        url = format!("{url}/{id}");
+        path = format!("{path}/{id}");
     }
+    request_of(&project.account, method, &path, query, body)
+}
+
+/// A request to the API. `query` holds pairs that are percent-encoded.
+pub(crate) fn request_of(
+    account: &Account,
+    method: Method,
+    path: &str,
+    query: &[Option<&str>],
+    body: Option<Secret<String>>,
+) -> HttpRequest {
+    let Account { api, scope, token } = account;
+    let mut url = format!("{api}{path}");
     let query: Vec<&str> = query.iter().copied().chain([scope.as_deref()]).flatten().collect();
     if !query.is_empty() {
         url = format!("{url}?{}", query.join("&"));
@@ -201,10 +213,12 @@ fn retry_after(response: &HttpResponse) -> Option<Duration> {
 
 /// The secrets that a run has sent, which no error may quote.
 pub struct Sent<'a> {
-    /// The project, with its access token.
-    pub project: &'a Project,
-    /// The variables, in a run that writes.
+    /// The team, with its access token.
+    pub account: &'a Account,
+    /// The variables, in a run that writes them.
     pub wanted: Option<&'a Wanted>,
+    /// Other secrets that were sent.
+    pub secrets: &'a [Secret<String>],
 }
 
 impl Sent<'_> {
@@ -212,8 +226,8 @@ impl Sent<'_> {
     fn word(&self, word: String) -> Option<String> {
         let repeats = |value: &str| word == value || (value.len() >= 8 && word.contains(value));
         let values = self.wanted.into_iter().flat_map(|wanted| wanted.variables.values());
-        let repeated = values.map(Secret::expose).any(|value| repeats(value));
-        (!repeated).then(|| Redactor::of("authorization", &self.project.token).redact(&word))
+        let repeated = values.chain(self.secrets).map(Secret::expose).any(|value| repeats(value));
+        (!repeated).then(|| Redactor::of("authorization", &self.account.token).redact(&word))
     }
 
     /// The name of a variable, if it is one that was sent.
@@ -233,7 +247,7 @@ fn refusal(response: &HttpResponse, sent: &Sent<'_>) -> Refusal {
     let request_id = request_id.and_then(|id| sent.word(id));
     let retryable = matches!(response.status, 408 | 429 | 500..=599);
     let code = code.and_then(|code| sent.word(code));
-    Refusal { status: response.status, code, request_id, variable: None, retryable }
+    Refusal { status: response.status, code, request_id, variable: None, connector: None, retryable }
 }
 
 /// An error as Vercel words it.
@@ -293,7 +307,8 @@ pub fn conflict(response: &HttpResponse, sent: &Sent<'_>) -> Result<Option<Error
         let fatal = !code.as_deref().is_some_and(is_conflict);
         let variable = error.name.or(error.key).and_then(|name| sent.name(name));
         let code = code.and_then(|code| sent.word(code));
-        let refusal = Refusal { status: response.status, code, request_id: None, variable, retryable: false };
+        let refusal =
+            Refusal { status: response.status, code, request_id: None, variable, connector: None, retryable: false };
         let error = ApiFailure::Refused(Box::new(refusal)).into();
         if fatal {
             return Err(error);

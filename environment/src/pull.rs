@@ -111,7 +111,7 @@ impl Run for Pull {
     /// `ERR_EXCHANGE_REJECTED`, `ERR_EXCHANGE_FAILED`, `ERR_EXCHANGE_TIMEOUT`, `ERR_EXCHANGE_INVALID`, as for a
     /// synchronisation.
     fn resume(&mut self, outcome: Outcome) -> Result<Step<PulledVariables>> {
-        let delay = match api::evaluate(outcome, &Sent { project: &self.project, wanted: None }) {
+        let delay = match api::evaluate(outcome, &Sent { account: &self.project.account, wanted: None, secrets: &[] }) {
             Verdict::Done(response) => {
                 self.patience = Patience::default();
                 match self.list {

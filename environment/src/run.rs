@@ -23,10 +23,10 @@ pub enum Step<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct RunProgress {
-    /// Whether the project is being read or written.
+    /// Whether the run reads or writes.
     #[cfg_attr(target_arch = "wasm32", tsify(type = "'read' | 'write'"))]
     pub phase: &'static str,
-    /// Variables read or written so far.
+    /// Variables or connectors read so far; variables written, or changes of connectors made.
     pub done: usize,
     /// How many there are to write; absent while reading.
     #[serde(skip_serializing_if = "Option::is_none")]

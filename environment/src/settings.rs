@@ -21,7 +21,7 @@ const STANDARD: [&str; 3] = ["production", "preview", "development"];
 const PREVIEW: &str = "preview";
 
 /// The options that the host keeps to itself.
-const HOST_OPTIONS: &[&str] = &["fetch", "onProgress"];
+pub(crate) const HOST_OPTIONS: &[&str] = &["fetch", "onProgress"];
 
 /// A standard environment, or the id of a custom one, for TypeScript.
 #[cfg(target_arch = "wasm32")]
@@ -93,17 +93,24 @@ pub struct SyncOptions {
     pub dry_run: bool,
 }
 
-/// A project of Vercel's, as its REST API is asked for it.
+/// A team at Vercel's REST API, and the access token that opens it.
 #[derive(Debug, Clone)]
-pub struct Project {
+pub struct Account {
     /// The API's address, without a slash at the end.
     pub api: String,
-    /// The project's id or name.
-    pub id: String,
     /// `teamId=…` or `slug=…`.
     pub scope: Option<String>,
     /// The access token.
     pub token: Secret<String>,
+}
+
+/// A project of Vercel's, as its REST API is asked for it.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The team that has it.
+    pub account: Account,
+    /// The project's id or name.
+    pub id: String,
 }
 
 /// How Vercel keeps a value.
@@ -166,15 +173,12 @@ impl Wanted {
     }
 }
 
-impl Project {
-    /// Checks names and address.
+impl Account {
+    /// Checks name, token and address.
     ///
     /// # Errors
     /// `ERR_INVALID_OPTION` for what is no name, no token or no address to ask.
-    pub fn new(project: String, team: Option<String>, token: String, api: Option<String>) -> Result<Self> {
-        if !is_plain(&project) {
-            return refuse("project", "must be a project's id (`prj_…`) or name");
-        }
+    pub fn new(team: Option<String>, token: String, api: Option<String>) -> Result<Self> {
         if team.as_deref().is_some_and(|team| !is_plain(team)) {
             return refuse("team", "must be a team's id (`team_…`) or slug");
         }
@@ -189,7 +193,20 @@ impl Project {
             true => format!("teamId={team}"),
             false => format!("slug={team}"),
         });
-        Ok(Self { api, id: project, scope, token: Secret::new(token) })
+        Ok(Self { api, scope, token: Secret::new(token) })
+    }
+}
+
+impl Project {
+    /// Checks names and address.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_OPTION` for what is no name, no token or no address to ask.
+    pub fn new(project: String, team: Option<String>, token: String, api: Option<String>) -> Result<Self> {
+        if !is_plain(&project) {
+            return refuse("project", "must be a project's id (`prj_…`) or name");
+        }
+        Ok(Self { account: Account::new(team, token, api)?, id: project })
     }
 }
 
@@ -316,12 +333,12 @@ impl PullOptions {
     }
 }
 
-fn refuse<T>(option: impl Into<Cow<'static, str>>, problem: &'static str) -> Result<T> {
+pub(crate) fn refuse<T>(option: impl Into<Cow<'static, str>>, problem: &'static str) -> Result<T> {
     Err(Error::option(option, problem))
 }
 
 /// Returns whether this is one of the standard environments or the id of a custom one.
-fn is_target(target: &str) -> bool {
+pub(crate) fn is_target(target: &str) -> bool {
     STANDARD.contains(&target) || (target.starts_with("env_") && is_plain(target))
 }
 

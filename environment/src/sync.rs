@@ -168,7 +168,7 @@ impl Sync {
     }
 
     fn sent_words(&self) -> Sent<'_> {
-        Sent { project: &self.project, wanted: Some(&self.wanted) }
+        Sent { account: &self.project.account, wanted: Some(&self.wanted), secrets: &[] }
     }
 
     fn go_on(&mut self, plan: Plan, left: VecDeque<Change>, conflict: Option<Error>) -> Result<Step<SyncReport>> {

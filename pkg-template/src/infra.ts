@@ -1,12 +1,20 @@
 /**
- * Sets up trust between a Vercel project and a cloud, and keeps the project's environment variables in step with what was
- * set up.
+ * Sets up trust between a Vercel project and a cloud, keeps the project's environment variables in step with what was set up, and
+ * connectors of Vercel Connect in step with a file.
  *
  * For build machines: it loads a WebAssembly module of its own, which no request path needs.
  *
  * @module
  */
 
+export {
+  type ConnectorSettings,
+  type ConnectorsOptions,
+  type ConnectorsReport,
+  type NewConnector,
+  type TriggerDestination,
+  syncConnectors,
+} from './infra/connectors.js';
 export {
   type ProjectOptions,
   type PulledEnvironment,

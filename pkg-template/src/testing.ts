@@ -23,7 +23,7 @@ export type {
   ConnectTokenSubject,
   ConnectUserTokenSubject,
 } from './connect/types.js';
-export { type TestConnect, type TestConnectOptions, createTestConnect } from './testing/connect.js';
+export { type TestConnect, type TestConnectOptions, type TestConnectorState, createTestConnect } from './testing/connect.js';
 export type { TestConnector, TestConnectorLink } from './testing/connect/connectors.js';
 export type { TestDelivery, TestDeliveryResult } from './testing/connect/deliver.js';
 export type { TestConnectFault } from './testing/connect/faults.js';

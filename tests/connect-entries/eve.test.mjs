@@ -77,6 +77,8 @@ describe('vercelOidc', () => {
     'a token of another team, by its id, is refused': [{ owner_id: 'team_ffffffffffffffffffffffff' }, true],
     'a token for the audience of another team is refused': [{ aud: 'https://vercel.com/mallory' }, true],
     'a token for a third party is refused': [{ aud: 'https://sts.example' }, false],
+    'a token with a second audience beside its own is refused': [{ aud: ['https://vercel.com/acme', 'https://sts.example'] }, true],
+    'a token of an audience exchange is refused': [{ act: { sub: 'x' } }, true],
     'a Passport is refused': [{ typ: 'passport' }, true],
     'a token of another project is refused': [{ project_id: 'prj_ffffffffffffffffffffffffffff' }, false],
     'a token with user_id outside development is refused': [{ user_id: 'usr_1' }, false],

@@ -5,7 +5,7 @@ const require = createRequire(new URL('../../pkg/package.json', import.meta.url)
 
 export const infra = require('countersign/infra');
 export const inspect = require('countersign/inspect');
-export const { createTestIssuer } = require('countersign/testing');
+export const { createTestConnect, createTestIssuer } = require('countersign/testing');
 export const { CountersignError } = require('countersign');
 
 const { inspectModule } = require('./dist/cjs/inspect/module.js');

@@ -200,7 +200,7 @@ describe('coding agents', () => {
     const skills = pages.filter(({ path }) => path.startsWith('skills/'));
     assert.deepEqual(
       skills.map(({ path }) => path),
-      ['skills/countersign/SKILL.md', 'skills/migrate-from-vercel-oidc/SKILL.md'],
+      ['skills/countersign/SKILL.md', 'skills/migrate-from-vercel-oidc/SKILL.md', 'skills/set-up-connectors/SKILL.md'],
     );
     for (const { path, text } of skills) {
       const [, name, description] = /^---\nname: (.*)\ndescription: (.*)\n---\n/.exec(text) ?? [];

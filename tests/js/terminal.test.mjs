@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 // The command line as a person has it: typed into a shell in a real terminal, and read off the screen.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -103,6 +104,35 @@ test('env sync: asks before it removes variables, and changes nothing without a 
     );
   } finally {
     await api.close();
+  }
+});
+
+test('connect apply: shows the whole plan, asks before it removes, and changes nothing without a yes', async () => {
+  const { createTestConnect, createTestIssuer } = createRequire(join(project, 'package.json'))('countersign/testing');
+  const [projectId, accessToken, uid] = ['prj_site', 'test-access-token', 'slack/acme-bot'];
+  const links = [{ projectId, environments: ['production'] }];
+  const triggerDestinations = [{ projectId, path: '/old' }];
+  const service = createTestConnect({ issuer: await createTestIssuer(), accessToken, connectors: [{ uid, links, triggerDestinations }] });
+  const server = await service.listen();
+  const paths = () => service.connectors[0].triggerDestinations.map(({ path }) => path);
+  try {
+    const wanted = { connectors: { [uid]: { triggerDestinations: [{ projectId, path: '/new' }] } } };
+    await writeFile(join(project, 'connect.json'), JSON.stringify(wanted));
+    const line = `VERCEL_TOKEN=${accessToken} countersign connect apply --api-url ${server.url}`;
+    for (const answer of ['', 'n', 'yess']) {
+      const refused = await type(line, undefined, answer);
+      assert.equal(refused.code, 1, answer);
+      assert.match(
+        refused.text,
+        /- prj_site production \/old\n {2}\+ prj_site production \/new\n1 change to make, 0 unchanged\.\nMake these changes\? \[y\/N\]/,
+      );
+      assert.deepEqual(paths(), ['/old']);
+    }
+    const agreed = await type(line, 'connect-apply', 'y');
+    assert.deepEqual([agreed.code, paths()], [0, ['/new']]);
+    assert.match(agreed.text, /trigger destinations replaced/);
+  } finally {
+    await server.close();
   }
 });
 

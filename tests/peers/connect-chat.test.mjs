@@ -208,19 +208,31 @@ describe('the fragments', () => {
     for (const name of names) assert.deepEqual(Object.keys(ours[name]('x/bot')).sort(), Object.keys(original[name]('x/bot')).sort(), name);
   });
 
+  /** The token of each fragment. */
+  const tokensOf = async (params, given) => [
+    await ours.connectSlackAdapter('x/bot', params, given).botToken(),
+    await ours.connectGitHubAdapter('x/bot', params, given).installationToken(),
+    await ours.connectLinearAdapter('x/bot', params, given).accessToken(),
+    await ours.connectTeamsAdapter('x/bot', params, given).token('scope'),
+    (await ours.connectLinqAdapter('x/bot', params, given).credentials()).apiKey,
+    await ours.connectSendblueAdapter('x/bot', params, given).accessToken(),
+    await ours.connectNotionAdapter('x/bot', params, given).token(),
+    await ours.connectTelegramAdapter('x/bot', params, given).botToken(),
+  ];
+
   test('the subject is the application, also where a caller names another', async () => {
-    const smuggled = { subject: { type: 'user', id: 'ada' } };
-    const tokens = [
-      await ours.connectSlackAdapter('x/bot', smuggled, options()).botToken(),
-      await ours.connectGitHubAdapter('x/bot', smuggled, options()).installationToken(),
-      await ours.connectLinearAdapter('x/bot', smuggled, options()).accessToken(),
-      await ours.connectTeamsAdapter('x/bot', smuggled, options()).token('scope'),
-      (await ours.connectLinqAdapter('x/bot', smuggled, options()).credentials()).apiKey,
-      await ours.connectSendblueAdapter('x/bot', smuggled, options()).accessToken(),
-      await ours.connectNotionAdapter('x/bot', smuggled, options()).token(),
-      await ours.connectTelegramAdapter('x/bot', smuggled, options()).botToken(),
-    ];
+    const tokens = await tokensOf({ subject: { type: 'user', id: 'ada' } }, options());
     for (const token of tokens) assert.deepEqual(service.introspect(token).subject, { type: 'app' });
+  });
+
+  test('vercelToken may be a function', async () => {
+    let called = 0;
+    const vercelToken = async () => {
+      called += 1;
+      return identity;
+    };
+    for (const token of await tokensOf({}, options({}, { vercelToken }))) assert.ok(service.introspect(token));
+    assert.ok(called > 0);
   });
 
   test('Teams: scopes per token, and the id is fetched once', async (context) => {

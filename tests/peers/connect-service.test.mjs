@@ -1,6 +1,6 @@
 // The Connect service for development, asked by the published SDK of Vercel Connect over HTTP.
 import assert from 'node:assert/strict';
-import { afterEach, before, beforeEach, describe, test } from 'node:test';
+import { afterEach, before, beforeEach, describe, mock, test } from 'node:test';
 import * as sdk from '@vercel/connect';
 import { importPackage } from './package-under-test.mjs';
 

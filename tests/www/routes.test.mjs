@@ -363,6 +363,22 @@ describe('/api/connect', () => {
   });
 });
 
+test('/api/hook takes a delivery once, and none that is forged or for another environment', async () => {
+  const links = [{ projectId: PROJECT_ID, environments: ['production'] }];
+  const triggerDestinations = [{ projectId: PROJECT_ID, path: '/api/hook' }];
+  const connect = createTestConnect({ issuer, connectors: [{ uid: 'github/acme', links, triggerDestinations }] });
+  const app = await startApp({ ...CONFIGURED, COUNTERSIGN_JWKS_URL: keys.jwksUrl });
+  try {
+    const deliver = (more) => connect.deliver('github/acme', { to: `${app.url}/api/hook`, body: { action: 'opened' }, ...more });
+    const { response, token } = await deliver();
+    assert.deepEqual([response.status, await response.json()], [202, { taken: 'opened', environment: 'production' }]);
+    for (const more of [{ token }, { token, body: { action: 'closed' } }, { forged: true }, { environment: 'preview' }, { token: null }])
+      assert.equal((await deliver(more)).response.status, 401, JSON.stringify(more));
+  } finally {
+    await app.stop();
+  }
+});
+
 describe('/api/bucket', () => {
   /** What AWS was asked: a role's keys, then a list that is signed with them. */
   const asked = [];

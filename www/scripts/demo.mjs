@@ -37,6 +37,7 @@ const stop = async () => {
 
 let surprises = 0;
 const show = {
+  url: app.url,
   row(route, called, status, why) {
     console.log(`${route.padEnd(28)} ${called.padEnd(18)} ${String(status).padEnd(6)} ${why}`);
   },

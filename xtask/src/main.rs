@@ -40,7 +40,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "chaos",
-        about: "faults of every service while processes are under load, then what comes back; `--minutes N` (3), `--seed N`; runs add up in target/chaos",
+        about: "faults of every service while processes are under load, then what comes back; `--minutes N` (3), `--seed N`; runs add up in target/chaos; `--deliveries N` for those of Vercel Connect alone",
         run: chaos::command,
     },
     Command {

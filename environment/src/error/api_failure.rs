@@ -27,6 +27,8 @@ pub struct Refusal {
     pub request_id: Option<String>,
     /// The variable that it is about.
     pub variable: Option<String>,
+    /// The connector that it is about.
+    pub connector: Option<String>,
     /// Whether the same run may succeed later.
     pub retryable: bool,
 }
@@ -63,10 +65,11 @@ impl fmt::Display for ApiFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => {
-                let Refusal { status, code, variable, .. } = &**refusal;
-                match variable {
-                    Some(variable) => write!(f, "Vercel refused the variable `{variable}`")?,
-                    None => f.write_str("Vercel refused the request")?,
+                let Refusal { status, code, variable, connector, .. } = &**refusal;
+                match (variable, connector) {
+                    (Some(variable), _) => write!(f, "Vercel refused the variable `{variable}`")?,
+                    (None, Some(connector)) => write!(f, "Vercel refused a request about the connector `{connector}`")?,
+                    (None, None) => f.write_str("Vercel refused the request")?,
                 }
                 match (code, status) {
                     (Some(code), _) => write!(f, ": {code}"),
@@ -94,8 +97,14 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_and_why() {
-        let refusal =
-            Refusal { status: 403, code: Some("forbidden".into()), request_id: None, variable: None, retryable: false };
+        let refusal = Refusal {
+            status: 403,
+            code: Some("forbidden".into()),
+            request_id: None,
+            variable: None,
+            connector: None,
+            retryable: false,
+        };
         let text = |refusal: &Refusal| ApiFailure::Refused(Box::new(refusal.clone())).to_string();
         assert_eq!(text(&refusal), "Vercel refused the request: forbidden");
         let of_one = Refusal { variable: Some("A".into()), code: None, status: 400, ..refusal.clone() };
@@ -113,6 +122,7 @@ mod tests {
             code: Some("rate_limited".into()),
             request_id: Some("fra1::1".into()),
             variable: None,
+            connector: None,
             retryable: true,
         };
         let details = |refusal: &Refusal| ApiFailure::Refused(Box::new(refusal.clone())).details();

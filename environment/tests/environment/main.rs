@@ -2,6 +2,7 @@
 //! every moment in which a run can be cut off.
 
 mod attempts;
+mod connectors;
 mod model;
 mod properties;
 mod scripted;

@@ -2,6 +2,7 @@
 
 use countersign::bindings::{self, Export, timestamp, to_js, to_option_value};
 use countersign::flow::Outcome;
+use countersign_environment::connectors::{ConnectorsOptions, ConnectorsRun};
 use countersign_environment::dotenv::{self, Assignments, DotenvOptions};
 use countersign_environment::operations::{self, RunStep};
 use countersign_environment::pull::Pull;
@@ -23,6 +24,13 @@ pub fn begin_sync(options: Ts<SyncOptions>) -> Export<Ts<RunStep>> {
 pub fn begin_pull(options: Ts<PullOptions>) -> Export<Ts<RunStep>> {
     let options = PullOptions::read(&to_option_value(&options))?;
     Ok(to_js(&operations::begin(Pull::begin(options)?)))
+}
+
+/// Begins a run that makes connectors what `connectors` says. Its result is a `ConnectorsReport` as JSON.
+#[wasm_bindgen]
+pub fn begin_connectors(options: Ts<ConnectorsOptions>) -> Export<Ts<RunStep>> {
+    let options = ConnectorsOptions::read(&to_option_value(&options))?;
+    Ok(to_js(&operations::begin(ConnectorsRun::begin(options)?)))
 }
 
 /// Resumes a run with a response. `headers` holds names, in lower case, and values in turn.

@@ -24,4 +24,9 @@ export const COMMANDS: readonly Row[] = [
     about: 'keep the environment variables of a Vercel project in step with SST, Pulumi or Terraform',
     load: () => import('./env.js'),
   },
+  {
+    name: 'connect',
+    about: 'keep connectors of Vercel Connect, their projects and trigger destinations in step with a file',
+    load: () => import('./connect.js'),
+  },
 ];

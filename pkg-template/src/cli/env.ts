@@ -5,7 +5,6 @@ import '../load/inspect/inline.js';
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { buffer } from 'node:stream/consumers';
 
 import {
@@ -18,7 +17,6 @@ import {
   readVariables,
   syncEnvironment,
 } from '../infra/environment.js';
-import type { Progress } from '../infra/run.js';
 import { CountersignError } from '../core/errors.js';
 import { type Replacement, replace } from '../host/files.js';
 import { node } from '../host/node.js';
@@ -26,6 +24,7 @@ import { EXIT, type Values, defineCommand } from './command.js';
 import { Failure, UsageError } from './errors.js';
 import { reasonOf } from './input.js';
 import type { Style, Terminal } from './terminal.js';
+import { ProgressLine, ask, canAsk, fromEnvironment, readLink } from './vercel.js';
 
 const OPTIONS = {
   from: { type: 'string', value: 'PATH', about: 'where the variables come from; `-`, the default, is standard input' },
@@ -165,7 +164,7 @@ async function sync(values: EnvValues, dryRun: boolean, terminal: Terminal): Pro
 /** Shows a plan that removes variables, and asks for leave on a terminal. */
 async function confirmRemovals(plan: SyncReport, terminal: Terminal): Promise<boolean> {
   const count = `${plan.removed.length} ${plan.removed.length === 1 ? 'variable' : 'variables'}`;
-  if (terminal.json || !process.stdin.isTTY || !process.stdout.isTTY) {
+  if (!canAsk(terminal)) {
     const message = `nothing was changed: ${count} would be removed, which needs \`--allow-removals\``;
     if (terminal.json)
       terminal.printJson({ ok: false, dryRun: true, ...plan, error: { code: 'ERR_INVALID_OPTION', option: 'allowRemovals', message } });
@@ -174,15 +173,9 @@ async function confirmRemovals(plan: SyncReport, terminal: Terminal): Promise<bo
     return false;
   }
   print(plan, true, terminal);
-  const asker = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answer = await asker.question(`Remove ${count}, and make the other changes? [y/N] `);
-    if (/^y(es)?$/i.test(answer.trim())) return true;
-    terminal.warn('countersign env: nothing was changed');
-    return false;
-  } finally {
-    asker.close();
-  }
+  if (await ask(`Remove ${count}, and make the other changes?`)) return true;
+  terminal.warn('countersign env: nothing was changed');
+  return false;
 }
 
 async function pull(values: EnvValues, terminal: Terminal): Promise<number> {
@@ -220,23 +213,6 @@ async function readProject(values: EnvValues): Promise<ProjectOptions> {
     ...(owner && (values.team !== undefined || owner.startsWith('team_')) && { team: owner }),
     ...(apiUrl !== undefined && { apiUrl }),
   };
-}
-
-/** The project to which `vercel link` has linked this folder. */
-async function readLink(): Promise<{ projectId?: string; orgId?: string }> {
-  try {
-    const { projectId, orgId } = JSON.parse(await readFile('.vercel/project.json', 'utf8'));
-    return { ...(typeof projectId === 'string' && { projectId }), ...(typeof orgId === 'string' && { orgId }) };
-  } catch {
-    return {};
-  }
-}
-
-function fromEnvironment(name: string, option: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new UsageError(`\`${option}\` takes the name of a variable, and this is none`);
-  const value = process.env[name];
-  if (!value) throw new Failure(`the environment has no variable ${name}`);
-  return value;
 }
 
 async function readSource(from: string): Promise<string> {
@@ -300,27 +276,6 @@ async function write(path: string, before: string | null | undefined, content: s
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'CHANGED') throw foreign(path);
     throw new Failure(`${path} cannot be written: ${code === 'OWNER' ? 'it belongs to another user' : reasonOf(error)}`);
-  }
-}
-
-/** A line that is written over on a terminal; elsewhere a line for every thousand variables. */
-class ProgressLine {
-  #last = 0;
-  readonly #terminal: Terminal;
-
-  constructor(terminal: Terminal) {
-    this.#terminal = terminal;
-  }
-
-  show({ phase, done, total }: Progress): void {
-    const line = `${phase === 'read' ? 'reading' : 'writing'} ${done}${total === undefined ? '' : ` of ${total}`}`;
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
-    else if (Math.floor(done / 1000) > this.#last) this.#terminal.warn(line);
-    this.#last = Math.floor(done / 1000);
-  }
-
-  clear(): void {
-    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   }
 }
 

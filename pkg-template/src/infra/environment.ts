@@ -1,12 +1,12 @@
 // The environment variables of a Vercel project. The core decides which requests are sent, and what responses mean.
 
 import { invalidOption } from '../core/errors.js';
-import { ownOptions, plainData } from '../core/options.js';
+import { plainData } from '../core/options.js';
 import { redact } from '../core/redact.js';
 import { inspectModule } from '../inspect/module.js';
 import type { DeepReadonly } from '../inspect/readonly.js';
 import type * as wasm from '../inspect_bg.js';
-import { type RunHost, carryOut } from './run.js';
+import { type RunHost, carryOut, splitHost } from './run.js';
 
 export type { Target, VariablesFormat } from '../inspect_bg.js';
 
@@ -49,7 +49,7 @@ export interface PulledEnvironment extends DeepReadonly<wasm.PulledVariables> {
  * `ERR_EXCHANGE_TIMEOUT` where it cannot be reached, `ERR_EXCHANGE_INVALID` where it answers something else.
  */
 export async function syncEnvironment(options: SyncOptions): Promise<SyncReport> {
-  const { host, plain } = split(options);
+  const { host, plain } = splitHost(options);
   return carryOut(
     inspectModule.call((wasm) => wasm.begin_sync(plain)),
     host,
@@ -63,7 +63,7 @@ export async function syncEnvironment(options: SyncOptions): Promise<SyncReport>
  * @throws {CountersignError} as {@link syncEnvironment}.
  */
 export async function pullEnvironment(options: PullOptions): Promise<PulledEnvironment> {
-  const { host, plain } = split(options);
+  const { host, plain } = splitHost(options);
   const first = inspectModule.call((wasm) => wasm.begin_pull(plain));
   const { values, unreadable } = await carryOut<wasm.PulledVariables>(first, host);
   const pulled = { names: Object.keys(values), unreadable };
@@ -93,13 +93,4 @@ export function readVariables(text: string, format: wasm.VariablesFormat, map?: 
 export function formatDotenv(values: Record<string, string>): string {
   const plain = plainData({ values }) as wasm.DotenvOptions;
   return inspectModule.call((wasm) => wasm.write_dotenv(plain));
-}
-
-/** The options of the host, and plain data of the others. */
-function split<T extends RunHost>(options: T): { host: RunHost; plain: Omit<T, keyof RunHost> } {
-  const { fetch, onProgress, ...others } = ownOptions(options);
-  for (const [name, value] of Object.entries({ fetch, onProgress })) {
-    if (value !== undefined && typeof value !== 'function') throw invalidOption(name, 'must be a function');
-  }
-  return { host: { ...(fetch && { fetch }), ...(onProgress && { onProgress }) }, plain: plainData(others) as typeof others };
 }

@@ -1,5 +1,7 @@
 // Carries out a run of the module `inspect`: one request after another, until it has a result.
 
+import { invalidOption } from '../core/errors.js';
+import { ownOptions, plainData } from '../core/options.js';
 import { clock } from '../core/runtime.js';
 import { Failure, send } from '../core/send.js';
 import { inspectModule } from '../inspect/module.js';
@@ -14,6 +16,15 @@ export interface RunHost {
   fetch?: typeof fetch;
   /** Called after every response. An error that it throws ends the run. */
   onProgress?: (progress: Progress) => void;
+}
+
+/** The options of the host, and plain data of the others. */
+export function splitHost<T extends RunHost>(options: T): { host: RunHost; plain: Omit<T, keyof RunHost> } {
+  const { fetch, onProgress, ...others } = ownOptions(options);
+  for (const [name, value] of Object.entries({ fetch, onProgress })) {
+    if (value !== undefined && typeof value !== 'function') throw invalidOption(name, 'must be a function');
+  }
+  return { host: { ...(fetch && { fetch }), ...(onProgress && { onProgress }) }, plain: plainData(others) as typeof others };
 }
 
 /** Carries a run out, and resolves to its report. */

@@ -25,7 +25,14 @@ export interface TestConnectOptions {
   connectors: TestConnector[];
   /** How long a provider token lives, in seconds. Default: 3600. */
   tokenLifetime?: number;
+  /** An access token of Vercel that may manage the connectors. Default: none may. */
+  accessToken?: string;
 }
+
+/** A connector as the service keeps it. */
+export type TestConnectorState = Readonly<
+  Pick<Required<TestConnector>, 'uid' | 'id' | 'type' | 'name' | 'service' | 'links' | 'triggers' | 'triggerDestinations'>
+>;
 
 /** A Connect service for tests and local development. */
 export interface TestConnect {
@@ -47,6 +54,8 @@ export interface TestConnect {
    * where there is no such connector, or the service has a `verifier` in place of an `issuer`.
    */
   deliver(connector: string, delivery: TestDelivery): Promise<TestDeliveryResult>;
+  /** The connectors with their links and trigger destinations, as they are now. */
+  readonly connectors: readonly TestConnectorState[];
   /** Lets the next requests go wrong, one for each fault. */
   fail(...faults: TestConnectFault[]): void;
 }
@@ -60,13 +69,16 @@ export interface TestConnect {
  */
 export function createTestConnect(options: TestConnectOptions): TestConnect {
   const own = ownOptions(options);
-  assertKnown(verifyModule, own, ['issuer', 'ownerId', 'verifier', 'connectors', 'tokenLifetime']);
-  const { issuer, ownerId = TEAM_ID, verifier, connectors, tokenLifetime = 3600 } = own;
+  assertKnown(verifyModule, own, ['issuer', 'ownerId', 'verifier', 'connectors', 'tokenLifetime', 'accessToken']);
+  const { issuer, ownerId = TEAM_ID, verifier, connectors, tokenLifetime = 3600, accessToken } = own;
   if (!issuer === !verifier) throw invalidOption('issuer', 'is required, or `verifier` in its place');
   if (!(tokenLifetime > 0)) throw invalidOption('tokenLifetime', 'must be a number of seconds above zero');
+  if (accessToken !== undefined && (typeof accessToken !== 'string' || accessToken === ''))
+    throw invalidOption('accessToken', 'must be a string that is not empty');
   const identify: Identify = verifier ? (token) => verifier.verify(token) : identifier(issuer as TestIssuer, ownerId);
   const known = readConnectors(connectors);
-  const service = new Service(identify, known, tokenLifetime * 1000);
+  const access = accessToken === undefined ? undefined : { accessToken, teamId: ownerId, slug: issuer && teamOf(issuer) };
+  const service = new Service(identify, known, tokenLifetime * 1000, access);
   const faults: TestConnectFault[] = [];
   const answer = (request: Request) => undergo(faults.shift(), request, () => service.answer(request));
 
@@ -93,6 +105,11 @@ export function createTestConnect(options: TestConnectOptions): TestConnect {
       if (!connector) throw invalidOption('connector', 'must be the `uid` or the `id` of a connector of this service');
       return deliver(issuer, connector, delivery);
     },
+    get connectors() {
+      return known.map(({ uid, id, type, name, service, links, triggers, triggerDestinations }) =>
+        structuredClone({ uid, id, type, name, service, links, triggers, triggerDestinations }),
+      );
+    },
     fail: (...more) => void faults.push(...more),
   };
 }
@@ -102,7 +119,7 @@ const JWKS_URL = 'https://oidc.vercel.com/.well-known/jwks';
 
 /** Any project and environment of the team may call: what each of them may do is said by the connectors. */
 function identifier(issuer: TestIssuer, ownerId: string): Identify {
-  const [, team] = /^https:\/\/oidc\.vercel\.com\/([^/]+)$/.exec(issuer.issuer) ?? [];
+  const team = teamOf(issuer);
   if (team === undefined) throw invalidOption('issuer', 'must be one of https://oidc.vercel.com/<team>; give a `verifier` for another');
   const verifier = createVercelVerifier({ team, ownerId, projectId: '*', environment: '*', jwks: issuer.jwks });
   return async (token) => {
@@ -111,3 +128,6 @@ function identifier(issuer: TestIssuer, ownerId: string): Identify {
     return verifier.verifySync(token);
   };
 }
+
+/** The slug of the team whose tokens an issuer mints. */
+const teamOf = (issuer: TestIssuer): string | undefined => /^https:\/\/oidc\.vercel\.com\/([^/]+)$/.exec(issuer.issuer)?.[1];

@@ -4,9 +4,27 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { deliveries } from './deliveries.mjs';
 import { chaos } from './run.mjs';
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '3' }, seed: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '3' }, seed: { type: 'string' }, deliveries: { type: 'string' } },
+});
+
+// `--deliveries N`: deliveries of Vercel Connect alone, with either store.
+if (values.deliveries !== undefined) {
+  const count = Number(values.deliveries);
+  if (!(Number.isInteger(count) && count >= 100)) throw new Error('`--deliveries` must be a whole number from 100');
+  let wrong = 0;
+  for (const store of ['memory', 'redis']) {
+    const report = await deliveries({ count, store, ...(values.seed !== undefined && { seed: Number(values.seed) }) });
+    wrong += report.wrong.length;
+    console.log(JSON.stringify({ ...report, wrong: report.wrong.length }));
+    for (const what of report.wrong) console.log(`WRONG: ${what}`);
+  }
+  process.exit(wrong > 0 ? 1 : 0);
+}
+
 const minutes = Number(values.minutes);
 if (!(minutes > 0 && minutes <= 600)) throw new Error('`--minutes` must be a number up to 600');
 const folder = fileURLToPath(new URL('../../../target/chaos/', import.meta.url));

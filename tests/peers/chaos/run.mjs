@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPackage } from '../package-under-test.mjs';
-import { HTTP_FAULTS, startServices } from './services.mjs';
+import { HTTP_FAULTS, generator, startServices } from './services.mjs';
 
 const LOAD = fileURLToPath(new URL('load.mjs', import.meta.url));
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -161,15 +161,4 @@ function shuffle(list, random) {
     [copy[index], copy[other]] = [copy[other], copy[index]];
   }
   return copy;
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = Math.imul(state ^ (state >>> 15), state | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -90,7 +90,7 @@ export async function startServices(createTestIssuer) {
 }
 
 /** A server with a fault that can be set, and a count of its requests. */
-async function startService(answer) {
+export async function startService(answer) {
   const service = { fault: undefined, requests: 0 };
   const server = createServer(async (request, response) => {
     service.requests += 1;
@@ -122,3 +122,14 @@ function awsKeys({ iss, sub }, role, lifetime) {
 }
 
 const claimsOf = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
+
+/** Mulberry32: the same numbers for the same seed. */
+export function generator(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let value = Math.imul(state ^ (state >>> 15), state | 1);
+    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
+    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -4,7 +4,7 @@ import { CountersignError } from '../../core/errors.js';
 import { assertKnown, ownOptions } from '../../core/options.js';
 import { credentialsModule } from '../../credentials/module.js';
 import type { VercelClaims } from '../../verify/types.js';
-import { type Verifier, createVercelVerifier } from '../../verify/verifier.js';
+import { type Verifier, createDeliveryVerifier } from '../../verify/verifier.js';
 import { ownTeam } from '../own-team.js';
 import { type EveAuthFn, type EveSessionAuth, sessionOf } from './session.js';
 import { type VerificationOptions, authenticator, deployment } from './verification.js';
@@ -19,7 +19,7 @@ export interface VercelOidcOptions extends VerificationOptions {
   readonly projectId?: string;
   /** The environment, also a custom one. Default: `VERCEL_TARGET_ENV`, then `VERCEL_ENV`. */
   readonly environment?: string;
-  /** The audience, or several. Default: `https://vercel.com/<owner>` of the token's own owner. */
+  /** `aud` must name one of these. Default: it is `https://vercel.com/<owner>` of the token's own owner, and no other. */
   readonly audience?: string | string[];
   /** Seconds by which the token's times may be off. Default: 5. */
   readonly clockTolerance?: number;
@@ -42,15 +42,11 @@ export function vercelOidc(options: VercelOidcOptions = {}): EveAuthFn {
   const judge = async (token: string) => {
     const pinned = ownerId ?? (team === undefined ? ownTeam(own.env) : undefined);
     if (made === undefined || made.ownerId !== pinned) {
-      // For any team, `aud` depends on the token's own `owner`: it is compared below.
-      const issuedTo = team === undefined ? { team: '*', audience: audience ?? null } : { team, audience };
-      const policy = { ...issuedTo, ownerId: pinned, ...deployment(own), clockTolerance, fetch: fetcher };
-      made = { ownerId: pinned, verifier: createVercelVerifier(ownOptions(policy) as Parameters<typeof createVercelVerifier>[0]) };
+      // The rules are those of deliveries, which come to the same routes.
+      const policy = { team: team ?? '*', audience, ownerId: pinned, ...deployment(own), clockTolerance, fetch: fetcher };
+      made = { ownerId: pinned, verifier: createDeliveryVerifier(ownOptions(policy) as Parameters<typeof createDeliveryVerifier>[0]) };
     }
     const { claims } = await made.verifier.verify(token);
-    if (audience === undefined && ![claims.aud].flat().includes(`https://vercel.com/${claims.owner}`)) throw refused('aud');
-    // A Passport, or a token of Connect's OAuth, is another kind of token under an issuer of Vercel.
-    if (claims['typ'] !== undefined) throw refused('typ');
     return callerOf(claims);
   };
   // How Eve finds the scheme for the response to a request without a token.

@@ -3,6 +3,7 @@
 import type { ConnectTokenSubject } from '../../connect/types.js';
 import { invalidOption } from '../../core/errors.js';
 import { assertKnown } from '../../core/options.js';
+import type { TriggerDestination } from '../../inspect_bg.js';
 import { verifyModule } from '../../verify/module.js';
 import { subjectKey } from './ledger.js';
 
@@ -37,6 +38,10 @@ export interface TestConnector {
   installations?: string[];
   /** The ids of users who have agreed already. Default: none. */
   users?: string[];
+  /** Whether its triggers are enabled. Default: true. */
+  triggers?: boolean;
+  /** Where its triggers are delivered. Default: nowhere. */
+  triggerDestinations?: TriggerDestination[];
 }
 
 /** A connector as the service keeps it. */
@@ -50,13 +55,30 @@ export interface Connector extends Required<Omit<TestConnector, 'installations' 
 }
 
 const KINDS: ConnectTokenSubject['type'][] = ['app', 'user', 'jwt-bearer', 'token'];
-const MEMBERS = ['uid', 'id', 'type', 'name', 'service', 'vendor', 'links', 'subjects', 'scopes', 'installations', 'users'];
+const MEMBERS = [
+  'uid',
+  'id',
+  'type',
+  'name',
+  'service',
+  'vendor',
+  'links',
+  'subjects',
+  'scopes',
+  'installations',
+  'users',
+  'triggers',
+  'triggerDestinations',
+];
+
+/** The most destinations of one connector. */
+export const MAX_DESTINATIONS = 3;
 
 export function readConnectors(connectors: TestConnector[]): Connector[] {
   if (!Array.isArray(connectors)) throw invalidOption('connectors', 'must be an array');
   return connectors.map((connector, index) => {
     assertKnown(verifyModule, connector, MEMBERS, 'connectors');
-    const { uid, links, installations = [`inst_test${index + 1}`], users = [], ...rest } = connector;
+    const { uid, links, installations = [`inst_test${index + 1}`], users = [], triggerDestinations = [], ...rest } = connector;
     if (typeof uid !== 'string' || uid === '') throw invalidOption('connectors.uid', 'must be a string that is not empty');
     if (!Array.isArray(links) || !links.every(isLink)) {
       throw invalidOption('connectors.links', 'must be an array of objects with `projectId` and `environments`');
@@ -69,9 +91,11 @@ export function readConnectors(connectors: TestConnector[]): Connector[] {
       vendor: {},
       subjects: KINDS,
       scopes: [],
+      triggers: true,
       ...rest,
       uid,
       links: links.map(({ projectId, environments }) => ({ projectId, environments: [...environments] })),
+      triggerDestinations: triggerDestinations.map((destination) => ({ ...destination })),
       createdAt: Date.now(),
       installed: installations.map((id) => ({ id })),
       signsIn: users[0] ?? 'test-user',
@@ -82,3 +106,20 @@ export function readConnectors(connectors: TestConnector[]): Connector[] {
 
 const isLink = (link: Partial<TestConnectorLink> | null): boolean =>
   typeof link?.projectId === 'string' && Array.isArray(link.environments);
+
+/** The connector of a name that is percent-encoded. Throws a `URIError` for another encoding. */
+export function findConnector(connectors: readonly Connector[], encoded: string): Connector | undefined {
+  const name = decodeURIComponent(encoded);
+  return connectors.find(({ uid, id }) => uid === name || id === name);
+}
+
+/** The environment that a destination delivers to. */
+export const destinationEnvironment = ({ branch, customEnvironmentId }: TriggerDestination): string =>
+  customEnvironmentId ?? (branch === undefined ? 'production' : 'preview');
+
+/** Enables a connector for an environment of a project. */
+export function enable({ links }: Connector, projectId: string, environment: string): void {
+  const link = links.find((known) => known.projectId === projectId);
+  if (!link) links.push({ projectId, environments: [environment] });
+  else if (!link.environments.includes(environment)) link.environments.push(environment);
+}

@@ -5,7 +5,7 @@ import { assertKnown, isUrl, ownOptions } from '../../core/options.js';
 import { sleep } from '../../core/single-flight.js';
 import type { MintClaims, MintOptions, TestIssuer } from '../../testing.js';
 import { verifyModule } from '../../verify/module.js';
-import type { Connector } from './connectors.js';
+import { type Connector, destinationEnvironment } from './connectors.js';
 import { random } from './ledger.js';
 
 /** A delivery to make. Unknown members are refused. */
@@ -16,9 +16,9 @@ export interface TestDelivery {
   body?: string | Uint8Array | object;
   /** More headers, such as those of the provider. */
   headers?: Record<string, string>;
-  /** The project of the destination. Default: that of the connector's first link. */
+  /** The project of the destination. Default: that of the connector's first trigger destination, else of its first link. */
   projectId?: string;
-  /** The environment of the destination. Default: the first of that link. */
+  /** The environment of the destination. Default: that of that destination, else the first of that link. */
   environment?: string;
   /** Claims of the token, over those of the destination: another team, another audience. `undefined` leaves one out. */
   claims?: MintClaims;
@@ -80,8 +80,13 @@ export async function deliver(issuer: TestIssuer, connector: Connector, delivery
 
 /** Mints the token of a delivery. No two tokens are the same. */
 function mint(issuer: TestIssuer, connector: Connector, { projectId, environment, claims, mint }: TestDelivery): Promise<string> {
-  const link = connector.links.find((link) => projectId === undefined || link.projectId === projectId) ?? connector.links[0];
-  const target = { project_id: projectId ?? link?.projectId, environment: environment ?? link?.environments[0] };
+  const is = (place: { projectId: string }) => projectId === undefined || place.projectId === projectId;
+  const destination = connector.triggerDestinations.find(is);
+  const link = connector.links.find(is) ?? connector.links[0];
+  const target = {
+    project_id: projectId ?? destination?.projectId ?? link?.projectId,
+    environment: environment ?? (destination ? destinationEnvironment(destination) : link?.environments[0]),
+  };
   return issuer.mint({ ...target, jti: random(), ...claims }, mint);
 }
 

@@ -1,6 +1,8 @@
 // The requests of the Connect service, read member by member, so that a mistake is named.
 
 import type { ConnectAuthorizationDetail, ConnectTokenSubject } from '../../connect/types.js';
+import type { TriggerDestination } from '../../inspect_bg.js';
+import type { TestConnector } from './connectors.js';
 
 /** Why the service refuses a request, in its own words. */
 export class Refusal extends Error {
@@ -80,6 +82,42 @@ export function readReach(body: JsonObject): Reach {
 
 export function readProvision(body: JsonObject): { uid: string; serverUrl: string } {
   return { uid: text(body, 'uid'), serverUrl: text(body, 'serverUrl') };
+}
+
+/** A connector to create: a `type`, or a `service` with a `connectionMethod`, and the provider's `data`. */
+export function readNewConnector(body: JsonObject): Pick<TestConnector, 'uid' | 'type' | 'name' | 'service' | 'triggers'> {
+  const [type, service] = [maybe(text, body, 'type'), maybe(text, body, 'service')];
+  if (type === undefined && (service === undefined || maybe(text, body, 'connectionMethod') === undefined))
+    throw bad('`type` is required, or `service` and `connectionMethod`');
+  object(body['data'], '`data`');
+  maybe(texts, body, 'events');
+  return {
+    uid: text(body, 'uid'),
+    name: text(body, 'name'),
+    triggers: maybe(flag, body, 'triggers') ?? false,
+    ...optional({ type, service }),
+  };
+}
+
+export function readEnvironments(body: JsonObject): string[] {
+  const environments = [...new Set(texts(body, 'environments'))];
+  if (environments.length > 0 && environments.every(isEnvironment)) return environments;
+  throw bad('`environments` must name production, preview, development or ids of custom environments');
+}
+
+const isEnvironment = (name: string): boolean => ['production', 'preview', 'development'].includes(name) || name.startsWith('env_');
+
+export function readDestinations(body: JsonObject): TriggerDestination[] {
+  const { destinations } = body;
+  if (!Array.isArray(destinations)) throw bad('`destinations` must be an array');
+  return destinations.map((value) => {
+    const destination = object(value, 'each of `destinations`');
+    const [branch, customEnvironmentId] = [maybe(text, destination, 'branch'), maybe(text, destination, 'customEnvironmentId')];
+    if (branch !== undefined && customEnvironmentId !== undefined) throw bad('`branch` and `customEnvironmentId` exclude each other');
+    const path = maybe(text, destination, 'path');
+    if (path !== undefined && !path.startsWith('/')) throw bad('`path` must begin with a slash');
+    return { projectId: text(destination, 'projectId'), ...optional({ branch, customEnvironmentId, path }) };
+  });
 }
 
 export function readConsent(body: JsonObject): Consent {

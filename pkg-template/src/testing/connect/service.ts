@@ -4,9 +4,10 @@ import { CountersignError } from '../../core/errors.js';
 import { header } from '../../host/request.js';
 import type { VercelClaims } from '../../verify/types.js';
 import type { VerifiedToken } from '../../verify/verifier.js';
-import { type Connector, readConnectors } from './connectors.js';
+import { type Connector, enable, findConnector, readConnectors } from './connectors.js';
 import { refuse } from './faults.js';
 import { Ledger, random, subjectKey } from './ledger.js';
+import { Management, type ManagementAccess } from './management.js';
 import { type JsonObject, Refusal, readBody, readConsent, readProvision, readReach, readSubject } from './requests.js';
 import { SignIn } from './sign-in.js';
 
@@ -33,8 +34,10 @@ export class Service {
   readonly #lifetimeMs: number;
   readonly #invitations = new Map<string, Invitation>();
   readonly #signIn: SignIn;
+  readonly #management: Management | undefined;
 
-  constructor(identify: Identify, connectors: Connector[], lifetimeMs: number) {
+  constructor(identify: Identify, connectors: Connector[], lifetimeMs: number, access?: ManagementAccess) {
+    this.#management = access && new Management(access, connectors);
     this.#identify = identify;
     this.#connectors = connectors;
     this.#lifetimeMs = lifetimeMs;
@@ -50,6 +53,8 @@ export class Service {
       return await this.#route(request);
     } catch (thrown) {
       if (thrown instanceof Refusal) return refuse(thrown);
+      if (thrown instanceof URIError)
+        return refuse(new Refusal(400, 'bad_request', 'the connector is not percent-encoded as it should be'));
       throw thrown;
     }
   }
@@ -58,6 +63,7 @@ export class Service {
     const { pathname, origin } = new URL(request.url);
     if (request.method === 'GET' && pathname.startsWith(CONSENT)) return this.#agree(pathname.slice(CONSENT.length));
     if (pathname.startsWith('/oauth/')) return this.#signIn.answer(request);
+    if (this.#management?.isAddressed(request)) return this.#management.answer(request);
     if (`${request.method} ${pathname}` === 'POST /v1/connect/connectors/managed/oauth') {
       return this.#provision(await this.#caller(request), await readBody(request));
     }
@@ -105,16 +111,13 @@ export class Service {
       [connector] = readConnectors([{ uid, id: `scl_managed${this.#connectors.length + 1}`, links: [] }]) as [Connector];
       this.#connectors.push(connector);
     }
-    const link = connector.links.find((known) => known.projectId === projectId);
-    if (!link) connector.links.push({ projectId, environments: [environment] });
-    else if (!link.environments.includes(environment)) link.environments.push(environment);
+    enable(connector, projectId, environment);
     return Response.json(metadata(connector));
   }
 
   /** The connector of this name, where the caller may use it. */
   #connector(encoded: string, caller: VercelClaims): Connector {
-    const name = decoded(encoded);
-    const connector = this.#connectors.find(({ uid, id }) => uid === name || id === name);
+    const connector = findConnector(this.#connectors, encoded);
     if (!connector) throw new Refusal(404, 'not_found', 'there is no such connector');
     const link = connector.links.find(({ projectId }) => projectId === caller.project_id);
     if (!link) throw new Refusal(403, 'forbidden', 'The connector is not linked to this project');
@@ -215,12 +218,4 @@ export class Service {
 
 function metadata({ id, uid, name, type, service, vendor, createdAt }: Connector): object {
   return { id, uid, name, type, service, createdAt, updatedAt: createdAt, data: vendor };
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    throw new Refusal(400, 'bad_request', 'the connector is not percent-encoded as it should be');
-  }
 }

@@ -53,7 +53,17 @@ import {
 } from 'countersign/exchange';
 import { type FederatedToken, type Federation, type FederationReport, createFederation } from 'countersign/federation';
 import { gcpAccessToken, gcpSubjectTokenSupplier } from 'countersign/gcp';
-import { type Progress, type SyncReport, awsTrust, gcpTrust, pullEnvironment, readVariables, syncEnvironment } from 'countersign/infra';
+import {
+  type ConnectorsReport,
+  type Progress,
+  type SyncReport,
+  awsTrust,
+  gcpTrust,
+  pullEnvironment,
+  readVariables,
+  syncConnectors,
+  syncEnvironment,
+} from 'countersign/infra';
 import { createGuard } from 'countersign/guard';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
@@ -112,7 +122,12 @@ withVerifiedToken(() => Response.json(''), vercel);
 // @ts-expect-error a verifier is required
 guard(undefined);
 
-const service = createTestConnect({ issuer, connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1', environments: ['preview'] }] }] });
+const service = createTestConnect({
+  issuer,
+  accessToken: 't',
+  connectors: [{ uid: 'a/b', links: [{ projectId: 'prj_1', environments: ['preview'] }] }],
+});
+export const destinations: readonly { path?: string }[] | undefined = service.connectors[0]?.triggerDestinations;
 service.fail({ status: 429, retryAfter: 1 }, { cut: true });
 export const live: readonly TestConnectToken[] = service.tokens;
 
@@ -315,6 +330,19 @@ generatePolicy({ kind: 'azure', appId: '00000000-0000-0000-0000-000000000000', t
 // @ts-expect-error a closed list of kinds
 simulate({ kind: 'ldap', policy }, token);
 const target = { project: 'site', team: 'acme', token: 't', fetch: issuer.fetch };
+export const connectors: Promise<ConnectorsReport> = syncConnectors({
+  token: 't',
+  connectors: {
+    'slack/acme-bot': {
+      create: { type: 'slack', data: {}, triggers: true },
+      projects: { prj_1: 'production', prj_2: ['preview', 'env_1'] },
+      triggerDestinations: [{ projectId: 'prj_1', path: '/hook' }],
+    },
+  },
+  onProgress: ({ done }: Progress) => void done,
+});
+// @ts-expect-error a destination has a project
+syncConnectors({ token: 't', connectors: { 'slack/acme-bot': { triggerDestinations: [{ path: '/hook' }] } } });
 const synced: Promise<SyncReport> = syncEnvironment({
   ...target,
   values: readVariables('{}', 'pulumi'),
