@@ -356,7 +356,6 @@ export const publishError: CountersignError | undefined = published.status === '
 export const relayed: Promise<BearerToken> = getBearerToken({ relay });
 // @ts-expect-error a relay is for one environment
 createTokenRelay({ store, key: 'key', team: 'acme', ownerId: 'team_1', projectId: 'prj_1', environment: ['production', 'preview'] });
-// @ts-expect-error a relay has no cache
 createTokenRelay({
   store,
   key: 'key',
@@ -364,6 +363,7 @@ createTokenRelay({
   ownerId: 'team_1',
   projectId: 'prj_1',
   environment: 'production',
+  // @ts-expect-error a relay has no cache
   cache: { tokens: 5 },
 });
 // @ts-expect-error a relay is made by `createTokenRelay`
