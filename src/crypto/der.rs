@@ -7,23 +7,23 @@ pub fn rsa_public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
     const RSA_ENCRYPTION: &[u8] =
         &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
-    let content = whole(SEQUENCE, der)?;
-    match content.strip_prefix(RSA_ENCRYPTION) {
-        None => integers(content),
+    match whole(SEQUENCE, der)?.strip_prefix(RSA_ENCRYPTION) {
+        None => pkcs1_public_key(der),
         // A bit string begins with the number of bits to leave out of its last byte.
-        Some(rest) => integers(whole(SEQUENCE, whole(BIT_STRING, rest)?.strip_prefix(&[0])?)?),
+        Some(rest) => pkcs1_public_key(whole(BIT_STRING, rest)?.strip_prefix(&[0])?),
     }
+}
+
+/// The same of an `RSAPublicKey` alone.
+pub fn pkcs1_public_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (n, rest) = value(INTEGER, whole(SEQUENCE, der)?)?;
+    let e = whole(INTEGER, rest)?;
+    Some((positive(n)?, positive(e)?))
 }
 
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 const SEQUENCE: u8 = 0x30;
-
-fn integers(content: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (n, rest) = value(INTEGER, content)?;
-    let e = whole(INTEGER, rest)?;
-    Some((positive(n)?, positive(e)?))
-}
 
 /// The magnitude of a positive integer in its shortest form (X.690 section 8.3).
 fn positive(content: &[u8]) -> Option<&[u8]> {
@@ -71,6 +71,8 @@ mod tests {
         let key: (&[u8], &[u8]) = (&[0x8f], &[1, 0, 1]);
         assert_eq!(rsa_public_key(PKCS1), Some(key));
         assert_eq!(rsa_public_key(&spki()), Some(key));
+        assert_eq!(pkcs1_public_key(PKCS1), Some(key));
+        assert_eq!(pkcs1_public_key(&spki()), None);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use std::sync::Arc;
 pub use jsonwebtoken::crypto::JwtVerifier;
 pub use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 
+pub(crate) use der::pkcs1_public_key;
 pub use provider::PROVIDER;
 
 use crate::error::{Error, Result};

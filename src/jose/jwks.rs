@@ -10,7 +10,7 @@ use crate::jose::header::MAX_KID_BYTES;
 use crate::jose::jwk::Jwk;
 
 /// How many keys of a set are used; real sets hold a few.
-const MAX_KEYS: usize = 100;
+pub(crate) const MAX_KEYS: usize = 100;
 
 /// How many keys are tried for one token where several have its `kid`.
 const MAX_CANDIDATES: usize = 4;

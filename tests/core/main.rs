@@ -7,6 +7,7 @@ mod fuzzing;
 mod issuer;
 mod key_sets;
 mod odd_keys;
+mod pem;
 mod properties;
 mod refusals;
 mod threads;

@@ -69,6 +69,7 @@ const LOADS = {
   'countersign/hono': [],
   'countersign/infra': ['inspect'],
   'countersign/inspect': ['inspect'],
+  'countersign/keys': ['credentials'],
   'countersign/next': [],
   'countersign/react-router': [],
   'countersign/refresh': ['credentials', 'verify'],

@@ -25,6 +25,7 @@ import { cases as leases } from './cases/leases.mjs';
 import { cases as loading } from './cases/loading.mjs';
 import { cases as next } from './cases/next.mjs';
 import { cases as options } from './cases/options.mjs';
+import { cases as pem } from './cases/pem.mjs';
 import { cases as policies } from './cases/policies.mjs';
 import { cases as refresh } from './cases/refresh.mjs';
 import { cases as relay } from './cases/relay.mjs';
@@ -46,6 +47,7 @@ export const cases = [
   ...claims,
   ...issuers,
   ...keys,
+  ...pem,
   ...cache,
   ...chain,
   ...captured,

@@ -58,6 +58,7 @@ const ENTRIES: &[Entry] = &[
     Entry { name: "hono", modules: &[] },
     Entry { name: "infra", modules: &["inspect"] },
     Entry { name: "inspect", modules: &["inspect"] },
+    Entry { name: "keys", modules: &["credentials"] },
     Entry { name: "next", modules: &[] },
     Entry { name: "react-router", modules: &[] },
     Entry { name: "refresh", modules: &["verify", "credentials"] },

@@ -245,8 +245,8 @@ fn without_hash(name: &str) -> &str {
 fn embed(module: &Module) -> Result<()> {
     let bytes = fs::read(folder().join(format!("{}_bg.wasm", module.name)))?;
     // Chromium refuses to compile more than 8 MB synchronously; far below that, a start would already be slow.
-    if bytes.len() > 1_000_000 {
-        bail!("the module has {} bytes; more than a megabyte is a mistake", bytes.len());
+    if bytes.len() > 1_500_000 {
+        bail!("the module has {} bytes; more than 1,500,000 is a mistake", bytes.len());
     }
     let loaders = folder().join("load").join(module.name);
     fs::create_dir_all(&loaders)?;

@@ -50,7 +50,7 @@ export async function send(given: Sendable, fetcher: typeof fetch): Promise<Http
       signal: abort.signal,
     } as RequestInit);
     const headers = [...(response.headers ?? [])].flat();
-    return { status: response.status, headers, body: await read(response, request.maxBodyBytes) };
+    return { status: response.status, headers, body: await readBody(response, request.maxBodyBytes) };
   };
   try {
     return await Promise.race([exchange(), late]);
@@ -68,7 +68,7 @@ function headersOf(pairs: Sendable['headers']): Record<string, string> {
 }
 
 /** The body as far as it may go: a larger one is refused on the way, before it has filled the memory. */
-async function read(response: Response, maxBytes: number): Promise<Uint8Array> {
+export async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = response.body?.getReader();

@@ -4,5 +4,6 @@ mod chain;
 mod connect;
 mod dev_token;
 mod exchanges;
+mod keys;
 
 pub use exchanges::start;

@@ -3,6 +3,7 @@ import countersign = require('countersign');
 import explain = require('countersign/explain');
 import guard = require('countersign/guard');
 import inspect = require('countersign/inspect');
+import keys = require('countersign/keys');
 import next = require('countersign/next');
 import refresh = require('countersign/refresh');
 import testing = require('countersign/testing');
@@ -13,6 +14,7 @@ async function use(): Promise<string> {
   const reading: inspect.TokenReading = inspect.readToken(await issuer.mint());
   if (reading.vercel?.issuerMode === 'global') throw new Error(reading.vercel.owner);
   next.guard(verifier);
+  verifier.setKeys(keys.jwksFromPem(''));
   const refusal: guard.CheckedHeaders<countersign.VerifiedClaims> = await guard.createGuard(verifier).checkHeaders(new Headers());
   if (refusal.refusal) return refusal.refusal.description;
   const { sentence }: explain.Explanation = explain.explain(countersign.decode(await issuer.mint()));

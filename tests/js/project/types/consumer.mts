@@ -65,6 +65,7 @@ import {
   syncEnvironment,
 } from 'countersign/infra';
 import { createGuard } from 'countersign/guard';
+import { type PemOptions, certificateFetch, jwksFromCertificates, jwksFromPem } from 'countersign/keys';
 import { guard, withVerifiedToken } from 'countersign/next';
 import {
   type PublishResult,
@@ -121,6 +122,14 @@ createFederation({ policies: (issuer) => ({ issuer }) });
 withVerifiedToken(() => Response.json(''), vercel);
 // @ts-expect-error a verifier is required
 guard(undefined);
+
+const pemOptions: PemOptions = { kid: 'key-1', alg: 'RS256' };
+verifier.setKeys(jwksFromPem('', pemOptions));
+createVerifier({ issuer: 'https://a.example', audience: null, jwks: jwksFromCertificates({ a: '' }), fetch: certificateFetch() });
+// @ts-expect-error an HMAC is not an algorithm for public keys
+jwksFromPem('', { alg: 'HS256' });
+// @ts-expect-error the names of a map are the keys' own
+jwksFromCertificates({}, { kid: 'a' });
 
 const service = createTestConnect({
   issuer,
