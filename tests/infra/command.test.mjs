@@ -186,7 +186,7 @@ const MISTAKES = {
   'an empty source': [['sync'], 2, /`allowEmpty` accepts that/, '{}'],
   'no token': [['sync', '--token-env', 'NOPE'], 1, /the environment has no variable NOPE/, '{"A":"1"}'],
   'a token in place of its name': [['sync', '--token-env', SECRET], 2, /takes the name of a variable/, '{"A":"1"}'],
-  'a file that is not there': [['sync', '--from', 'gone'], 1, /cannot be read: it does not exist/],
+  'a file that is not there': [['sync', '--from', 'gone'], 1, /the file `gone` cannot be read: it does not exist/],
   'options of another task': [['pull', '--from', 'x'], 2, /`--from` goes with `sync`/],
   'another team': [['sync', '--team', 'other'], 1, /Vercel refused the request: forbidden \(ERR_EXCHANGE_REJECTED\)/, '{"A":"1"}'],
 };

@@ -22,7 +22,7 @@ import { type Replacement, replace } from '../host/files.js';
 import { node } from '../host/node.js';
 import { EXIT, type Values, defineCommand } from './command.js';
 import { Failure, UsageError } from './errors.js';
-import { reasonOf } from './input.js';
+import { fileName, reasonOf } from './input.js';
 import type { Style, Terminal } from './terminal.js';
 import { ProgressLine, ask, canAsk, fromEnvironment, readLink } from './vercel.js';
 
@@ -217,7 +217,9 @@ async function readProject(values: EnvValues): Promise<ProjectOptions> {
 
 async function readSource(from: string): Promise<string> {
   if (from !== '-')
-    return decode(await readFile(from).catch((error) => Promise.reject(new Failure(`the file cannot be read: ${reasonOf(error)}`))));
+    return decode(
+      await readFile(from).catch((error) => Promise.reject(new Failure(`${fileName(from)} cannot be read: ${reasonOf(error)}`))),
+    );
   if (process.stdin.isTTY) throw new UsageError('where do the variables come from? Give a file with `--from`, or pipe them in');
   return decode(await buffer(process.stdin));
 }
@@ -254,7 +256,7 @@ function readMap(pairs: string[] | undefined): Record<string, string> | undefine
 async function readOwn(path: string): Promise<string | null> {
   const present = await readFile(path, 'utf8').catch((error) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new Failure(`${path} cannot be read: ${reasonOf(error)}`);
+    throw new Failure(`${fileName(path)} cannot be read: ${reasonOf(error)}`);
   });
   if (present !== null && present.split('\n', 1)[0] !== HEADING) throw foreign(path);
   return present;

@@ -65,7 +65,8 @@ export async function readTextFile(path: string): Promise<string> {
 }
 
 /** The name of a file in an error. A token that was given in place of a path is not repeated. */
-const fileName = (path: string): string => (path.length > 256 || /^ey[\w-]+\./.test(path) ? 'the file' : `the file \`${printable(path)}\``);
+export const fileName = (path: string): string =>
+  path.length > 256 || /^ey[\w-]+\./.test(path) ? 'the file' : `the file \`${printable(path)}\``;
 
 /** All of standard input, as text. */
 export async function readStandardInput(): Promise<string> {
