@@ -16,9 +16,10 @@ const LEAVES: [&str; 3] = ["error", "time", "secret"];
 const INSPECT_LAYERS: [&str; 6] = ["wasm", "generate", "simulate", "token", "document", "error"];
 
 /// The modules of the crate in environment/, which stands on this one, in the same order.
-const ENVIRONMENT_LAYERS: [&str; 13] = [
+const ENVIRONMENT_LAYERS: [&str; 14] = [
     "operations",
     "sync",
+    "connectors",
     "pull",
     "plan",
     "run",
