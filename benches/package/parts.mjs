@@ -27,7 +27,7 @@ const FEATURES = [
   ['chain and development token', /^countersign::chain$/],
   ['options and suggestions', /^countersign::options$|^strsim$/],
   ['strict readers', /^countersign::encoding|^base64$/],
-  ['keys, tokens, policies', /^countersign::(crypto|jose|jwt|issuer)/],
+  ['keys, tokens, policies', /^countersign::(crypto|jose|jwt|issuer)|^(const_oid|der|spki)$/],
   ['fetches and errors', /^countersign::(error|flow|secret|time)/],
   ['boundary to JavaScript', /^countersign::(wasm|bindings|wire)|^exports|^(wasm_bindgen|js_sys)$/],
   ['serde', /^(serde|serde_core|serde_json|serde_wasm_bindgen|tsify|itoa|ryu|zmij)$/],
