@@ -88,7 +88,7 @@ test('env sync: asks before it removes variables, and changes nothing without a 
       assert.equal(refused.code, 1, answer);
       assert.match(
         refused.text,
-        /- OLD +to remove \(development, preview, production\)\n1 to create, 1 to remove, 0 unchanged\.\nRemove 1 variable, and make the other changes\? \[y\/N\]/,
+        /- OLD +to remove \(development, preview, production\)\n1 to create, 1 to remove, 0 unchanged\.\npreview, production would need a new deployment: those that exist keep their variables\.\nRemove 1 variable, and make the other changes\? \[y\/N\]/,
       );
       assert.deepEqual(
         api.variables().map(({ key }) => key),
