@@ -14,13 +14,13 @@ const [, environment] = /```js\n(\/\/ jsdom-with-web-apis\.cjs\n[\s\S]*?)```/.ex
 
 before(installPackage);
 
-/** Runs `project/verify.test.cjs` in a test environment, in a folder of its own beside `node_modules`. */
+/** Runs `project/verify.cjs` in a test environment, in a folder of its own beside `node_modules`. */
 async function jest(testEnvironment, env) {
   const folder = await mkdtemp(`${here}run-`);
   try {
     await writeFile(`${folder}/package.json`, JSON.stringify({ jest: { testEnvironment, testMatch: ['**/*.test.cjs'] } }));
     await writeFile(`${folder}/jsdom-with-web-apis.cjs`, environment);
-    await writeFile(`${folder}/verify.test.cjs`, await readFile(`${here}project/verify.test.cjs`));
+    await writeFile(`${folder}/verify.test.cjs`, await readFile(`${here}project/verify.cjs`));
     const args = [`${here}node_modules/jest/bin/jest.js`, '--rootDir', folder, '--no-cache'];
     const run = promisify(execFile)(process.execPath, args, { cwd: folder, env: { ...process.env, ...env } });
     return await run.then(
