@@ -1,4 +1,4 @@
-// Events for logs, metrics and traces. The caller's function gets them, and Node.js's `diagnostics_channel` where somebody subscribed.
+// Events for logs, metrics and traces. The caller's function gets them, and Node.js's `diagnostics_channel` where a subscriber listens.
 
 import type { CredentialSource } from '../credentials_bg.js';
 import { CountersignError, type ErrorCode, invalidOption } from './errors.js';
