@@ -202,8 +202,8 @@ impl Sync {
         }
     }
 
-    /// Repeats the call where it may help: of two calls of a hook, Vercel cancels the first one's deployment. The variables
-    /// are in step by now, so a hook that fails is a part of the report and not an error.
+    /// Repeats the call where it may help. A call whose outcome is unknown may then start a second deployment of the same
+    /// state. The variables are in step by now, so a hook that fails is a part of the report and not an error.
     fn after_deploy(&mut self, mut report: Box<SyncReport>, outcome: Outcome) -> Step<SyncReport> {
         let (wait, error) = match api::evaluate(outcome, &self.sent_words()) {
             Verdict::Done(_) => {

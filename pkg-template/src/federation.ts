@@ -65,7 +65,7 @@ export interface FederatedToken<Claims = VerifiedClaims> extends VerifiedToken<C
 /** The result of one policy for a token. */
 export type PolicyResult = { readonly policy: string; readonly accepted: true } | ({ readonly accepted: false } & PolicyRefusal);
 
-/** What every policy of an issuer makes of a token. */
+/** The verdict of every policy of an issuer on a token. */
 export interface FederationReport {
   /** The `iss` of the token. It is verified only where a policy has accepted the token. */
   readonly issuer: string;

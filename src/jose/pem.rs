@@ -17,10 +17,10 @@ use crate::jose::header::{MAX_KID_BYTES, algorithm};
 use crate::jose::jwk::Jwk;
 use crate::jose::jwks::MAX_KEYS;
 
-/// What becomes of a key that is well-formed, and of a type that is not supported.
+/// The treatment of a well-formed key of an unsupported type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unsupported {
-    /// The set is refused: whoever has chosen the key should know.
+    /// The set is refused, so that the caller who chose the key learns of it.
     Refuse,
     /// The key is left out, as keys of an unknown `kty` are left out of a JWK Set (RFC 7517 section 5).
     Skip,
@@ -70,9 +70,9 @@ pub fn jwks_from_certificates(certificates: &str, alg: Option<&str>, unsupported
 
 /// Why a key is not converted.
 enum Refusal {
-    /// It is well-formed, and of a type that is not supported.
+    /// The key is well-formed, and of a type that is not supported.
     Unsupported(&'static str),
-    /// It is malformed, or must not be here.
+    /// The key is malformed, or must not be here.
     Invalid(&'static str),
 }
 

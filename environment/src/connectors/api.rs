@@ -89,7 +89,7 @@ pub fn destinations(response: &HttpResponse) -> Result<Vec<TriggerDestination>> 
 pub struct ProjectsPage {
     /// The environments that are enabled, by project.
     pub projects: BTreeMap<String, BTreeSet<String>>,
-    /// Where the next page begins.
+    /// The cursor of the next page.
     pub next: Option<String>,
 }
 

@@ -147,7 +147,7 @@ impl ConnectorsReport {
         }
     }
 
-    /// What the changes take away, in words.
+    /// Describes the removals among the changes, in words.
     pub fn removals(&self) -> Vec<String> {
         let mut removals = Vec::new();
         for ConnectionChange { connector, project_id, before, after } in &self.connections {

@@ -1,6 +1,6 @@
 //! The run, one request at a time: read, plan, change.
 //!
-//! It can stop after any request and be begun again. Where the outcome of a change is not known, what is there is read and planned
+//! A run can stop after any request and start again. Where the outcome of a change is not known, what is there is read and planned
 //! anew.
 
 use std::collections::VecDeque;
@@ -42,7 +42,7 @@ enum Phase {
     Over,
 }
 
-/// What was read, in the order of what is wanted. The last is being read.
+/// The connectors that were read, in the order of the wanted ones. The last is being read.
 #[derive(Default)]
 struct Reading {
     found: Vec<Option<Found>>,

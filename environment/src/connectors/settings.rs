@@ -113,7 +113,7 @@ impl TriggerDestination {
     }
 }
 
-/// What is wanted of one connector, checked.
+/// The validated settings of one connector.
 pub struct Wanted {
     /// The connector's uid.
     pub uid: String,

@@ -40,7 +40,7 @@ trait Evaluator {
         Vec::new()
     }
 
-    /// Returns whether such a policy can say for whom a token must be meant.
+    /// Returns whether such a policy can name the audience of a token.
     fn names_audiences(&self) -> bool {
         true
     }

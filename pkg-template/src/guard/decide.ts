@@ -55,7 +55,7 @@ export type Decision<Claims> =
 /** A request as a framework passes it, with its `Authorization` header. */
 export type Decide<Claims, Incoming> = (authorization: string | null | undefined, request: Incoming) => Promise<Decision<Claims>>;
 
-/** What a guard needs of a verifier. A federation has it too. */
+/** The part of a verifier that a guard uses. A federation has it too. */
 export type TokenVerifier<Claims> = Pick<Verifier<Claims>, 'verify'>;
 
 /** The names of the options of {@link GuardOptions}. */

@@ -40,7 +40,7 @@ export interface TestConnector {
   users?: string[];
   /** Whether its triggers are enabled. Default: true. */
   triggers?: boolean;
-  /** Where its triggers are delivered. Default: nowhere. */
+  /** The routes that get the deliveries of its triggers. Default: none. */
   triggerDestinations?: TriggerDestination[];
 }
 
