@@ -44,6 +44,7 @@ fn claims() -> String {
 
 fn policy(algorithm: Algorithm) -> Policy {
     let audience = Audience::AnyOf(vec!["https://vercel.com/acme".to_owned()]);
+    let algorithm = algorithm.try_into().expect("an algorithm for public keys");
     Policy { algorithms: vec![algorithm], ..Policy::new("https://oidc.vercel.com/acme", audience) }
 }
 
@@ -94,7 +95,8 @@ impl Subject {
         jwk["kid"] = "mrk-1".into();
         jwk["use"] = "sig".into();
         jwk["alg"] = json!(self.algorithm);
-        Jwks::parse(json!({"keys": [jwk]}).to_string().as_bytes(), &[self.algorithm]).expect("a key set")
+        let algorithm = self.algorithm.try_into().expect("an algorithm for public keys");
+        Jwks::parse(json!({"keys": [jwk]}).to_string().as_bytes(), &[algorithm]).expect("a key set")
     }
 }
 

@@ -88,10 +88,10 @@ const rsa = (name: string, bits: number): Signing => ({
   sign: name === 'RSA-PSS' ? { name, saltLength: bits / 8 } : { name },
 });
 
-const ecdsa = (bits: 256 | 384): Signing => ({
-  key: `P-${bits}`,
-  algorithm: { name: 'ECDSA', namedCurve: `P-${bits}` },
-  sign: { name: 'ECDSA', hash: `SHA-${bits}` },
+const ecdsa = (key: 'P-256' | 'P-384' | 'P-521', hash: string): Signing => ({
+  key,
+  algorithm: { name: 'ECDSA', namedCurve: key },
+  sign: { name: 'ECDSA', hash },
 });
 
 const ed25519: Signing = { key: 'Ed25519', algorithm: { name: 'Ed25519' }, sign: { name: 'Ed25519' } };
@@ -103,8 +103,9 @@ const SIGNING: Record<Algorithm, Signing> = {
   PS256: rsa('RSA-PSS', 256),
   PS384: rsa('RSA-PSS', 384),
   PS512: rsa('RSA-PSS', 512),
-  ES256: ecdsa(256),
-  ES384: ecdsa(384),
+  ES256: ecdsa('P-256', 'SHA-256'),
+  ES384: ecdsa('P-384', 'SHA-384'),
+  ES512: ecdsa('P-521', 'SHA-512'),
   EdDSA: ed25519,
   Ed25519: ed25519,
 };

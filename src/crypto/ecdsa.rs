@@ -1,11 +1,12 @@
-//! ES256 and ES384 (RFC 7518 section 3.4): ECDSA on P-256 and P-384 with raw `r || s` signatures.
+//! ES256, ES384 and ES512 (RFC 7518 section 3.4): ECDSA on P-256, P-384 and P-521 with raw `r || s` signatures.
 //!
 //! `r` and `s` must be of full length and in `1..n`. Both `s` and `n - s` are accepted, as FIPS 186-5 has it, so a
 //! signature's bytes are no identity of a token.
 
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::DecodingKey;
 
-use super::curve::{P256, P384, WeierstrassKey};
+use super::Algorithm;
+use super::curve::{P256, P384, P521, WeierstrassKey};
 use super::hash::Hash;
 use crate::error::{Error, Result};
 
@@ -30,12 +31,13 @@ macro_rules! curve {
             }
         }
 
-        super::jwt_verifier!($name);
+        super::signature_verifier!($name);
     };
 }
 
 curve!(Es256, ES256, P256, Hash::Sha256, 10, 32);
 curve!(Es384, ES384, P384, Hash::Sha384, 14, 48);
+curve!(Es512, ES512, P521, Hash::Sha512, 19, 66);
 
 /// The coordinates of an uncompressed point (SEC 1 section 2.3.3), each of the given length.
 fn coordinates(key: &DecodingKey, bytes: usize) -> Result<(&[u8], &[u8])> {

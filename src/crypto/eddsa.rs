@@ -4,8 +4,9 @@
 //! order, canonical encodings of the key and of `R`, and neither of them of small order. What is left has one
 //! signature that verifies the same everywhere.
 
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::DecodingKey;
 
+use super::Algorithm;
 use super::curve::{EdwardsKey, NotAKey};
 use super::hash::Hash;
 use crate::error::{Error, Result};
@@ -41,4 +42,4 @@ impl Ed25519 {
     }
 }
 
-super::jwt_verifier!(Ed25519);
+super::signature_verifier!(Ed25519);

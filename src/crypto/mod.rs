@@ -1,17 +1,18 @@
 //! Signatures: one verifier a key.
 //!
 //! [`verifier`] checks a key once and keeps what can be computed in advance; the result then verifies any number of
-//! signatures. The vocabulary is `jsonwebtoken`'s, and [`PROVIDER`] plugs this module into that crate.
+//! signatures. Keys are `jsonwebtoken`'s, and [`PROVIDER`] plugs this module into that crate.
 //!
 //! | algorithms | by |
 //! |---|---|
 //! | `RS256` `RS384` `RS512` `PS256` `PS384` `PS512` | this crate: RFC 8017, public operation only |
-//! | `ES256` `ES384` | this crate: FIPS 186-5, verification only |
+//! | `ES256` `ES384` `ES512` | this crate: FIPS 186-5, verification only |
 //! | `EdDSA` with Ed25519 | this crate: RFC 8032, strict verification only |
 //!
 //! Only public data passes through here, so nothing has to run in constant time. Nothing here can sign, and the HMAC
 //! algorithms are refused for every key: a public key can never become a shared secret.
 
+mod algorithm;
 mod curve;
 mod der;
 mod ecdsa;
@@ -22,16 +23,29 @@ mod rsa;
 
 use std::sync::Arc;
 
-pub use jsonwebtoken::crypto::JwtVerifier;
-pub use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
+pub use jsonwebtoken::{AlgorithmFamily, DecodingKey};
+
+pub use algorithm::Algorithm;
 
 pub(crate) use der::pkcs1_public_key;
 pub use provider::PROVIDER;
 
 use crate::error::{Error, Result};
 
+/// Verifies signatures with one key and one algorithm.
+pub trait SignatureVerifier: Send + Sync {
+    /// The algorithm that the key is ready for.
+    fn algorithm(&self) -> Algorithm;
+
+    /// Verifies one signature.
+    ///
+    /// # Errors
+    /// [`Error::SignatureMismatch`].
+    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<()>;
+}
+
 /// A key made ready for one algorithm, for any number of threads.
-pub type KeyVerifier = Box<dyn JwtVerifier + Send + Sync>;
+pub type KeyVerifier = Box<dyn SignatureVerifier>;
 
 /// Checks a key for use with an algorithm, and makes the verifier to keep for it.
 ///
@@ -46,8 +60,8 @@ pub type KeyVerifier = Box<dyn JwtVerifier + Send + Sync>;
 ///
 /// # Errors
 ///
-/// [`Error::AlgorithmNotAllowed`] for the HMAC algorithms, and where the key is of another family than the algorithm;
-/// [`Error::InvalidJwk`] for a key that must not be used.
+/// [`Error::AlgorithmNotAllowed`] where the key is of another family than the algorithm; [`Error::InvalidJwk`] for a key that
+/// must not be used.
 ///
 /// ```
 /// use countersign::crypto::{Algorithm, DecodingKey, verifier};
@@ -73,12 +87,13 @@ pub(crate) fn verifiers(algs: impl Iterator<Item = Algorithm>, key: &DecodingKey
 
 /// Makes a verifier; `rsa` keeps the checked numbers of an RSA key for its next algorithm.
 fn make(alg: Algorithm, key: &DecodingKey, rsa: &mut Option<Arc<rsa::PublicKey>>) -> Result<KeyVerifier> {
-    if alg.family() == AlgorithmFamily::Hmac || alg.family() != key.family() {
+    if alg.family() != key.family() {
         return Err(Error::AlgorithmNotAllowed);
     }
     Ok(match alg {
         Algorithm::ES256 => Box::new(ecdsa::Es256::new(key)?),
         Algorithm::ES384 => Box::new(ecdsa::Es384::new(key)?),
+        Algorithm::ES512 => Box::new(ecdsa::Es512::new(key)?),
         Algorithm::EdDSA => Box::new(eddsa::Ed25519::new(key)?),
         _ => {
             let key = match rsa {
@@ -100,7 +115,7 @@ fn make(alg: Algorithm, key: &DecodingKey, rsa: &mut Option<Arc<rsa::PublicKey>>
 ///
 /// Those of [`verifier`], and [`Error::SignatureMismatch`].
 pub fn verify<K: AsRef<DecodingKey> + ?Sized>(alg: Algorithm, key: &K, message: &[u8], signature: &[u8]) -> Result<()> {
-    verifier(alg, key.as_ref())?.verify(message, &signature.to_vec()).map_err(|_| Error::SignatureMismatch)
+    verifier(alg, key.as_ref())?.verify(message, signature)
 }
 
 /// SHA-256 (FIPS 180-4).
@@ -113,23 +128,21 @@ pub(crate) fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     hash::hmac_sha256(key, message)
 }
 
-/// Makes a type with a method `accepts(&self, &[u8], &[u8]) -> bool` and a method `alg` a [`JwtVerifier`].
-macro_rules! jwt_verifier {
+/// Makes a type with a method `accepts(&self, &[u8], &[u8]) -> bool` and a method `alg` a [`SignatureVerifier`].
+macro_rules! signature_verifier {
     ($type:ty) => {
-        impl signature::Verifier<Vec<u8>> for $type {
-            fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
-                if self.accepts(message, signature) { Ok(()) } else { Err(signature::Error::new()) }
-            }
-        }
-
-        impl jsonwebtoken::crypto::JwtVerifier for $type {
-            fn algorithm(&self) -> jsonwebtoken::Algorithm {
+        impl crate::crypto::SignatureVerifier for $type {
+            fn algorithm(&self) -> crate::crypto::Algorithm {
                 self.alg()
+            }
+
+            fn verify(&self, message: &[u8], signature: &[u8]) -> crate::error::Result<()> {
+                if self.accepts(message, signature) { Ok(()) } else { Err(crate::error::Error::SignatureMismatch) }
             }
         }
     };
 }
-use jwt_verifier;
+use signature_verifier;
 
 #[cfg(test)]
 mod tests {

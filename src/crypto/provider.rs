@@ -3,16 +3,18 @@
 use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error as JwtError, ErrorKind};
 use jsonwebtoken::jwk::ThumbprintHash;
-use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
+use jsonwebtoken::{AlgorithmFamily, DecodingKey};
 
-use super::der;
 use super::hash::Hash;
+use super::{Algorithm, KeyVerifier, der};
 use crate::error::Error;
 
 /// Verifies for `jsonwebtoken`; a request to sign is an error.
 ///
 /// RSA keys may be numbers, PKCS#1 or SPKI; the keys and the algorithms that are refused are those of
 /// [`verifier`](super::verifier). Of `key_utils`, what reads public data works; what reads private keys is an error.
+///
+/// `jsonwebtoken` has no `ES512`; [`verify`](super::verify) has it.
 ///
 /// This provider makes `jsonwebtoken`'s signature checks ours, not its handling of claims.
 ///
@@ -43,17 +45,36 @@ pub static PROVIDER: CryptoProvider = CryptoProvider {
     },
 };
 
-fn verifier_factory(alg: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, JwtError> {
-    let verifier = super::verifier(*alg, key).map_err(|error| -> JwtError {
-        match (error, alg.family()) {
-            (Error::InvalidJwk(reason), AlgorithmFamily::Rsa) => ErrorKind::InvalidRsaKey(reason.to_owned()),
-            (Error::InvalidJwk(_), AlgorithmFamily::Ec) => ErrorKind::InvalidEcdsaKey,
-            (Error::InvalidJwk(_), AlgorithmFamily::Ed) => ErrorKind::InvalidEddsaKey,
-            _ => ErrorKind::InvalidAlgorithm,
-        }
-        .into()
-    })?;
-    Ok(verifier)
+/// A verifier in the traits of `jsonwebtoken`.
+struct Provided {
+    alg: jsonwebtoken::Algorithm,
+    verifier: KeyVerifier,
+}
+
+impl signature::Verifier<Vec<u8>> for Provided {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
+        self.verifier.verify(message, signature).map_err(|_| signature::Error::new())
+    }
+}
+
+impl JwtVerifier for Provided {
+    fn algorithm(&self) -> jsonwebtoken::Algorithm {
+        self.alg
+    }
+}
+
+fn verifier_factory(alg: &jsonwebtoken::Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, JwtError> {
+    let verifier =
+        Algorithm::try_from(*alg).and_then(|alg| super::verifier(alg, key)).map_err(|error| -> JwtError {
+            match (error, alg.family()) {
+                (Error::InvalidJwk(reason), AlgorithmFamily::Rsa) => ErrorKind::InvalidRsaKey(reason.to_owned()),
+                (Error::InvalidJwk(_), AlgorithmFamily::Ec) => ErrorKind::InvalidEcdsaKey,
+                (Error::InvalidJwk(_), AlgorithmFamily::Ed) => ErrorKind::InvalidEddsaKey,
+                _ => ErrorKind::InvalidAlgorithm,
+            }
+            .into()
+        })?;
+    Ok(Box::new(Provided { alg: *alg, verifier }))
 }
 
 fn verifies_only() -> JwtError {

@@ -177,6 +177,7 @@ export type Algorithm =
   | 'PS512'
   | 'ES256'
   | 'ES384'
+  | 'ES512'
   | 'EdDSA'
   | 'Ed25519';";
 
@@ -247,7 +248,7 @@ impl<'de> Deserialize<'de> for TokenBytes {
 
 fn algorithm(name: &str) -> Result<Algorithm> {
     let problem = "must name signature algorithms that are supported: \
-                   RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA";
+                   RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA";
     header::algorithm(name).ok_or_else(|| Error::option("algorithms", problem))
 }
 
@@ -325,12 +326,13 @@ impl SpiffeVerifierOptions {
 }
 
 /// The algorithms of JWT-SVIDs that this crate verifies.
-const SPIFFE_ALGORITHMS: [Algorithm; 8] = [
+const SPIFFE_ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RS256,
     Algorithm::RS384,
     Algorithm::RS512,
     Algorithm::ES256,
     Algorithm::ES384,
+    Algorithm::ES512,
     Algorithm::PS256,
     Algorithm::PS384,
     Algorithm::PS512,

@@ -89,18 +89,7 @@ fn not_listed(header: Value<'_>, allowed: &[Algorithm]) -> Error {
 /// The signature algorithm of this registered name (RFC 7518 section 3.1, RFC 8037, RFC 9864); `None` for every other
 /// name, `none` and the HMAC names among them, since those cannot be verified with a public key.
 pub fn algorithm(name: &str) -> Option<Algorithm> {
-    Some(match name {
-        "RS256" => Algorithm::RS256,
-        "RS384" => Algorithm::RS384,
-        "RS512" => Algorithm::RS512,
-        "PS256" => Algorithm::PS256,
-        "PS384" => Algorithm::PS384,
-        "PS512" => Algorithm::PS512,
-        "ES256" => Algorithm::ES256,
-        "ES384" => Algorithm::ES384,
-        "EdDSA" | "Ed25519" => Algorithm::EdDSA,
-        _ => return None,
-    })
+    name.parse().ok()
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ enum KeyType {
     Rsa,
     P256,
     P384,
+    P521,
     Ed25519,
 }
 
@@ -73,6 +74,7 @@ impl Jwk {
             }
             (Some("EC"), Some("P-256")) => (KeyType::P256, DecodingKey::from_ec_der(&point(jwk, 32)?)),
             (Some("EC"), Some("P-384")) => (KeyType::P384, DecodingKey::from_ec_der(&point(jwk, 48)?)),
+            (Some("EC"), Some("P-521")) => (KeyType::P521, DecodingKey::from_ec_der(&point(jwk, 66)?)),
             (Some("OKP"), Some("Ed25519")) => (KeyType::Ed25519, DecodingKey::from_ed_der(&fixed_bytes(jwk, "x", 32)?)),
             (Some("EC" | "OKP"), _) => return Err(Error::InvalidJwk("`crv` is not a supported curve")),
             _ => return Err(Error::InvalidJwk("`kty` is not a supported key type")),
@@ -90,8 +92,8 @@ impl Jwk {
         let key_type = match algorithm {
             Algorithm::ES256 => KeyType::P256,
             Algorithm::ES384 => KeyType::P384,
+            Algorithm::ES512 => KeyType::P521,
             Algorithm::EdDSA => KeyType::Ed25519,
-            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => return false,
             _ => KeyType::Rsa,
         };
         self.key_type == key_type && self.algorithm.is_none_or(|own| own == algorithm)
@@ -171,7 +173,7 @@ mod tests {
     fn reads_each_key_type() {
         let fitting = |members: &str| {
             let key = Jwk::parse(format!("{{{members}}}").as_bytes()).unwrap();
-            let all = ["RS256", "RS512", "PS256", "ES256", "ES384", "EdDSA", "HS256"];
+            let all = ["RS256", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA"];
             all.iter().copied().filter(|name| key.fits(name.parse().unwrap())).collect::<Vec<_>>().join(" ")
         };
         let rsa = r#""kty":"RSA","n":"AMs","e":"AQAB","kid":"a","use":"sig","key_ops":["verify"]"#;
@@ -180,6 +182,8 @@ mod tests {
         assert_eq!(fitting(&format!(r#""kty":"EC","crv":"P-256","x":"{X}","y":"{X}""#)), "ES256");
         let long = base64url::encode(&[1; 48]);
         assert_eq!(fitting(&format!(r#""kty":"EC","crv":"P-384","x":"{long}","y":"{long}""#)), "ES384");
+        let longest = base64url::encode(&[1; 66]);
+        assert_eq!(fitting(&format!(r#""kty":"EC","crv":"P-521","x":"{longest}","y":"{longest}""#)), "ES512");
         assert_eq!(fitting(&format!(r#""kty":"OKP","crv":"Ed25519","x":"{X}","alg":"Ed25519""#)), "EdDSA");
         assert_eq!(fitting(&format!(r#""kty":"EC","crv":"P-256","x":"{X}","y":"{X}","alg":"ES384""#)), "");
         assert_eq!(Jwk::parse(format!("{{{rsa}}}").as_bytes()).unwrap().kid(), Some("a"));
@@ -205,7 +209,7 @@ mod tests {
             r#""kty":"RSA","n":"AM==s","e":"AQAB""#,
             r#""kty":"oct","k":"AQ""#,
             r#""kty":"oct""#,
-            r#""kty":"EC","crv":"P-521","x":"AQ","y":"AQ""#,
+            r#""kty":"EC","crv":"secp256k1","x":"AQ","y":"AQ""#,
             r#""kty":"EC","crv":"P-256","x":"AQ""#,
             r#""kty":"EC","crv":"P-256","x":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB","y":"AQ""#,
             r#""kty":"OKP","crv":"X25519","x":"AQ""#,

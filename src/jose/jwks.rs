@@ -126,9 +126,9 @@ impl Jwks {
 }
 
 impl Key {
-    /// Checks a bare signature. The trait of jsonwebtoken wants it in a `Vec`.
-    pub(crate) fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<()> {
-        self.verifier.verify(message, signature).map_err(|_| Error::SignatureMismatch)
+    /// Checks a bare signature.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<()> {
+        self.verifier.verify(message, signature)
     }
 }
 

@@ -52,6 +52,7 @@ fn every_form_of_a_key_is_the_same_jwk() {
         ("rsa.spki", &["rsa.pkcs1", "rsa.cert", "rsa.expired.cert"][..]),
         ("p256.spki", &["p256.cert"]),
         ("p384.spki", &["p384.cert"]),
+        ("p521.spki", &["p521.cert"]),
         ("ed25519.spki", &["ed25519.cert"]),
     ] {
         let jwks = jwks_from_pem(&fixture(spki), None, None).unwrap();

@@ -38,7 +38,8 @@ struct Pair {
 impl Pair {
     fn sign(&self, message: &[u8]) -> Vec<u8> {
         let provider = &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
-        (provider.signer_factory)(&self.alg, &self.private).unwrap().try_sign(message).unwrap()
+        let alg = self.alg.try_into().expect("an algorithm of jsonwebtoken");
+        (provider.signer_factory)(&alg, &self.private).unwrap().try_sign(message).unwrap()
     }
 }
 
@@ -73,7 +74,7 @@ fn what_the_peer_signs_is_accepted_and_one_flipped_bit_is_not() {
         let message = b"eyJhbGciOiJub25lIn0.e30";
         let signature = pair.sign(message);
         let verifier = verifier(pair.alg, &pair.public).unwrap();
-        let accepts = |message: &[u8], signature: &[u8]| verifier.verify(message, &signature.to_vec()).is_ok();
+        let accepts = |message: &[u8], signature: &[u8]| verifier.verify(message, signature).is_ok();
         let context = format!("{:?} {}", pair.alg, pair.name);
         assert!(accepts(message, &signature), "{context}");
         assert_eq!(verifier.algorithm(), pair.alg);
@@ -113,7 +114,7 @@ fn no_signature_verifies_as_another_algorithm() {
 #[test]
 fn a_key_fits_its_own_family_and_curve_only() {
     use Algorithm::*;
-    let all = [HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA];
+    let all = [RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA];
     for pair in pairs() {
         for alg in all {
             let fits = alg == pair.alg || (RSA.contains(&alg) && RSA.contains(&pair.alg));
@@ -128,7 +129,7 @@ fn a_key_fits_its_own_family_and_curve_only() {
             assert_eq!(code, expected, "{alg:?} with {}", pair.name);
         }
     }
-    // A secret is no key for anything, HMAC included.
+    // A secret is not a key for any of them.
     for alg in all {
         assert_eq!(
             verifier(alg, &DecodingKey::from_secret(b"secret").unwrap()).err().map(|error| error.code()),
@@ -207,7 +208,7 @@ fn points_that_are_no_keys() {
 #[test]
 fn the_provider_only_verifies() {
     let private = EncodingKey::from_rsa_der(RSA_KEYS[0][0].1);
-    assert!((PROVIDER.signer_factory)(&Algorithm::RS256, &private).is_err());
+    assert!((PROVIDER.signer_factory)(&jsonwebtoken::Algorithm::RS256, &private).is_err());
     assert!((PROVIDER.key_utils.rsa_pub_components_from_private_key)(RSA_KEYS[0][0].1).is_err());
     // What begins like a public key and is a private one is refused, too.
     assert!(verifier(Algorithm::RS256, &DecodingKey::from_rsa_der(RSA_KEYS[0][0].1)).is_err());

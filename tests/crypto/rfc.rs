@@ -17,7 +17,7 @@ fn check(alg: Algorithm, key: &DecodingKey, message: &[u8], signature: &str) {
     }
 }
 
-/// RFC 6979 appendices A.2.5 and A.2.6: the hash function of the algorithm's name.
+/// RFC 6979 appendices A.2.5 to A.2.7: the hash function of the algorithm's name.
 #[test]
 fn deterministic_ecdsa() {
     let p256 = concat!(
@@ -53,6 +53,23 @@ fn deterministic_ecdsa() {
     );
     check(Algorithm::ES384, &key, b"sample", sample);
     check(Algorithm::ES384, &key, b"test", test);
+
+    let p521 = concat!(
+        "04",
+        "01894550d0785932e00eaa23b694f213f8c3121f86dc97a04e5a7167db4e5bcd371123d46e45db6b5d5370a7f20fb633155d38ffa16d2bd761dcac474b9a2f5023a4",
+        "00493101c962cd4d2fddf782285e64584139c2f91b47f87ff82354d6630f746a28a0db25741b5b34a828008b22acc23f924faafbd4d33f81ea66956dfeaa2bfdfcf5",
+    );
+    let key = DecodingKey::from_ec_der(&hex(p521));
+    let sample = concat!(
+        "00c328fafcbd79dd77850370c46325d987cb525569fb63c5d3bc53950e6d4c5f174e25a1ee9017b5d450606add152b534931d7d4e8455cc91f9b15bf05ec36e377fa",
+        "00617cce7cf5064806c467f678d3b4080d6f1cc50af26ca209417308281b68af282623eaa63e5b5c0723d8b8c37ff0777b1a20f8ccb1dccc43997f1ee0e44da4a67a",
+    );
+    let test = concat!(
+        "013e99020abf5cee7525d16b69b229652ab6bdf2affcaef38773b4b7d08725f10cdb93482fdcc54edcee91eca4166b2a7c6265ef0ce2bd7051b7cef945babd47ee6d",
+        "01fbd0013c674aa79cb39849527916ce301c66ea7ce8b80682786ad60f98f7e78a19ca69eff5c57400e3b3a0ad66ce0978214d13baf4e9ac60752f7b155e2de4dce3",
+    );
+    check(Algorithm::ES512, &key, b"sample", sample);
+    check(Algorithm::ES512, &key, b"test", test);
 }
 
 /// RFC 8032 section 7.1, its first three tests.

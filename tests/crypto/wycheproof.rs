@@ -85,6 +85,13 @@ fn ecdsa_p384() {
 }
 
 #[test]
+fn ecdsa_p521() {
+    run("ecdsa_secp521r1_sha512_p1363_test.json", Algorithm::ES512, |group| {
+        vec![DecodingKey::from_ec_der(&hex(&group["publicKey"]["uncompressed"]))]
+    });
+}
+
+#[test]
 fn ed25519() {
     run("ed25519_test.json", Algorithm::EdDSA, |group| vec![DecodingKey::from_ed_der(&hex(&group["publicKey"]["pk"]))]);
 }

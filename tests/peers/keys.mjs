@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 export const KEYS = JSON.parse(readFileSync(new URL('keys.json', import.meta.url), 'utf8'));
 
 const rsa = (bits, padding) => ({ kind: 'rsa', hash: `sha${bits}`, params: { padding, saltLength: bits / 8 } });
-const ecdsa = (bits) => ({ kind: `P-${bits}`, hash: `sha${bits}`, params: { dsaEncoding: 'ieee-p1363' } });
+const ecdsa = (bits, hash) => ({ kind: `P-${bits}`, hash, params: { dsaEncoding: 'ieee-p1363' } });
 const ed25519 = { kind: 'Ed25519', hash: null, params: {} };
 
 /** How each algorithm signs, and with which kind of key. */
@@ -17,8 +17,9 @@ export const ALGORITHMS = {
   PS256: rsa(256, constants.RSA_PKCS1_PSS_PADDING),
   PS384: rsa(384, constants.RSA_PKCS1_PSS_PADDING),
   PS512: rsa(512, constants.RSA_PKCS1_PSS_PADDING),
-  ES256: ecdsa(256),
-  ES384: ecdsa(384),
+  ES256: ecdsa(256, 'sha256'),
+  ES384: ecdsa(384, 'sha384'),
+  ES512: ecdsa(521, 'sha512'),
   EdDSA: ed25519,
   Ed25519: ed25519,
 };

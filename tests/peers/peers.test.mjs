@@ -42,7 +42,7 @@ const PEERS = {
     },
   },
   'aws-jwt-verify': {
-    algs: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'EdDSA'],
+    algs: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
     make: ({ issuer }) => {
       const verifier = JwtVerifier.create({ issuer: ISSUER, audience: AUDIENCE, jwksUri: `${ISSUER}/.well-known/jwks` });
       verifier.cacheJwks(issuer.jwks);

@@ -40,7 +40,7 @@ for (const name of ['rsa.spki', 'rsa.pkcs1', 'rsa.cert', 'rsa.expired.cert', 'rs
     assert.deepEqual(jwksFromPem(fixture(name)), { keys: [createPublicKey(fixture(name)).export({ format: 'jwk' })] });
   });
 }
-for (const name of ['p256.spki', 'p256.cert', 'p384.spki', 'p384.cert', 'ed25519.spki', 'ed25519.cert']) {
+for (const name of ['p256.spki', 'p256.cert', 'p384.spki', 'p384.cert', 'p521.spki', 'p521.cert', 'ed25519.spki', 'ed25519.cert']) {
   test(`${name} is the key that node:crypto reads`, () => {
     assert.deepEqual(jwksFromPem(fixture(name)), { keys: [createPublicKey(fixture(name)).export({ format: 'jwk' })] });
   });
@@ -51,6 +51,7 @@ test('jose reads the same keys', async () => {
     ['rsa.spki', 'RS256'],
     ['p256.spki', 'ES256'],
     ['p384.spki', 'ES384'],
+    ['p521.spki', 'ES512'],
     ['ed25519.spki', 'EdDSA'],
   ]) {
     const [{ alg: own, ...jwk }] = jwksFromPem(fixture(name), { alg }).keys;
@@ -66,6 +67,7 @@ test('a converted key verifies what its private key has signed, and nothing else
     ['rsa.cert', 'rsa.private', 'RS256'],
     ['rsa.pkcs1', 'rsa.private', 'PS384'],
     ['p256.spki', 'p256.private', 'ES256'],
+    ['p521.cert', 'p521.private', 'ES512'],
   ]) {
     const options = { issuer: ISSUER, audience: 'api', algorithms: [alg] };
     const verifier = createVerifier({ ...options, jwks: jwksFromPem(fixture(name), { kid: 'k1', alg }) });

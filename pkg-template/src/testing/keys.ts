@@ -2,7 +2,7 @@
 // trusts them only where it is given this issuer's keys.
 
 /** By key type or curve; each rotation takes the next one. */
-export const KEYS: Record<'RSA' | 'P-256' | 'P-384' | 'Ed25519', JsonWebKey[]> = {
+export const KEYS: Record<'RSA' | 'P-256' | 'P-384' | 'P-521' | 'Ed25519', JsonWebKey[]> = {
   RSA: [
     {
       kty: 'RSA',
@@ -68,6 +68,22 @@ export const KEYS: Record<'RSA' | 'P-256' | 'P-384' | 'Ed25519', JsonWebKey[]> =
       x: 'iZEQo-hd8O5HMjsfoHYya0LAKwZbZcXRbmxKeLe3S_F3yLVgKQ9tWfNNgBYSvr4K',
       y: 'Lb0E8KMIgyMbv-Aa6pCHsrZIcRkktKIRZvHH8SgtcSJvZ1Kd1tDW97yNKMDdHX-q',
       d: '84l-u1NLr_WvkKlIeHWv7HlDt2mbq8OizpPmV9ah6Szy-_0z_q02Bo2aHGcZ54FU',
+    },
+  ],
+  'P-521': [
+    {
+      kty: 'EC',
+      crv: 'P-521',
+      x: 'AWnjiDaKA3faebVcEjIj4GIpV3xtTiK8z1sv3NmFFjw0MreoijCRl2axy1HYYOjqcDA2ooP-t2QIq6zCDyRvKrzD',
+      y: 'AEAI9sjnMYUWfBybu_X9vc1CxFDvkY-qAuCNK9ZUmlxqW7aQAqVmyBWboQHEaVL1GjdcA0petLG7EIRmaYxF5ZP2',
+      d: 'AEG1yXDunurUPROUlH-wA-EqsFPwa7Rw5kDzIylnFal6h00NDdEWvOecn7X1rSnvp71NyRCxLd5JLfzW2qK-Jb-F',
+    },
+    {
+      kty: 'EC',
+      crv: 'P-521',
+      x: 'AG9kQSL-kr0cFd5CJ56-LBy5iCrH5XWWzlAY_4HO8XMdUl88lY_jRpmVtKO6jbjGYyaUY7u2S9L9f2BSTIZ8DAfv',
+      y: 'AW_t6koP34WxmG9H-L-eoKtCWUWsplxHSs8RSY7n-0hQkWL7yKrHfFDqHe1USSxjPUKu0SIRpZ3aPTNtW_XVQg9q',
+      d: 'AZxMIqcdNsc9lw4Ae5h-MEuhYEhGmjGt1MdsRJZL3bv1VFvuSwwpVPR7eruv2k1JHNPFxj7r27D_bTSycAUMa8JI',
     },
   ],
   Ed25519: [

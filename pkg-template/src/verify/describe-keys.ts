@@ -16,7 +16,7 @@ export interface KeyReport {
   readonly reason?: string;
 }
 
-const ALL: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
+const ALL: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
 /**
  * Says of each key of a set, in its order, which algorithms it serves or why a verifier skips it. A bad key beside good ones does

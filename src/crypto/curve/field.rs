@@ -22,7 +22,7 @@ pub trait Field<const N: usize> {
 
     /// `a · b / R` modulo `m`: settled, and from `a·b/R` up to less than `m` more.
     ///
-    /// The limbs of `a` may be up to `u` times 2^28 in magnitude and those of `b` up to `w` times, if `u·w ≤ 8`; and
+    /// The limbs of `a` may be up to `u` times 2^28 in magnitude and those of `b` up to `w` times, if `u·w ≤ 6`; and
     /// `|a · b|` at most `m · R`, so that the product is more than -m and less than 2m.
     #[inline(never)]
     fn mul(a: &Limbs<N>, b: &Limbs<N>) -> Limbs<N> {
@@ -102,7 +102,7 @@ pub trait Field<const N: usize> {
 
 /// Montgomery's reduction of a product whose columns are given, one column after the other.
 ///
-/// A column sums at most 14 products of limbs, of `8·2^56`, as many with limbs of the modulus, of 2^55, and a carry of less
+/// A column sums at most 19 products of limbs, of `6·2^56`, as many with limbs of the modulus, of 2^55, and a carry of less
 /// than 2^36: that is less than 2^63.
 #[inline(always)]
 fn reduce<F: Field<N> + ?Sized, const N: usize>(column: impl Fn(usize) -> i64) -> Limbs<N> {
@@ -170,7 +170,8 @@ fn about<const N: usize>(a: &Limbs<N>) -> f64 {
 /// Returns whether two numbers are within the bounds that [`Field::mul`] states.
 fn may_be_multiplied<const N: usize>(m: &Limbs<N>, a: &Limbs<N>, b: &Limbs<N>) -> bool {
     let r = 2f64.powi((BITS * N) as i32);
-    largest(a) * largest(b) <= 8 << (2 * BITS) && (about(a) * about(b)).abs() <= about(m) * r * (1.0 + 1e-9)
+    // The product of the two numbers alone may be more than the largest floating-point number.
+    largest(a) * largest(b) <= 6 << (2 * BITS) && (about(a) / about(m) * (about(b) / r)).abs() <= 1.0 + 1e-9
 }
 
 /// Returns whether a number is less than so many times `m` in magnitude, and its limbs at most so many times 2^28: what

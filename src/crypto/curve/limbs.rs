@@ -12,16 +12,17 @@ pub const BITS: usize = 28;
 pub const MASK: i64 = (1 << BITS) - 1;
 
 /// Longest number of limbs.
-pub const MAX_LIMBS: usize = 14;
+pub const MAX_LIMBS: usize = 19;
 
 /// Runs a block with a name for each of so many places, all of which are constants: only then limbs stay in registers,
 /// and products with the zeros of a prime disappear.
 macro_rules! each {
     ($place:ident in limbs $body:block) => {
-        each!(@ $place $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13)
+        each!(@ $place $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18)
     };
     ($place:ident in columns $body:block) => {
-        each!(@ $place $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26)
+        each!(@ $place $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18
+            19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36)
     };
     (@ $place:ident $body:block $($number:literal)*) => {
         $({

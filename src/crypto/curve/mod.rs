@@ -1,4 +1,4 @@
-//! The arithmetic of the elliptic curves P-256, P-384 and Curve25519, for verification only.
+//! The arithmetic of the elliptic curves P-256, P-384, P-521 and Curve25519, for verification only.
 //!
 //! Three ideas make it fast and small.
 //!
@@ -22,4 +22,4 @@ mod tests;
 mod weierstrass;
 
 pub use edwards::{Key as EdwardsKey, NotAKey};
-pub use weierstrass::{Key as WeierstrassKey, P256, P384};
+pub use weierstrass::{Key as WeierstrassKey, P256, P384, P521};

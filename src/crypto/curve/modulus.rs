@@ -86,7 +86,7 @@ impl<const N: usize> Modulus<N> {
             (f, g) = (self.combine(&f, &g, [u, v]), self.combine(&f, &g, [q, r]));
             (d, e) = (self.combine(&d, &e, [u, v]), self.combine(&d, &e, [q, r]));
             rounds += 1;
-            // Their theorem 11.2. So d and e stay within 42·m: each round adds less than m.
+            // Their theorem 11.2. So d and e stay within 57·m: each round adds less than m.
             debug_assert!(rounds * BITS < (49 * N * BITS + 57) / 17 + BITS);
         }
         // f has become 1 or -1.

@@ -19,6 +19,9 @@ pub trait Curve<const N: usize>: Sized + 'static {
     /// The length of coordinates and scalars.
     const BITS: usize;
 
+    /// The same in bytes, in which coordinates, `r` and `s` are written.
+    const BYTES: usize = Self::BITS.div_ceil(8);
+
     const B: Limbs<N>;
 
     const GENERATOR: Affine<N>;
@@ -80,6 +83,17 @@ curve!(
     x: "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7",
     y: "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f"
 );
+curve!(
+    /// P-521.
+    P521,
+    19,
+    521,
+    p: "1ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    n: "1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409",
+    b: "51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
+    x: "c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
+    y: "11839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650"
+);
 
 /// A point that is not the one at infinity. Its coordinates are products: settled, more than -m and less than 2m.
 pub type Affine<const N: usize> = [Limbs<N>; 2];
@@ -119,14 +133,13 @@ impl<C: Curve<N>, const N: usize> Key<C, N> {
         C::Field::is_zero(&difference).then(|| Self { point, table: OnceLock::new(), curve: PhantomData })
     }
 
-    /// Returns whether `signature` is `r || s` (RFC 7518 section 3.4) of a hash value that is as long as the order (FIPS 186-5
-    /// section 6.4.2).
+    /// Returns whether `signature` is `r || s` (RFC 7518 section 3.4) of a hash value (FIPS 186-5 section 6.4.2). It is at most as long as
+    /// the order, and less than twice the order as a number.
     pub fn accepts(&self, hash: &[u8], signature: &[u8]) -> bool {
-        let bytes = C::BITS / 8;
-        if signature.len() != 2 * bytes || hash.len() != bytes {
+        if signature.len() != 2 * C::BYTES || hash.len() > C::BYTES {
             return false;
         }
-        let (r, s) = signature.split_at(bytes);
+        let (r, s) = signature.split_at(C::BYTES);
         let (r, s) = (from_bytes(r), from_bytes(s));
         if ![r, s].iter().all(|number| C::ORDER.exceeds(number) && *number != [0; N]) {
             return false;

@@ -14,13 +14,12 @@ mod worst_case;
 
 use std::sync::Arc;
 
-use jsonwebtoken::Algorithm;
-
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use self::kernel::Kernel as Backend;
 pub use self::key::PublicKey;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 use self::montgomery::Montgomery as Backend;
+use super::Algorithm;
 use super::hash::Hash;
 use crate::error::{Error, Result};
 
@@ -75,4 +74,4 @@ impl Verifier {
     }
 }
 
-super::jwt_verifier!(Verifier);
+super::signature_verifier!(Verifier);

@@ -13,7 +13,7 @@ import assert from 'node:assert/strict';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 const target = 'wasm32-unknown-unknown';
-const algs = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
+const algs = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA', 'ES512'];
 
 const wasm = load();
 if (process.argv.includes('--bench')) {
@@ -81,6 +81,7 @@ function wycheproof() {
     ['rsa_pss_2048_sha256_mgf1_32_test.json', 'PS256'],
     ['ecdsa_secp256r1_sha256_p1363_test.json', 'ES256'],
     ['ecdsa_secp384r1_sha384_p1363_test.json', 'ES384'],
+    ['ecdsa_secp521r1_sha512_p1363_test.json', 'ES512'],
     ['ed25519_test.json', 'EdDSA'],
   ];
   for (const [file, alg] of files) {
@@ -138,10 +139,10 @@ function power(n, e, base) {
 function curves() {
   let count = 0;
   for (let i = 0; i < 200; i += 1) {
-    for (const alg of ['ES256', 'ES384', 'EdDSA']) {
+    for (const alg of ['ES256', 'ES384', 'ES512', 'EdDSA']) {
       const [key, point] = privateKey(alg, i);
       const verifier = call('point_verifier', algs.indexOf(alg), point);
-      const hash = { ES256: 'sha256', ES384: 'sha384', EdDSA: null }[alg];
+      const hash = { ES256: 'sha256', ES384: 'sha384', ES512: 'sha512', EdDSA: null }[alg];
       const theirs = { key: createPublicKey(key), dsaEncoding: 'ieee-p1363' };
       const message = randomBytes(i);
       const signature = sign(hash, message, { key, dsaEncoding: 'ieee-p1363' });
@@ -169,8 +170,14 @@ function privateKey(alg, i) {
   const [curve, crv, length, order] = {
     ES256: ['prime256v1', 'P-256', 32, 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n],
     ES384: ['secp384r1', 'P-384', 48, 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n],
+    ES512: [
+      'secp521r1',
+      'P-521',
+      66,
+      0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+    ],
   }[alg];
-  const few = 1n << BigInt(i % (8 * length - 1));
+  const few = 1n << BigInt(i % (order.toString(2).length - 1));
   const secret = [few, order - few, (random(8 * length) % (order - 1n)) + 1n][i % 3];
   const ecdh = createECDH(curve);
   ecdh.setPrivateKey(bytes(secret, length));

@@ -4,7 +4,7 @@
 const options = (issuer, more) => ({
   issuer: issuer.issuer,
   audience: 'https://vercel.com/acme',
-  algorithms: ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'],
+  algorithms: ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'],
   jwks: issuer.jwks,
   ...more,
 });
@@ -41,7 +41,7 @@ const refuses = (name, code, mint, more) => ({
 });
 
 export const cases = [
-  ...['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'].map(accepts),
+  ...['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'].map(accepts),
   refuses('an expired token', 'ERR_JWT_EXPIRED', (issuer) => issuer.mint({}, { expiresIn: -60 })),
   refuses('another issuer', 'ERR_JWT_CLAIM_VALIDATION_FAILED', (issuer) => issuer.mint({ iss: `${issuer.issuer}.example` })),
   refuses('another audience', 'ERR_JWT_CLAIM_VALIDATION_FAILED', (issuer) => issuer.mint({ aud: 'https://vercel.com/other' })),

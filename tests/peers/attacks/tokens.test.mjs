@@ -352,7 +352,14 @@ test('`use: enc`, `key_ops` without verify, curve that does not fit `alg`', () =
   assert.equal(verdictWith(ec('P-256'), { algorithms: ['ES256'] }, es256), 'accepted');
   assert.equal(verdictWith(ec('P-256'), { algorithms: ['ES384'] }, es256), NO_KEY);
   for (const crv of ['P-384', 'P-521', 'secp256k1', 'Ed25519', 'p-256'])
-    assert.equal(verdictWith(ec('P-256', crv), { algorithms: ['ES256', 'ES384'] }, es256), NO_KEY, crv);
+    assert.equal(verdictWith(ec('P-256', crv), { algorithms: ['ES256', 'ES384', 'ES512'] }, es256), NO_KEY, crv);
+  const es512 = mint({}, {}, 'ES512', KEYS['P-521'][0]);
+  assert.equal(verdictWith(ec('P-521'), { algorithms: ['ES512'] }, es512), 'accepted');
+  assert.equal(verdictWith(ec('P-521'), { algorithms: ['ES256', 'ES384'] }, es512), NO_KEY);
+  assert.equal(
+    verdictWith(keySet({ ...publicJwk(KEYS['P-521'][0], { kid: 'key-1' }), y: KEYS['P-521'][1].y }), { algorithms: ['ES512'] }, es512),
+    NO_KEY,
+  );
   const offCurve = { ...publicJwk(KEYS['P-256'][0], { kid: 'key-1' }), y: KEYS['P-256'][1].y };
   assert.equal(verdictWith(keySet(offCurve), { algorithms: ['ES256'] }, es256), NO_KEY);
 });
@@ -373,6 +380,7 @@ test('PSS with a salt other than the hash length', () => {
 for (const [alg, kind, half] of [
   ['ES256', 'P-256', 32],
   ['ES384', 'P-384', 48],
+  ['ES512', 'P-521', 66],
 ]) {
   const jwk = KEYS[kind][0];
   const input = signToken(alg, jwk, HEADER, CLAIMS).split('.').slice(0, 2).join('.');

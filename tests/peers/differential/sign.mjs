@@ -10,6 +10,12 @@ const CURVES = {
     octets: 48,
     order: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
   },
+  'P-521': {
+    name: 'secp521r1',
+    octets: 66,
+    order:
+      0x1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+  },
 };
 
 const toNumber = (octets) => BigInt(`0x${Buffer.from(octets).toString('hex') || '0'}`);

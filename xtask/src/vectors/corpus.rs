@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use super::known;
 
 /// All that are supported, under every registered name: the corpus tests signatures, not a policy.
-const ALGORITHMS: [&str; 10] =
-    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "Ed25519"];
+const ALGORITHMS: [&str; 11] =
+    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 
 /// The hash functions of RFC 7518, with the octets of a hash value.
 const HASHES: [(&str, u64); 3] = [("SHA-256", 32), ("SHA-384", 48), ("SHA-512", 64)];
@@ -140,7 +140,7 @@ fn foreign(key: &Value) -> Option<String> {
     let curve = key["crv"].as_str().unwrap_or_default();
     match key["kty"].as_str() {
         Some("oct") => Some("symmetric key".to_owned()),
-        Some("EC") if !["P-256", "P-384"].contains(&curve) => Some(format!("curve {curve}")),
+        Some("EC") if !["P-256", "P-384", "P-521"].contains(&curve) => Some(format!("curve {curve}")),
         Some("OKP") if curve != "Ed25519" => Some(format!("curve {curve}")),
         _ => None,
     }
@@ -180,6 +180,7 @@ fn ecdsa(group: &Value) -> Result<Plan> {
     let (alg, name, length) = match (curve, hash) {
         ("secp256r1", "SHA-256") => ("ES256", "P-256", 32),
         ("secp384r1", "SHA-384") => ("ES384", "P-384", 48),
+        ("secp521r1", "SHA-512") => ("ES512", "P-521", 66),
         _ => return Ok(Plan::Skip(format!("{curve} with {hash}"))),
     };
     let point = octets(text(key, "uncompressed")?)?;

@@ -67,7 +67,7 @@ function examinePlainHttp(answers: Answer[]): Check[] {
 }
 
 function makeVerifier(issuer: string, algorithms: Algorithm[] | undefined, httpHosts: string[], fetcher: typeof fetch) {
-  const all: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
+  const all: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
   try {
     return createVerifier({ issuer, audience: null, algorithms: algorithms ?? all, dangerouslyAllowHttpHosts: httpHosts, fetch: fetcher });
   } catch (error) {

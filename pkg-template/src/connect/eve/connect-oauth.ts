@@ -57,7 +57,7 @@ const OPTIONS = [
   'fetch',
   'onRefused',
 ];
-const ALGORITHMS: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
+const ALGORITHMS: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const STANDARD_ENVIRONMENTS = ['production', 'preview', 'development'];
 
 /**

@@ -5,11 +5,14 @@ use proptest::prelude::*;
 
 use super::super::field::{Field, element};
 use super::super::limbs::{BITS, Limbs};
-use super::{P256, P384, big, cases, corners, inverse, is_settled, modulo, number, power_of_two, to_limbs, value};
+use super::{
+    P256, P384, P521, big, cases, corners, inverse, is_settled, modulo, number, power_of_two, to_limbs, value,
+};
 
 /// A field of our own for each prime: those of the curves are private to them, and say the same digits.
 struct F256;
 struct F384;
+struct F521;
 
 impl Field<10> for F256 {
     const DIGITS: &'static str = P256;
@@ -17,6 +20,10 @@ impl Field<10> for F256 {
 
 impl Field<14> for F384 {
     const DIGITS: &'static str = P384;
+}
+
+impl Field<19> for F521 {
+    const DIGITS: &'static str = P521;
 }
 
 fn r<const N: usize>() -> BigInt {
@@ -27,7 +34,7 @@ fn r<const N: usize>() -> BigInt {
 fn allowed<F: Field<N>, const N: usize>(a: &Limbs<N>, b: &Limbs<N>) -> bool {
     let largest = |a: &Limbs<N>| a.iter().map(|limb| u64::from(limb.unsigned_abs())).max().unwrap();
     let product = value(a) * value(b);
-    largest(a) * largest(b) <= 8 << (2 * BITS) && product.magnitude() <= (value(&F::MODULUS.m) * r::<N>()).magnitude()
+    largest(a) * largest(b) <= 6 << (2 * BITS) && product.magnitude() <= (value(&F::MODULUS.m) * r::<N>()).magnitude()
 }
 
 /// A product, and that it is what is stated: settled, and less than m above the quotient.
@@ -53,7 +60,7 @@ fn check_product<F: Field<N>, const N: usize>(a: &Limbs<N>, b: &Limbs<N>) {
 
 /// All limbs at a bound, of either sign, with the highest ones as far up as the numbers may go.
 fn extremes<F: Field<N>, const N: usize>() {
-    let bits = F::DIGITS.len() * 4;
+    let bits = big(F::DIGITS).bits() as usize;
     let patterns: [fn(usize, i64) -> i64; 8] = [
         |_, most| most,
         |_, most| -most,
@@ -69,7 +76,7 @@ fn extremes<F: Field<N>, const N: usize>() {
         std::array::from_fn(|j| if j < N - 1 { pattern(j, most) as i32 } else { top as i32 })
     };
     let mut count = 0;
-    for (u, w) in [(1, 1), (1, 8), (2, 4), (4, 2)] {
+    for (u, w) in [(1, 1), (1, 6), (2, 3), (3, 2)] {
         // So many bits above the prime: 8 for both together, and more where there is room.
         let room = BITS * N - bits;
         for (above, below) in [(0, room - 1), (room / 2, room - room / 2 - 1), (room - 1, 0)] {
@@ -126,18 +133,20 @@ fn edges<F: Field<N>, const N: usize>() {
 fn extreme_limbs() {
     extremes::<F256, 10>();
     extremes::<F384, 14>();
+    extremes::<F521, 19>();
 }
 
 #[test]
 fn extreme_numbers() {
     edges::<F256, 10>();
     edges::<F384, 14>();
+    edges::<F521, 19>();
 }
 
 /// The longest sum that the bounds allow, and how near it is to what 64 bits hold: twice as much would be too much.
 #[test]
 fn the_bound_of_a_column() {
-    let column = 14 * (8 * (1i128 << (2 * BITS)) + (1 << (2 * BITS - 1))) + (1 << 36);
+    let column = 19 * (6 * (1i128 << (2 * BITS)) + (1 << (2 * BITS - 1))) + (1 << 36);
     assert!(column < 1 << 63 && 2 * column > 1 << 63);
 }
 
@@ -154,6 +163,14 @@ fn larger_limbs_are_noticed() {
 fn larger_numbers_are_noticed() {
     let a: Limbs<14> = to_limbs(&(big(P384) * 17));
     F384::mul(&a, &a);
+}
+
+/// Their product is more than the largest floating-point number.
+#[test]
+#[should_panic = "beyond the bounds"]
+fn the_largest_numbers_are_noticed() {
+    let a: Limbs<19> = to_limbs(&(big(P521) * 46));
+    F521::mul(&a, &a);
 }
 
 fn constants<F: Field<N>, const N: usize>() {
@@ -176,6 +193,7 @@ fn constants<F: Field<N>, const N: usize>() {
 fn constants_of_the_fields() {
     constants::<F256, 10>();
     constants::<F384, 14>();
+    constants::<F521, 19>();
 }
 
 /// The reason why it is fast: few limbs of the primes are not zero.
@@ -184,6 +202,7 @@ fn the_primes_are_sparse() {
     let full = |m: &[i32]| m.iter().filter(|limb| **limb != 0).count();
     assert_eq!(full(&F256::MODULUS.m), 5);
     assert_eq!(full(&F384::MODULUS.m), 5);
+    assert_eq!(full(&F521::MODULUS.m), 2);
 }
 
 fn inverses<F: Field<N>, const N: usize>() {
@@ -200,6 +219,7 @@ fn inverses<F: Field<N>, const N: usize>() {
 fn inverses_of_many() {
     inverses::<F256, 10>();
     inverses::<F384, 14>();
+    inverses::<F521, 19>();
 }
 
 /// Any limbs up to so many units, and a highest one that keeps the number within so many times the prime.
@@ -219,9 +239,11 @@ proptest! {
 
     #[test]
     fn products_equal_the_reference(
-        a in operand::<10>(255, 1, 3), b in operand::<10>(255, 8, 1),
-        c in operand::<14>(384, 1, 2), d in operand::<14>(384, 8, 1),
-        e in operand::<14>(384, 2, 2), f in operand::<14>(384, 4, 1),
+        a in operand::<10>(255, 1, 3), b in operand::<10>(255, 6, 1),
+        c in operand::<14>(384, 1, 2), d in operand::<14>(384, 6, 1),
+        e in operand::<14>(384, 2, 2), f in operand::<14>(384, 3, 1),
+        g in operand::<19>(521, 1, 2), h in operand::<19>(521, 6, 1),
+        i in operand::<19>(521, 2, 2), k in operand::<19>(521, 3, 1),
     ) {
         for (a, b) in [(&a, &b), (&b, &a)] {
             if allowed::<F256, 10>(a, b) { check_product::<F256, 10>(a, b); }
@@ -229,13 +251,18 @@ proptest! {
         for (a, b) in [(&c, &d), (&e, &f)] {
             if allowed::<F384, 14>(a, b) { check_product::<F384, 14>(a, b); }
         }
+        for (a, b) in [(&g, &h), (&i, &k)] {
+            if allowed::<F521, 19>(a, b) { check_product::<F521, 19>(a, b); }
+        }
     }
 
     #[test]
     fn settled_products_equal_the_reference(
         a in number(big(P256)), b in number(big(P256)), c in number(big(P384)), d in number(big(P384)),
+        e in number(big(P521)), f in number(big(P521)),
     ) {
         check_product::<F256, 10>(&to_limbs(&a), &to_limbs(&b));
         check_product::<F384, 14>(&to_limbs(&c), &to_limbs(&d));
+        check_product::<F521, 19>(&to_limbs(&e), &to_limbs(&f));
     }
 }

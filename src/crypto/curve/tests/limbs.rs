@@ -30,10 +30,12 @@ proptest! {
 
     #[test]
     fn sums_equal_the_reference(
-        a in operand::<10>(), b in operand::<10>(), c in operand::<14>(), d in operand::<14>(), times in -8..=8i64,
+        a in operand::<10>(), b in operand::<10>(), c in operand::<14>(), d in operand::<14>(),
+        e in operand::<19>(), f in operand::<19>(), times in -8..=8i64,
     ) {
         check(&a, &b, times);
         check(&c, &d, times);
+        check(&e, &f, times);
     }
 
     #[test]

@@ -17,9 +17,11 @@ use super::limbs::{BITS, Limbs, settle};
 
 const P256: &str = "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
 const P384: &str = "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff";
+const P521: &str = "1ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
 const P25519: &str = "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed";
 const N256: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
 const N384: &str = "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973";
+const N521: &str = "1fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409";
 const N25519: &str = "1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed";
 
 fn big(hex: &str) -> BigInt {

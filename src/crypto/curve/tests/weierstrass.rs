@@ -1,4 +1,4 @@
-//! P-256 and P-384 against the crates of RustCrypto: the constants, sums of multiples, and signatures.
+//! P-256, P-384 and P-521 against the crates of RustCrypto: the constants, sums of multiples, and signatures.
 
 use std::marker::PhantomData;
 
@@ -9,7 +9,8 @@ use super::super::comb::{self, Group};
 use super::super::field::Field;
 use super::super::weierstrass::{Affine, Curve, Jacobian, Key, Table};
 use super::{
-    N256, N384, P256, P384, big, bytes, cases, corners, inverse, modulo, number, power_of_two, to_limbs, value,
+    N256, N384, N521, P256, P384, P521, big, bytes, cases, corners, inverse, modulo, number, power_of_two, to_limbs,
+    value,
 };
 
 /// The parameters of a curve in the crates.
@@ -85,6 +86,7 @@ macro_rules! oracle {
 
 oracle!(Nist256, p256, P256, 10, P256, N256, 32);
 oracle!(Nist384, p384, P384, 14, P384, N384, 48);
+oracle!(Nist521, p521, P521, 19, P521, N521, 66);
 
 type OurField<O, const N: usize> = <<O as Oracle<N>>::Ours as Curve<N>>::Field;
 
@@ -118,13 +120,15 @@ fn parameters<O: Oracle<N>, const N: usize>() {
     assert_eq!([our_x, our_y].map(|c| value(&OurField::<O, N>::leave(&c))), *generator);
     let b = modulo(&(y.pow(2) - x.pow(3) + x * 3), &p);
     assert_eq!(value(&OurField::<O, N>::leave(&O::Ours::B)), b);
-    assert_eq!(<O::Ours as Curve<N>>::BITS, 8 * O::BYTES);
+    assert_eq!(<O::Ours as Curve<N>>::BITS as u64, p.bits());
+    assert_eq!(<O::Ours as Curve<N>>::BYTES, O::BYTES);
 }
 
 #[test]
 fn parameters_of_the_curves() {
     parameters::<Nist256, 10>();
     parameters::<Nist384, 14>();
+    parameters::<Nist521, 19>();
 }
 
 /// The special cases of an addition: infinity, the same point, the opposite one; with z other than one, too.
@@ -163,6 +167,7 @@ fn special_sums<O: Oracle<N>, const N: usize>() {
 fn special_cases_of_an_addition() {
     special_sums::<Nist256, 10>();
     special_sums::<Nist384, 14>();
+    special_sums::<Nist521, 19>();
 }
 
 /// Sums of multiples of the generator and of `k` times it.
@@ -189,7 +194,7 @@ impl<O: Oracle<N>, const N: usize> Sums<O, N> {
 /// generator or at one of its teeth: so sums meet themselves, their opposite and infinity on the way and in the end.
 fn sums<O: Oracle<N>, const N: usize>() {
     let n = big(O::ORDER);
-    let columns = (8 * O::BYTES).div_ceil(6);
+    let columns = <O::Ours as Curve<N>>::BITS.div_ceil(6);
     let teeth = (0..6).fold(BigInt::ZERO, |sum, tooth| sum + power_of_two(tooth * columns)) % &n;
     let mut scalars: Vec<BigInt> = [0, 1, 2, 3].map(BigInt::from).to_vec();
     scalars.extend([power_of_two(columns), power_of_two(5 * columns), teeth, &n / 2]);
@@ -221,6 +226,11 @@ fn sums_on_p384() {
     sums::<Nist384, 14>();
 }
 
+#[test]
+fn sums_on_p521() {
+    sums::<Nist521, 19>();
+}
+
 /// A signature for a hash value of the forger's choice: of `R = u1·G + u2·Q`, r is the abscissa, and s and the hash
 /// value follow. Returns r || s and the hash value.
 fn forge(order: &str, len: usize, x: &BigInt, u1: &BigInt, u2: &BigInt) -> (Vec<u8>, Vec<u8>) {
@@ -232,7 +242,7 @@ fn forge(order: &str, len: usize, x: &BigInt, u1: &BigInt, u2: &BigInt) -> (Vec<
 
 fn forgeries<O: Oracle<N>, const N: usize>() {
     let n = big(O::ORDER);
-    let columns = (8 * O::BYTES).div_ceil(6);
+    let columns = <O::Ours as Curve<N>>::BITS.div_ceil(6);
     let mut scalars: Vec<BigInt> = [1, 2].map(BigInt::from).to_vec();
     scalars.extend([power_of_two(5 * columns), power_of_two(7 * O::BYTES) / 3]);
     scalars.extend(scalars.clone().iter().map(|scalar| &n - scalar));
@@ -267,6 +277,11 @@ fn forged_signatures_on_p256() {
 #[test]
 fn forged_signatures_on_p384() {
     forgeries::<Nist384, 14>();
+}
+
+#[test]
+fn forged_signatures_on_p521() {
+    forgeries::<Nist521, 19>();
 }
 
 /// Points with an abscissa of at least n, which random ones never have: r is less by n. And the first ones below n,
@@ -315,6 +330,7 @@ fn second_candidates<O: Oracle<N>, const N: usize>() {
 fn abscissas_beyond_the_order() {
     second_candidates::<Nist256, 10>();
     second_candidates::<Nist384, 14>();
+    second_candidates::<Nist521, 19>();
 }
 
 /// r and s at the ends of their range, and beside them.
@@ -326,7 +342,8 @@ fn ranges<O: Oracle<N>, const N: usize>() {
     values.extend([&n - 2, &n - 1, n.clone(), &n + 1, &p - &n, &p - &n + 1, &p - 1, power_of_two(8 * O::BYTES) - 1]);
     values.push(public[0].clone());
     for (r, s) in values.iter().flat_map(|r| values.iter().map(move |s| (r, s))) {
-        for hash in [vec![0; O::BYTES], vec![0xff; O::BYTES], bytes(&n, O::BYTES), bytes(&(&n + 1), O::BYTES)] {
+        let most = power_of_two(<O::Ours as Curve<N>>::BITS) - 1;
+        for hash in [&BigInt::ZERO, &most, &n, &(&n + 1)].map(|hash| bytes(hash, O::BYTES)) {
             let signature = [bytes(r, O::BYTES), bytes(s, O::BYTES)].concat();
             assert_eq!(key.accepts(&hash, &signature), O::accepts(&public, &hash, &signature), "{r:x} {s:x} {hash:x?}");
         }
@@ -337,7 +354,7 @@ fn ranges<O: Oracle<N>, const N: usize>() {
     assert!(O::accepts(&public, &hash, &signature) && key.accepts(&hash, &signature));
     // The same with a hash value that is not reduced, where it fits.
     let hash = BigInt::from_bytes_be(num_bigint::Sign::Plus, &hash);
-    if &hash + &n < power_of_two(8 * O::BYTES) {
+    if &hash + &n < power_of_two(<O::Ours as Curve<N>>::BITS) {
         let hash = bytes(&(hash + &n), O::BYTES);
         assert!(O::accepts(&public, &hash, &signature) && key.accepts(&hash, &signature));
     }
@@ -355,6 +372,7 @@ fn ranges<O: Oracle<N>, const N: usize>() {
 fn ranges_of_r_and_s() {
     ranges::<Nist256, 10>();
     ranges::<Nist384, 14>();
+    ranges::<Nist521, 19>();
 }
 
 /// Points off the curve, coordinates beyond the prime, and small ones.
@@ -392,6 +410,7 @@ fn no_keys<O: Oracle<N>, const N: usize>() {
 fn points_that_are_no_keys() {
     no_keys::<Nist256, 10>();
     no_keys::<Nist384, 14>();
+    no_keys::<Nist521, 19>();
 }
 
 /// A signature of the crate is accepted, and every change of it gets the same verdict.
@@ -399,7 +418,7 @@ fn same_verdict<O: Oracle<N>, const N: usize>(d: &BigInt, hash: &[u8], at: usize
     let d = if *d == BigInt::ZERO { BigInt::from(1) } else { d.clone() };
     let public = O::sum(&BigInt::ZERO, &1.into(), &d).unwrap();
     let key = key::<O, N>(&public);
-    let hash = &hash[..O::BYTES];
+    let hash = &hash[..O::BYTES.min(hash.len())];
     let signature = O::sign(&d, hash);
     assert!(key.accepts(hash, &signature));
     let n = big(O::ORDER);
@@ -412,7 +431,7 @@ fn same_verdict<O: Oracle<N>, const N: usize>(d: &BigInt, hash: &[u8], at: usize
     let mut spoilt = signature.clone();
     spoilt[at % (2 * O::BYTES)] ^= change;
     let mut other = hash.to_vec();
-    other[at % O::BYTES] ^= change;
+    other[at % hash.len()] ^= change;
     for (hash, signature) in
         [(hash, spoilt), (&other, signature.clone()), (hash, with(None, odd)), (hash, with(Some(odd), &s))]
     {
@@ -427,6 +446,7 @@ proptest! {
     fn sums_equal_the_peers(
         a in number(big(N256)), b in number(big(N256)), k in number(big(N256)),
         c in number(big(N384)), d in number(big(N384)), l in number(big(N384)),
+        e in number(big(N521)), f in number(big(N521)), m in number(big(N521)),
     ) {
         if k != BigInt::ZERO {
             Sums::<Nist256, 10>::new(&k).check(&a, &b);
@@ -434,14 +454,20 @@ proptest! {
         if l != BigInt::ZERO {
             Sums::<Nist384, 14>::new(&l).check(&c, &d);
         }
+        if m != BigInt::ZERO {
+            Sums::<Nist521, 19>::new(&m).check(&e, &f);
+        }
     }
 
     #[test]
     fn signatures_equal_the_peers(
-        d in number(big(N256)), e in number(big(N384)), hash: [u8; 48], at: usize, change: u8,
+        d in number(big(N256)), e in number(big(N384)), f in number(big(N521)), hash: [[u8; 32]; 2], at: usize, change: u8,
         odd in prop::sample::select(corners(&big(N256))), wide in prop::sample::select(corners(&big(N384))),
+        widest in prop::sample::select(corners(&big(N521))),
     ) {
+        let hash = hash.concat();
         same_verdict::<Nist256, 10>(&d, &hash, at, change, &odd);
         same_verdict::<Nist384, 14>(&e, &hash, at, change, &wide);
+        same_verdict::<Nist521, 19>(&f, &hash, at, change, &widest);
     }
 }

@@ -7,7 +7,7 @@
 
 use std::cell::RefCell;
 
-use countersign::crypto::{Algorithm, DecodingKey, JwtVerifier};
+use countersign::crypto::{Algorithm, DecodingKey, KeyVerifier};
 
 /// The kernel itself: the public interface only says whether a signature is right.
 #[path = "../../../../src/crypto/rsa/kernel/mod.rs"]
@@ -19,7 +19,7 @@ const MAX_BITS: usize = 8192;
 #[derive(Default)]
 struct State {
     buffer: Vec<u8>,
-    verifiers: Vec<Box<dyn JwtVerifier>>,
+    verifiers: Vec<KeyVerifier>,
     signature: Vec<u8>,
 }
 
@@ -65,7 +65,7 @@ pub extern "C" fn point_verifier(alg: u32, len: usize) -> i32 {
 impl State {
     fn keep(&mut self, alg: u32, key: &DecodingKey) -> i32 {
         use Algorithm::*;
-        let alg = [RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA][alg as usize];
+        let alg = [RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, ES512][alg as usize];
         let Ok(verifier) = countersign::crypto::verifier(alg, key) else { return -1 };
         self.verifiers.push(verifier);
         self.verifiers.len() as i32 - 1
