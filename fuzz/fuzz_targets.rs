@@ -474,10 +474,11 @@ fn pss(message: &[u8], bits: usize) -> BigUint {
 /// choose which multiples are summed, and for Ed25519 with parts of small order in the key and in R.
 pub fn curve_signature(data: &[u8]) {
     let Some((&[kind, flipped], rest)) = data.split_first_chunk() else { return };
-    match kind % 3 {
-        0 => p256_signature(kind / 3, flipped, rest),
-        1 => p384_signature(kind / 3, flipped, rest),
-        _ => ed25519_signature(kind / 3, flipped, rest),
+    match kind % 4 {
+        0 => p256_signature(kind / 4, flipped, rest),
+        1 => p384_signature(kind / 4, flipped, rest),
+        2 => p521_signature(kind / 4, flipped, rest),
+        _ => ed25519_signature(kind / 4, flipped, rest),
     }
 }
 
@@ -563,7 +564,11 @@ macro_rules! ecdsa_signature {
                         return;
                     }
                     let r = scalar((ProjectivePoint::GENERATOR * k).to_affine().x().into());
-                    let hash = scalar(<sha2::$hash as sha2::Digest>::digest(rest).into());
+                    let digest = <sha2::$hash as sha2::Digest>::digest(rest);
+                    // That of ES512 is shorter than its scalars.
+                    let mut padded = [0; $bytes];
+                    padded[$bytes - digest.len()..].copy_from_slice(&digest);
+                    let hash = scalar(padded);
                     let inverse = u2.invert().expect("not zero");
                     let u1 = hash * u2 * r.invert().expect("not zero");
                     let Some(key) = point((k - u1) * inverse) else { return };
@@ -577,6 +582,7 @@ macro_rules! ecdsa_signature {
 
 ecdsa_signature!(p256_signature, p256, ES256, Sha256, 32);
 ecdsa_signature!(p384_signature, p384, ES384, Sha384, 48);
+ecdsa_signature!(p521_signature, p521, ES512, Sha512, 66);
 
 fn ed25519_signature(kind: u8, flipped: u8, rest: &[u8]) {
     use curve25519_dalek::Scalar;
