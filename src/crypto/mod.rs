@@ -18,6 +18,8 @@ mod der;
 mod ecdsa;
 mod eddsa;
 mod hash;
+#[cfg(test)]
+mod interval;
 mod provider;
 mod rsa;
 

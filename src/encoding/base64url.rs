@@ -103,7 +103,6 @@ mod tests {
         }
     }
 
-    /// Every text of four characters that are special in some way, against another implementation.
     #[test]
     fn appends_what_it_decodes() {
         for length in 0..100u8 {

@@ -29,15 +29,7 @@ pub trait Field<const N: usize> {
         debug_assert!(may_be_multiplied(&Self::MODULUS.m, a, b), "beyond the bounds: {a:x?} · {b:x?}");
         reduce::<Self, N>(
             #[inline(always)]
-            |k| {
-                let mut sum = 0;
-                each!(I in limbs {
-                    if I < N && I <= k && k - I < N {
-                        sum += i64::from(a[I]) * i64::from(b[k - I]);
-                    }
-                });
-                sum
-            },
+            |k| product_column(a, b, k),
         )
     }
 
@@ -47,19 +39,7 @@ pub trait Field<const N: usize> {
         debug_assert!(may_be_multiplied(&Self::MODULUS.m, a, a), "beyond the bounds: {a:x?}²");
         reduce::<Self, N>(
             #[inline(always)]
-            |k| {
-                let mut sum = 0;
-                each!(I in limbs {
-                    if I < N && 2 * I < k && k - I < N {
-                        sum += i64::from(a[I]) * i64::from(a[k - I]);
-                    }
-                });
-                sum *= 2;
-                if k % 2 == 0 {
-                    sum += i64::from(a[k / 2]) * i64::from(a[k / 2]);
-                }
-                sum
-            },
+            |k| square_column(a, k),
         )
     }
 
@@ -100,25 +80,50 @@ pub trait Field<const N: usize> {
     }
 }
 
-/// Montgomery's reduction of a product whose columns are given, one column after the other.
+/// Column `k` of `a · b`: the products of limbs whose places sum to `k`.
+#[inline(always)]
+pub fn product_column<const N: usize>(a: &Limbs<N>, b: &Limbs<N>, k: usize) -> i64 {
+    let mut sum = 0;
+    each!(I in limbs {
+        if I < N && I <= k && k - I < N {
+            sum += i64::from(a[I]) * i64::from(b[k - I]);
+        }
+    });
+    sum
+}
+
+/// Column `k` of `a²`, with a multiplication for each pair of places.
+#[inline(always)]
+pub fn square_column<const N: usize>(a: &Limbs<N>, k: usize) -> i64 {
+    let mut sum = 0;
+    each!(I in limbs {
+        if I < N && 2 * I < k && k - I < N {
+            sum += i64::from(a[I]) * i64::from(a[k - I]);
+        }
+    });
+    sum *= 2;
+    if k % 2 == 0 {
+        sum += i64::from(a[k / 2]) * i64::from(a[k / 2]);
+    }
+    sum
+}
+
+/// Montgomery's reduction of a product whose columns are given, one column after the other: `(product + q · m) / R`, with the
+/// `q` less than `R` that makes the lower columns vanish.
 ///
 /// A column sums at most 19 products of limbs, of `6·2^56`, as many with limbs of the modulus, of 2^55, and a carry of less
 /// than 2^36: that is less than 2^63.
 #[inline(always)]
 fn reduce<F: Field<N> + ?Sized, const N: usize>(column: impl Fn(usize) -> i64) -> Limbs<N> {
     const { assert!(N <= MAX_LIMBS) };
-    let (mut out, mut q, mut sum) = ([0; N], [0i64; N], 0i64);
+    let (mut out, mut q, mut sum) = ([0; N], [0; N], 0i64);
     each!(K in columns {
         if K < 2 * N - 1 {
-            sum += column(K);
-            each!(I in limbs {
-                if I < N && I < K && K - I < N {
-                    sum += q[I] * i64::from(F::MODULUS.m[K - I]);
-                }
-            });
+            // The limb of `q` in this place is still zero.
+            sum += column(K) + product_column(&q, &F::MODULUS.m, K);
             if K < N {
-                q[K] = sum.wrapping_mul(F::MODULUS.inverse) & MASK;
-                sum += q[K] * i64::from(F::MODULUS.m[0]);
+                q[K] = (sum.wrapping_mul(F::MODULUS.inverse) & MASK) as i32;
+                sum += i64::from(q[K]) * i64::from(F::MODULUS.m[0]);
             } else {
                 out[K - N] = (sum & MASK) as i32;
             }

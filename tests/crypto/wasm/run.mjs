@@ -1,4 +1,5 @@
-// The signatures as they are computed in wasm: Wycheproof, the RSA kernel against BigInt, the curves against node:crypto.
+// The signatures as they are computed in wasm: Wycheproof, the RSA kernel against BigInt, the curves against node:crypto,
+// base64url against Buffer.
 //
 //   node tests/crypto/wasm/run.mjs           tests
 //   node tests/crypto/wasm/run.mjs --bench   measures against node:crypto, interleaved in one process
@@ -22,6 +23,7 @@ if (process.argv.includes('--bench')) {
   wycheproof();
   powers();
   curves();
+  base64url();
   console.log('ok');
 }
 
@@ -104,6 +106,28 @@ function wycheproof() {
     assert.equal(count, vectors.numberOfTests);
     console.log(`${file}: ${count} cases`);
   }
+}
+
+/** Every octet in every place of a vector, and of what is left after one, against Node.js's Buffer. */
+function base64url() {
+  let count = 0;
+  for (let length = 0; length <= 33; length += 1) {
+    for (let place = 0; place < Math.max(length, 1); place += 1) {
+      for (let octet = 0; octet < 256; octet += 1) {
+        const text = Buffer.alloc(length, 'Q');
+        if (length > 0) text[place] = octet;
+        // Zero bits are left over at the end, unless the last character is the one that is tried.
+        if (place < length - 1) text[length - 1] = 'A'.charCodeAt(0);
+        const bytes = Buffer.from(text.toString('latin1'), 'base64url');
+        const canonical = bytes.toString('base64url') === text.toString('latin1');
+        const found = call('base64url', undefined, text);
+        assert.equal(found, canonical ? bytes.length : -1, `octet ${octet} in place ${place} of ${length}`);
+        if (canonical) assert.deepEqual(Buffer.from(wasm.memory.buffer, wasm.buffer(length), found), bytes);
+        count += 1;
+      }
+    }
+  }
+  console.log(`base64url: ${count} texts`);
 }
 
 /** The kernel against BigInt: random numbers, and numbers with long runs of equal bits. */

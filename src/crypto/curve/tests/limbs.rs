@@ -13,6 +13,31 @@ fn operand<const N: usize>() -> impl Strategy<Value = Limbs<N>> {
     prop::collection::vec(limb, N).prop_map(|limbs| limbs.try_into().unwrap())
 }
 
+/// Every octet in every place of so many bytes, alone and among others that have every bit.
+fn octets<const N: usize>(len: usize) {
+    for (place, octet, others) in
+        (0..len).flat_map(|place| (0..=255).flat_map(move |octet| [(place, octet, 0), (place, octet, 255)]))
+    {
+        let mut bytes = vec![others; len];
+        bytes[place] = octet;
+        let number = BigInt::from_bytes_be(Sign::Plus, &bytes);
+        let limbs: Limbs<N> = from_bytes(&bytes);
+        assert_eq!(value(&limbs), number);
+        assert!(limbs.iter().all(|limb| (0..1 << BITS).contains(limb)));
+        let last = 8 * (len - place);
+        for at in last - 8..last {
+            assert_eq!(bit(&limbs, at) == 1, number.bit(at as u64));
+        }
+    }
+}
+
+#[test]
+fn each_octet_and_bit_is_read_in_its_place() {
+    octets::<10>(32);
+    octets::<14>(48);
+    octets::<19>(66);
+}
+
 fn check<const N: usize>(a: &Limbs<N>, b: &Limbs<N>, times: i64) {
     assert_eq!(value(&add(a, b)), value(a) + value(b));
     assert_eq!(value(&sub(a, b)), value(a) - value(b));

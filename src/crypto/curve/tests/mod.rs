@@ -3,9 +3,11 @@
 //! Tests run with overflow checks and debug assertions, so that the code which is tested checks each bound that it
 //! claims, in every operation of every test.
 
+mod columns;
 mod division;
 mod edwards;
 mod field;
+mod induction;
 mod limbs;
 mod toy;
 mod weierstrass;

@@ -4,57 +4,10 @@
 //! Intervals follow the instructions of `product` one by one. That the code does what they say is the matter of `bounds`,
 //! which runs it with digits at the ends of these intervals.
 
-use std::ops::{Add, Mul};
-
 use super::{Kernel, MAX_DIGITS, MAX_DIGITS_13, digits_for};
 use crate::crypto::hash::Hash;
+use crate::crypto::interval::Interval;
 use crate::crypto::rsa::{MAX_BITS, MIN_BITS};
-
-/// All integers from the least to the most.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Interval {
-    least: i64,
-    most: i64,
-}
-
-const ZERO: Interval = Interval { least: 0, most: 0 };
-
-impl Add for Interval {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self { least: self.least + other.least, most: self.most + other.most }
-    }
-}
-
-impl Mul for Interval {
-    type Output = Self;
-
-    fn mul(self, other: Self) -> Self {
-        let ends = [self.least, self.most].map(|a| [a * other.least, a * other.most]);
-        let ends = ends.as_flattened();
-        Self { least: *ends.iter().min().unwrap(), most: *ends.iter().max().unwrap() }
-    }
-}
-
-impl Interval {
-    fn times(self, count: usize) -> Self {
-        Self { least: self.least * count as i64, most: self.most * count as i64 }
-    }
-
-    /// The smallest interval that both lie in.
-    fn or(self, other: Self) -> Self {
-        Self { least: self.least.min(other.least), most: self.most.max(other.most) }
-    }
-
-    fn shr(self, bits: u32) -> Self {
-        Self { least: self.least >> bits, most: self.most >> bits }
-    }
-
-    fn contains(self, other: Self) -> bool {
-        self.least <= other.least && other.most <= self.most
-    }
-}
 
 /// The digits of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,7 +16,7 @@ struct Digits {
     odd: Interval,
 }
 
-const NONE: Digits = Digits { even: ZERO, odd: ZERO };
+const NONE: Digits = Digits { even: Interval::ZERO, odd: Interval::ZERO };
 
 impl Digits {
     fn or(self, other: Self) -> Self {
@@ -96,7 +49,7 @@ impl Run {
 
     /// A lane, which must fit 32 bits.
     fn lane(&mut self, lane: Interval) -> Interval {
-        self.largest = self.largest.max(lane.most).max(-lane.least);
+        self.largest = self.largest.max(lane.magnitude());
         lane
     }
 
@@ -104,7 +57,7 @@ impl Run {
     fn finish(&mut self, on: Interval) -> Digits {
         let mask = Self::masked(self.radix);
         // The first carry is zero.
-        let even = self.lane(mask + on.or(ZERO));
+        let even = self.lane(mask + on.or(Interval::ZERO));
         let half = Interval { least: -self.half(), most: -self.half() };
         Digits { even: mask + half, odd: mask + even.shr(self.radix) + half }
     }
@@ -131,7 +84,7 @@ impl Run {
         let (first_even, first_odd) = (even.shr(self.radix - 1), odd.shr(self.radix - 1));
         let rest = Self::masked(self.radix - 1).times(2);
         let digit = x.even.or(x.odd);
-        let largest = digit.most.max(-digit.least);
+        let largest = digit.magnitude();
         let even = self.lane(rest + Interval { least: 0, most: largest * largest });
         let odd = self.lane(rest + first_even + even.shr(self.radix));
         let on = self.lane(first_odd + odd.shr(self.radix));

@@ -1,4 +1,4 @@
-//! The signatures of countersign behind plain exports: the tests and the measurements of `run.mjs` see what wasm does,
+//! The signatures and the base64url of countersign behind plain exports: the tests and the measurements of `run.mjs` see what wasm does,
 //! without any bindings in between.
 //!
 //! Arguments lie one after another in a buffer; the exports take their lengths.
@@ -80,6 +80,19 @@ pub extern "C" fn verify(verifier: usize, message: usize, signature: usize) -> b
         state.signature.clear();
         state.signature.extend_from_slice(&rest[..signature]);
         state.verifiers[verifier].verify(message, &state.signature).is_ok()
+    })
+}
+
+/// Replaces a base64url text by its bytes, and returns how many; -1 if it is refused.
+#[unsafe(no_mangle)]
+pub extern "C" fn base64url(len: usize) -> i32 {
+    with(|state| {
+        let mut bytes = Vec::new();
+        if countersign::encoding::base64url::decode_into(&state.buffer[..len], &mut bytes).is_err() {
+            return -1;
+        }
+        state.buffer[..bytes.len()].copy_from_slice(&bytes);
+        bytes.len() as i32
     })
 }
 
