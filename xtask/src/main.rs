@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod chaos;
 mod docs;
+mod fuzz;
 mod lint;
 mod mutants;
 mod node;
@@ -59,6 +60,11 @@ const COMMANDS: &[Command] = &[
         run: docs::command,
     },
     Command { name: "format", about: "writes every source file as the formatters want it", run: lint::format },
+    Command {
+        name: "fuzz",
+        about: "libFuzzer on every target of fuzz/, or on those that are named; `--minutes N` each (10); goes on with its corpora; `--keep` packs them into fuzz/corpora",
+        run: fuzz::command,
+    },
     Command {
         name: "mutants",
         about: "deliberate faults in the source, each of which a test must notice; `mutants FOLDER …` takes only these, `--shard k/n` a part; goes on where it stopped",
