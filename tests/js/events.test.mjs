@@ -128,3 +128,29 @@ test('nothing of an event shows a token or an option', async () => {
   const text = inspect(messages, { depth: null, showHidden: true }) + JSON.stringify(messages);
   for (const part of ['SECRET', ...token.split('.')]) assert.ok(!text.includes(part), part);
 });
+
+test('a schedule tells of each attempt, and of none after its end', async () => {
+  const token = await issuer.mint({ aud: 'api' });
+  const events = [];
+  const sources = [token, token, Promise.reject(new entries.countersign.CountersignError({ code: 'ERR_CREDENTIALS_NOT_FOUND', message: 'x' }))];
+  sources[2].catch(() => {});
+  const schedule = entries.refresh.scheduleRefresh(() => {}, {
+    token: () => sources.shift() ?? new Promise(() => {}),
+    onError: () => {},
+    onEvent: (event) => events.push(event),
+  });
+  await schedule.refresh();
+  await schedule.refresh();
+  await assert.rejects(schedule.refresh(), { code: 'ERR_CREDENTIALS_NOT_FOUND' });
+  const aborted = schedule.refresh();
+  schedule.stop();
+  await assert.rejects(aborted, { name: 'AbortError' });
+  assert.deepEqual(
+    events.map(({ durationMs, ...event }) => ({ ...event, timed: durationMs >= 0 })),
+    [
+      { type: 'refresh', status: 'refreshed', timed: true },
+      { type: 'refresh', status: 'skipped', reason: 'unchanged', timed: true },
+      { type: 'refresh', status: 'failed', code: 'ERR_CREDENTIALS_NOT_FOUND', timed: true },
+    ],
+  );
+});

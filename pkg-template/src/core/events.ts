@@ -56,13 +56,13 @@ export interface ExchangeEvent extends Timed {
   readonly code?: ErrorCode;
 }
 
-/** `refreshAll` visited a target. */
+/** `refreshAll` visited a target, or `scheduleRefresh` made an attempt. */
 export interface RefreshEvent extends Timed {
   readonly type: 'refresh';
   readonly status: 'refreshed' | 'short-lived' | 'skipped' | 'failed';
-  /** Why nothing was written. */
-  readonly reason?: 'fresh' | 'leased' | 'gone' | 'not-running';
-  /** Why the target failed, where that was an error of this package. */
+  /** Why nothing was written. `unchanged` is of `scheduleRefresh`: the source returned the token that was written last. */
+  readonly reason?: 'fresh' | 'leased' | 'gone' | 'not-running' | 'unchanged';
+  /** Why it failed, where that was an error of this package. */
   readonly code?: ErrorCode;
 }
 

@@ -1,6 +1,7 @@
 // Keeping one process's token fresh.
 
 import { invalidOption } from '../core/errors.js';
+import { type EventOptions, type OnEvent, type RefreshEvent, codeOf, emit, isObserved, readOnEvent } from '../core/events.js';
 import { AbortGroup, Cancelled } from './abort-group.js';
 import { knownOptions, number, optionalFunction, optionalSignal } from './options.js';
 import { Redactor } from './redactor.js';
@@ -11,7 +12,7 @@ import { withTimeout } from './with-timeout.js';
 export type ScheduleWriter = (token: RefreshToken, context: { readonly signal: AbortSignal }) => unknown;
 
 /** Options of {@link scheduleRefresh}. Times are seconds. */
-export interface ScheduleOptions {
+export interface ScheduleOptions extends EventOptions {
   /** Called with what the source or the writer threw; the next attempt follows in `retryIn` seconds. Required: a token that dies unseen is an outage. */
   onError: (error: unknown, context: { readonly retryIn: number }) => unknown;
   /** The source of the token. Default: the credential chain. */
@@ -39,7 +40,7 @@ export interface RefreshSchedule {
   [Symbol.dispose](): void;
 }
 
-const KNOWN = ['onError', 'token', 'before', 'jitter', 'timeout', 'signal', 'unref'];
+const KNOWN = ['onError', 'token', 'before', 'jitter', 'timeout', 'signal', 'unref', 'onEvent'];
 
 /** A timer longer than 2^31 ms fires at once, and one that slept through a standby fires late: so no timer is longer than this. */
 const LONGEST_NAP_MS = 60_000;
@@ -54,18 +55,20 @@ const LAST_RETRY_MS = 60_000;
  */
 export function scheduleRefresh(write: ScheduleWriter, options: ScheduleOptions): RefreshSchedule {
   if (typeof write !== 'function') throw invalidOption('write', 'must be a function');
-  const { onError, token, before = 300, jitter = 0.1, timeout = 30, signal, unref = false } = knownOptions(options, KNOWN);
+  const { onError, token, before = 300, jitter = 0.1, timeout = 30, signal, unref = false, ...given } = knownOptions(options, KNOWN);
+  const onEvent = readOnEvent(given.onEvent);
   if (typeof onError !== 'function') throw invalidOption('onError', 'must be a function');
   optionalFunction('token', token);
   optionalSignal('signal', signal);
   const schedule = new Schedule(write, {
     onError,
-    source: token ?? fromChain(0),
+    source: token ?? fromChain(0, onEvent),
     beforeMs: number('before', before, 0, 86_400) * 1000,
     jitter: number('jitter', jitter, 0, 1),
     timeoutMs: number('timeout', timeout, 0.001, 86_400) * 1000,
     unref,
     signal,
+    onEvent,
   });
   schedule.begin();
   return schedule;
@@ -82,6 +85,7 @@ interface Settings {
   timeoutMs: number;
   unref: boolean;
   signal: AbortSignal | undefined;
+  onEvent: OnEvent | undefined;
 }
 
 /** The token that each schedule wrote last. Outside the schedule, since the console of a browser shows private members. */
@@ -128,19 +132,25 @@ class Schedule implements RefreshSchedule {
   }
 
   async #attempt(): Promise<void> {
-    const { source, timeoutMs, onError } = this.#settings;
+    const { source, timeoutMs, onError, onEvent } = this.#settings;
     const abortGroup = this.#abortGroup;
     clearTimeout(this.#timer);
     this.#due = undefined;
+    const start = isObserved(onEvent, 'refresh') ? performance.now() : undefined;
+    const tell = (outcome: Omit<RefreshEvent, 'type' | 'durationMs'>): void => {
+      if (start !== undefined) emit(onEvent, { type: 'refresh', durationMs: performance.now() - start, ...outcome });
+    };
     try {
       const token = await askSource({ source, minValidity: 0, timeoutMs, abortGroup });
       const isNew = token.value !== written.get(this);
       // The same again: writing it would only restart its consumer.
       if (isNew) await withTimeout(timeoutMs, [abortGroup], (signal) => this.#write(token, { signal }));
       written.set(this, token.value);
+      tell(isNew ? { status: 'refreshed' } : { status: 'skipped', reason: 'unchanged' });
       this.#plan(token.expiresAt, isNew);
     } catch (error) {
       if (!abortGroup.reason) {
+        tell({ status: 'failed', ...codeOf({ error }) });
         const retryMs = this.#retryMs();
         this.#retry(retryMs);
         void this.#tell(onError, error, retryMs / 1000);
