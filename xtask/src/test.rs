@@ -148,7 +148,9 @@ fn packed_crate() -> Result<Tally> {
     let _ = fs::remove_dir_all(folder.join(&name));
     tools::run(Command::new("tar").arg("-xzf").arg(format!("{name}.crate")).current_dir(&folder))?;
     let mut compile = tools::cargo();
-    compile.args(["check", "--locked", "--tests", "--target-dir"]).arg(&target).current_dir(folder.join(&name));
+    // Most of its dependencies are those that the steps before have compiled.
+    compile.args(["check", "--locked", "--tests", "--target-dir"]).arg(paths::root().join("target"));
+    compile.current_dir(folder.join(&name));
     check(&mut compile)
 }
 
@@ -174,52 +176,53 @@ fn kernel() -> Result<Tally> {
 }
 
 fn js() -> Result<Tally> {
-    node_test(&paths::js_tests(), &[CHROMIUM, TMUX])
+    node_test(&paths::js_tests(), &[CHROMIUM, TMUX], 2)
 }
 
 fn peers() -> Result<Tally> {
     let [busybox, ksh, zsh] = SHELLS;
-    node_test(&paths::peer_tests(), &[REDIS, MOTO, busybox, ksh, zsh])
+    node_test(&paths::peer_tests(), &[REDIS, MOTO, busybox, ksh, zsh], 2)
 }
 
 fn jest() -> Result<Tally> {
-    node_test(&paths::jest_tests(), &[])
+    node_test(&paths::jest_tests(), &[], 1)
 }
 
 fn guards() -> Result<Tally> {
-    node_test(&paths::guard_tests(), &[])
+    node_test(&paths::guard_tests(), &[], 1)
 }
 
 fn connect() -> Result<Tally> {
-    node_test(&paths::connect_tests(), &[])
+    node_test(&paths::connect_tests(), &[], 1)
 }
 
 fn infra() -> Result<Tally> {
     app::install_infra()?;
-    node_test(&paths::infra_tests(), &[MOTO])
+    node_test(&paths::infra_tests(), &[MOTO], 1)
 }
 
 fn platform() -> Result<Tally> {
     app::install_platform()?;
-    node_test(&paths::platform_tests(), &[REDIS])
+    node_test(&paths::platform_tests(), &[REDIS], 1)
 }
 
 fn bench() -> Result<Tally> {
-    node_test(&paths::benches(), &[])
+    node_test(&paths::benches(), &[], 1)
 }
 
 fn www() -> Result<Tally> {
     app::build_app()?;
-    node_test(&paths::www_tests(), &[CHROMIUM, MOTO, REDIS])
+    node_test(&paths::www_tests(), &[CHROMIUM, MOTO, REDIS], 1)
 }
 
-/// All tests of a folder with a package.json of its own, told where the programs are that they run. One file after the
-/// other: they start servers and browsers.
-fn node_test(folder: &Path, services: &[Service]) -> Result<Tally> {
+/// All tests of a folder with a package.json of its own, told where the programs are that they run. So many files run `at_once`:
+/// more than one only where each installs the package into a project of its own.
+fn node_test(folder: &Path, services: &[Service], at_once: u32) -> Result<Tally> {
     tools::require_node()?;
     tools::npm_ci(folder)?;
     let mut node = node::node()?;
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(folder).env_remove("FORCE_COLOR");
+    node.arg("--test").arg(format!("--test-concurrency={at_once}")).arg("--test-reporter=spec");
+    node.current_dir(folder).env_remove("FORCE_COLOR");
     for service in services {
         node.env(service.variable, service.locate()?);
     }
