@@ -77,7 +77,7 @@ for (const issuerMode of ['team', 'global']) {
     }
   });
 
-  test(`and nobody else: issuer mode ${issuerMode}`, async () => {
+  test(`and refuses every other identity: issuer mode ${issuerMode}`, async () => {
     const others = {
       'a neighbour project': { project: 'acme_website2' },
       'a project whose name begins alike': { project: 'acme_website_fork' },

@@ -86,7 +86,7 @@ test('outputs come by a pipe, and a person reads what changes', async () => {
   );
 });
 
-test('removals need a flag where nobody can be asked', async () => {
+test('removals need a flag where no terminal can confirm them', async () => {
   await run(['sync'], { input: '{"A":"1","OLD":"1"}' });
   const refused = await run(['sync', '--json'], { input: '{"A":"2"}' });
   assert.equal(refused.code, 1);
@@ -151,7 +151,7 @@ test('the project is the one that `vercel link` has noted', async () => {
   assert.deepEqual([code, content()], [0, { A: '1' }]);
 });
 
-test('pull writes a file for its owner alone, and loses none that is not its own', async () => {
+test('pull writes a file for its owner alone, and keeps a file that it did not write', async () => {
   api.add({ key: 'A', value: SECRET, target: ['development'] });
   api.add({ key: 'B', value: 'x', type: 'sensitive', target: ['production'] });
   const pull = await run(['pull', '--json']);

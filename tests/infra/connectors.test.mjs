@@ -138,7 +138,7 @@ describe('the command', () => {
     );
   });
 
-  test('a removal needs a flag where nobody can be asked', async () => {
+  test('a removal needs a flag where no terminal can confirm it', async () => {
     const connectors = { [BOT]: { projects: { [SITE]: 'production' }, triggerDestinations: [] } };
     const state = service.connectors;
     const refused = await run(['apply', '--json'], { connectors });

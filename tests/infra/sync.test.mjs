@@ -182,7 +182,7 @@ test('removals are refused by name, before anything is changed', async () => {
   assert.deepEqual(api.variables(), before);
 });
 
-test('a variable that somebody sets in the meantime is not written over', async () => {
+test('a variable that is set in the meantime is not overwritten', async () => {
   let set = false;
   const fetcher = (url, init) => {
     if (init.method === 'POST' && !set) {

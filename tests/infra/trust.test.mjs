@@ -25,7 +25,7 @@ const POLICIES = {
 };
 
 for (const [name, question] of Object.entries(POLICIES)) {
-  test(`${name}: the environment is let in, and nobody else`, async () => {
+  test(`${name}: the environment is let in, and every other identity is refused`, async () => {
     const own = inspect.simulate(question(), await issuer.mint());
     assert.ok(own.accepted, own.summary);
     for (const [who, claims] of Object.entries(OTHERS)) {

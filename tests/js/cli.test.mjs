@@ -261,7 +261,7 @@ describe('inspect', () => {
     }
   });
 
-  test('no input, too much of it, and none that can be had', async () => {
+  test('missing input, too much input, and input that cannot be read', async () => {
     const cases = [
       [[], { input: '' }, /there is no token in the input: it is empty/],
       [[], { input: ' \n\n' }, /it is empty/],

@@ -129,10 +129,14 @@ test('nothing of an event shows a token or an option', async () => {
   for (const part of ['SECRET', ...token.split('.')]) assert.ok(!text.includes(part), part);
 });
 
-test('a schedule tells of each attempt, and of none after its end', async () => {
+test('a schedule emits an event for each attempt until it is stopped', async () => {
   const token = await issuer.mint({ aud: 'api' });
   const events = [];
-  const sources = [token, token, Promise.reject(new entries.countersign.CountersignError({ code: 'ERR_CREDENTIALS_NOT_FOUND', message: 'x' }))];
+  const sources = [
+    token,
+    token,
+    Promise.reject(new entries.countersign.CountersignError({ code: 'ERR_CREDENTIALS_NOT_FOUND', message: 'x' })),
+  ];
   sources[2].catch(() => {});
   const schedule = entries.refresh.scheduleRefresh(() => {}, {
     token: () => sources.shift() ?? new Promise(() => {}),

@@ -133,7 +133,7 @@ test('a login that someone made meanwhile is kept, and used', async (t) => {
   assert.deepEqual(await machine.readJson(machine.login), newer);
 });
 
-test('whoever logs out meanwhile stays logged out', async (t) => {
+test('a log-out during a renewal stays', async (t) => {
   const machine = await machineWithOldLogin(t);
   const { renew } = machine.vercel.answers;
   for (const logOut of [() => fs.rm(machine.login), () => machine.logIn({})]) {

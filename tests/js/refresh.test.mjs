@@ -92,7 +92,7 @@ test('what comes before it in the order is used, and then nothing is read or ask
   assert.equal(machine.vercel.requests.length, 0);
 });
 
-test('defect: an expired header token is refreshed and not returned', async (t) => {
+test('an expired header token is refreshed and not returned', async (t) => {
   const machine = await readyMachine(t);
   const expired = await issuer.mint({}, { expiresIn: -60 });
   const found = await find(machine, { request: { 'x-vercel-oidc-token': expired }, env: { VERCEL_OIDC_TOKEN: expired } });
@@ -109,7 +109,7 @@ test('a token that lives shorter than `minValidity` is refreshed too', async (t)
   assert.match(reasonOf(await refused(find(machine, { env, minValidity: 5 * HOUR }), 'ERR_CREDENTIALS_NOT_FOUND')), /minValidity/);
 });
 
-test('defect: `project` and `team` count while another token lives', async (t) => {
+test('`project` and `team` count while another token lives', async (t) => {
   const machine = await readyMachine(t);
   const env = { VERCEL_OIDC_TOKEN: await issuer.mint() };
   assert.equal((await find(machine, { env, refresh: { project: PROJECT } })).source, 'env');
@@ -123,7 +123,7 @@ test('defect: `project` and `team` count while another token lives', async (t) =
   assert.match(reasonOf(refusal, 'env'), /another project/);
 });
 
-test('defect: the token of one team is never given to another', async (t) => {
+test('the token of one team is never given to another', async (t) => {
   const machine = await readyMachine(t);
   const found = [];
   for (const team of ['team_a', 'team_b', 'team_a', 'acme'])
@@ -146,7 +146,7 @@ test('what `@vercel/oidc` has kept is used where the token says that it is of th
   assert.equal(machine.vercel.requests.length, 1);
 });
 
-test('defect: names that are paths write nothing and ask nobody', async (t) => {
+test('names that are paths cause no write and no request', async (t) => {
   const machine = await readyMachine(t);
   for (const name of ['../../../evil', '..', 'a/b', 'a\\b', '--scope', '', 'a?teamId=x', 'x'.repeat(200), 'é']) {
     const error = await refused(find(machine, { refresh: { project: name } }), 'ERR_INVALID_OPTION');
@@ -159,7 +159,7 @@ test('defect: names that are paths write nothing and ask nobody', async (t) => {
   assert.deepEqual([await machine.files(), machine.vercel.requests], [['auth.json', 'project.json'], []]);
 });
 
-test('defect: kept tokens are for their owner’s eyes only, and whole', async (t) => {
+test('kept tokens are for their owner’s eyes only, and whole', async (t) => {
   const machine = await readyMachine(t);
   const found = await find(machine);
   assert.equal(await machine.mode(machine.kept()), 0o600);
@@ -168,7 +168,7 @@ test('defect: kept tokens are for their owner’s eyes only, and whole', async (
   assert.deepEqual(await machine.files(), ['auth.json', `${PROJECT}.json`, 'project.json']);
 });
 
-test('defect: a thousand callers at once make one refresh', async (t) => {
+test('a thousand callers at once make one refresh', async (t) => {
   const machine = await readyMachine(t);
   await machine.logIn({ refreshToken: 'old-refresh', token: 'cli-token', expiresAt: seconds() - 1 });
   const found = await Promise.all(Array.from({ length: 1000 }, () => find(machine)));
@@ -231,7 +231,7 @@ test('hostile links, tokens and settings are refused or passed over, and never f
   assert.equal(await readFile(machine.path('precious'), 'utf8'), 'untouched');
 });
 
-test('nobody is logged in, or nothing is linked: that is a state and not a fault', async (t) => {
+test('a missing login or link is a state and not a fault', async (t) => {
   const machine = await makeMachine(t, issuer);
   const optional = () => countersign.getBearerTokenOptional(optionsOf(machine));
   assert.equal(await optional(), undefined);

@@ -157,7 +157,7 @@ test('piped: the same text without a colour; NO_COLOR: text without one', async 
   assert.doesNotMatch(plain.colored, /\x1b\[[\d;]*3[1-6]/);
 });
 
-test('bad input: a sentence, no trace, and a token is asked for where none can come', async () => {
+test('bad input: a sentence, no trace, and a token is asked for where no input can come', async () => {
   const typo = await type('countersign inspct', 'mistyped');
   assert.equal(typo.code, 2);
   assert.match(typo.text, /there is no command `inspct`; did you mean `inspect`\?/);

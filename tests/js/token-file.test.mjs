@@ -69,7 +69,7 @@ test('a name that is blank is not set', async () => {
   assert.equal(await countersign.getBearerTokenOptional({ refresh: false, env: { VERCEL_OIDC_TOKEN_FILE: ' ' } }), undefined);
 });
 
-test('a file that somebody named and that has no token is a fault, and never another identity', async () => {
+test('a named file without a token is a fault, and no other identity is used', async () => {
   const hush = 'hush-0b5c7f';
   const token = await issuer.mint();
   await mkdir(join(folder, 'folder'));
@@ -106,7 +106,7 @@ test('a file that somebody named and that has no token is a fault, and never ano
   assert.match(device.causes.at(-1).reason, /NOT_A_FILE/);
 });
 
-test('a captured token is printed by nobody and carried by JSON', async () => {
+test('a captured token is not printed, and JSON carries it', async () => {
   const captured = countersign.captureToken({ 'x-vercel-oidc-token': await issuer.mint() });
   for (const text of [inspect(captured), inspect({ job: [captured] }, { depth: null, showHidden: true }), `${captured}`]) {
     for (const part of captured.token.split('.')) assert.ok(!text.includes(part));

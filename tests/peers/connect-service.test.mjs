@@ -219,7 +219,7 @@ describe('@vercel/connect', () => {
       test(`with ${name}`, () => refused(asks('slack/acme-bot', params), 'bad_request', 400));
     }
 
-    test('with addresses that nobody should be sent to', async () => {
+    test('with addresses to which no browser may be redirected', async () => {
       const start = async (body) => {
         const response = await realFetch(`${server.url}/v1/connect/authorize/slack%2Facme-bot`, {
           method: 'POST',

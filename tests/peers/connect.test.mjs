@@ -387,7 +387,7 @@ describe('the defects of @vercel/connect, each right here', () => {
 });
 
 describe('the cache', () => {
-  test('a revocation ends every token of the subject: of whatever scopes, under either name, whoever asked', async () => {
+  test('a revocation ends every token of the subject, of all scopes, under either name and of every caller', async () => {
     const other = await issuer.mint({ environment: 'preview' });
     const get = () =>
       Promise.all([
@@ -535,7 +535,7 @@ describe('refusals', () => {
     });
   });
 
-  test('answers that are none are told from refusals', async () => {
+  test('malformed responses are told from refusals', async () => {
     for (const [body, problem] of Object.entries({
       '[]': /not a JSON object/,
       '{}': /lacks `token`/,

@@ -621,7 +621,7 @@ for (const [name, issuer] of Object.entries(ISSUERS)) {
       test(`${what} is refused`, () => blame(mint(changes), code, claim));
     }
     test('an expired one is refused', () => blame(mint({ claims: { exp: NOW - 60 } }), 'ERR_JWT_EXPIRED', 'exp'));
-    test('one that somebody else signed is refused', () => {
+    test('a token that another issuer signed is refused', () => {
       const forged = signToken(alg, forger, header, claims);
       blame(forged, 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', undefined);
     });

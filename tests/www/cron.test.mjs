@@ -31,7 +31,7 @@ describe('with sandboxes that the environment names', () => {
     await agents?.stop();
   });
 
-  test('nobody without the secret may call it', async () => {
+  test('a call without the secret is refused', async () => {
     for (const authorization of [
       '',
       'Bearer',
@@ -160,7 +160,7 @@ describe('with the registry in Redis', () => {
   });
 });
 
-test('without the secret in the environment nobody may call it, and the answer names the variable', async () => {
+test('every call is refused while the environment has no secret, and the response names the variable', async () => {
   const app = await startApp();
   try {
     for (const authorization of ['', 'Bearer ', 'Bearer undefined']) {

@@ -396,7 +396,7 @@ describe('a policy', () => {
     assert.match(await decision(page), /^Let in\./);
   });
 
-  test('that is edited stays for the next token, and what is none is said by its line', async () => {
+  test('that is edited stays for the next token, and a syntax error is shown with its line', async () => {
     const view = await visit();
     const { page } = view;
     await view.sample('production');

@@ -65,7 +65,7 @@ describe('with the issuer’s keys at hand', () => {
         }
       });
 
-      test('asks for a token where there is none', async () => {
+      test('asks for a token where the request has no token', async () => {
         const response = await fetch(app.url + path);
         assert.equal(response.status, 401);
         // RFC 6750 section 3.1: no error code where no authentication was tried.
@@ -197,7 +197,7 @@ describe('the AI Gateway', () => {
     }
   }
 
-  test('is asked with the identity of the app, and with nobody else’s', async () => {
+  test('is called with the identity of the app alone', async () => {
     await withApp({ VERCEL_OIDC_TOKEN: await issuer.mint() }, async (post, app) => {
       const { status, text } = await post('hello');
       assert.deepEqual([status, text], [200, 'hello']);
@@ -352,7 +352,7 @@ describe('/api/connect', () => {
     for (const { token } of connect.tokens) assert.ok(!text.includes(token));
   });
 
-  test('trades for nobody else, and says what the service refuses', async () => {
+  test('exchanges the identity of the caller alone, and says what the service refuses', async () => {
     const before = connect.billed;
     assert.equal((await answer('slack/acme-bot', undefined)).status, 401);
     const refused = await answer('oauth/other', await issuer.mint());
@@ -363,7 +363,7 @@ describe('/api/connect', () => {
   });
 });
 
-test('/api/hook takes a delivery once, and none that is forged or for another environment', async () => {
+test('/api/hook takes a delivery once, and refuses a forged one and one for another environment', async () => {
   const links = [{ projectId: PROJECT_ID, environments: ['production'] }];
   const triggerDestinations = [{ projectId: PROJECT_ID, path: '/api/hook' }];
   const connect = createTestConnect({ issuer, connectors: [{ uid: 'github/acme', links, triggerDestinations }] });
@@ -435,7 +435,7 @@ describe('/api/bucket', () => {
     assert.ok(!/s3cret|ey[A-Z]/.test(text), text);
   });
 
-  test('lists nothing for nobody', async () => {
+  test('lists nothing for a request without a token', async () => {
     const before = asked.length;
     assert.equal((await fetch(`${app.url}/api/bucket`)).status, 401);
     assert.equal(asked.length, before);

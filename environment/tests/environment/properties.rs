@@ -31,7 +31,7 @@ fn wish() -> impl Strategy<Value = Value> {
     })
 }
 
-fn somebodys() -> impl Strategy<Value = Variable> {
+fn foreign_variable() -> impl Strategy<Value = Variable> {
     let comments = vec![
         None,
         Some("by hand".to_owned()),
@@ -55,7 +55,7 @@ fn somebodys() -> impl Strategy<Value = Variable> {
 }
 
 fn project() -> impl Strategy<Value = Project> {
-    (vec(somebodys(), 0..10), 1..8usize).prop_map(|(variables, page)| {
+    (vec(foreign_variable(), 0..10), 1..8usize).prop_map(|(variables, page)| {
         let mut project = Project::new(page);
         for variable in variables {
             project.add(variable);

@@ -62,7 +62,7 @@ fn claims(project: &str, environment: &str, team: &str) -> Value {
 }
 
 #[test]
-fn a_generated_policy_lets_in_its_token_and_nobody_else() {
+fn a_generated_policy_accepts_its_token_and_no_other() {
     for kind in KINDS {
         let own: Value = serde_json::from_str(CLAIMS).unwrap();
         let by_name = json!({ "team": "acme", "project": "site", "environment": "production" });

@@ -106,7 +106,7 @@ fn a_renewed_login_needs_no_token_type() {
 }
 
 #[test]
-fn a_refresh_token_goes_to_nobody_but_an_https_endpoint_of_that_issuer() {
+fn a_refresh_token_is_sent_only_to_an_https_endpoint_of_that_issuer() {
     for document in [
         "",
         "{}",

@@ -79,7 +79,7 @@ for (const [name, { cluster, connect }] of Object.entries(CLIENTS)) {
       for (const id of ['', 7, undefined]) await assert.rejects(registry.add(id), { code: 'ERR_INVALID_OPTION' });
     });
 
-    test('what is there from the first page to the last comes once, whoever comes and goes meanwhile', async () => {
+    test('a target that is registered throughout a listing comes once, while others come and go', async () => {
       const ids = Array.from({ length: 250 }, (_, number) => `t-${String(number).padStart(3, '0')}`);
       for (const id of ids) await registry.add(id);
       const seen = [];

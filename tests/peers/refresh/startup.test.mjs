@@ -86,7 +86,7 @@ for (const [name, shell] of Object.entries(SHELLS)) {
       assert.equal((await start({ AI_GATEWAY_API_KEY: 'from-environment' })).stdout, '<from-environment>');
     });
 
-    test('what a credential and a command consist of is nobody else’s syntax', async () => {
+    test('a credential and a command stay whole, whatever characters they have', async () => {
       const odd = `a'b"c$d\`e\\f*g;h&&i|j#k~l{m}[n]!o p`;
       const command = ['sh', '-c', 'printf "<%s>" "$AI_GATEWAY_API_KEY" "$@"', 'sh', odd, '', '-n', '$(id)', '\n', '*'];
       const { keyFile, start } = await scriptOf(shell, { command });
