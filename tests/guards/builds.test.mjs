@@ -1,13 +1,11 @@
 // The builds for production of Nitro, SvelteKit and Astro: each is built as a user would, started, and asked over HTTP.
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { after, before, describe, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { freePort } from '../js/runtimes/port.mjs';
 import { installPackage } from './package-under-test.mjs';
+import { describeBuild, runProgram, start } from './production.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -15,13 +13,6 @@ await installPackage();
 const { createTestIssuer } = await import('countersign/testing');
 const issuer = await createTestIssuer();
 const JWKS = JSON.stringify(issuer.jwks);
-
-const TOKENS = {
-  'a token of the project': [await issuer.mint({ note: 'me' }), 200],
-  'an expired token': [await issuer.mint({}, { expiresIn: -3600 }), 401],
-  'the token of another project': [await issuer.mint({ project_id: 'prj_other' }), 401],
-  'no token': [undefined, 401],
-};
 
 /** The verifier of an app whose options are there at run time only. */
 const VERIFIER = `createVercelVerifier(() => ({
@@ -39,29 +30,7 @@ async function copyOf(app, name) {
   return folder;
 }
 
-async function run(program, args, cwd) {
-  const { JWKS: _, ...env } = process.env;
-  await promisify(execFile)(process.execPath, [`${here}node_modules/${program}`, ...args], { cwd, env }).catch(({ stdout, stderr }) => {
-    throw new Error(`${stdout}\n${stderr}`);
-  });
-}
-
-/** Starts a server of Node.js, and waits until it accepts connections. */
-async function start(file, variables = {}) {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, [file], {
-    env: { ...process.env, PORT: port, HOST: '127.0.0.1', ...variables },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const ended = once(child, 'exit').then(([code]) => assert.fail(`the server has ended with code ${code}`));
-  ended.catch(() => {});
-  const answers = async () => {
-    while (!(await fetch(url).catch(() => undefined))) await new Promise((resolve) => setTimeout(resolve, 50));
-  };
-  await Promise.race([answers(), ended]);
-  return { url, close: () => child.kill() };
-}
+const run = (program, args, cwd) => runProgram(`${here}node_modules/${program}`, args, cwd);
 
 async function nitro(preset) {
   const folder = await copyOf('nitro', `nitro-${preset}`);
@@ -115,25 +84,7 @@ const BUILDS = {
   },
 };
 
-for (const [name, build] of Object.entries(BUILDS)) {
-  describe(name, () => {
-    let server;
-    before(async () => {
-      server = await build();
-    });
-    after(() => server?.close());
-
-    for (const [what, [token, status]] of Object.entries(TOKENS)) {
-      test(`${what}: ${status}`, async () => {
-        const response = await fetch(`${server.url}/me`, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
-        assert.equal(response.status, status);
-        const body = await response.json();
-        if (status === 200) assert.deepEqual(body, ['me', 'me']);
-        else assert.match(response.headers.get('www-authenticate'), /^Bearer/);
-      });
-    }
-  });
-}
+for (const [name, build] of Object.entries(BUILDS)) describeBuild(name, build, issuer);
 
 // docs/runtimes.md says so, and names the preset to use in its place. That the edge runtime refuses bytes, tests/js/runtimes/edge.mjs proves.
 test('Nitro, vercel-edge: the build compiles bytes', async () => {

@@ -12,6 +12,7 @@ const PACKAGES = {
   Hono: ['hono'],
   h3: ['h3', 'h3-v1'],
   Nitro: ['nitropack'],
+  Nuxt: ['nuxt'],
   'React Router': ['react-router'],
   SvelteKit: ['@sveltejs/kit'],
   Astro: ['astro'],
@@ -19,6 +20,7 @@ const PACKAGES = {
 
 test('the table of frameworks names the versions that the tests install', async () => {
   const { devDependencies } = JSON.parse(await read('package.json'));
+  const { devDependencies: others } = JSON.parse(await read('../frameworks/package.json'));
   const section = /## Frameworks and versions\n([^]*?)\n## /.exec(await read('../../docs/guard.md'))[1];
   const rows = section
     .split('\n')
@@ -27,7 +29,7 @@ test('the table of frameworks names the versions that the tests install', async 
     .map(([, framework, versions, entry]) => [framework, versions, entry]);
   const expected = Object.entries(PACKAGES).map(([framework, names]) => [
     framework,
-    names.map((name) => devDependencies[name].replace(/^npm:.*@/, '')).join(', '),
+    names.map((name) => (devDependencies[name] ?? others[name]).replace(/^npm:.*@/, '')).join(', '),
   ]);
   assert.deepEqual(Object.fromEntries(rows), Object.fromEntries(expected));
   const { exports } = JSON.parse(await read('node_modules/countersign/package.json'));

@@ -14,6 +14,14 @@ export async function tarball() {
   return join(pkg, name);
 }
 
+/** Unpacks the package into node_modules beside a module; not locked, since its hash changes with every build. */
+export async function unpackPackage(beside) {
+  const folder = fileURLToPath(new URL('node_modules/countersign', beside));
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await command('tar', ['-xzf', await tarball(), '--strip-components=1', '-C', folder]);
+}
+
 /** A new project with the package installed, and the suite beside it; `name` keeps test files apart. */
 export async function installProject(name) {
   const project = fileURLToPath(new URL(`../../target/js-tests/${name}`, import.meta.url));

@@ -61,6 +61,11 @@ const COMMANDS: &[Command] = &[
     },
     Command { name: "format", about: "writes every source file as the formatters want it", run: lint::format },
     Command {
+        name: "frameworks",
+        about: "builds of frameworks that take too long for every test run: Nuxt",
+        run: test::frameworks,
+    },
+    Command {
         name: "fuzz",
         about: "libFuzzer on every target of fuzz/, or on those that are named; `--minutes N` each (10); goes on with its corpora; `--keep` packs them into fuzz/corpora",
         run: fuzz::command,
@@ -122,7 +127,7 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut text = "usage: cargo xtask <command>\n\n".to_owned();
     for command in COMMANDS {
-        text += &format!("  {:<10}{}\n", command.name, command.about);
+        text += &format!("  {:<11}{}\n", command.name, command.about);
     }
     text
 }

@@ -77,6 +77,12 @@ pub fn guard_tests() -> PathBuf {
     root().join("tests/guards")
 }
 
+
+/// The tests of the builds of frameworks, beside the frameworks.
+pub fn framework_tests() -> PathBuf {
+    root().join("tests/frameworks")
+}
+
 /// The tests inside Jest.
 pub fn jest_tests() -> PathBuf {
     root().join("tests/jest")

@@ -192,6 +192,19 @@ fn guards() -> Result<Tally> {
     node_test(&paths::guard_tests(), &[], 1)
 }
 
+/// Runs `cargo xtask frameworks`. It needs what `cargo xtask build` makes.
+pub fn frameworks(args: &[String]) -> Result<()> {
+    if let Some(extra) = args.first() {
+        bail!("`frameworks` takes no arguments; got `{extra}`");
+    }
+    let Tally { passed, failed } = node_test(&paths::framework_tests(), &[], 1)?;
+    println!("\n{passed} passed, {failed} failed");
+    if failed > 0 {
+        bail!("failed");
+    }
+    Ok(())
+}
+
 fn connect() -> Result<Tally> {
     node_test(&paths::connect_tests(), &[], 1)
 }
