@@ -22,7 +22,7 @@ pub fn command(args: &[String]) -> Result<()> {
     let mut args = args.iter().map(String::as_str);
     while let Some(arg) = args.next() {
         match arg {
-            "--minutes" => minutes = args.next().and_then(|n| n.parse().ok()).context("`--minutes` needs a number")?,
+            "--minutes" => minutes = number(args.next())?,
             "--keep" => keep = true,
             name if all.iter().any(|target| target == name) => named.push(name.to_owned()),
             other => bail!("there is no target `{other}`; there are {}, `--minutes N` and `--keep`", all.join(", ")),
@@ -38,6 +38,11 @@ pub fn command(args: &[String]) -> Result<()> {
         println!("\n| target | inputs | edges | corpus |\n|---|--:|--:|--:|\n{}", lines.join("\n"));
     }
     Ok(())
+}
+
+/// Zero would mean without end.
+fn number(text: Option<&str>) -> Result<u64> {
+    text.and_then(|text| text.parse().ok()).filter(|n| *n > 0).context("`--minutes` needs a whole number from 1")
 }
 
 /// The names of the targets: those of the files in `fuzz/targets`.
@@ -119,7 +124,7 @@ fn run(target: &str, corpus: &Corpus, minutes: u64) -> Result<String> {
             edges = found;
         } else if let Some(found) = word_after(&line, "stat::number_of_executed_units:") {
             inputs = found;
-        } else {
+        } else if !line.contains("NEW_FUNC[") {
             println!("{line}");
         }
     }
@@ -146,6 +151,14 @@ mod tests {
         let line = "stat::number_of_executed_units: 22697679";
         assert_eq!(word_after(line, "stat::number_of_executed_units:").as_deref(), Some("22697679"));
         assert_eq!(word_after("INFO: Seed: 1", "cov:"), None);
+    }
+
+    #[test]
+    fn a_run_has_an_end() {
+        assert_eq!(number(Some("10")).unwrap(), 10);
+        for text in [None, Some("0"), Some("-1"), Some("ten")] {
+            assert!(number(text).is_err());
+        }
     }
 
     #[test]

@@ -77,7 +77,6 @@ pub fn guard_tests() -> PathBuf {
     root().join("tests/guards")
 }
 
-
 /// The tests of the builds of frameworks, beside the frameworks.
 pub fn framework_tests() -> PathBuf {
     root().join("tests/frameworks")
