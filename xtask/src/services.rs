@@ -23,6 +23,23 @@ pub const CHROMIUM: Service = Service {
     install: || debian("chromium"),
 };
 
+/// A browser whose engine is SpiderMonkey.
+pub const FIREFOX: Service = Service {
+    variable: "FIREFOX",
+    find: || ["firefox-esr", "firefox"].into_iter().find_map(tools::find),
+    install: || debian("firefox-esr"),
+};
+
+/// The WebDriver of a browser whose engine is JavaScriptCore; it brings the browser.
+pub const WEBKIT_DRIVER: Service = Service {
+    variable: "WEBKIT_DRIVER",
+    find: || tools::find("WebKitWebDriver"),
+    install: || debian("webkit2gtk-driver"),
+};
+
+/// A display for a browser that has no mode without one.
+pub const XVFB: Service = Service { variable: "XVFB", find: || tools::find("Xvfb"), install: || debian("xvfb") };
+
 /// The data store that servers share.
 pub const REDIS: Service =
     Service { variable: "REDIS_SERVER", find: || tools::find("redis-server"), install: || debian("redis-server") };
