@@ -12,6 +12,7 @@ import { cases as connectDeliveries } from './cases/connect-deliveries.mjs';
 import { cases as connectEntries } from './cases/connect-entries.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
+import { cases as differential } from './cases/differential.mjs';
 import { cases as events } from './cases/events.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
 import { cases as explain } from './cases/explain.mjs';
@@ -45,6 +46,7 @@ export const cases = [
   ...decode,
   ...verify,
   ...attacks,
+  ...differential,
   ...claims,
   ...issuers,
   ...keys,

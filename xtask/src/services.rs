@@ -16,7 +16,7 @@ pub struct Service {
     install: fn() -> Result<()>,
 }
 
-/// A browser.
+/// A browser whose engine is V8.
 pub const CHROMIUM: Service = Service {
     variable: "CHROMIUM",
     find: || ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(tools::find),
@@ -39,6 +39,9 @@ pub const WEBKIT_DRIVER: Service = Service {
 
 /// A display for a browser that has no mode without one.
 pub const XVFB: Service = Service { variable: "XVFB", find: || tools::find("Xvfb"), install: || debian("xvfb") };
+
+/// What the runtimes that are browsers need.
+pub const BROWSERS: [Service; 4] = [CHROMIUM, FIREFOX, WEBKIT_DRIVER, XVFB];
 
 /// The data store that servers share.
 pub const REDIS: Service =

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::services::{CHROMIUM, FIREFOX, MOTO, REDIS, SHELLS, Service, TMUX, WEBKIT_DRIVER, XVFB};
+use crate::services::{BROWSERS, CHROMIUM, MOTO, REDIS, SHELLS, Service, TMUX};
 use crate::{app, build, docs, lint, node, paths, tools, vectors, wasm};
 
 /// How many tests, and checks that count as one, went which way.
@@ -174,7 +174,8 @@ fn kernel() -> Result<Tally> {
 }
 
 fn js() -> Result<Tally> {
-    node_test(&paths::js_tests(), &[CHROMIUM, FIREFOX, TMUX, WEBKIT_DRIVER, XVFB])
+    let [chromium, firefox, webkit_driver, xvfb] = BROWSERS;
+    node_test(&paths::js_tests(), &[chromium, firefox, webkit_driver, xvfb, TMUX])
 }
 
 fn peers() -> Result<Tally> {
