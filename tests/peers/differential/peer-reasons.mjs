@@ -9,6 +9,7 @@
  * @property {RegExp} [message] of the error here
  * @property {string} [claim]
  * @property {RegExp} [there] message of the error there, where the peer refuses
+ * @property {true} [rare] whether a tenth of the cases may have none
  */
 
 const AWS = 'aws-jwt-verify';
@@ -61,7 +62,14 @@ export const PEER_STRICTER = [
   { reason: '`iat` is not a number', peers: UNCHECKED, claim: 'iat', message: wrongType, by: /claims: iat odd/ },
   { reason: '`sub` is not a string', peers: UNCHECKED, claim: 'sub', message: wrongType, by: orNoise(/claims: sub/) },
   { reason: '`jti` is not a string', peers: UNCHECKED, claim: 'jti', message: wrongType, by: orNoise(/claims: jti/) },
-  { reason: '`aud` with a value that is not a string', peers: [JSONWEBTOKEN], claim: 'aud', message: wrongType, by: /claims: aud/ },
+  {
+    reason: '`aud` with a value that is not a string',
+    peers: [JSONWEBTOKEN],
+    claim: 'aud',
+    message: wrongType,
+    by: /claims: aud/,
+    rare: true,
+  },
   { reason: '`aud` is missing', peers: [FAST], claim: 'aud', message: /is missing/, by: orNoise(/claims: no aud/) },
   { reason: '`iss` is missing', peers: [FAST], claim: 'iss', message: /is missing/, by: orNoise(/claims: no iss|JSON: not JSON/) },
   {
@@ -77,15 +85,16 @@ export const PEER_STRICTER = [
     claim: 'nbf',
     message: /lies in the future/,
     by: /JSON: nbf in other digits/,
+    rare: true,
   },
 
   // The keys.
   { reason: 'beyond the first hundred keys of a set', peers: ALL, message: /99 more|100 more|first 100/, by: /keys: more than a hundred/ },
   { reason: '`key_ops` that does not allow to verify', peers: ALL, message: /`key_ops`/, by: /keys: key_ops/ },
   { reason: '`alg` of the key', peers: UNCHECKED, message: /`alg` is not|none of the allowed|no usable key/, by: /keys: alg/ },
-  { reason: '`alg` of the key is empty', peers: [AWS], message: /`alg` is not/, by: /keys: alg/ },
+  { reason: '`alg` of the key is empty', peers: [AWS], message: /`alg` is not/, by: /keys: alg/, rare: true },
   // Without an `alg` of the key, the kind of the key decides there.
-  { reason: '`alg` of the token is of another kind of key', peers: [AWS], message: /no usable key/, by: /header: alg/ },
+  { reason: '`alg` of the token is of another kind of key', peers: [AWS], message: /no usable key/, by: /header: alg/, rare: true },
   { reason: '`use` that is not `sig`', peers: [AWS], message: /`use` is not `sig`/, by: /keys: use/ },
   { reason: 'key with private or secret members', peers: ALL, message: /private or secret members/, by: /keys: private members/ },
   {
@@ -113,9 +122,9 @@ export const PEER_WIDER = [
     there: /signature|algorithm|"alg" parameter|not for signatures|not allowed|key/i,
     by: /keys: (same kid|of another kind beside it|bad ones beside it)/,
   },
-  { reason: 'both names of Ed25519 are one algorithm', peers: [AWS, FAST], there: /algorithm/, by: /(header|keys): alg/ },
-  { reason: '`scope` that is not a string', peers: [AWS], there: /scope claim is not a string/, by: /claims: any claim/ },
-  { reason: 'a key with a member of another type fails the set', peers: [AWS], there: /Expected a valid JWK/, by: /keys: / },
+  { reason: 'both names of Ed25519 are one algorithm', peers: [AWS, FAST], there: /algorithm/, by: /(header|keys): alg/, rare: true },
+  { reason: '`scope` that is not a string', peers: [AWS], there: /scope claim is not a string/, by: /claims: any claim/, rare: true },
+  { reason: 'a key with a member of another type fails the set', peers: [AWS], there: /Expected a valid JWK/, by: /keys: /, rare: true },
 ];
 
 /** Both accept, and the peer reads other claims. */
