@@ -131,7 +131,8 @@ for (const [alg, kind, half] of [
     const zero = Buffer.alloc(half);
     const order = orderOf(alg);
     const integer = (bytes) => Buffer.concat([Buffer.from([2, half + 1, 0]), bytes]);
-    const der = Buffer.concat([Buffer.from([0x30, 2 * (half + 3)]), integer(r), integer(s)]);
+    const length = 2 * (half + 3);
+    const der = Buffer.concat([Buffer.from(length < 128 ? [0x30, length] : [0x30, 0x81, length]), integer(r), integer(s)]);
     for (const [name, parts] of Object.entries({
       'r = 0': [zero, s],
       's = 0': [r, zero],
