@@ -19,10 +19,6 @@ fn with(member: &str, value: Value) -> Value {
     jwk
 }
 
-fn text(jwk: &Value, member: &str) -> String {
-    jwk[member].as_str().expect(member).to_owned()
-}
-
 fn verify(keys: &[u8], token: &str) -> Result<(), Error> {
     let policy = policy();
     let keys = Jwks::parse(keys, &policy.algorithms)?;
