@@ -88,9 +88,14 @@ fn of_every_pair_of_sources_an_expired_token_gives_way_and_a_broken_one_does_not
             for gives_way in [living(0), living(-5)] {
                 assert_eq!(plain(&[(first, gives_way), (second, living(1))]), second.as_str(), "{first:?}");
             }
-            for broken in
-                [text("nonsense"), token("{}"), token(r#"{"exp":"1"}"#), token(r#"{"exp":1e20}"#), failed(false)]
-            {
+            for broken in [
+                text("nonsense"),
+                token("{}"),
+                token(r#"{"exp":"1"}"#),
+                token(r#"{"exp":null}"#),
+                token(r#"{"exp":1e300}"#),
+                failed(false),
+            ] {
                 assert_eq!(plain(&[(first, broken), (second, living(60))]), "ERR_CREDENTIAL_INVALID", "{first:?}");
             }
         }

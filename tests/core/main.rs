@@ -1,6 +1,7 @@
 //! The core as a Rust user meets it: tokens signed by an independent implementation, flows under a clock of the test's.
 
 mod architecture;
+mod attacks;
 mod deliveries;
 mod exchange;
 mod fuzzing;

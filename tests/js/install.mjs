@@ -29,12 +29,19 @@ export async function installProject(name) {
   await mkdir(project, { recursive: true });
   await cp(join(here, 'project'), project, { recursive: true });
   for (const path of ['suite.mjs', 'cases', 'harness.mjs']) await cp(join(here, path), join(project, path), { recursive: true });
+  await writeAttacks(project);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }));
   const flags = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--offline'];
   // Not locked: the tarball's hash changes with every build.
   await command('npm', ['install', ...flags, await tarball()], { cwd: project });
   await writeEntries(project);
   return project;
+}
+
+/** Writes the table of attacks as a module: not every engine imports JSON, and a page under a content security policy does not. */
+async function writeAttacks(project) {
+  const table = await readFile(join(here, '../attacks/table.json'), 'utf8');
+  await writeFile(join(project, 'attacks-table.mjs'), `export default JSON.parse(${JSON.stringify(table)});\n`);
 }
 
 /** The names under which the package's entries reach the cases, with what one imports: `vercelOidc` is `countersign/vercel-oidc`. */

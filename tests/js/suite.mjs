@@ -1,7 +1,8 @@
 // The suite: every case runs, from the packed tarball, in every runtime that the package supports.
 // README.md says how to add one.
 
-import { cases as cache, withoutCache } from './cases/cache.mjs';
+import { cases as attacks } from './cases/attacks.mjs';
+import { cases as cache } from './cases/cache.mjs';
 import { cases as captured } from './cases/captured.mjs';
 import { cases as chain } from './cases/chain.mjs';
 import { cases as claims } from './cases/claims.mjs';
@@ -11,6 +12,7 @@ import { cases as connectDeliveries } from './cases/connect-deliveries.mjs';
 import { cases as connectEntries } from './cases/connect-entries.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
 import { cases as decode } from './cases/decode.mjs';
+import { cases as differential } from './cases/differential.mjs';
 import { cases as events } from './cases/events.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
 import { cases as explain } from './cases/explain.mjs';
@@ -43,7 +45,8 @@ export const cases = [
   ...options,
   ...decode,
   ...verify,
-  ...verify.map(withoutCache),
+  ...attacks,
+  ...differential,
   ...claims,
   ...issuers,
   ...keys,

@@ -1,36 +1,22 @@
-// Runs the one suite in every runtime. A runtime that cannot be had is a failure, never a skip.
+// Runs the one suite in every runtime; one that cannot be had is a failure. COUNT and SEED in the environment ask for more mutated tokens, or for others.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { VERSIONS } from '../node-versions/index.mjs';
+import { pathToFileURL } from 'node:url';
+import { writeDifferential } from './differential.mjs';
 import { installProject } from './install.mjs';
-import { chromiumDirect, chromiumVite } from './runtimes/chromium.mjs';
-import { bun, deno, node, nodeCommonJs, nodeOf } from './runtimes/command.mjs';
-import { edge } from './runtimes/edge.mjs';
-import { workerd } from './runtimes/workerd.mjs';
-import { cases } from './suite.mjs';
-
-/** The versions of Node.js beside the one that runs this file. */
-const OTHERS = VERSIONS.filter((major) => major !== process.versions.node.split('.')[0]);
-
-const RUNTIMES = {
-  [`Node.js ${process.versions.node}, ES modules`]: node,
-  [`Node.js ${process.versions.node}, CommonJS`]: nodeCommonJs,
-  ...Object.fromEntries(OTHERS.map((major) => [`Node.js ${major}, ES modules`, nodeOf(major)])),
-  'edge runtime, strict': edge,
-  workerd,
-  'Deno without permissions': deno,
-  Bun: bun,
-  'Chromium, files as they are': chromiumDirect,
-  'Chromium, built by Vite': chromiumVite,
-};
+import { RUNTIMES } from './runtimes/index.mjs';
 
 let project;
+let cases;
 before(async () => {
   project = await installProject('suite');
+  await writeDifferential(project, { seed: Number(process.env.SEED ?? 20_261_129), count: Number(process.env.COUNT ?? 500) });
+  ({ cases } = await import(pathToFileURL(join(project, 'suite.mjs')).href));
 });
 
 for (const [runtime, run] of Object.entries(RUNTIMES)) {
-  test(runtime, { timeout: 120_000 }, async (t) => {
+  test(runtime, { timeout: 300_000 }, async (t) => {
     const results = await run(project);
     assert.ok(cases.length > 0);
     assert.deepEqual(

@@ -1,24 +1,27 @@
-// The differential run: many mutated tokens, each judged by this package and by jose.
+// The differential run: many mutated tokens, each judged by this package and by jose, and a share of them by the other peers.
 //
-//   node differential.mjs [--seed N] [--count N]      the whole run, as a table
-//   node differential.mjs --seed N --case N           one case again, in full
+//   node differential.mjs [--seed N] [--count N] [--peers-every N]      the whole run, as a table
+//   node differential.mjs --seed N --case N                             one case again, in full
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { makeCase } from './differential/case.mjs';
 import { makeJudge } from './differential/judge.mjs';
+import { makePeers } from './differential/peers.mjs';
 import { Tally } from './differential/tally.mjs';
 import { installPackage } from './package-under-test.mjs';
 
 export const SEED = 20_261_122;
 export const COUNT = 200_000;
+/** Of so many cases, aws-jwt-verify, fast-jwt and jsonwebtoken judge one. They are slower, and 20,000 cases show each reason. */
+export const PEERS_EVERY = 10;
 
 /** Judges the cases from 0 to `count` in all threads there are, two at least. */
-export async function differential({ seed = SEED, count = COUNT } = {}) {
+export async function differential({ seed = SEED, count = COUNT, peersEvery = PEERS_EVERY } = {}) {
   const entries = await installPackage('peers-differential');
   const step = Math.max(2, availableParallelism());
-  const shares = Array.from({ length: step }, (_, first) => share({ entries, seed, first, step, count }));
+  const shares = Array.from({ length: step }, (_, first) => share({ entries, seed, first, step, count, peersEvery }));
   return Tally.sum(await Promise.all(shares));
 }
 
@@ -32,7 +35,7 @@ function share(workerData) {
 }
 
 /** What came out, as text. */
-export function report({ verdicts, explained, mutations, wrong, wrongCount }) {
+export function report({ verdicts, explained, peerVerdicts, peerExplained, mutations, wrong, wrongCount }) {
   const table = (title, rows) => {
     const width = Math.max(...rows.map(([, count]) => String(count).length), 0);
     return [title, ...rows.sort(([, a], [, b]) => b - a).map(([name, count]) => `  ${String(count).padStart(width)}  ${name}`), ''];
@@ -40,6 +43,8 @@ export function report({ verdicts, explained, mutations, wrong, wrongCount }) {
   return [
     ...table('Verdicts', Object.entries(verdicts)),
     ...table('Verdicts that differ: the reasons', Object.entries(explained)),
+    ...table('Verdicts of the other peers', Object.values(peerVerdicts).flatMap(Object.entries)),
+    ...table('Verdicts that differ from theirs: the reasons', Object.entries(peerExplained)),
     ...table(
       'Cases by mutation',
       Object.entries(mutations).map(([name, { cases, acceptedByJose }]) => [`${name} (${acceptedByJose} accepted by jose)`, cases]),
@@ -50,17 +55,18 @@ export function report({ verdicts, explained, mutations, wrong, wrongCount }) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { seed: { type: 'string' }, count: { type: 'string' }, case: { type: 'string' } } });
+  const option = { type: 'string' };
+  const { values } = parseArgs({ options: { seed: option, count: option, case: option, 'peers-every': option } });
   const seed = Number(values.seed ?? SEED);
   if (values.case !== undefined) {
     const given = makeCase(seed, Number(values.case));
     const { countersign } = await import(await installPackage('peers-differential'));
-    console.dir({ ...given, ...(await makeJudge(countersign)(given)) }, { depth: null, maxStringLength: null });
+    console.dir({ ...given, ...(await makeJudge(countersign)(given)), peers: makePeers()(given) }, { depth: null, maxStringLength: null });
     return;
   }
   const count = Number(values.count ?? COUNT);
   const start = performance.now();
-  const tally = await differential({ seed, count });
+  const tally = await differential({ seed, count, peersEvery: Number(values['peers-every'] ?? PEERS_EVERY) });
   console.log(`seed ${seed}, ${count} cases, ${((performance.now() - start) / 1000).toFixed(1)} s\n\n${report(tally)}`);
   if (tally.wrongCount > 0) process.exitCode = 1;
 }

@@ -4,6 +4,7 @@ mod app;
 mod bench;
 mod build;
 mod chaos;
+mod differential;
 mod docs;
 mod fuzz;
 mod lint;
@@ -55,9 +56,19 @@ const COMMANDS: &[Command] = &[
         run: lint::deny,
     },
     Command {
+        name: "differential",
+        about: "mutated tokens, judged here and by other packages, as a table; `--count N` (200000), `--peers-every N` (10), `--seed N`, `--case N`",
+        run: differential::peers,
+    },
+    Command {
         name: "docs",
         about: "the reference of the npm package and of the crates, in target/docs and target/doc",
         run: docs::command,
+    },
+    Command {
+        name: "engines",
+        about: "the suite in every runtime, with many mutated tokens, which must have the verdicts of Node.js 24; `engines COUNT` (20000)",
+        run: differential::engines,
     },
     Command { name: "format", about: "writes every source file as the formatters want it", run: lint::format },
     Command {
@@ -127,7 +138,7 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut text = "usage: cargo xtask <command>\n\n".to_owned();
     for command in COMMANDS {
-        text += &format!("  {:<11}{}\n", command.name, command.about);
+        text += &format!("  {:<13}{}\n", command.name, command.about);
     }
     text
 }

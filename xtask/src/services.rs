@@ -16,12 +16,32 @@ pub struct Service {
     install: fn() -> Result<()>,
 }
 
-/// A browser.
+/// A browser whose engine is V8.
 pub const CHROMIUM: Service = Service {
     variable: "CHROMIUM",
     find: || ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(tools::find),
     install: || debian("chromium"),
 };
+
+/// A browser whose engine is SpiderMonkey.
+pub const FIREFOX: Service = Service {
+    variable: "FIREFOX",
+    find: || ["firefox-esr", "firefox"].into_iter().find_map(tools::find),
+    install: || debian("firefox-esr"),
+};
+
+/// The WebDriver of a browser whose engine is JavaScriptCore; it brings the browser.
+pub const WEBKIT_DRIVER: Service = Service {
+    variable: "WEBKIT_DRIVER",
+    find: || tools::find("WebKitWebDriver"),
+    install: || debian("webkit2gtk-driver"),
+};
+
+/// A display for a browser that has no mode without one.
+pub const XVFB: Service = Service { variable: "XVFB", find: || tools::find("Xvfb"), install: || debian("xvfb") };
+
+/// What the runtimes that are browsers need.
+pub const BROWSERS: [Service; 4] = [CHROMIUM, FIREFOX, WEBKIT_DRIVER, XVFB];
 
 /// The data store that servers share.
 pub const REDIS: Service =

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::services::{CHROMIUM, MOTO, REDIS, SHELLS, Service, TMUX};
+use crate::services::{BROWSERS, CHROMIUM, MOTO, REDIS, SHELLS, Service, TMUX};
 use crate::{app, build, docs, lint, node, paths, tools, vectors, wasm};
 
 /// How many tests, and checks that count as one, went which way.
@@ -176,7 +176,8 @@ fn kernel() -> Result<Tally> {
 }
 
 fn js() -> Result<Tally> {
-    node_test(&paths::js_tests(), &[CHROMIUM, TMUX], 2)
+    let [chromium, firefox, webkit_driver, xvfb] = BROWSERS;
+    node_test(&paths::js_tests(), &[chromium, firefox, webkit_driver, xvfb, TMUX], 2)
 }
 
 fn peers() -> Result<Tally> {

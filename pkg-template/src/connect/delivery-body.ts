@@ -12,7 +12,10 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   if (Number(request.headers.get('content-length')) > limit) throw tooLarge(limit);
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const reader = request.clone().body?.getReader();
+  const copy = request.clone();
+  // Firefox has no `Request.body`: there the whole body is read before it is measured.
+  const stream = copy.body === undefined ? new Blob([await copy.arrayBuffer()]).stream() : copy.body;
+  const reader = stream?.getReader();
   for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
     length += part.value.byteLength;
     if (length > limit) {

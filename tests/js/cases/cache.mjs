@@ -4,22 +4,6 @@ import { later } from './clock.mjs';
 
 const VERCEL = { team: 'acme', projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3', environment: 'production' };
 
-/** A case as it would be for a verifier that remembers nothing. */
-export const withoutCache = ({ name, run }) => ({
-  name: `${name} (no cache)`,
-  run: (env) => {
-    const { createVerifier, createVercelVerifier } = env.countersign;
-    const cache = { tokens: 0 };
-    const uncached = (options) => (typeof options === 'function' ? () => ({ ...options(), cache }) : { ...options, cache });
-    const countersign = {
-      ...env.countersign,
-      createVerifier: (options) => createVerifier(uncached(options)),
-      createVercelVerifier: (options) => createVercelVerifier(uncached(options)),
-    };
-    return run({ ...env, countersign });
-  },
-});
-
 export const cases = [
   {
     name: 'cache: the same token has the same answer, and without a cache an equal one',

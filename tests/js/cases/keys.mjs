@@ -26,7 +26,8 @@ const memoryStore = () => {
 
 export const cases = [
   {
-    name: 'keys: ten thousand callers on a cold cache cause one fetch',
+    // `tests/peers/attacks/fetching.test.mjs` has ten thousand of them.
+    name: 'keys: two hundred callers on a cold cache cause one fetch',
     async run({ countersign, testing, assert }) {
       const { issuer, spy } = await issuerWithSpy(testing);
       const slow = async (...args) => {
@@ -36,8 +37,8 @@ export const cases = [
       spy.answer = slow;
       const verifier = countersign.createVercelVerifier({ ...VERCEL, fetch: spy.fetch });
       const token = await issuer.mint();
-      const verified = await Promise.all(Array.from({ length: 10_000 }, () => verifier.verify(token)));
-      assert.equal(verified.length, 10_000);
+      const verified = await Promise.all(Array.from({ length: 200 }, () => verifier.verify(token)));
+      assert.equal(verified.length, 200);
       assert.equal(spy.asked, 1, 'the number of fetches');
     },
   },

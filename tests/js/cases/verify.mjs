@@ -30,29 +30,20 @@ const accepts = (alg) => ({
   },
 });
 
-const refuses = (name, code, mint, more) => ({
-  name: `verify: ${name} is refused`,
-  async run({ countersign, testing, assert }) {
-    const issuer = await testing.createTestIssuer();
-    const verifier = countersign.createVerifier(options(issuer, more));
-    const error = await assert.rejects(verifier.verify(await mint(issuer)), code);
-    assert.ok(!/eyJ/.test(`${error.message}${error.stack}`), 'the message is without token text');
-  },
-});
-
 export const cases = [
   ...['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'].map(accepts),
-  refuses('an expired token', 'ERR_JWT_EXPIRED', (issuer) => issuer.mint({}, { expiresIn: -60 })),
-  refuses('another issuer', 'ERR_JWT_CLAIM_VALIDATION_FAILED', (issuer) => issuer.mint({ iss: `${issuer.issuer}.example` })),
-  refuses('another audience', 'ERR_JWT_CLAIM_VALIDATION_FAILED', (issuer) => issuer.mint({ aud: 'https://vercel.com/other' })),
-  refuses('a token without an audience', 'ERR_JWT_CLAIM_VALIDATION_FAILED', (issuer) => issuer.mint({ aud: undefined })),
-  refuses('an unknown key', 'ERR_JWKS_NO_MATCHING_KEY', (issuer) => issuer.mint({}, { header: { kid: 'other' } })),
-  refuses('alg none', 'ERR_JOSE_ALG_NOT_ALLOWED', (issuer) => issuer.mint({}, { header: { alg: 'none' } })),
-  refuses('an algorithm that is not allowed', 'ERR_JOSE_ALG_NOT_ALLOWED', (issuer) => issuer.mint({}, { header: { alg: 'RS512' } })),
-  refuses('an unknown critical extension', 'ERR_JOSE_NOT_SUPPORTED', (issuer) => issuer.mint({}, { header: { crit: ['x'], x: 1 } })),
-  refuses('a token of the future', 'ERR_JWT_CLAIM_VALIDATION_FAILED', async (issuer) =>
-    issuer.mint({ nbf: Math.floor(Date.now() / 1000) + 600 }),
-  ),
+  {
+    name: 'verify: what is not a string is refused',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const verifier = countersign.createVerifier(options(issuer));
+      const token = await issuer.mint();
+      for (const value of [undefined, null, 1, {}, [token], new TextEncoder().encode(token), new String(token)]) {
+        assert.throws(() => verifier.verifySync(value), 'ERR_JWS_INVALID');
+        await assert.rejects(verifier.verify(value), 'ERR_JWS_INVALID');
+      }
+    },
+  },
   {
     name: 'verify: each token has its own header',
     async run({ countersign, testing, assert }) {
@@ -77,33 +68,6 @@ export const cases = [
       assert.ok(verifier.verifySync(token, { now: 1_999 }));
       assert.throws(() => verifier.verifySync(token, { now: 2_000 }), 'ERR_JWT_EXPIRED');
       assert.throws(() => verifier.verifySync(token), 'ERR_JWT_EXPIRED');
-    },
-  },
-  {
-    name: 'verify: clocks may differ by 5 s, and a token that misses by less than a minute names the option',
-    async run({ countersign, testing, assert }) {
-      const issuer = await testing.createTestIssuer();
-      const verifier = countersign.createVerifier(options(issuer));
-      const token = await issuer.mint({ nbf: 1_000, iat: 1_500, exp: 2_000 });
-      const refused = (now, code) => assert.throws(() => verifier.verifySync(token, { now }), code);
-      for (const now of [995, 2_004]) assert.ok(verifier.verifySync(token, { now }));
-      const early = refused(992, 'ERR_JWT_CLAIM_VALIDATION_FAILED');
-      assert.equal(early.message, 'claim `nbf` lies in the future, by 3 s more than `clockTolerance` allows');
-      assert.same([early.claim, early.reason], ['nbf', 'check_failed']);
-      const late = refused(2_006, 'ERR_JWT_EXPIRED');
-      assert.equal(late.message, 'the token has expired, by 1 s more than `clockTolerance` allows');
-      assert.same([late.claim, late.reason], ['exp', 'check_failed']);
-      assert.equal(refused(2_065, 'ERR_JWT_EXPIRED').message, 'the token has expired');
-    },
-  },
-  {
-    name: 'verify: iat in the future counts only with maxTokenAge',
-    async run({ countersign, testing, assert }) {
-      const issuer = await testing.createTestIssuer();
-      const token = await issuer.mint({ nbf: undefined, iat: 1_500, exp: 2_000 });
-      assert.ok(countersign.createVerifier(options(issuer)).verifySync(token, { now: 1_000 }));
-      const aged = countersign.createVerifier(options(issuer, { maxTokenAge: 600 }));
-      assert.equal(assert.throws(() => aged.verifySync(token, { now: 1_000 }), 'ERR_JWT_CLAIM_VALIDATION_FAILED').claim, 'iat');
     },
   },
   {
@@ -226,21 +190,6 @@ export const cases = [
       const verifier = countersign.createVerifier(options(issuer, { jwks: undefined, fetch }));
       const error = await assert.rejects(verifier.verify(await issuer.mint()), 'ERR_JWKS_FETCH_FAILED');
       assert.equal(error.retryable, true);
-    },
-  },
-  {
-    name: 'verify: a Vercel token is held against team, project and environment',
-    async run({ countersign, testing, assert }) {
-      const issuer = await testing.createTestIssuer();
-      const token = await issuer.mint();
-      const { project_id: projectId } = countersign.decode(token).claims;
-      const verifier = (more) =>
-        countersign.createVercelVerifier({ team: 'acme', projectId, environment: 'production', jwks: issuer.jwks, ...more });
-      assert.equal(verifier().verifySync(token).claims.project_id, projectId);
-      const elsewhere = { environment: 'preview' };
-      assert.equal(assert.throws(() => verifier(elsewhere).verifySync(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED').claim, 'environment');
-      assert.throws(() => verifier({ projectId: 'prj_other' }).verifySync(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
-      assert.throws(() => verifier({ team: 'other' }).verifySync(token), 'ERR_JWT_CLAIM_VALIDATION_FAILED');
     },
   },
 ];

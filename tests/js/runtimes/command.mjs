@@ -10,7 +10,7 @@ const execute = promisify(execFile);
 /** Runs a command to its end and returns what it printed; a failure shows all of it. */
 export async function command(program, args, options) {
   try {
-    return (await execute(program, args, { timeout: 120_000, maxBuffer: 64 << 20, ...options })).stdout;
+    return (await execute(program, args, { timeout: 300_000, maxBuffer: 64 << 20, ...options })).stdout;
   } catch (error) {
     throw new Error(`${program} ${args.join(' ')}: ${error.message}\n${error.stdout}\n${error.stderr}`);
   }

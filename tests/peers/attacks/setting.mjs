@@ -1,14 +1,9 @@
-// What the attack tests share: a verifier with the defaults, a token that it accepts, and how a verdict is named.
+// What the tests of attacks share beside the setting of the table: the package, a verifier with the defaults, and how a verdict is named.
 import assert from 'node:assert/strict';
-import { KEYS, publicJwk, signToken } from '../keys.mjs';
+import { ISSUER, JWKS, NOW } from '../../attacks/setting.mjs';
 import { importPackage } from '../package-under-test.mjs';
 
-export const ISSUER = 'https://issuer.example/tenant';
-export const NOW = 1_760_000_000;
-export const SIGNER = KEYS.rsa[0];
-export const JWKS = { keys: [publicJwk(SIGNER, { kid: 'key-1', alg: 'RS256', use: 'sig' })] };
-export const HEADER = { typ: 'JWT', kid: 'key-1' };
-export const CLAIMS = { iss: ISSUER, aud: 'api', sub: 'someone', iat: NOW - 60, nbf: NOW - 60, exp: NOW + 600 };
+export { CLAIMS, HEADER, ISSUER, JWKS, NOW, SIGNER, mint } from '../../attacks/setting.mjs';
 
 /** Imports the package for one test file and makes the helpers around it. */
 export async function setUp(name) {
@@ -46,7 +41,3 @@ export async function setUp(name) {
 
   return { ...entries, verifierOf, verdict, outcome };
 }
-
-/** A token as it should be, with changes to header and claims; `undefined` takes a member away. */
-export const mint = (claims = {}, header = {}, alg = 'RS256', jwk = SIGNER) =>
-  signToken(alg, jwk, { ...HEADER, ...header }, { ...CLAIMS, ...claims });

@@ -2,11 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { makeCase } from './case.mjs';
 import { makeJudge } from './judge.mjs';
+import { makePeers } from './peers.mjs';
 import { Tally } from './tally.mjs';
 
-const { entries, seed, first, step, count } = workerData;
+const { entries, seed, first, step, count, peersEvery } = workerData;
 const { countersign } = await import(entries);
 const judge = makeJudge(countersign);
+const askPeers = makePeers();
 const tally = new Tally();
 
 /** WebCrypto works beside us, so that many can be under way. */
@@ -17,7 +19,9 @@ for (let start = first; start < count; start += step * TOGETHER) {
   await Promise.all(
     numbers.map(async (number) => {
       const given = makeCase(seed, number);
-      tally.add(given, await judge(given));
+      const verdicts = await judge(given);
+      tally.add(given, verdicts);
+      if (number % peersEvery === 0) tally.addPeers(given, verdicts.here, askPeers(given));
     }),
   );
 }
