@@ -11,6 +11,7 @@ mod node;
 mod package;
 mod paths;
 mod services;
+mod soak;
 mod supply_chain;
 mod test;
 mod tools;
@@ -73,6 +74,11 @@ const COMMANDS: &[Command] = &[
         name: "sbom",
         about: "what is in the WebAssembly modules, as CycloneDX documents in target/sbom",
         run: supply_chain::sbom,
+    },
+    Command {
+        name: "soak",
+        about: "a Next.js app under mixed load while its services fail: no wrong response, no growth; `--minutes N` (15), `--seed N`; minutes add up in target/soak until `--fresh`",
+        run: soak::command,
     },
     Command {
         name: "test",
