@@ -31,7 +31,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
-        about: "the package beside its peers: time, cold start, sizes, memory; `--runtime node|node26|edge|workerd|chromium`, `--section time|cold|size|parts|refusal|memory|endurance|route`, `--json`, `--markdown`",
+        about: "the package beside its peers, in Node.js 24 and 26: CPU and wall time, cold start, sizes, memory; `--runtime node24|node26|edge|workerd|chromium`, `--section time|cold|size|parts|refusal|memory|endurance|route`, `--json`, `--markdown`",
         run: bench::command,
     },
     Command {
