@@ -22,7 +22,7 @@ export async function buildApp(source, name, env = {}) {
   await mkdir(folder, { recursive: true });
   await cp(source, folder, { recursive: true });
   await symlink(join(www, 'node_modules'), join(folder, 'node_modules'));
-  await command(process.execPath, [next(), 'build'], { cwd: folder, env: { ...plain, ...env }, timeout: 240_000 });
+  await command(process.execPath, [next(), 'build'], { cwd: folder, env: { ...plain, ...env }, timeout: 600_000 });
   return folder;
 }
 
