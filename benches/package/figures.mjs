@@ -6,3 +6,6 @@ export const micro = show((value) => value.toFixed(1));
 export const ratio = show((value) => value.toFixed(2));
 export const percent = show((value) => `${(100 * value).toFixed(1)} %`);
 export const whole = show((value) => value.toLocaleString('en'));
+
+/** The runtimes of a report, in their order. */
+export const runtimesOf = ({ rows }) => [...new Set(rows.map(({ runtime }) => runtime))];

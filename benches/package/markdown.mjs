@@ -1,11 +1,17 @@
 // The report as the tables of docs/performance.md (the figures against targets) and of benches/package/README.md (the parts of the module).
-import { micro, percent, ratio, whole } from './figures.mjs';
+import { micro, percent, ratio, runtimesOf, whole } from './figures.mjs';
 import { featuresOf } from './parts.mjs';
 
 export function markdown(report) {
   const { cpu, cores, system } = report.machine;
-  const texts = [`\`${report.command}\` on ${report.date}, ${report.package} in ${report.runtime}, ${system}, ${cores} × ${cpu}:`];
-  const compared = report.rows.flatMap((row, i, rows) => LINES[row.section]?.(row, rows.slice(0, i)) ?? []);
+  const runtimes = runtimesOf(report);
+  const texts = [`\`${report.command}\` on ${report.date}, ${report.package} in ${runtimes.join(' and ')}, ${system}, ${cores} × ${cpu}:`];
+  const times = report.rows.filter(({ section }) => section === 'time');
+  if (times.length > 0) texts.push(timesOf(times));
+  const compared = Object.entries(LINES).flatMap(([section, line]) => {
+    const rows = report.rows.filter((row) => row.section === section);
+    return rows.flatMap((row, i) => line(row, rows.slice(0, i)));
+  });
   if (compared.length > 0) texts.push(lines([['what', 'against', 'Countersign', 'the other', 'ratio', 'target'], ...compared], 2));
   const modules = new Set(report.rows.filter(({ section }) => section === 'parts').map(({ module }) => module));
   for (const module of modules) {
@@ -29,18 +35,38 @@ export function markdown(report) {
   return texts.join('\n\n');
 }
 
-/** Of a row, the cells of its line: none for what only another line is compared with. The rows before it are of the same report. */
+/** A line for each comparison, with CPU time and the two ratios in each runtime; with wall time where there is no other. */
+function timesOf(rows) {
+  const runtimes = [...new Set(rows.map(({ runtime }) => runtime))];
+  const [main] = runtimes;
+  const kind = rows[0].cpu ? 'CPU' : 'wall';
+  const time = (row) => `${micro((row.cpu ?? row).median)} µs`;
+  const cells = runtimes.flatMap((runtime) => [`${kind}, ${runtime}`, 'the other', 'CPU ratio', 'wall ratio']);
+  const compared = rows.filter((row) => row.runtime === main && row.ratio !== undefined);
+  return lines(
+    [
+      ['what', 'against', ...cells, `${kind} target`],
+      ...compared.map(({ name, subject, target }) => {
+        const figures = runtimes.flatMap((runtime) => {
+          const found = rows.filter((row) => row.runtime === runtime && row.name === name);
+          const other = found.find((row) => row.subject === subject);
+          return [time(found[0]), time(other), ratio(other.cpuRatio), ratio(other.ratio)];
+        });
+        return [name, subject, ...figures, atMost(ratio, target)];
+      }),
+    ],
+    2,
+  );
+}
+
+/** Of a row, the cells of its line: none for what only another line is compared with. The rows before it are of the same section. */
 const LINES = {
-  time(row, before) {
-    if (row.ratio === undefined) return [];
-    const ours = before.findLast((other) => other.section === 'time' && other.ratio === undefined);
-    return [[row.name, row.subject, `${micro(ours.median)} µs`, `${micro(row.median)} µs`, ratio(row.ratio), atMost(ratio, row.target)]];
-  },
   cold(row, before) {
     if (row.ratio === undefined) return [];
     return [
       [
-        'first verified token of a process',
+        // Measured in several versions, so the line says in which.
+        `first verified token of a process, ${row.runtime}`,
         row.name,
         `${micro(before.at(-1).median)} ms`,
         `${micro(row.median)} ms`,
@@ -54,7 +80,7 @@ const LINES = {
   endurance: memory,
   route(row, before) {
     if (row.ratio === undefined) return [];
-    const open = before.findLast((other) => other.section === 'route' && other.ratio === undefined);
+    const open = before.findLast((other) => other.ratio === undefined);
     return [
       [
         row.name,

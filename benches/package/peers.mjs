@@ -1,21 +1,34 @@
 // The peers that only Node.js has, added to the benchmarks that every runtime has.
 import { createPublicKey, verify } from 'node:crypto';
+import { verifySync as verifyNodeRs } from '@node-rs/jsonwebtoken';
 import { JwtVerifier } from 'aws-jwt-verify';
 import { createVerifier as createFastVerifier } from 'fast-jwt';
 import jsonwebtoken from 'jsonwebtoken';
 import { ALGORITHMS } from '../../tests/peers/keys.mjs';
 import { turn } from './benchmarks.mjs';
 
-/** The most that this package may take, as a multiple of a bare signature check by OpenSSL. */
-const AGAINST_CRYPTO = { 'RS256 2048': 1.6, 'RS256 3072': 2, 'RS256 4096': 2, 'PS256 2048': 2 };
+/** The most CPU time that this package may take, as a multiple of a bare signature check by OpenSSL. */
+const AGAINST_CRYPTO = { 'RS256 2048': 1.5, 'RS256 3072': 2, 'RS256 4096': 2, 'PS256 2048': 2, ES256: 1, ES384: 1 };
 
-/** Adds Node's own cryptography to every verification, and every peer to that of the default algorithm. */
+/** The same, as a multiple of each library. To compare another algorithm with the libraries, add its row. */
+const AGAINST_LIBRARIES = {
+  'RS256 2048': { 'fast-jwt, no cache': 1 },
+  ES256: { 'fast-jwt, no cache': 1, 'aws-jwt-verify verifySync': 1, 'jsonwebtoken verify': 1, '@node-rs/jsonwebtoken verifySync': 1 },
+  ES384: { 'fast-jwt, no cache': 1, 'aws-jwt-verify verifySync': 1, 'jsonwebtoken verify': 1, '@node-rs/jsonwebtoken verifySync': 1 },
+  EdDSA: { '@node-rs/jsonwebtoken verifySync': 1 },
+};
+
+/** Algorithms of JOSE that a library does not have. */
+const LACKS = { 'jsonwebtoken verify': ['EdDSA'] };
+
+/** Adds Node's own cryptography to every verification, and the libraries to those of {@link AGAINST_LIBRARIES}. */
 export function withPeers(benchmarks, { countersign }, data) {
   const found = benchmarks.map(({ name, candidates }) => {
     const subject = data.subjects[name];
     if (!subject) return { name, candidates };
     const all = [...candidates, bareCrypto(subject, AGAINST_CRYPTO[name])];
-    return { name, candidates: name === 'RS256 2048' ? [...all, ...libraries(subject, data)] : all };
+    const targets = AGAINST_LIBRARIES[name];
+    return { name, candidates: targets ? [...all, ...libraries(subject, data, targets)] : all };
   });
   return [...found, again(countersign, data)];
 }
@@ -35,22 +48,29 @@ function bareCrypto({ alg, jwk, tokens }, target) {
   return { name: 'node:crypto verify', run, target };
 }
 
-function libraries({ alg, jwk, tokens }, { issuer, audience }) {
+function libraries({ alg, jwk, tokens }, { issuer, audience }, targets) {
   const key = createPublicKey({ key: jwk, format: 'jwk' });
   const aws = JwtVerifier.create({ issuer, audience, jwksUri: `${issuer}/.well-known/jwks` });
   aws.cacheJwks({ keys: [jwk] });
   const fast = fastVerifier({ alg, jwk }, { issuer, audience }, false);
   const options = { issuer, audience, algorithms: [alg] };
-  return [
-    { name: 'fast-jwt, no cache', run: (i) => fast(turn(tokens, i)), target: 1 },
-    { name: 'aws-jwt-verify verifySync', run: (i) => aws.verifySync(turn(tokens, i)) },
-    { name: 'jsonwebtoken verify', run: (i) => jsonwebtoken.verify(turn(tokens, i), key, options) },
-  ];
+  const validation = { iss: [issuer], aud: [audience], algorithms: [alg], validateNbf: true };
+  const text = pem(jwk);
+  const verifications = {
+    'fast-jwt, no cache': fast,
+    'aws-jwt-verify verifySync': (token) => aws.verifySync(token),
+    'jsonwebtoken verify': (token) => jsonwebtoken.verify(token, key, options),
+    '@node-rs/jsonwebtoken verifySync': (token) => verifyNodeRs(token, text, validation),
+  };
+  return Object.entries(verifications)
+    .filter(([name]) => !LACKS[name]?.includes(alg))
+    .map(([name, run]) => ({ name, run: (i) => run(turn(tokens, i)), target: targets[name] }));
 }
 
+const pem = (jwk) => createPublicKey({ key: jwk, format: 'jwk' }).export({ format: 'pem', type: 'spki' });
+
 function fastVerifier({ alg, jwk }, { issuer, audience }, cache) {
-  const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ format: 'pem', type: 'spki' });
-  return createFastVerifier({ key: pem, algorithms: [alg], allowedIss: issuer, allowedAud: audience, cache });
+  return createFastVerifier({ key: pem(jwk), algorithms: [alg], allowedIss: issuer, allowedAud: audience, cache });
 }
 
 /** The same few tokens again and again, as one client sends them. */

@@ -1,19 +1,12 @@
 // A guarded route of Next.js beside the same route unguarded, under load from another process. The app is in route/.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cp, mkdir, rm, symlink } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command } from '../../tests/js/runtimes/command.mjs';
-import { freePort } from '../../tests/js/runtimes/port.mjs';
+import { buildApp, startApp } from '../../tests/www/lib/next-app.mjs';
 import { spread } from './measure.mjs';
 import { AUDIENCE, ISSUER, subject } from './tokens.mjs';
 
 const here = fileURLToPath(new URL('route', import.meta.url));
-const www = fileURLToPath(new URL('../../www', import.meta.url));
-/** In the repository, whose root is that of the build: the packages are those of the demo app. */
-const built = fileURLToPath(new URL('../../target/bench-route', import.meta.url));
 
 /** The least share of its requests per second that a guarded route must keep. */
 const TARGET = 0.97;
@@ -36,10 +29,10 @@ const CONNECTIONS = 16;
 export async function route(claims, progress) {
   const { alg, jwk, tokens } = subject('RS256 2048', claims, CALLERS);
   const verifier = { issuer: ISSUER, audience: AUDIENCE, algorithms: [alg], jwks: { keys: [jwk] } };
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, NEXT_TELEMETRY_DISABLED: '1', ROUTE_VERIFIER: JSON.stringify(verifier) };
+  const env = { ROUTE_VERIFIER: JSON.stringify(verifier) };
   progress('route: next build');
-  const next = await buildApp(env);
-  const app = await start(next, env);
+  const built = await buildApp(here, 'bench-route', env);
+  const app = await startApp(built, { env, path: ROUTES[0].path });
   try {
     const work = {
       url: app.url,
@@ -69,34 +62,4 @@ export function rowsOf(found) {
     const at = (share) => ratios[Math.floor(share * (ratios.length - 1))];
     return { ...row, ratio: at(1 / 2), ratioQuarter: at(1 / 4), ratioThreeQuarters: at(3 / 4), target: TARGET };
   });
-}
-
-async function buildApp(env) {
-  await rm(built, { recursive: true, force: true });
-  await mkdir(built, { recursive: true });
-  await cp(here, built, { recursive: true });
-  await symlink(join(www, 'node_modules'), join(built, 'node_modules'));
-  const next = createRequire(join(www, 'package.json')).resolve('next/dist/bin/next');
-  await command(process.execPath, [next, 'build'], { cwd: built, env });
-  return next;
-}
-
-async function start(next, env) {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, [next, 'start', '--hostname', '127.0.0.1', '--port', `${port}`], {
-    cwd: built,
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  while (!(await fetch(`${url}${ROUTES[0].path}`).catch(() => undefined))) {
-    if (child.exitCode !== null) throw new Error('the app did not start');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  const stop = async () => {
-    if (child.exitCode !== null) return;
-    child.kill();
-    await once(child, 'exit');
-  };
-  return { url, stop };
 }

@@ -8,8 +8,8 @@ use anyhow::{Result, bail, ensure};
 use crate::services::CHROMIUM;
 use crate::{app, node, paths, tools};
 
-/// The runtimes that are measured; the same names as in benches/package/bench.mjs.
-const RUNTIMES: &[&str] = &["node", "node26", "edge", "workerd", "chromium"];
+/// The runtimes that are measured, Node.js 24 and 26 unless one is named; the same names as in benches/package/bench.mjs.
+const RUNTIMES: &[&str] = &["node24", "node26", "edge", "workerd", "chromium"];
 
 /// The sections that are measured in Node.js; the same names as in benches/package/node.mjs.
 const SECTIONS: &[&str] = &["time", "cold", "size", "parts", "refusal", "memory", "endurance", "route"];

@@ -13,6 +13,7 @@ mod node;
 mod package;
 mod paths;
 mod services;
+mod soak;
 mod supply_chain;
 mod test;
 mod tools;
@@ -32,7 +33,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
-        about: "the package beside its peers: time, cold start, sizes, memory; `--runtime node|node26|edge|workerd|chromium`, `--section time|cold|size|parts|refusal|memory|endurance|route`, `--json`, `--markdown`",
+        about: "the package beside its peers, in Node.js 24 and 26: CPU and wall time, cold start, sizes, memory; `--runtime node24|node26|edge|workerd|chromium`, `--section time|cold|size|parts|refusal|memory|endurance|route`, `--json`, `--markdown`",
         run: bench::command,
     },
     Command {
@@ -95,6 +96,11 @@ const COMMANDS: &[Command] = &[
         name: "sbom",
         about: "what is in the WebAssembly modules, as CycloneDX documents in target/sbom",
         run: supply_chain::sbom,
+    },
+    Command {
+        name: "soak",
+        about: "a Next.js app under mixed load while its services fail: no wrong response, no growth; `--minutes N` (15), `--seed N`; minutes add up in target/soak until `--fresh`",
+        run: soak::command,
     },
     Command {
         name: "test",

@@ -154,7 +154,8 @@ const sample = ({ memory, heap, resources, latency, eventLoop }) => ({
   eventLoopP99: Number(eventLoop.toFixed(1)),
 });
 
-function shuffle(list, random) {
+/** The list in an order that `random` decides. */
+export function shuffle(list, random) {
   const copy = [...list];
   for (let index = copy.length - 1; index > 0; index--) {
     const other = Math.floor(random() * (index + 1));

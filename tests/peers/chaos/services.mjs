@@ -89,7 +89,10 @@ export async function startServices(createTestIssuer) {
   };
 }
 
-/** A server with a fault that can be set, and a count of its requests. */
+/**
+ * A server with a fault that can be set, and a count of its requests. `refuse` closes its port, so that connections are refused,
+ * until `listen`.
+ */
 export async function startService(answer) {
   const service = { fault: undefined, requests: 0 };
   const server = createServer(async (request, response) => {
@@ -107,11 +110,13 @@ export async function startService(answer) {
     response.write(body.slice(0, body.length / 2), () => request.socket.destroy());
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  service.url = `http://127.0.0.1:${server.address().port}/`;
-  service.stop = () => {
+  const { port } = server.address();
+  service.url = `http://127.0.0.1:${port}/`;
+  service.stop = service.refuse = () => {
     server.closeAllConnections();
     server.close();
   };
+  service.listen = () => once(server.listen(port, '127.0.0.1'), 'listening');
   return service;
 }
 
