@@ -17,6 +17,7 @@ import { cases as explain } from './cases/explain.mjs';
 import { cases as federation } from './cases/federation.mjs';
 import { cases as gateway } from './cases/gateway.mjs';
 import { cases as guard } from './cases/guard.mjs';
+import { cases as guardEdges } from './cases/guard-edges.mjs';
 import { cases as infra } from './cases/infra.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as issuers } from './cases/issuers.mjs';
@@ -34,6 +35,7 @@ import { cases as secrets } from './cases/secrets.mjs';
 import { cases as timing } from './cases/timing.mjs';
 import { cases as vercelOidc } from './cases/vercel-oidc.mjs';
 import { cases as verify } from './cases/verify.mjs';
+import { cases as verifyEdges } from './cases/verify-edges.mjs';
 
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
 
@@ -44,6 +46,7 @@ export const cases = [
   ...decode,
   ...verify,
   ...verify.map(withoutCache),
+  ...verifyEdges,
   ...claims,
   ...issuers,
   ...keys,
@@ -58,6 +61,7 @@ export const cases = [
   ...events,
   ...federation,
   ...guard,
+  ...guardEdges,
   ...next,
   ...connect,
   ...connectDeliveries,

@@ -7,6 +7,7 @@ mod chaos;
 mod docs;
 mod lint;
 mod mutants;
+mod mutants_wrapper;
 mod node;
 mod package;
 mod paths;
@@ -61,7 +62,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "format", about: "writes every source file as the formatters want it", run: lint::format },
     Command {
         name: "mutants",
-        about: "deliberate faults in the source, each of which a test must notice; `mutants FOLDER …` takes only these, `--shard k/n` a part; goes on where it stopped",
+        about: "deliberate faults in the source, each of which a test must notice; `mutants FOLDER …` takes only these, `--shard k/n` a part; `--wrapper FOLDER …` mutates the TypeScript; goes on where it stopped",
         run: mutants::command,
     },
     Command {
