@@ -10,6 +10,7 @@ import { cases as connect } from './cases/connect.mjs';
 import { cases as connectDeliveries } from './cases/connect-deliveries.mjs';
 import { cases as connectEntries } from './cases/connect-entries.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
+import { cases as credentialsEdges } from './cases/credentials-edges.mjs';
 import { cases as decode } from './cases/decode.mjs';
 import { cases as events } from './cases/events.mjs';
 import { cases as exchange } from './cases/exchange.mjs';
@@ -55,6 +56,7 @@ export const cases = [
   ...chain,
   ...captured,
   ...gateway,
+  ...credentialsEdges,
   ...vercelOidc,
   ...exchange,
   ...clouds,

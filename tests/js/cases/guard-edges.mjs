@@ -7,7 +7,8 @@ const accepting = (claims = {}) => ({ verify: async () => ({ ...VERIFIED, claims
 /** A verifier that throws this. */
 const throwing = (thrown) => ({ verify: () => Promise.reject(thrown) });
 
-const request = (authorization = 'Bearer a.b.c') => new Request('https://app.example', { headers: authorization === null ? {} : { authorization } });
+const request = (authorization = 'Bearer a.b.c') =>
+  new Request('https://app.example', { headers: authorization === null ? {} : { authorization } });
 
 /** The response of a guard, with its body read. */
 async function refusalOf(guard, verifier, options, given = request()) {
@@ -112,7 +113,11 @@ export const cases = [
       const seen = [];
       const verifier = { verify: async (token) => (seen.push(token), VERIFIED) };
       // No `Request`: some runtimes trim or refuse such headers before a guard sees them.
-      const given = (authorization) => ({ headers: { get: (name) => (name === 'authorization' ? authorization : null) }, url: '', method: 'GET' });
+      const given = (authorization) => ({
+        headers: { get: (name) => (name === 'authorization' ? authorization : null) },
+        url: '',
+        method: 'GET',
+      });
       const { check } = guard.createGuard(verifier);
       for (const [authorization, token] of [
         ['Bearer a.b-c_d~e+f/9', 'a.b-c_d~e+f/9'],
@@ -160,7 +165,8 @@ export const cases = [
         status: 400,
         headers: {
           ...shared,
-          'www-authenticate': 'Bearer realm="a ?b? ? ??", error="invalid_request", error_description="the Authorization header is malformed"',
+          'www-authenticate':
+            'Bearer realm="a ?b? ? ??", error="invalid_request", error_description="the Authorization header is malformed"',
         },
         body: { error: 'invalid_request', error_description: 'the Authorization header is malformed' },
       });
@@ -203,7 +209,10 @@ export const cases = [
         assert.same(await refusal(throwing(withCode(code, 'down'))), { ...rest, body: { ...body, code } });
       }
       for (const thrown of [new Error('the caller'), withCode(7, 'a number'), withCode('ERR_INVALID_OPTION', 'the caller')]) {
-        const caught = await guard.createGuard(throwing(thrown)).check(request()).catch((error) => error);
+        const caught = await guard
+          .createGuard(throwing(thrown))
+          .check(request())
+          .catch((error) => error);
         assert.ok(caught === thrown, thrown.message);
       }
     },
@@ -251,7 +260,10 @@ export const cases = [
         [{ onRefused: 'a' }, '`onRefused` must be a function'],
         [{ realm: 7 }, '`realm` must be a string'],
         ...['', ' a', 'a\tb', 'a\u0000', 'aé', 'a\\', [], ['a', 7], {}, null].map((value) => [{ scope: value }, scope]),
-        ...['', 'https://', 'xhttps://a', 'https://a b', 'https://a"', 'https://a\\', 'https:/a', 'ftp://a', 7, null].map((value) => [{ resourceMetadata: value }, metadata]),
+        ...['', 'https://', 'xhttps://a', 'https://a b', 'https://a"', 'https://a\\', 'https:/a', 'ftp://a', 7, null].map((value) => [
+          { resourceMetadata: value },
+          metadata,
+        ]),
         [{ preflight: true }, '`preflight` must be a function that returns a `Response`'],
       ]) {
         const error = assert.throws(() => guard.createGuard(accepting(), options), 'ERR_INVALID_OPTION');
@@ -278,7 +290,8 @@ export const cases = [
       assert.equal(await passes({ preflight: false }, 'OPTIONS', headers), false);
       assert.equal(await passes({}, 'OPTIONS', headers), false);
       assert.equal(await passes({ preflight: true }, 'GET', headers), false);
-      for (const name of Object.keys(headers)) assert.equal(await passes({ preflight: true }, 'OPTIONS', { ...headers, [name]: '' }), false, name);
+      for (const name of Object.keys(headers))
+        assert.equal(await passes({ preflight: true }, 'OPTIONS', { ...headers, [name]: '' }), false, name);
     },
   },
   {
@@ -310,7 +323,17 @@ export const cases = [
       const scopes = '`scopes` must be an array of strings';
       for (const [wrong, message] of [
         [{ scope: 'a' }, '`scope` is not an option of `protectedResource`'],
-        ...[7, '', 'xhttps://a.example', 'https://a.example#', 'https://a b.example', 'https://a.example ', 'https://[', 'https:/a', 'ftp://a'].map((value) => [{ resource: value }, resource]),
+        ...[
+          7,
+          '',
+          'xhttps://a.example',
+          'https://a.example#',
+          'https://a b.example',
+          'https://a.example ',
+          'https://[',
+          'https:/a',
+          'ftp://a',
+        ].map((value) => [{ resource: value }, resource]),
         ...[undefined, [], ['https://a.example', 'b'], { length: 1 }].map((value) => [{ authorizationServers: value }, servers]),
         ...[[], [''], ['a', 7], 'a', null].map((value) => [{ scopes: value }, scopes]),
       ]) {

@@ -50,7 +50,8 @@ export const cases = [
       const verifier = countersign.createVercelVerifier({ ...VERCEL, jwks: issuer.jwks, clockTolerance: 0 });
       const verified = verifier.verifySync(token, { now: 1_500 });
       for (const now of [1_000, 1_999]) assert.ok(verifier.verifySync(token, { now }) === verified, `the token at ${now}`);
-      for (const now of [999, 2_000]) assert.throws(() => verifier.verifySync(token, { now }), now < 1_000 ? 'ERR_JWT_CLAIM_VALIDATION_FAILED' : 'ERR_JWT_EXPIRED');
+      for (const now of [999, 2_000])
+        assert.throws(() => verifier.verifySync(token, { now }), now < 1_000 ? 'ERR_JWT_CLAIM_VALIDATION_FAILED' : 'ERR_JWT_EXPIRED');
     },
   },
   {
@@ -166,7 +167,10 @@ export const cases = [
       for (const failing of ['get', 'set']) {
         const failures = [];
         const jwksStore = { get: works, set: works, [failing]: () => Promise.reject(new Error('down')) };
-        const { issuer, verifier } = await fetching(env, { jwksStore, onStoreError: (error, context) => failures.push([error.operation, context.operation]) });
+        const { issuer, verifier } = await fetching(env, {
+          jwksStore,
+          onStoreError: (error, context) => failures.push([error.operation, context.operation]),
+        });
         await verifier.verify(await issuer.mint());
         assert.same(failures, [[failing, failing]]);
       }
