@@ -37,6 +37,7 @@ import { cases as timing } from './cases/timing.mjs';
 import { cases as vercelOidc } from './cases/vercel-oidc.mjs';
 import { cases as verify } from './cases/verify.mjs';
 import { cases as verifyEdges } from './cases/verify-edges.mjs';
+import { cases as verifySources } from './cases/verify-sources.mjs';
 
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
 
@@ -48,6 +49,7 @@ export const cases = [
   ...verify,
   ...verify.map(withoutCache),
   ...verifyEdges,
+  ...verifySources,
   ...claims,
   ...issuers,
   ...keys,

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PluginKind, commonTokens, declareClassPlugin, tokens } from '@stryker-mutator/api/plugin';
 import { DryRunStatus, MutantRunStatus, TestStatus, determineHitLimitReached } from '@stryker-mutator/api/test-runner';
@@ -18,17 +18,16 @@ const PACKAGE = fileURLToPath(new URL('../../pkg/', import.meta.url));
 const CHILD = fileURLToPath(new URL('run-cases.mjs', import.meta.url));
 const REPORT = new URL('report-reached.mjs', import.meta.url).href;
 
-/** Test files for what cases cannot reach: traps, files, the login of a command line. Each takes seconds. */
-const FILES = ['recovery', 'token-file', 'refresh', 'events'].map((name) => `tests/js/${name}.test.mjs`);
-
-/** A mutant that fewer cases than this reach is run with these files too. */
-const FEW_CASES = 20;
+/** Test files for what cases cannot do: traps, files, the login of a command line; and the folders whose mutants they are for. */
+const FILES = {
+  'recovery.test.mjs': ['verify', 'credentials'],
+  'events.test.mjs': ['verify', 'credentials'],
+  'token-file.test.mjs': ['credentials'],
+  'refresh.test.mjs': ['credentials'],
+};
 
 /** How many mutants one process runs at most. */
 const RUNS_A_PROCESS = 100;
-
-/** Parts of the package that Node.js does not import. */
-const UNUSED = /\/dist\/(?:cjs|debug|edge|workerd)$|\.d\.ts$/;
 
 class SuiteRunner {
   static inject = tokens(commonTokens.logger);
@@ -50,7 +49,7 @@ class SuiteRunner {
     const folder = join('project/node_modules/countersign');
     await mkdir(folder, { recursive: true });
     await cp(join(PACKAGE, 'package.json'), join(folder, 'package.json'));
-    await cp(join(PACKAGE, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !UNUSED.test(path) });
+    await cp(join(PACKAGE, 'dist'), join(folder, 'dist'), { recursive: true });
     let mutated = 0;
     for await (const file of glob('**/*.ts', { cwd: 'pkg-template/src' })) {
       const source = await readFile(join('pkg-template/src', file), 'utf8');
@@ -69,12 +68,10 @@ class SuiteRunner {
     const run = await this.#run({ coverage: true }, timeout, true);
     if (run.timedOut) return { status: DryRunStatus.Timeout };
     if (run.crash !== undefined) return { status: DryRunStatus.Error, errorMessage: run.crash };
-    const cases = Object.values(run.coverage.perTest);
-    const isRare = (id) => !(id in run.coverage.static) && cases.filter((reached) => id in reached).length < FEW_CASES;
-    for (const file of FILES) {
+    for (const file of Object.keys(FILES)) {
       const { reached, ...result } = await runFile(file, timeout, { STRYKER_REACHED: resolve('project/reached.json') });
-      run.results.push({ id: file, file: join('..', basename(file)), ...result });
-      run.coverage.perTest[file] = Object.fromEntries(reached.filter(isRare).map((id) => [id, 1]));
+      run.results.push({ id: file, file: join('..', file), ...result });
+      run.coverage.perTest[file] = Object.fromEntries(reached.filter((id) => !(id in run.coverage.static)).map((id) => [id, 1]));
     }
     await writeFile('project/times.json', JSON.stringify(run.results.map(({ id, ms }) => [id, ms])));
     const tests = run.results.map(({ id, file, ms, error }) => ({
@@ -102,9 +99,10 @@ class SuiteRunner {
     }
     const endless = determineHitLimitReached(run.hitCount, hitLimit);
     if (endless) return { status: MutantRunStatus.Timeout, reason: endless.reason, duration };
-    for (const file of FILES) {
+    const folder = basename(dirname(activeMutant.fileName));
+    for (const [file, folders] of Object.entries(FILES)) {
       if (run.results.some(({ error }) => error !== null)) break;
-      if (!testFilter?.includes(file)) continue;
+      if (!testFilter?.includes(file) || !folders.includes(folder)) continue;
       run.results.push({ id: file, ...(await runFile(file, timeout, { __STRYKER_ACTIVE_MUTANT__: activeMutant.id })) });
     }
     const nrOfTests = run.results.length;
@@ -157,7 +155,7 @@ async function runFile(file, timeout, env) {
   const start = performance.now();
   await rm('project/reached.json', { force: true });
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--import', REPORT, '--test-reporter=tap', file], {
+  const child = spawn(process.execPath, ['--import', REPORT, '--test-reporter=tap', join('tests/js', file)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...inherited, ...env, COUNTERSIGN_MUTATED: resolve('project/node_modules/countersign') },
     timeout,

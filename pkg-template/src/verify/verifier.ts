@@ -447,6 +447,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
         return verifyModule.call((wasm) => wasm.cancel_operation(request.operation, clock()));
       }
     }
+    this.#failures.delete(source);
     // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
     const fetcher = this.#fetch ?? globalThis.fetch;
     const onFailure = (thrown: unknown) => thrown !== undefined && this.#failures.set(source, fetchCause(thrown));
@@ -473,7 +474,6 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   }
 
   #keep(source: number, text: string): void {
-    this.#failures.delete(source);
     // The caller's keys, which the core keeps as well.
     if (this.#staticKeys !== undefined) return;
     this.#verified.clear();
