@@ -20,6 +20,7 @@ const REPORT = new URL('report-reached.mjs', import.meta.url).href;
 
 /** Test files for what cases cannot do: traps, files, the login of a command line; and the folders whose mutants they are for. */
 const FILES = {
+  'recovery-keys.test.mjs': ['verify'],
   'recovery.test.mjs': ['verify', 'credentials'],
   'events.test.mjs': ['verify', 'credentials'],
   'token-file.test.mjs': ['credentials'],

@@ -44,6 +44,11 @@ pub fn command(args: &[String]) -> Result<()> {
 /// Runs StrykerJS. Mutants whose result cannot have changed are not tried again.
 fn run(folders: &[&str]) -> Result<()> {
     tools::npm_ci(&tests())?;
+    // A run that was interrupted leaves its copy behind.
+    let copy = paths::root().join("target/mutants-wrapper/copy");
+    if copy.exists() {
+        fs::remove_dir_all(copy)?;
+    }
     let mutate: Vec<String> = folders.iter().map(|folder| format!("pkg-template/src/{folder}/**/*.ts")).collect();
     let mut stryker = node::node()?;
     stryker.arg(tests().join("node_modules/@stryker-mutator/core/bin/stryker.js"));

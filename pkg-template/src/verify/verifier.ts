@@ -473,9 +473,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     }
   }
 
+  /** Keeps fetched keys for a new instance. They change nothing there while the caller's are set. */
   #keep(source: number, text: string): void {
-    // The caller's keys, which the core keeps as well.
-    if (this.#staticKeys !== undefined) return;
     this.#verified.clear();
     this.#fetched.set(source, text);
   }
