@@ -1,4 +1,4 @@
-// A trap inside the module `verify`: which keys a verifier has afterwards. More about traps: recovery.test.mjs.
+// A trap inside a module: which keys a verifier has afterwards, and which bound the credential cache. More about traps: recovery.test.mjs.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -10,10 +10,12 @@ const OPTIONS = { team: 'acme', projectId: 'prj_7Gw5ZMBpQA8h9GF832KGp7nwbuh3', e
 let index;
 let testing;
 let trap;
+let credentials;
 before(async () => {
   const project = await installProject('recovery-keys');
   const load = (file) => import(pathToFileURL(join(project, 'node_modules/countersign/dist', file)));
   [index, testing] = await Promise.all([load('inline/index.js'), load('inline/testing.js')]);
+  credentials = { ...(await load('credentials/module.js')), exchange: await load('inline/exchange.js') };
   const { verifyModule } = await load('verify/module.js');
   // Asks for more memory than there is, which aborts the module.
   trap = () => assert.throws(() => verifyModule.call((wasm) => wasm.buffer(0xffff_fff0)), { code: 'ERR_INTERNAL' });
@@ -59,4 +61,19 @@ test('a trap leaves keys that came out of a store, without asking it again', asy
   trap();
   assert.ok(verifier.verifySync(other), 'a token that is not cached');
   assert.equal(calls, 2);
+});
+
+test('a trap leaves the bound of the credential cache', async () => {
+  const { credentialsModule, exchange } = credentials;
+  const bound = async () => (await index.describeCredentials({ env: {}, request: {}, refresh: false })).cache.maxCredentials;
+  const trapCredentials = () =>
+    assert.throws(() => credentialsModule.call((wasm) => wasm.complete_operation(0, 200, [], { length: 0xffff_fff0 }, 0)), {
+      code: 'ERR_INTERNAL',
+    });
+  trapCredentials();
+  assert.equal(await bound(), 256, 'the default');
+  exchange.configureCredentialCache({ maxCredentials: 7 });
+  assert.equal(await bound(), 7);
+  trapCredentials();
+  assert.equal(await bound(), 7);
 });

@@ -32,7 +32,6 @@ const SLOW = [
   /^federation: 10,000 issuers/,
   /^refresh: ten thousand targets/,
   /^secrets: a service that quotes the form/,
-  /^secrets: the bound of the credential cache/,
   /^timing: 20 minutes hold/,
   /^timing: with the defaults/,
   /^vercel\/vercel #17582/,

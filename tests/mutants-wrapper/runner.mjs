@@ -20,7 +20,7 @@ const REPORT = new URL('report-reached.mjs', import.meta.url).href;
 
 /** Test files for what cases cannot do: traps, files, the login of a command line; and the folders whose mutants they are for. */
 const FILES = {
-  'recovery-keys.test.mjs': ['verify'],
+  'recovery-keys.test.mjs': ['verify', 'credentials'],
   'recovery.test.mjs': ['verify', 'credentials'],
   'events.test.mjs': ['verify', 'credentials'],
   'token-file.test.mjs': ['credentials'],
@@ -89,8 +89,9 @@ class SuiteRunner {
     const start = performance.now();
     const isStatic = mutantActivation === 'static';
     const plan = { only: testFilter, mutant: activeMutant.id, isStatic, hitLimit };
-    let run = await this.#run(plan, timeout, isStatic);
-    if (run.isUncertain) run = await this.#run(plan, timeout, true);
+    // StrykerJS ends this whole call after `timeout`.
+    let run = await this.#run(plan, timeout / 3, isStatic);
+    if (run.isUncertain) run = await this.#run(plan, timeout / 3, true);
     const duration = performance.now() - start;
     if (run.timedOut) return { status: MutantRunStatus.Timeout, duration };
     // A process that ended before its results: the package cannot be imported, or a promise was rejected and not handled.
@@ -104,7 +105,7 @@ class SuiteRunner {
     for (const [file, folders] of Object.entries(FILES)) {
       if (run.results.some(({ error }) => error !== null)) break;
       if (!testFilter?.includes(file) || !folders.includes(folder)) continue;
-      run.results.push({ id: file, ...(await runFile(file, timeout, { __STRYKER_ACTIVE_MUTANT__: activeMutant.id })) });
+      run.results.push({ id: file, ...(await runFile(file, timeout / 3, { __STRYKER_ACTIVE_MUTANT__: activeMutant.id })) });
     }
     const nrOfTests = run.results.length;
     const failed = run.results.find(({ error }) => error !== null);
@@ -121,7 +122,8 @@ class SuiteRunner {
    * `isUncertain` says that the state which other mutants have left may be the reason for the results.
    */
   async #run(plan, timeout, fresh) {
-    if (fresh || this.#runs >= RUNS_A_PROCESS) this.#end();
+    // A process that died since the last run, of a promise that was rejected late, is not connected.
+    if (fresh || this.#runs >= RUNS_A_PROCESS || this.#child?.connected === false) this.#end();
     const isWarm = this.#child !== undefined;
     this.#child ??= spawn(process.execPath, [CHILD], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.#runs++;
@@ -134,10 +136,11 @@ class SuiteRunner {
       timer = setTimeout(() => resolve({ timedOut: true }), timeout);
       child.once('message', resolve);
       child.once('close', (code) => resolve({ crash: `the process ended with ${code}: ${output}` }));
-      child.send(plan);
+      child.send(plan, (error) => error && resolve({ crash: String(error) }));
     });
     clearTimeout(timer);
     child.removeAllListeners('message').removeAllListeners('close');
+    child.on('error', () => {});
     for (const stream of [child.stdout, child.stderr]) stream.off('data', collect);
     const isNoticed = outcome.passesWithout === true;
     if (!isNoticed || plan.isStatic || plan.coverage) this.#end();

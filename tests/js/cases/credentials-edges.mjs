@@ -245,6 +245,7 @@ export const cases = [
         [provider('xv4'), undefined],
         [provider('v4x'), undefined],
         [provider('v'), undefined],
+        [7, undefined],
         [() => ({ specificationVersion: 'v4', getAvailableModels: [] }), undefined],
         [failing, thrown],
       ]) {
@@ -281,6 +282,7 @@ export const cases = [
       };
       const provider = countersign.createAiGateway(createGateway, { webSocket: FakeSocket, staticKey: 'key', env: {} });
       assert.ok(provider.experimental_realtime('plain') === model, 'a model without a configuration');
+      assert.same(Object.keys(model), ['id']);
       assert.same(await provider.experimental_realtime('m').getServerWebSocketConfig({ url: 'wss://x' }), {
         url: 'wss://x',
         self: true,
@@ -313,6 +315,7 @@ export const cases = [
         ['a"', 'is not a JWT'],
         ['"a\'', 'is not a JWT'],
         ['x"a"', 'is not a JWT'],
+        ['"a"x', 'is not a JWT'],
         ['"a\nb"', 'is in quotes; remove them'],
         ['`a`', 'is in quotes; remove them'],
         ['bearer', 'begins with `Bearer`; give the credential alone'],
@@ -424,6 +427,25 @@ export const cases = [
       assert.equal(selected, 'header');
       assert.same(header, { source: 'header', state: 'found', expiresAt: new Date(exp * 1000) });
       assert.ok(!('reason' in header), 'what is found needs no reason');
+    },
+  },
+  {
+    name: 'chain: a synchronous function says where it cannot look',
+    async run({ vercelOidc, assert }) {
+      const error = await withGlobal('process', { env: {} }, async () => {
+        try {
+          return vercelOidc.getVercelOidcTokenSync();
+        } catch (thrown) {
+          return thrown;
+        }
+      });
+      // The entry for pages looks nowhere, and has an empty token.
+      if (error === '') return;
+      const { causes } = error.cause ?? error;
+      assert.same(
+        causes.filter(({ reason }) => reason === 'only asynchronous functions look there').map(({ source }) => source),
+        ['file', 'refresh'],
+      );
     },
   },
   {
