@@ -9,12 +9,13 @@ const API_CALL_ERROR = Symbol.for('vercel.ai.error.AI_APICallError');
 
 /** Runs with another value of a global. */
 async function withGlobal(name, value, run) {
-  const real = Object.getOwnPropertyDescriptor(globalThis, name);
-  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  const had = Object.hasOwn(globalThis, name);
+  const real = globalThis[name];
+  globalThis[name] = value;
   try {
     return await run();
   } finally {
-    if (real) Object.defineProperty(globalThis, name, real);
+    if (had) globalThis[name] = real;
     else delete globalThis[name];
   }
 }
