@@ -162,7 +162,7 @@ async function runFile(file, timeout, env) {
   const child = spawn(process.execPath, ['--import', REPORT, '--test-reporter=tap', join('tests/js', file)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...inherited, ...env, COUNTERSIGN_MUTATED: resolve('project/node_modules/countersign') },
-    timeout,
+    timeout: Math.ceil(timeout),
     killSignal: 'SIGKILL',
   });
   let output = '';
