@@ -138,6 +138,7 @@ export const cases = [
         ['Bearer ', 400],
         ['Bearer\ta', 400],
         ['Bearer a b', 400],
+        ['Bearer a, Bearer b', 400],
         ['Bearer a=b', 400],
         ['Bearer =', 400],
         ['Bearer a,', 400],
@@ -152,7 +153,7 @@ export const cases = [
   },
   {
     name: 'guard: a response has the body, the headers and the challenge of its reason',
-    async run({ guard, assert }) {
+    async run({ guard, fastify, assert }) {
       const shared = { 'cache-control': 'no-store', 'content-type': 'application/json' };
       const withCode = (code, message) => Object.assign(new Error(message), { code });
       const refusal = (...given) => refusalOf(guard, ...given);
@@ -191,6 +192,11 @@ export const cases = [
         },
         body: { error: 'insufficient_scope', error_description: 'the token lacks a scope that is required' },
       });
+      // A framework gets the headers as they are, and not through a `Response`, which trims them.
+      let sent;
+      const reply = { code: run, headers: (headers) => (sent = headers), send: run };
+      await fastify.guard(accepting())({ headers: {}, method: 'GET' }, reply);
+      assert.same(sent, { ...shared, 'www-authenticate': 'Bearer' });
       const unavailable = {
         status: 503,
         headers: { ...shared, 'retry-after': '5' },
@@ -233,6 +239,7 @@ export const cases = [
       assert.ok((await late.check(request())).token, 'the scopes are those at the time at which the guard was made');
       const info = await guard.mcpTokenVerifier(accepting({ scope: ' a  b ', scp: ['c', '', 7] }))(request(), 'a.b.c');
       assert.same(info.scopes, ['a', 'b', 'c']);
+      assert.same((await guard.mcpTokenVerifier(accepting({ scope: 7 }))(request(), 'a.b.c')).scopes, []);
     },
   },
   {
@@ -269,6 +276,9 @@ export const cases = [
         const error = assert.throws(() => guard.createGuard(accepting(), options), 'ERR_INVALID_OPTION');
         assert.equal(error.message, message);
       }
+      const pretending = { toString: () => 'https://a' };
+      const refused = assert.throws(() => guard.createGuard(accepting(), { resourceMetadata: pretending }), 'ERR_INVALID_OPTION');
+      assert.equal(refused.message, metadata);
       for (const given of ['!', '#$%&', '[]^_`{|}~', 'a b']) guard.createGuard(accepting(), { scope: given });
       for (const address of ['https://a', 'http://a/b?c=d']) guard.createGuard(accepting(), { resourceMetadata: address });
       for (const verifier of [undefined, null, {}, { verify: 7 }]) {
