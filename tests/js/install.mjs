@@ -1,5 +1,5 @@
 // Installs the packed tarball, once a run, into a project of its own: what is tested is what would be published.
-import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command } from './runtimes/command.mjs';
@@ -31,9 +31,7 @@ export async function installProject(name) {
   for (const path of ['suite.mjs', 'cases', 'harness.mjs']) await cp(join(here, path), join(project, path), { recursive: true });
   await writeAttacks(project);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }));
-  const flags = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--offline'];
-  // Not locked: the tarball's hash changes with every build.
-  await command('npm', ['install', ...flags, await tarball()], { cwd: project });
+  await installPackage(project);
   await writeEntries(project);
   return project;
 }
@@ -42,6 +40,18 @@ export async function installProject(name) {
 async function writeAttacks(project) {
   const table = await readFile(join(here, '../attacks/table.json'), 'utf8');
   await writeFile(join(project, 'attacks-table.mjs'), `export default JSON.parse(${JSON.stringify(table)});\n`);
+}
+
+/** Installs the tarball, or links the package that tests/mutants-wrapper has made. */
+async function installPackage(project) {
+  const mutated = process.env.COUNTERSIGN_MUTATED;
+  if (mutated) {
+    await mkdir(join(project, 'node_modules'));
+    return symlink(mutated, join(project, 'node_modules/countersign'));
+  }
+  const flags = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--offline'];
+  // Not locked: the tarball's hash changes with every build.
+  return command('npm', ['install', ...flags, await tarball()], { cwd: project });
 }
 
 /** The names under which the package's entries reach the cases, with what one imports: `vercelOidc` is `countersign/vercel-oidc`. */

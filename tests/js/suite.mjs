@@ -11,6 +11,7 @@ import { cases as connect } from './cases/connect.mjs';
 import { cases as connectDeliveries } from './cases/connect-deliveries.mjs';
 import { cases as connectEntries } from './cases/connect-entries.mjs';
 import { cases as connectService } from './cases/connect-service.mjs';
+import { cases as credentialsEdges } from './cases/credentials-edges.mjs';
 import { cases as decode } from './cases/decode.mjs';
 import { cases as differential } from './cases/differential.mjs';
 import { cases as events } from './cases/events.mjs';
@@ -19,6 +20,7 @@ import { cases as explain } from './cases/explain.mjs';
 import { cases as federation } from './cases/federation.mjs';
 import { cases as gateway } from './cases/gateway.mjs';
 import { cases as guard } from './cases/guard.mjs';
+import { cases as guardEdges } from './cases/guard-edges.mjs';
 import { cases as infra } from './cases/infra.mjs';
 import { cases as inspect } from './cases/inspect.mjs';
 import { cases as issuers } from './cases/issuers.mjs';
@@ -36,6 +38,8 @@ import { cases as secrets } from './cases/secrets.mjs';
 import { cases as timing } from './cases/timing.mjs';
 import { cases as vercelOidc } from './cases/vercel-oidc.mjs';
 import { cases as verify } from './cases/verify.mjs';
+import { cases as verifyEdges } from './cases/verify-edges.mjs';
+import { cases as verifySources } from './cases/verify-sources.mjs';
 
 /** @typedef {{name: string, run(env: import('./harness.mjs').Env): unknown}} Case */
 
@@ -47,6 +51,8 @@ export const cases = [
   ...verify,
   ...attacks,
   ...differential,
+  ...verifyEdges,
+  ...verifySources,
   ...claims,
   ...issuers,
   ...keys,
@@ -55,12 +61,14 @@ export const cases = [
   ...chain,
   ...captured,
   ...gateway,
+  ...credentialsEdges,
   ...vercelOidc,
   ...exchange,
   ...clouds,
   ...events,
   ...federation,
   ...guard,
+  ...guardEdges,
   ...next,
   ...connect,
   ...connectDeliveries,

@@ -9,6 +9,7 @@ mod docs;
 mod fuzz;
 mod lint;
 mod mutants;
+mod mutants_wrapper;
 mod node;
 mod package;
 mod paths;
@@ -84,7 +85,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "mutants",
-        about: "deliberate faults in the source, each of which a test must notice; `mutants FOLDER …` takes only these, `--shard k/n` a part; goes on where it stopped",
+        about: "deliberate faults in the source, each of which a test must notice; `mutants FOLDER …` takes only these, `--shard k/n` a part; `--wrapper FOLDER …` mutates the TypeScript; goes on where it stopped",
         run: mutants::command,
     },
     Command {

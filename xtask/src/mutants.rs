@@ -9,7 +9,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{paths, tools};
+use crate::{mutants_wrapper, paths, tools};
 
 /// The version of cargo-mutants.
 const VERSION: &str = "27.1.0";
@@ -30,6 +30,9 @@ const BUILD_TIMEOUT: u32 = 3600;
 
 /// Mutates the folders and files that are named, or all; `--shard k/n` takes one part of n, from 0.
 pub fn command(args: &[String]) -> Result<()> {
+    if let Some((_, folders)) = args.split_first().filter(|(first, _)| *first == "--wrapper") {
+        return mutants_wrapper::command(folders);
+    }
     let mut args = args.iter().map(String::as_str);
     let (mut shard, mut named) = (None, Vec::new());
     while let Some(arg) = args.next() {

@@ -160,7 +160,6 @@ export const readScopes = ({ scope, scp }: JwtScopes): string[] =>
 
 /** Returns whether a token has all of these scopes. */
 function hasScopes(claims: JwtScopes, wanted: readonly string[]): boolean {
-  if (wanted.length === 0) return true;
   const present = readScopes(claims);
   return wanted.every((name) => present.includes(name));
 }
@@ -196,7 +195,7 @@ interface Challenge {
 
 /** The response of RFC 6750 section 3. Its text never holds any part of a token. */
 function answerOf({ status, error, description, cause }: Refusal, { realm, scope, resourceMetadata }: Challenge): Answer {
-  const unnamed = error === 'unauthorized' || error === 'forbidden';
+  const unnamed = error === 'unauthorized';
   const parameters = Object.entries({
     realm,
     error: unnamed ? undefined : error,

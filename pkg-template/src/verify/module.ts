@@ -63,7 +63,7 @@ export function readToken(): { header: JwsHeader; claims: JwtClaims } {
 /** Freezes a value with all that is inside it. */
 export function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) if (typeof member === 'object') freeze(member);
+    for (const member of Object.values(value)) freeze(member);
     Object.freeze(value);
   }
   return value;

@@ -447,6 +447,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
         return verifyModule.call((wasm) => wasm.cancel_operation(request.operation, clock()));
       }
     }
+    this.#failures.delete(source);
     // Called as a plain function: some runtimes refuse their own `fetch` as a method of something else.
     const fetcher = this.#fetch ?? globalThis.fetch;
     const onFailure = (thrown: unknown) => thrown !== undefined && this.#failures.set(source, fetchCause(thrown));
@@ -472,10 +473,8 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     }
   }
 
+  /** Keeps fetched keys for a new instance. They change nothing there while the caller's are set. */
   #keep(source: number, text: string): void {
-    this.#failures.delete(source);
-    // The caller's keys, which the core keeps as well.
-    if (this.#staticKeys !== undefined) return;
     this.#verified.clear();
     this.#fetched.set(source, text);
   }
