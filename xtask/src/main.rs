@@ -61,7 +61,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "format", about: "writes every source file as the formatters want it", run: lint::format },
     Command {
         name: "mutants",
-        about: "deliberate faults in the source, each of which a test must notice; `mutants FOLDER …` takes only these, `--shard k/n` a part; goes on where it stopped",
+        about: "deliberate faults in the source, each of which a test must notice; `mutants FOLDER …` takes only these, `--shard k/n` a part, `--alone` also those that are compiled one by one; `--table` shows how far the runs came",
         run: mutants::command,
     },
     Command {
