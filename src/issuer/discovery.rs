@@ -176,6 +176,11 @@ mod tests {
                 "https://idp.example:8443/tenant/a/.well-known/openid-configuration",
                 "https://idp.example:8443/.well-known/oauth-authorization-server/tenant/a",
             ),
+            (
+                "https://a.io/x",
+                "https://a.io/x/.well-known/openid-configuration",
+                "https://a.io/.well-known/oauth-authorization-server/x",
+            ),
         ] {
             assert_eq!(Location::Discovery(issuer.into()).document(issuer), openid);
             assert_eq!(Location::Metadata(issuer.into()).document(issuer), oauth);

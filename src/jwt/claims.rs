@@ -215,4 +215,21 @@ mod tests {
         let Err(Error::Claim { reason, mismatch, .. }) = find("a.b") else { panic!("two members fit") };
         assert_eq!((reason, mismatch.unwrap().difference), (ClaimReason::Invalid, Some(Difference::Ambiguous)));
     }
+
+    #[test]
+    fn an_audience_of_another_form_is_explained() {
+        for (audience, difference) in [
+            ("[]", Some(Difference::Empty)),
+            (r#"["a",7]"#, None),
+            ("[null]", None),
+            ("7", Some(Difference::WrongType { found: "a number", expected: "a string" })),
+            ("{}", Some(Difference::WrongType { found: "an object", expected: "a string" })),
+        ] {
+            let text = format!(r#"{{"aud":{audience}}}"#);
+            let document = Document::parse(text.as_bytes()).expect("strict JSON");
+            let result = Claims::new(document.root()).unwrap().audience();
+            let Err(Error::Claim { reason, mismatch: Some(mismatch), .. }) = result else { panic!("{result:?}") };
+            assert_eq!((reason, mismatch.difference), (ClaimReason::Invalid, difference), "{audience}");
+        }
+    }
 }

@@ -202,6 +202,11 @@ mod tests {
             (TENANT, "acme.example", "name-for-id"),
             ("api", "", "empty"),
             ("production", "preview", "none"),
+            ("acme/site", "abc", "none"),
+            ("acme/site", "a-name-of-thirty-six-characters-xyzzy", "none"),
+            ("https://oidc.vercel.com/acme", "https://oidc.vercel.com/acme/site", "another-path"),
+            ("https://oidc.vercel.com/acme", "https://oidc.vercel.com/", "another-path"),
+            ("https://oidc.vercel.com/acme", "https://idp.example/acme", "another-host"),
             ("1", "2", "none"),
             // Not ASCII: compared as bytes, so no case is folded.
             ("É", "é", "none"),
@@ -244,5 +249,24 @@ mod tests {
         assert_eq!(of("\"1718885593\""), "wrong-type");
         assert_eq!(of("null"), "wrong-type");
         assert_eq!((of("253402300800"), of("1e20")), ("none", "none"));
+    }
+
+    #[test]
+    fn each_recipient_is_compared() {
+        let expected = ["https://api.example".to_owned()];
+        for (audience, difference) in [
+            (r#""https://api.example/""#, "trailing-slash"),
+            (r#"["other","https://api.example/"]"#, "trailing-slash"),
+            // An id among several recipients tells nothing; a single one does.
+            (r#""12345""#, "id-for-name"),
+            (r#"["12345"]"#, "none"),
+            ("[]", "none"),
+        ] {
+            let document = Document::parse(audience.as_bytes()).unwrap();
+            let mismatch = of_audience(&expected, document.root());
+            assert_eq!(mismatch.difference.map_or("none", Difference::as_str), difference, "{audience}");
+            assert_eq!(mismatch.expected.as_deref(), Some(r#"["https://api.example"]"#));
+            assert_eq!(mismatch.found.as_deref(), Some(audience));
+        }
     }
 }

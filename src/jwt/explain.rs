@@ -95,6 +95,8 @@ mod tests {
     use super::*;
     use crate::encoding::json::Document;
     use crate::jwt::claim_rule::ClaimRule;
+    use crate::jwt::issuer_template::IssuerTemplate;
+    use crate::jwt::policy::Typ;
 
     #[test]
     fn every_condition_is_held_against_the_token() {
@@ -126,5 +128,80 @@ mod tests {
         let clock_tolerance = policy.clock_tolerance.as_secs() as i64;
         assert_eq!(findings(10 + clock_tolerance).pop(), Some(("exp".into(), Err("ERR_JWT_EXPIRED"))));
         assert!(explain(&policy, None, Document::parse(b"[]").unwrap().root(), None).is_err());
+    }
+
+    /// Names, values and codes of the findings about `claims`.
+    fn found(policy: &Policy, claims: &str) -> Vec<(String, Vec<String>, &'static str)> {
+        let header = Document::parse(br#"{"alg":"RS256","typ":"at+jwt"}"#).unwrap();
+        let claims = Document::parse(claims.as_bytes()).unwrap();
+        let found = explain(policy, Some(header.root()), claims.root(), None).unwrap();
+        let code = |finding: &Finding| finding.result.as_ref().map_or_else(|error| error.code(), |()| "ok");
+        found.into_iter().map(|one| (one.name.to_string(), one.wanted.clone(), code(&one))).collect()
+    }
+
+    #[test]
+    fn each_finding_has_the_values_that_are_wanted() {
+        let rule = ClaimRule {
+            claim: "level".into(),
+            condition: Condition::OneOf(vec![
+                ClaimValue::Number(3),
+                ClaimValue::Boolean(true),
+                ClaimValue::String("high".into()),
+            ]),
+        };
+        let template = "https://idp.example/{tenant}";
+        let policy = Policy {
+            typ: Typ::OneOf(vec!["at+jwt".into(), "JWT".into()]),
+            claims: vec![rule],
+            issuer_template: Some(IssuerTemplate::new(template.into(), "tid".into(), None).unwrap()),
+            ..Policy::new("unused", Audience::AnyOf(vec!["api".into(), "web".into()]))
+        };
+        let claims = r#"{"iss":"https://idp.example/acme","tid":"acme","aud":"api","level":[3]}"#;
+        let expected: [(&str, &[&str]); 6] = [
+            ("alg", &["RS256"]),
+            ("typ", &["at+jwt", "JWT"]),
+            ("iss", &[template]),
+            ("sub", &[]),
+            ("aud", &["api", "web"]),
+            ("level", &["3", "true", "high"]),
+        ];
+        let strings = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect::<Vec<_>>();
+        assert_eq!(found(&policy, claims), expected.map(|(name, wanted)| (name.to_owned(), strings(wanted), "ok")));
+    }
+
+    #[test]
+    fn the_issuers_that_are_wanted_are_those_of_the_policy() {
+        let plain = Policy::new("https://issuer.example", Audience::Unchecked);
+        let domain = Policy { trust_domain: Some("prod.example".into()), ..plain.clone() };
+        let wanted =
+            |policy: &Policy| found(policy, "{}").into_iter().skip(2).map(|(name, wanted, _)| (name, wanted)).next();
+        assert_eq!(wanted(&plain), Some(("iss".to_owned(), vec!["https://issuer.example".to_owned()])));
+        assert_eq!(wanted(&domain), Some(("sub".to_owned(), vec!["spiffe://prod.example/…".to_owned()])));
+    }
+
+    #[test]
+    fn of_claims_that_belong_together_the_one_that_excludes_every_row_is_refused() {
+        let row = |project: &str, environment: &str| vec![Some(project.to_owned()), Some(environment.to_owned())];
+        let policy = Policy {
+            combinations: Combinations {
+                claims: vec!["project_id", "environment"],
+                rows: vec![row("prj_1", "production"), row("prj_1", "preview"), row("prj_2", "production")],
+            },
+            ..Policy::new("https://issuer.example", Audience::Unchecked)
+        };
+        const REFUSED: &str = "ERR_JWT_CLAIM_VALIDATION_FAILED";
+        for (project, environment, results) in [
+            ("prj_1", "preview", ["ok", "ok"]),
+            ("prj_2", "preview", ["ok", REFUSED]),
+            ("prj_3", "production", [REFUSED, "ok"]),
+        ] {
+            let claims = format!(r#"{{"project_id":"{project}","environment":"{environment}"}}"#);
+            let found = found(&policy, &claims);
+            let [.., project_id, environment] = &found[..] else { panic!("{found:?}") };
+            assert_eq!([&*project_id.0, &*environment.0], ["project_id", "environment"]);
+            assert_eq!([project_id.2, environment.2], results, "{claims}");
+            assert_eq!(project_id.1, ["prj_1", "prj_2"]);
+            assert_eq!(environment.1, ["production", "preview", "production"]);
+        }
     }
 }

@@ -85,7 +85,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "mutants",
-        about: "deliberate faults in the source, each of which a test must notice; `mutants FOLDER …` takes only these, `--shard k/n` a part; `--wrapper FOLDER …` mutates the TypeScript; goes on where it stopped",
+        about: "deliberate faults in the source, each of which a test must notice; `mutants FOLDER …` takes only these, `--shard k/n` a part, `--alone` also those that are compiled one by one; `--table` shows how far the runs came; `--wrapper FOLDER …` mutates the TypeScript",
         run: mutants::command,
     },
     Command {

@@ -5,6 +5,7 @@ mod aws;
 mod cache;
 mod connect;
 mod groups;
+mod jitter;
 mod oauth;
 mod optional_parts;
 mod quoted;
