@@ -13,7 +13,7 @@ const GZIP_CEILINGS = {
   'wasm verify': 125_420,
   'wasm credentials': 141_790,
   'wasm inspect': 370_000,
-  'main entry with a verifier, bundled': 172_580,
+  'main entry with a verifier, bundled': 179_100,
   'JavaScript of countersign': 13_440,
   'JavaScript of countersign/astro': 2_940,
   'JavaScript of countersign/aws': 10_640,
@@ -44,7 +44,7 @@ const GZIP_CEILINGS = {
 };
 
 /** The modules that a program with a verifier and a provider has: what they share counts twice. */
-const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 263_150 };
+const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 267_600 };
 
 /** What linear memory begins with and must still be after many verifications: pages of 64 KiB. */
 const MEMORY_CEILING = 24 * 65_536;
