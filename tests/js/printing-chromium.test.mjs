@@ -68,7 +68,7 @@ after(async () => {
   server?.close();
 });
 
-test("Chromium's console and its previews show no secret", { timeout: 60_000 }, async () => {
+test("Chromium's console and its previews show no secret", { timeout: 300_000 }, async () => {
   const client = await page.context().newCDPSession(page);
   const calls = [];
   client.on('Runtime.consoleAPICalled', (call) => calls.push(call));

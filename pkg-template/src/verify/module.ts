@@ -45,7 +45,7 @@ export function writeToken(token: unknown, maxBytes: number): number {
   }
   if (token.length > maxBytes) return token.length;
   const { read, written } = encoder.encodeInto(token, input.view);
-  return read < token.length ? input.view.byteLength : written;
+  return read < token.length ? encoder.encode(token).byteLength : written;
 }
 
 /** The last header and its text: the tokens that one key has signed mostly share it. */
