@@ -102,7 +102,7 @@ pub fn square_column<const N: usize>(a: &Limbs<N>, k: usize) -> i64 {
         }
     });
     sum *= 2;
-    if k % 2 == 0 {
+    if k.is_multiple_of(2) {
         sum += i64::from(a[k / 2]) * i64::from(a[k / 2]);
     }
     sum
