@@ -4,6 +4,8 @@ mod attempts;
 mod aws;
 mod cache;
 mod connect;
+mod connect_calls;
+mod forgetting;
 mod groups;
 mod jitter;
 mod oauth;
