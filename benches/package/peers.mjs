@@ -1,6 +1,6 @@
 // The peers that only Node.js has, added to the benchmarks that every runtime has.
 import { createPublicKey, verify } from 'node:crypto';
-import { verifySync as verifyNodeRs } from '@node-rs/jsonwebtoken';
+import { verifySync as verifyNodeRs } from '@node-rs/jsonwebtoken-linux-x64-gnu';
 import { JwtVerifier } from 'aws-jwt-verify';
 import { createVerifier as createFastVerifier } from 'fast-jwt';
 import jsonwebtoken from 'jsonwebtoken';

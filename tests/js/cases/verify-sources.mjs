@@ -177,7 +177,7 @@ export const cases = [
     name: 'buffer: a token whose bytes exceed the limit is refused with both numbers, though its characters do not',
     run({ countersign, assert }) {
       // The second verifier allows as many bytes as the buffer of the first has room for.
-      for (const maxTokenBytes of [1_100_000, 1_100_001]) {
+      for (const maxTokenBytes of [1_000_000, 1_000_001]) {
         const verifier = countersign.createVercelVerifier({ ...VERCEL, jwks: 'https://keys.example/jwks', maxTokenBytes });
         const error = assert.throws(() => verifier.verifySync('é'.repeat(600_000)), 'ERR_JWS_INVALID');
         assert.equal(error.message, `the token is 1200000 bytes long, and \`maxTokenBytes\` allows ${maxTokenBytes}`);

@@ -110,6 +110,7 @@ export const PEER_STRICTER = [
     peers: [AWS, FAST],
     message: /small order/,
     by: /keys: (Ed25519 of small order|coordinates swapped)/,
+    rare: true,
   },
 ];
 
