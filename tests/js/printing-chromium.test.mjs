@@ -62,6 +62,8 @@ before(async () => {
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
   page = await browser.newPage();
+  // A busy machine needs more than the thirty seconds that are the default.
+  page.setDefaultTimeout(240_000);
 });
 after(async () => {
   await browser?.close();

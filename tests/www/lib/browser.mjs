@@ -32,6 +32,8 @@ export async function open(browser, url, options = {}) {
     timezoneId: 'Europe/Vienna',
     ...options,
   });
+  // A busy machine needs more than the thirty seconds that are the default.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const [requests, complaints] = [[], []];
   page.on('request', (request) => requests.push(`${request.method()} ${request.url()}`));
