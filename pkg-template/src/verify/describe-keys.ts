@@ -2,6 +2,7 @@
 
 import { invalidOption } from '../core/errors.js';
 import { assertKnown, ownOptions } from '../core/options.js';
+import { ALGORITHMS } from './algorithms.js';
 import { verifyModule } from './module.js';
 import type { Algorithm, JsonWebKeySet } from './types.js';
 import { toJson } from './verifier.js';
@@ -16,8 +17,6 @@ export interface KeyReport {
   readonly reason?: string;
 }
 
-const ALL: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
-
 /**
  * Says of each key of a set, in its order, which algorithms it serves or why a verifier skips it. A bad key beside good ones does
  * not spoil the set, so it is easily overlooked. Takes the set, or its JSON text.
@@ -27,7 +26,7 @@ const ALL: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 
 export function describeKeys(jwks: JsonWebKeySet | string, options: { algorithms?: Algorithm[] } = {}): KeyReport[] {
   const own = ownOptions(options);
   assertKnown(verifyModule, own, ['algorithms']);
-  const { algorithms = ALL } = own;
+  const { algorithms = ALGORITHMS } = own;
   if (!Array.isArray(algorithms) || algorithms.some((name) => typeof name !== 'string'))
     throw invalidOption('algorithms', 'must be an array of algorithms');
   const text = typeof jwks === 'string' ? jwks : toJson(jwks);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { build } from 'vite';
-import { serve, serveDirect } from './page.mjs';
+import { resultsOf, serve, serveDirect } from './page.mjs';
 
 /** How it starts: without what asks for the network. */
 export const FLAGS = [
@@ -31,14 +31,7 @@ export async function chromiumVite(project) {
 async function open({ url, close }) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
   try {
-    const page = await browser.newPage();
-    const problems = [];
-    page.on('pageerror', (error) => problems.push(error.stack));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    await page.goto(url);
-    const results = await page.evaluate(() => window.results);
-    if (!results) throw new Error(`the page did not run the suite: ${problems.join('\n')}`);
-    return results;
+    return await resultsOf(await browser.newPage(), url);
   } finally {
     await browser.close();
     close();

@@ -1,6 +1,6 @@
 // Firefox, by WebDriver BiDi, with the package's files imported as they are. Its engine is SpiderMonkey.
 import puppeteer from 'puppeteer-core';
-import { serveDirect } from './page.mjs';
+import { resultsOf, serveDirect } from './page.mjs';
 
 export async function firefox(project) {
   const { url, close } = await serveDirect(project);
@@ -12,14 +12,7 @@ export async function firefox(project) {
     extraPrefsFirefox: { 'network.dns.disabled': true, 'app.update.disabledForTesting': true },
   });
   try {
-    const page = await browser.newPage();
-    const problems = [];
-    page.on('pageerror', (error) => problems.push(error.stack));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    await page.goto(url);
-    const results = await page.evaluate(async () => JSON.stringify(await window.results));
-    if (!results) throw new Error(`the page did not run the suite: ${problems.join('\n')}`);
-    return JSON.parse(results);
+    return await resultsOf(await browser.newPage(), url);
   } finally {
     await browser.close();
     close();

@@ -36,3 +36,14 @@ export async function serve(folder, edit = (html) => html) {
   };
   return { url: `http://127.0.0.1:${server.address().port}/page.html`, close };
 }
+
+/** Opens the page in a browser's tab, of Playwright or Puppeteer, and returns the results of the suite. */
+export async function resultsOf(page, url) {
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(error.stack));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  await page.goto(url);
+  const results = await page.evaluate(async () => JSON.stringify(await window.results));
+  if (!results) throw new Error(`the page did not run the suite: ${problems.join('\n')}`);
+  return JSON.parse(results);
+}

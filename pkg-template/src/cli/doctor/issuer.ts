@@ -1,6 +1,7 @@
 // Whether an issuer can be reached, and whether its keys can be used. The core decides; this watches what it fetches.
 
 import { CountersignError, type ErrorCode } from '../../core/errors.js';
+import { ALGORITHMS } from '../../verify/algorithms.js';
 import { type KeyReport, describeKeys } from '../../verify/describe-keys.js';
 import type { Algorithm } from '../../verify/types.js';
 import { createVerifier } from '../../verify/verifier.js';
@@ -67,9 +68,14 @@ function examinePlainHttp(answers: Answer[]): Check[] {
 }
 
 function makeVerifier(issuer: string, algorithms: Algorithm[] | undefined, httpHosts: string[], fetcher: typeof fetch) {
-  const all: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
   try {
-    return createVerifier({ issuer, audience: null, algorithms: algorithms ?? all, dangerouslyAllowHttpHosts: httpHosts, fetch: fetcher });
+    return createVerifier({
+      issuer,
+      audience: null,
+      algorithms: algorithms ?? ALGORITHMS,
+      dangerouslyAllowHttpHosts: httpHosts,
+      fetch: fetcher,
+    });
   } catch (error) {
     const known = error instanceof CountersignError && error.code === 'ERR_INVALID_OPTION';
     // The token's own `alg` may be one that is never allowed; the issuer is examined all the same.

@@ -3,7 +3,8 @@
 import { CountersignError, invalidOption } from '../../core/errors.js';
 import { assertKnown, ownOptions } from '../../core/options.js';
 import { credentialsModule } from '../../credentials/module.js';
-import type { Algorithm, JwtClaims } from '../../verify/types.js';
+import { ALGORITHMS } from '../../verify/algorithms.js';
+import type { JwtClaims } from '../../verify/types.js';
 import { type Verifier, createVerifier, decode } from '../../verify/verifier.js';
 import { ownTeam } from '../own-team.js';
 import { type EveAuthFn, fitsPattern, hasOneOf, sessionOf } from './session.js';
@@ -57,7 +58,6 @@ const OPTIONS = [
   'fetch',
   'onRefused',
 ];
-const ALGORITHMS: Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const STANDARD_ENVIRONMENTS = ['production', 'preview', 'development'];
 
 /**
