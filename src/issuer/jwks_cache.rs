@@ -6,13 +6,13 @@
 //! | older | fetched again first; if that fails, the last good set is used up to [`USABLE`] |
 //! | lacks a token's `kid` | fetched again, at most once per [`COOLDOWN`] |
 //! | set by the caller | used, and never fetched again |
-//! | could not be fetched | not asked for again until a back-off is over: 1 s, doubled each time, at most [`COOLDOWN`] |
+//! | could not be fetched | not asked for again until a back-off is over: 1 s, doubled each time, at most [`crate::flow::MAX_BACK_OFF`] |
 
 use std::time::Duration;
 
 use crate::crypto::Algorithm;
 use crate::error::{Error, Result};
-use crate::flow::{MAX_BACK_OFF, SingleFlight, Step, is_within};
+use crate::flow::{SingleFlight, Step, is_within};
 use crate::issuer::discovery::{Location, TIMEOUT};
 use crate::issuer::shared_set::{self, Fetched};
 use crate::jose::Jwks;
@@ -24,8 +24,9 @@ pub const FRESH: Duration = Duration::from_secs(10 * 60);
 /// How long the last good set is used while the issuer cannot be reached.
 pub const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often tokens with an unknown `kid` may cause a fetch, and the longest back-off.
-pub const COOLDOWN: Duration = MAX_BACK_OFF;
+/// How often tokens with an unknown `kid` may cause a fetch. While such tokens keep coming, it is also how long a new key
+/// can stay unknown.
+pub const COOLDOWN: Duration = Duration::from_secs(5);
 
 /// The time after which an operation counts as lost, for instance with the request that started it.
 const OPERATION_TIMEOUT: Duration = TIMEOUT.saturating_add(Duration::from_secs(1));

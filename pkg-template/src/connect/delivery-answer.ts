@@ -31,8 +31,8 @@ export function refusalOf(thrown: unknown): ConnectRefusal {
   return as(401, reason === 'token_missing' ? 'unauthorized' : 'invalid_token');
 }
 
-/** The seconds after which a delivery may be repeated. For an unknown key it is the cooldown of the issuer's keys. */
-const retryAfter = ({ cause }: ConnectRefusal): string => (cause?.kid === undefined ? '5' : '30');
+/** The seconds after which a delivery may be repeated: no less than the cooldown of the issuer's keys. */
+const RETRY_AFTER = '5';
 
 /** The response of a refusal. Its text never holds any part of a token. */
 export function responseOf(refusal: ConnectRefusal): Response {
@@ -41,7 +41,7 @@ export function responseOf(refusal: ConnectRefusal): Response {
     401: { 'www-authenticate': error === 'unauthorized' ? 'Bearer' : `Bearer error="${error}"` },
     405: { allow: 'POST' },
     413: {},
-    503: { 'retry-after': retryAfter(refusal) },
+    503: { 'retry-after': RETRY_AFTER },
   }[status];
   const headers = { 'cache-control': 'no-store', 'content-type': 'application/json', ...more };
   return toResponse({ status, headers, body: JSON.stringify({ error, error_description: description, code: cause?.code }) });

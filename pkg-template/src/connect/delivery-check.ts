@@ -190,7 +190,7 @@ class KnownKeys {
       return await this.#verifier.verify(token);
     } catch (thrown) {
       if (!(thrown instanceof CountersignError) || thrown.code !== 'ERR_JWKS_NO_MATCHING_KEY' || this.#answers !== before) throw thrown;
-      const message = 'the key of this token is unknown, and the issuer was requested less than 30 s ago';
+      const message = 'the key of this token is unknown, and the issuer was requested less than 5 s ago';
       throw new CountersignError({ code: 'ERR_JWKS_NOT_LOADED', message, retryable: true, kid: thrown.kid, cause: thrown });
     }
   }

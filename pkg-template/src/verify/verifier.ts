@@ -475,7 +475,9 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
 
   /** Keeps fetched keys for a new instance. They change nothing there while the caller's are set. */
   #keep(source: number, text: string): void {
-    this.#verified.clear();
+    const before = this.#fetched.get(source);
+    // A look-up of an unknown `kid` mostly brings the same keys, and must not cost the verified tokens.
+    if (before === undefined || jwksOf(before) !== jwksOf(text)) this.#verified.clear();
     this.#fetched.set(source, text);
   }
 
@@ -501,6 +503,9 @@ export function checkHostOptions({ fetch, jwksStore, storeTimeout, onStoreError,
   readOnEvent(onEvent);
   return new StoreGuard(ownOptions({ storeTimeout, onStoreError } as StoreOptions));
 }
+
+/** The JWK Set in the text that the core keeps, behind the line with its load time. */
+const jwksOf = (text: string): string => text.slice(text.indexOf('\n') + 1);
 
 /** Holds on to no verifier, so that a dropped one can be collected. */
 const freeVerifier = (wasm: Verify, handle: number): void => wasm.free_verifier(handle);

@@ -68,6 +68,24 @@ export const cases = [
     },
   },
   {
+    name: 'cache: a fetch that brings the same keys costs no verified token',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const token = await issuer.mint();
+      const stranger = await issuer.mint({}, { header: { kid: 'stranger' } });
+      const verifier = countersign.createVercelVerifier({ ...VERCEL, fetch: issuer.fetch });
+      const first = await verifier.verify(token);
+      const fetchKeys = () => assert.rejects(verifier.verify(stranger), 'ERR_JWKS_NO_MATCHING_KEY');
+      await fetchKeys();
+      assert.ok((await verifier.verify(token)) === first, 'the token is remembered');
+      issuer.rotate();
+      await later(6, async () => {
+        await fetchKeys();
+        assert.throws(() => verifier.verifySync(token), 'ERR_JWKS_NO_MATCHING_KEY');
+      });
+    },
+  },
+  {
     name: 'cache: what was refused is not remembered, and neither is what looks alike',
     async run({ countersign, testing, assert }) {
       const issuer = await testing.createTestIssuer();

@@ -71,7 +71,7 @@ export const cases = [
     },
   },
   {
-    name: 'keys: a flood of unknown key names causes one fetch',
+    name: 'keys: a flood of unknown key names causes one fetch in 5 seconds, which finds a new key',
     async run({ countersign, testing, assert }) {
       const { issuer, spy } = await issuerWithSpy(testing);
       const verifier = countersign.createVercelVerifier({ ...VERCEL, fetch: spy.fetch });
@@ -81,6 +81,11 @@ export const cases = [
         await assert.rejects(verifier.verify(stranger), 'ERR_JWKS_NO_MATCHING_KEY');
       }
       assert.equal(spy.asked, 2, 'the number of fetches');
+      issuer.rotate();
+      const token = await issuer.mint();
+      await assert.rejects(verifier.verify(token), 'ERR_JWKS_NO_MATCHING_KEY');
+      await later(6, () => verifier.verify(token));
+      assert.equal(spy.asked, 3, 'the number of fetches');
     },
   },
   {

@@ -51,10 +51,10 @@ let settling = false;
 let rotatedAt = -Infinity;
 
 /**
- * These issuers use a new key at once, and strangers ask for unknown keys all the time. One look-up in 30 s is made for them
+ * These issuers use a new key at once, and strangers ask for unknown keys all the time. One look-up in 5 s is made for them
  * (docs/limits.md), so a token of the new key may be refused for as long.
  */
-const lookupIsDue = () => performance.now() - rotatedAt > 35_000;
+const lookupIsDue = () => performance.now() - rotatedAt > 10_000;
 
 /** Tokens by identity, minted anew now and then: what a deployment is handed. */
 const minted = new Map();

@@ -4,6 +4,7 @@
 const SLACK = 2000;
 /** The longest back-off, and the time between two look-ups of unknown keys (docs/limits.md), in milliseconds. */
 const BACK_OFF = 30_000;
+const COOLDOWN = 5000;
 
 const KEY_CODES = ['ERR_JWKS_NOT_LOADED', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_FETCH_FAILED', 'ERR_JWKS_INVALID'];
 
@@ -13,7 +14,7 @@ const KEY_CODES = ['ERR_JWKS_NOT_LOADED', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_FETCH_FA
  * | instead of the expected response | where |
  * |---|---|
  * | 503 with a code of the keys | the route has not accepted this key yet, and the issuer has a fault, or had one and is backed off from |
- * | 401 `ERR_JWKS_NO_MATCHING_KEY` | the route has not accepted this key yet, and the issuer has used it for less than 32 s |
+ * | 401 `ERR_JWKS_NO_MATCHING_KEY` | the route has not accepted this key yet, and the issuer has used it for less than 7 s |
  * | 503 `ERR_INTERNAL` | a module trapped while the request was in flight |
  * | 503 of the exchange | the token service has a fault, or had one in which this identity failed and is backed off from |
  */
@@ -46,7 +47,7 @@ export function oracle() {
     const isCold = path === '/api/cold';
     if (!isCold && known.get(`${path} ${kid}`) <= from) return undefined;
     if (status === 503 && KEY_CODES.includes(code) && explained('keys', path, from, to)) return 'keys could not be fetched';
-    const isNew = from <= (signedSince.get(kid) ?? -Infinity) + BACK_OFF + SLACK;
+    const isNew = from <= (signedSince.get(kid) ?? -Infinity) + COOLDOWN + SLACK;
     return status === 401 && code === 'ERR_JWKS_NO_MATCHING_KEY' && isNew ? 'key is new' : undefined;
   }
 
