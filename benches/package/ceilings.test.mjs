@@ -10,11 +10,11 @@ import { sizes } from './sizes.mjs';
  * worth its bytes, and say in the commit what it is.
  */
 const GZIP_CEILINGS = {
-  'wasm verify': 125_420,
-  'wasm credentials': 141_790,
-  'wasm inspect': 370_000,
-  'main entry with a verifier, bundled': 179_100,
-  'JavaScript of countersign': 13_440,
+  'wasm verify': 145_700,
+  'wasm credentials': 150_800,
+  'wasm inspect': 406_500,
+  'main entry with a verifier, bundled': 206_900,
+  'JavaScript of countersign': 13_530,
   'JavaScript of countersign/astro': 2_940,
   'JavaScript of countersign/aws': 10_640,
   'JavaScript of countersign/azure': 10_130,
@@ -44,7 +44,7 @@ const GZIP_CEILINGS = {
 };
 
 /** The modules that a program with a verifier and a provider has: what they share counts twice. */
-const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 267_600 };
+const TOGETHER = { names: ['wasm verify', 'wasm credentials'], gzip: 296_500 };
 
 /** What linear memory begins with and must still be after many verifications: pages of 64 KiB. */
 const MEMORY_CEILING = 24 * 65_536;

@@ -16,31 +16,16 @@ pub fn decode_into(text: &[u8], out: &mut Vec<u8>) -> Result<(), NotBase64Url> {
     })
 }
 
-/// `None` where the text is not canonical; then a part of it may have been appended.
-///
-/// In vectors of sixteen characters: docs/decisions/base64.md has the measurement.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-fn append(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let (start, (blocks, tail)) = (out.len(), text.as_chunks::<16>());
-    // Room, filled with whatever is copied fastest.
-    out.extend_from_slice(&text[..blocks.len() * 12]);
-    for (block, room) in blocks.iter().zip(out[start..].as_chunks_mut().0) {
-        *room = simd128::decode(block)?;
-    }
-    // `A` is six zero bits. What a canonical tail leaves over is zero too.
-    let mut block = [b'A'; 16];
-    block[..tail.len()].copy_from_slice(tail);
-    let decoded = simd128::decode(&block)?;
-    let (bytes, rest) = decoded.split_at(tail.len() * 6 / 8);
-    out.extend_from_slice(bytes);
-    (tail.len() % 4 != 1 && rest.iter().all(|byte| *byte == 0)).then_some(())
-}
+use simd128::append;
 
+/// `None` where the text is not canonical; then a part of it may have been appended.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 fn append(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     BASE64_URL_SAFE_NO_PAD.decode_vec(text, out).ok()
 }
 
+/// In vectors of sixteen characters: docs/decisions/base64.md has the measurement.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128 {
     use core::arch::wasm32::*;
@@ -61,9 +46,26 @@ mod simd128 {
         0b10_0011, 0b11_1011, 0b11_1011, 0b11_1010, 0b11_1011, 0b11_0011,
     );
 
+    /// The function of this name above, with vectors.
+    pub fn append(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+        let (start, (blocks, tail)) = (out.len(), text.as_chunks::<16>());
+        // Room, filled with whatever is copied fastest.
+        out.extend_from_slice(&text[..blocks.len() * 12]);
+        for (block, room) in blocks.iter().zip(out[start..].as_chunks_mut().0) {
+            *room = decode(block)?;
+        }
+        // `A` is six zero bits. What a canonical tail leaves over is zero too.
+        let mut block = [b'A'; 16];
+        block[..tail.len()].copy_from_slice(tail);
+        let decoded = decode(&block)?;
+        let (bytes, rest) = decoded.split_at(tail.len() * 6 / 8);
+        out.extend_from_slice(bytes);
+        (tail.len() % 4 != 1 && rest.iter().all(|byte| *byte == 0)).then_some(())
+    }
+
     /// Twelve bytes of sixteen characters; `None` where one of them is foreign.
     #[inline(always)]
-    pub fn decode(text: &[u8; 16]) -> Option<[u8; 12]> {
+    fn decode(text: &[u8; 16]) -> Option<[u8; 12]> {
         let text = load(text);
         let (high, low) = (u8x16_shr(text, 4), v128_and(text, u8x16_splat(15)));
         if v128_any_true(v128_and(u8x16_swizzle(KINDS, high), u8x16_swizzle(FOREIGN, low))) {

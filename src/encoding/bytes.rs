@@ -5,16 +5,8 @@
 #[inline(always)]
 pub fn find<const N: usize>(bytes: &[u8], mut at: usize, any: &[u8; N], below: u8) -> usize {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-        use core::arch::wasm32::*;
-        let block = load(block);
-        let low = u8x16_lt(block, u8x16_splat(below));
-        let found = any.iter().fold(low, |found, byte| v128_or(found, u8x16_eq(block, u8x16_splat(*byte))));
-        let found = u8x16_bitmask(found);
-        if found != 0 {
-            return at + found.trailing_zeros() as usize;
-        }
-        at += 16;
+    {
+        at = vectors::find(bytes, at, any, below);
     }
     while let Some(byte) = bytes.get(at)
         && *byte >= below
@@ -30,7 +22,23 @@ pub use vectors::{load, store};
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod vectors {
-    use core::arch::wasm32::{u64x2, u64x2_extract_lane, v128};
+    use core::arch::wasm32::*;
+
+    /// From `at` on, the place of the first such byte, or where fewer than sixteen bytes are left.
+    #[inline(always)]
+    pub fn find<const N: usize>(bytes: &[u8], mut at: usize, any: &[u8; N], below: u8) -> usize {
+        while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+            let block = load(block);
+            let low = u8x16_lt(block, u8x16_splat(below));
+            let found = any.iter().fold(low, |found, byte| v128_or(found, u8x16_eq(block, u8x16_splat(*byte))));
+            let found = u8x16_bitmask(found);
+            if found != 0 {
+                return at + found.trailing_zeros() as usize;
+            }
+            at += 16;
+        }
+        at
+    }
 
     /// The bytes as one vector, the first in the lowest lane.
     #[inline(always)]

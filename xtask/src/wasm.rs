@@ -26,22 +26,9 @@ const FEATURES: &[&str] = &[
     "--enable-simd",
 ];
 
-/// How `wasm-opt` works. The compiler has kept the `target_features` section until here, because wasm-bindgen reads
-/// it: without it, it would not use reference types.
-///
-/// The compiler has inlined what is worth it. What `wasm-opt` adds to that, by its own measure, compresses badly. Nor may
-/// it merge similar functions: the loops of the RSA kernel differ in the distances they shift by, which would become
-/// arguments and cost 4 % of a verification, to save a quarter of a kilobyte.
-const PASSES: &[&str] = &[
-    "-Oz",
-    "--skip-pass=merge-similar-functions",
-    "--always-inline-max-function-size=4",
-    "--flexible-inline-max-function-size=4",
-    "--one-caller-inline-max-function-size=10",
-    "--strip-debug",
-    "--strip-producers",
-    "--strip-target-features",
-];
+/// What `wasm-opt` removes. The compiler has kept the `target_features` section until here, because wasm-bindgen reads it:
+/// without it, it would not use reference types.
+const STRIP: &[&str] = &["--strip-debug", "--strip-producers", "--strip-target-features"];
 
 /// A WebAssembly module of the package: a crate, compiled with the features that choose its exports.
 pub struct Module {
@@ -51,13 +38,21 @@ pub struct Module {
     features: &'static [&'static str],
     /// The profile of cargo: `release` for the hot path, `small` for the rest.
     profile: &'static str,
+    /// What `wasm-opt` optimises for: time on the hot path, size for the rest.
+    optimise: &'static str,
 }
 
 /// Every module. `ENTRIES` in package.rs says which of them an entry of the package loads.
 pub const MODULES: &[Module] = &[
-    Module { name: "verify", package: "countersign", features: &["verify"], profile: "release" },
-    Module { name: "credentials", package: "countersign", features: &["credentials"], profile: "small" },
-    Module { name: "inspect", package: "countersign-inspect", features: &[], profile: "small" },
+    Module { name: "verify", package: "countersign", features: &["verify"], profile: "release", optimise: "-O3" },
+    Module {
+        name: "credentials",
+        package: "countersign",
+        features: &["credentials"],
+        profile: "small",
+        optimise: "-Oz",
+    },
+    Module { name: "inspect", package: "countersign-inspect", features: &[], profile: "small", optimise: "-Oz" },
 ];
 
 impl Module {
@@ -106,7 +101,7 @@ fn build_module(module: &Module) -> Result<()> {
     let compiled = fs::read(compile(module)?)?;
     let stamp = module.step("compiled.wasm");
     let recipe = module.step("recipe.txt");
-    let wanted = format!("{} {}", PASSES.join(" "), FEATURES.join(" "));
+    let wanted = format!("{} {} {}", module.optimise, STRIP.join(" "), FEATURES.join(" "));
     let known = fs::read(&stamp).is_ok_and(|known| known == compiled)
         && fs::read_to_string(&recipe).is_ok_and(|known| known == wanted);
     let made = module.step("symbols.txt").exists() && module.files().iter().all(|file| folder().join(file).exists());
@@ -195,7 +190,8 @@ fn optimise(module: &Module, from: &Path) -> Result<()> {
     let file = format!("{}_bg.wasm", module.name);
     tools::run(
         tools::npm_bin(&template, "wasm-opt")
-            .args(PASSES)
+            .arg(module.optimise)
+            .args(STRIP)
             .args(FEATURES)
             // Which function has which number, for whoever reads a stack, or asks what a part weighs.
             .arg(format!("--symbolmap={}", module.step("symbols.txt").display()))

@@ -9,7 +9,7 @@ pub use self::checked::*;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub use self::simd128::*;
 
-/// Four groups of neighbouring digits. The methods of slices for it are functions to call when built for size.
+/// Four groups of neighbouring digits. Without the checks that the methods of slices would make.
 #[inline(always)]
 pub fn groups<const N: usize>(digits: &[i16], at: usize) -> &[[i16; N]; 4] {
     assert!(at < digits.len() && digits.len() - at >= 4 * N);

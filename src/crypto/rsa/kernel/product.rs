@@ -51,7 +51,7 @@ pub struct Factors<'a> {
 
 /// Rows for the vectors that are named, up to the one before `$end`.
 ///
-/// Written out: as a loop over an array the sums would live in memory when built for size.
+/// Written out: as a loop over an array the sums can live in memory.
 macro_rules! rows {
     ($x:ident $y:ident until $end:expr; $($even:ident $odd:ident at $offset:literal),+) => {
         let end = $end;
