@@ -36,6 +36,7 @@ export function notARequest(value: unknown, wanted = 'a `Request`', own = 'guard
   const kind = typeof value === 'object' && value !== null ? KINDS.find(([has]) => has(value as Members)) : undefined;
   const [, name, entry] = kind ?? [];
   if (name !== undefined && entry !== own) return invalidOption('request', `is ${name}; use the guard of \`countersign/${entry}\``);
+  if (name === wanted) return invalidOption('request', `lacks members of ${name}; pass it on as it is`);
   return invalidOption('request', `must be ${wanted}, not ${name ?? nameOf(value)}`);
 }
 

@@ -72,12 +72,16 @@ export const cases = [
   },
   {
     name: 'guard: the guard of a framework says what it reads',
-    async run({ guard, fastify, hono, assert }) {
+    async run({ guard, fastify, h3, hono, assert }) {
       const message = async (call) => (await assert.rejects(call, 'ERR_INVALID_OPTION')).message;
       const next = async () => {};
       assert.equal(
         await message(async () => fastify.guard(accepting())({ raw: {}, server: {}, log: {} })),
         '`request` must be that of Fastify, with a reply, not the request of Fastify',
+      );
+      assert.equal(
+        await message(async () => h3.guard(accepting())({ node: { req: {} }, context: {} })),
+        '`request` lacks members of the event of h3; pass it on as it is',
       );
       assert.equal(
         await message(async () => hono.guard(accepting())({ httpVersion: '1.1', headers: {} }, next)),
