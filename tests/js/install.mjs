@@ -37,9 +37,9 @@ export async function installProject(name) {
 }
 
 /** Writes the table of attacks as a module: not every engine imports JSON, and a page under a content security policy does not. */
-async function writeAttacks(project) {
+export async function writeAttacks(folder) {
   const table = await readFile(join(here, '../attacks/table.json'), 'utf8');
-  await writeFile(join(project, 'attacks-table.mjs'), `export default JSON.parse(${JSON.stringify(table)});\n`);
+  await writeFile(join(folder, 'attacks-table.mjs'), `export default JSON.parse(${JSON.stringify(table)});\n`);
 }
 
 /** Installs the tarball, or links the package that tests/mutants-wrapper has made. */

@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { PluginKind, commonTokens, declareClassPlugin, tokens } from '@stryker-mutator/api/plugin';
 import { DryRunStatus, MutantRunStatus, TestStatus, determineHitLimitReached } from '@stryker-mutator/api/test-runner';
 import { transform } from 'esbuild';
-import { entriesOf } from '../js/install.mjs';
+import { writeDifferential } from '../js/differential.mjs';
+import { entriesOf, writeAttacks } from '../js/install.mjs';
 
 /** The built package. */
 const PACKAGE = fileURLToPath(new URL('../../pkg/', import.meta.url));
@@ -63,6 +64,9 @@ class SuiteRunner {
     this.#log.info('%d files with mutants', mutated);
     const entries = await entriesOf('project');
     await writeFile('project/entries.mjs', entries.map(([name, entry]) => `export * as ${name} from '${entry}';\n`).join(''));
+    // What the cases of tests/js import beside the tests.
+    await writeAttacks('tests/js');
+    await writeDifferential('project', { seed: 1, count: 50, folder: 'tests/js' });
   }
 
   async dryRun({ timeout }) {

@@ -6,7 +6,14 @@ export default {
   plugins: [fileURLToPath(new URL('runner.mjs', import.meta.url))],
   testRunner: 'countersign',
   // The copy that is mutated: the sources, and the tests with what they read.
-  ignorePatterns: ['**', '!pkg-template/src/**', '!tests/js/**', '!tests/node-versions/index.mjs', 'node_modules'],
+  ignorePatterns: [
+    '**',
+    '!pkg-template/src/**',
+    '!tests/js/**',
+    '!tests/attacks/table.json',
+    '!tests/node-versions/index.mjs',
+    'node_modules',
+  ],
   symlinkNodeModules: false,
   disableTypeChecks: false,
   tempDirName: 'target/mutants-wrapper/copy',

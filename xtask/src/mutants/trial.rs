@@ -15,8 +15,13 @@ use super::switches::{self, Switched};
 use super::{Mutant, Outcome};
 use crate::{paths, tools};
 
-/// How many tests run in one process. After the first process that fails, the others are not started.
+/// How many quick tests run in one process, and how long such a test takes at most. After the first process that fails, the
+/// others are not started.
 const BATCH: usize = 12;
+const QUICK: Duration = Duration::from_millis(200);
+
+/// How long a test may take without a mutant.
+const SLOW: Duration = Duration::from_secs(120);
 
 /// What an endless loop may allocate, in KiB.
 const MEMORY: u32 = 3 << 20;
@@ -72,7 +77,7 @@ impl Trial {
             let log = self.folder.join(format!("reached-{index}.txt"));
             let _ = fs::remove_file(&log);
             let start = Instant::now();
-            let passed = self.run(&test.program, &[&test.name], Duration::from_secs(600), |command| {
+            let passed = self.run(&test.program, &[&test.name], SLOW, |command| {
                 command.env("SWITCHES_REACHED", &log);
             });
             test.time = start.elapsed();
@@ -85,8 +90,8 @@ impl Trial {
             if passed? == Ran::Passed {
                 self.tests.push(test);
             } else {
-                // Tests that read the source see switches in it.
-                println!("not used, because it fails without a mutant: {}", test.name);
+                // Tests that read the source see switches in it. Arithmetic takes several times as long with them.
+                println!("not used, because it fails or takes too long without a mutant: {}", test.name);
             }
         }
         if self.tests.len() * 20 < count * 19 {
@@ -106,7 +111,7 @@ impl Trial {
         for test in self.tests.iter().filter(|test| test.reached.contains(&number)) {
             let batches = batches.entry(&test.program).or_default();
             match batches.last_mut() {
-                Some(batch) if batch.len() < BATCH => batch.push(test),
+                Some(batch) if batch.len() < BATCH && test.time < QUICK => batch.push(test),
                 _ => batches.push(vec![test]),
             }
         }
