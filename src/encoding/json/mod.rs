@@ -254,6 +254,15 @@ mod tests {
     }
 
     #[test]
+    fn names_of_any_length_are_compared() {
+        for length in [1, 2, 100, 1000, 60_000] {
+            let (name, other) = ("a".repeat(length), "b".repeat(length));
+            assert_eq!(fault(&format!(r#"{{"{name}":1,"{other}":2}}"#)), "accepted", "{length}");
+            assert_eq!(fault(&format!(r#"{{"{name}":1,"{name}":2}}"#)), "has a duplicate member name", "{length}");
+        }
+    }
+
+    #[test]
     fn depth_is_capped() {
         let nested = |levels| "[".repeat(levels) + &"]".repeat(levels);
         assert_eq!(fault(&nested(MAX_DEPTH as usize)), "accepted");
