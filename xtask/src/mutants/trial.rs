@@ -210,7 +210,8 @@ fn compile(mutants: &[&Mutant], tree: &Path, target: &Path) -> Result<(BTreeSet<
         left.retain(|number| expressed.contains(number));
 
         let mut check = cargo(tree, target, "check");
-        check.args(["--lib", "--message-format=json"]);
+        // With the unit tests, for which some types are others.
+        check.args(["--lib", "--tests", "--message-format=json"]);
         let output = check.stderr(Stdio::null()).output()?;
         if output.status.success() {
             return Ok((left, unviable));
