@@ -20,27 +20,42 @@ pub const MODULE: &str = r#"
 #[allow(missing_docs, clippy::all)]
 pub mod mutation {
     use std::io::Write;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::{LazyLock, Mutex};
 
-    static ACTIVE: LazyLock<usize> =
-        LazyLock::new(|| std::env::var("SWITCH").ok().and_then(|number| number.parse().ok()).unwrap_or(0));
+    /// The active mutant; before the first call, and where those that are reached are noted, more than any.
+    static ACTIVE: AtomicUsize = AtomicUsize::new(NONE);
+    const NONE: usize = usize::MAX;
+
     static REACHED: LazyLock<Option<Mutex<std::fs::File>>> = LazyLock::new(|| {
         let path = std::env::var_os("SWITCHES_REACHED")?;
         std::fs::OpenOptions::new().create(true).append(true).open(path).ok().map(Mutex::new)
     });
     static SEEN: [AtomicBool; COUNT] = [const { AtomicBool::new(false) }; COUNT];
 
+    // Arithmetic calls this for every limb.
+    #[inline(always)]
     pub fn active(numbers: &[usize]) -> usize {
-        if let Some(file) = &*REACHED {
-            for number in numbers {
-                if !SEEN[*number].swap(true, Ordering::Relaxed) {
-                    let _ = file.lock().map(|mut file| file.write_all(format!("{number}\n").as_bytes()));
-                }
+        let active = ACTIVE.load(Ordering::Relaxed);
+        if active == NONE {
+            return note(numbers);
+        }
+        if numbers.contains(&active) { active } else { 0 }
+    }
+
+    #[cold]
+    fn note(numbers: &[usize]) -> usize {
+        let Some(file) = &*REACHED else {
+            let number = std::env::var("SWITCH").ok().and_then(|number| number.parse().ok());
+            ACTIVE.store(number.unwrap_or(0), Ordering::Relaxed);
+            return active(numbers);
+        };
+        for number in numbers {
+            if !SEEN[*number].load(Ordering::Relaxed) && !SEEN[*number].swap(true, Ordering::Relaxed) {
+                let _ = file.lock().map(|mut file| file.write_all(format!("{number}\n").as_bytes()));
             }
         }
-        let active = *ACTIVE;
-        if numbers.contains(&active) { active } else { 0 }
+        0
     }
 }
 "#;
