@@ -371,3 +371,19 @@ fn a_clock_that_jumps_changes_nothing_but_the_verdict() {
         assert_eq!(resolve(&given, &TokenRequirements::default(), at).is_ok(), good, "{at:?}");
     }
 }
+
+#[test]
+fn the_expiry_of_a_token_is_its_exp_whether_it_has_passed_or_not() {
+    let expiry = |input: Input| match input {
+        Input::Text(token) => super::expiry(token.expose()).map(Timestamp::as_seconds),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!([60, -60].map(|seconds| expiry(living(seconds))), [Some(NOW + 60), Some(NOW - 60)]);
+    assert_eq!([token("{}"), token(r#"{"exp":"soon"}"#), text("x.y.z"), text("")].map(expiry), [None; 4]);
+}
+
+/// The names of the header `ai-gateway-auth-method`.
+#[test]
+fn a_key_and_a_token_have_the_names_by_which_the_gateway_tells_them_apart() {
+    assert_eq!([AuthMethod::ApiKey, AuthMethod::Oidc].map(AuthMethod::as_str), ["api-key", "oidc"]);
+}

@@ -46,7 +46,7 @@ fn value(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = match *der.strip_prefix(&[tag])? {
         [length @ 0..=0x7f, ref rest @ ..] => (usize::from(length), rest),
         [0x81, length @ 0x80..=0xff, ref rest @ ..] => (usize::from(length), rest),
-        [0x82, high @ 1..=0xff, low, ref rest @ ..] => (usize::from(high) << 8 | usize::from(low), rest),
+        [0x82, high @ 1..=0xff, low, ref rest @ ..] => (usize::from(u16::from_be_bytes([high, low])), rest),
         // No key that we would use is longer than that.
         _ => return None,
     };
@@ -85,6 +85,26 @@ mod tests {
             longer.push(0);
             assert_eq!(rsa_public_key(&longer), None);
         }
+    }
+
+    /// Up to 127 bytes the length is one byte, up to 255 two and up to 65,535 three.
+    #[test]
+    fn lengths_have_one_two_or_three_bytes() {
+        let encoded = |tag: u8, content: &[u8]| {
+            let length = match content.len() {
+                short @ 0..=0x7f => vec![short as u8],
+                middle @ 0x80..=0xff => vec![0x81, middle as u8],
+                long => vec![0x82, (long >> 8) as u8, long as u8],
+            };
+            [&[tag][..], &length, content].concat()
+        };
+        for length in [1, 0x70, 0x7f, 0x80, 0x81, 0xff, 0x100, 0x101, 0x201, 0x400] {
+            let n = vec![0x7f; length];
+            let content = [encoded(INTEGER, &n), encoded(INTEGER, &[3])].concat();
+            assert_eq!(pkcs1_public_key(&encoded(SEQUENCE, &content)), Some((&n[..], &[3][..])), "{length}");
+        }
+        let too_long = [&[0x83, 1, 0, 0][..], &[0x7f; 0x1_0000]].concat();
+        assert_eq!(value(INTEGER, &[&[INTEGER], &too_long[..]].concat()), None);
     }
 
     #[test]

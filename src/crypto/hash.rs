@@ -56,11 +56,12 @@ impl std::ops::Deref for Digest {
     }
 }
 
+/// SHA-256 (FIPS 180-4).
 pub fn sha256(data: &[u8]) -> [u8; 32] {
     Sha256::digest(data).into()
 }
 
-/// HMAC with SHA-256 (RFC 2104) under a key of 32 bytes. It names things here and signs nothing.
+/// HMAC with SHA-256 (RFC 2104) under a key of 32 bytes, for names that cannot be computed without the key. It signs nothing.
 pub fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     let pad = |byte: u8| {
         let mut block = [byte; 64];

@@ -30,6 +30,8 @@ pub use jsonwebtoken::{AlgorithmFamily, DecodingKey};
 pub use algorithm::Algorithm;
 
 pub(crate) use der::pkcs1_public_key;
+pub(crate) use hash::hmac_sha256;
+pub use hash::sha256;
 pub use provider::PROVIDER;
 
 use crate::error::{Error, Result};
@@ -120,16 +122,6 @@ pub fn verify<K: AsRef<DecodingKey> + ?Sized>(alg: Algorithm, key: &K, message: 
     verifier(alg, key.as_ref())?.verify(message, signature)
 }
 
-/// SHA-256 (FIPS 180-4).
-pub fn sha256(data: &[u8]) -> [u8; 32] {
-    hash::sha256(data)
-}
-
-/// HMAC with SHA-256 (RFC 2104), for names that cannot be computed without the key.
-pub(crate) fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    hash::hmac_sha256(key, message)
-}
-
 /// Makes a type with a method `accepts(&self, &[u8], &[u8]) -> bool` and a method `alg` a [`SignatureVerifier`].
 macro_rules! signature_verifier {
     ($type:ty) => {
@@ -159,5 +151,7 @@ mod tests {
         let algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"].map(|name| name.parse().unwrap());
         let verifiers = algorithms.map(|algorithm| make(algorithm, &key, &mut shared).unwrap());
         assert_eq!(Arc::strong_count(shared.as_ref().unwrap()), 1 + verifiers.len());
+        let verifiers = super::verifiers(algorithms.into_iter(), &key).unwrap();
+        assert_eq!(verifiers.iter().map(|verifier| verifier.algorithm()).collect::<Vec<_>>(), algorithms);
     }
 }

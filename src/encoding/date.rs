@@ -140,6 +140,7 @@ mod tests {
             "2024-06-20T12:60:13Z",
             "2024-06-20T12:13:61Z",
             "2024-06-20T12:13:13+24:00",
+            "2024-06-20T12:13:13+00:60",
             "2024-06-20T12:13:13*02:00",
             "2024-06-20T12:13:1\u{e9}",
             "0000-01-01T00:00:00Z",
@@ -158,6 +159,18 @@ mod tests {
         {
             let at = Timestamp::from_seconds(seconds).unwrap();
             assert_eq!(rfc3339(&utc(at).replace(" UTC", "Z")), Some(at), "{seconds}");
+        }
+    }
+
+    /// Leap days shift the days around them, so a wrong count of leap days shows there first.
+    #[test]
+    fn february_ends_and_march_begins_in_every_year_of_four_centuries() {
+        for year in 1900..2301 {
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            for day in [if leap { "02-29" } else { "02-28" }, "03-01", "12-31", "01-01"] {
+                let at = rfc3339(&format!("{year}-{day}T00:00:00Z")).unwrap();
+                assert_eq!(utc(at), format!("{year}-{day} 00:00:00 UTC"));
+            }
         }
     }
 }

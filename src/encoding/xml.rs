@@ -362,4 +362,14 @@ mod tests {
         }
         assert!(Document::parse(b"<a>\xff</a>").is_err());
     }
+
+    #[test]
+    fn a_declaration_of_something_else_is_told_from_a_malformed_element() {
+        for declaration in ["<?xml version=\"1.1\"?>", "<?xml version=\"1.0\" encoding=\"latin1\"?>", "<?php ?>"] {
+            let text = [declaration, "<a/>"].concat();
+            assert_eq!(fault(&text), "declares something else than version 1.0 and UTF-8", "{text}");
+        }
+        assert_eq!(DECLARATIONS.map(|declaration| fault(&[declaration, "<a/>"].concat())), ["accepted"; 2]);
+        assert_eq!(fault("<?xml version=\"1.0\"?><?xml version=\"1.0\"?><a/>"), "has a malformed name");
+    }
 }

@@ -347,3 +347,25 @@ impl CachedCredential {
         self.from <= now && now < self.until
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::cache_key::CacheKeys;
+
+    /// Operations that count as lost need no memory of the groups that they might belong to.
+    #[test]
+    fn forgotten_groups_are_remembered_once_each_and_only_as_long_as_an_operation_may_take() {
+        let at = |seconds: i64| Timestamp::from_seconds(1_760_000_000 + seconds).unwrap();
+        let group = |name: &str| CacheKeys::new([7; 32]).group(&name);
+        let mut cache = Cache::new();
+        for _ in 0..3 {
+            cache.forget_group(group("a"), at(0));
+            cache.forget_group(group("b"), at(1));
+        }
+        assert_eq!(cache.forgotten.len(), 2);
+        cache.forget_group(group("c"), at(60));
+        let remembered: Vec<CacheKey> = cache.forgotten.iter().map(|&(group, _, _)| group).collect();
+        assert_eq!(remembered, [group("b"), group("c")]);
+    }
+}

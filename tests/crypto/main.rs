@@ -4,6 +4,7 @@ mod encodings;
 #[path = "../vectors/known.rs"]
 mod known;
 mod oracle;
+mod provider;
 mod rfc;
 mod wycheproof;
 

@@ -99,6 +99,23 @@ fn a_login_is_renewed_at_the_endpoint_that_the_issuer_names() {
 }
 
 #[test]
+fn a_renewed_login_is_written_as_the_command_line_reads_it() {
+    let renewed = |refresh_token| Renewed {
+        token: secret("new"),
+        expires_at: Timestamp::from_seconds(NOW + 3600).unwrap(),
+        refresh_token,
+    };
+    for (refresh_token, read_later) in
+        [(Some(secret("next")), Login::Renewable(secret("next"))), (None, Login::Expired)]
+    {
+        let file = renewed(refresh_token).to_json();
+        let read = |now| Login::read(file.as_bytes(), Duration::ZERO, now);
+        assert_eq!(read(now()), Login::Usable(secret("new")));
+        assert_eq!(read(Timestamp::from_seconds(NOW + 3600).unwrap()), read_later);
+    }
+}
+
+#[test]
 fn a_renewed_login_needs_no_token_type() {
     let (_, next) = answer(renew(secret("r")), 200, DISCOVERY);
     let (_, next) = answer(next.unwrap(), 200, r#"{"access_token":"new","expires_in":3600}"#);
@@ -172,8 +189,33 @@ fn hostile_answers_are_no_tokens() {
         let (_, next) = answer(fetch_token(&project(), &secret("cli")), 200, body);
         assert_eq!(next.unwrap_err().code(), "ERR_EXCHANGE_INVALID", "{body}");
     }
-    let (_, next) = answer(fetch_token(&project(), &secret("cli")), 200, &" ".repeat(MAX_BODY_BYTES + 1));
-    assert_eq!(next.unwrap_err().code(), "ERR_EXCHANGE_FAILED");
+}
+
+#[test]
+fn a_response_is_read_up_to_its_bound() {
+    let token = format!(r#"{{"token":"{}"}}"#, jwt(&format!(r#"{{"exp":{}}}"#, NOW + 60)));
+    let padded = |length: usize| [&*token, &" ".repeat(length - token.len())].concat();
+    let (_, next) = answer(fetch_token(&project(), &secret("cli")), 200, &padded(MAX_BODY_BYTES));
+    assert!(next.is_ok(), "{next:?}");
+    let (_, next) = answer(fetch_token(&project(), &secret("cli")), 200, &padded(MAX_BODY_BYTES + 1));
+    assert_eq!(next.unwrap_err(), Error::ExchangeFailed(Provider::Vercel, FetchFailure::TooLarge));
+}
+
+#[test]
+fn a_refusal_has_the_id_of_its_request_unless_it_is_longer_than_any_id() {
+    let request_id = |id: &str| {
+        let Step::Fetch(_, pending) = fetch_token(&project(), &secret("cli")) else { panic!("a request") };
+        let headers = vec![("x-vercel-id".to_owned(), id.to_owned())];
+        let response = HttpResponse { status: 403, headers, body: Vec::new() };
+        match pending.resume(Outcome::Response(response), now()) {
+            Err(Error::ExchangeRejected(rejection)) => rejection.request_id,
+            other => panic!("{other:?}"),
+        }
+    };
+    for id in ["fra1::abcde-1718885600000-0123456789ab", &"x".repeat(128)] {
+        assert_eq!(request_id(id).as_deref(), Some(id));
+    }
+    assert_eq!(request_id(&"x".repeat(129)), None);
 }
 
 #[test]

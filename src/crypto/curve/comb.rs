@@ -64,7 +64,7 @@ pub fn sum<G: Group<N>, const N: usize>(multiples: [(&Limbs<N>, &[G::Addend]); 2
         for (scalar, table) in multiples {
             let mut index = 0;
             for row in (0..TEETH).rev() {
-                index = index << 1 | bit(scalar, row * columns::<G, N>() + column);
+                index = 2 * index + bit(scalar, row * columns::<G, N>() + column);
             }
             if index > 0 {
                 sum = G::plus(&sum, &table[index - 1]);

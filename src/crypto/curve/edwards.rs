@@ -138,7 +138,7 @@ pub(super) fn reduced(hash: &[u8; 64]) -> Limbs<N> {
     let mut rest = [0; N];
     for next in number.into_iter().rev() {
         // Times 2^28, and the next limb. What is then above 2^252 is the quotient, or one more.
-        let quotient = i64::from(rest[N - 1]) << BITS | i64::from(rest[N - 2]);
+        let quotient = (i64::from(rest[N - 1]) << BITS) + i64::from(rest[N - 2]);
         rest = settle(|j| {
             let limb = if j == 0 { next } else { rest[j - 1] };
             if j < N - 1 { i64::from(limb) - quotient * i64::from(ORDER.m[j]) } else { 0 }

@@ -173,7 +173,7 @@ fn about<const N: usize>(a: &Limbs<N>) -> f64 {
 }
 
 /// Returns whether two numbers are within the bounds that [`Field::mul`] states.
-fn may_be_multiplied<const N: usize>(m: &Limbs<N>, a: &Limbs<N>, b: &Limbs<N>) -> bool {
+pub fn may_be_multiplied<const N: usize>(m: &Limbs<N>, a: &Limbs<N>, b: &Limbs<N>) -> bool {
     let r = 2f64.powi((BITS * N) as i32);
     // The product of the two numbers alone may be more than the largest floating-point number.
     largest(a) * largest(b) <= 6 << (2 * BITS) && (about(a) / about(m) * (about(b) / r)).abs() <= 1.0 + 1e-9

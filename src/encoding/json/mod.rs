@@ -253,6 +253,22 @@ mod tests {
         assert_eq!(fault(&format!("{{{},\"k500\":0}}", many.join(","))), "has a duplicate member name");
     }
 
+    /// The cost is that of sorting the names. To compare each of them with every other one would take minutes.
+    #[test]
+    fn an_object_may_have_hundreds_of_thousands_of_members() {
+        let many: Vec<_> = (0..300_000).map(|n| format!("\"{n}\":0")).collect();
+        assert_eq!(fault(&format!("{{{}}}", many.join(","))), "accepted");
+    }
+
+    #[test]
+    fn names_of_any_length_are_compared() {
+        for length in [1, 2, 100, 1000, 60_000] {
+            let (name, other) = ("a".repeat(length), "b".repeat(length));
+            assert_eq!(fault(&format!(r#"{{"{name}":1,"{other}":2}}"#)), "accepted", "{length}");
+            assert_eq!(fault(&format!(r#"{{"{name}":1,"{name}":2}}"#)), "has a duplicate member name", "{length}");
+        }
+    }
+
     #[test]
     fn depth_is_capped() {
         let nested = |levels| "[".repeat(levels) + &"]".repeat(levels);

@@ -35,7 +35,7 @@ pub(super) fn unescape(text: &str, escaped: bool) -> Cow<'_, str> {
 /// The character of `XXXX` or of the surrogate pair `XXXX\uXXXX`, with the length of that text.
 pub(super) fn utf16_escape(text: &[u8]) -> Option<(char, usize)> {
     let unit = |at: usize| {
-        text.get(at..at + 4)?.iter().try_fold(0u32, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
+        text.get(at..at + 4)?.iter().try_fold(0u32, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
     };
     match unit(0)? {
         high @ 0xd800..=0xdbff => {

@@ -67,6 +67,20 @@ mod tests {
         weight: Option<f64>,
     }
 
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Switch {
+        on: bool,
+        colour: Colour,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Colour {
+        Red,
+        Amber,
+        Green,
+    }
+
     fn read(text: &str) -> Result<Key, ReadError> {
         Document::parse(text.as_bytes()).expect("strict JSON").root().deserialize()
     }
@@ -94,6 +108,22 @@ mod tests {
             (r#"{"kty":"RSA","size":1.0}"#, "`size` must be a whole number in range"),
             (r#"{"kty":"RSA","size":"s3cret"}"#, "`size` must be a whole number in range"),
             (r#"{"kty":"RSA","weight":"s3cret"}"#, "`weight` must be a number"),
+        ] {
+            assert_eq!(read(text).unwrap_err().to_string(), message, "{text}");
+        }
+    }
+
+    #[test]
+    fn booleans_and_names_are_read_and_what_they_must_be_is_said() {
+        let read = |text: &str| Document::parse(text.as_bytes()).expect("strict JSON").root().deserialize::<Switch>();
+        assert_eq!(read(r#"{"on":true,"colour":"red"}"#), Ok(Switch { on: true, colour: Colour::Red }));
+        assert_eq!(read(r#"{"on":false,"colour":"amber"}"#), Ok(Switch { on: false, colour: Colour::Amber }));
+        let colours = "`colour` must be `red`, `amber` or `green`";
+        for (text, message) in [
+            (r#"{"on":1,"colour":"green"}"#, "`on` must be true or false"),
+            (r#"{"on":"true","colour":"green"}"#, "`on` must be true or false"),
+            (r#"{"on":true,"colour":"s3cret"}"#, colours),
+            (r#"{"on":true,"colour":7}"#, colours),
         ] {
             assert_eq!(read(text).unwrap_err().to_string(), message, "{text}");
         }

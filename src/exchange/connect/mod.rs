@@ -244,7 +244,6 @@ fn read_other(action: Action, response: &HttpResponse, secrets: &Redactor) -> Re
         Action::Provision if response.status == 409 && says_not_oauth(response) => {
             return Ok(Credential::response("{}"));
         }
-        Action::Provision => &[],
         Action::Describe => &["id", "uid"],
         _ => &["request", "verifier", "url"],
     };

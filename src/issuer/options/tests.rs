@@ -264,6 +264,15 @@ fn projects_have_environments_of_their_own() {
 }
 
 #[test]
+fn an_element_of_projects_must_be_an_object() {
+    for element in [OptionValue::Number(5.0), OptionValue::Boolean(true)] {
+        let members = [("team", text("acme")), ("projects", OptionValue::List(vec![element]))];
+        let message = make(true, &members).unwrap_err().to_string();
+        assert_eq!(message, "`projects[0]` must be an object");
+    }
+}
+
+#[test]
 fn a_template_needs_keys_of_one_source_and_an_audience() {
     let template = |values: OptionValue| {
         let text = text("https://login.microsoftonline.com/{tenantid}/v2.0");

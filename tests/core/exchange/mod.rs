@@ -2,9 +2,13 @@
 
 mod attempts;
 mod aws;
+mod bounds;
 mod cache;
+mod cache_edges;
 mod connect;
 mod connect_calls;
+mod connect_params;
+mod equality;
 mod forgetting;
 mod groups;
 mod jitter;

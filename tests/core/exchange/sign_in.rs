@@ -104,6 +104,17 @@ fn nothing_that_the_service_quotes_is_shown() {
 }
 
 #[test]
+fn a_refusal_quotes_what_is_no_secret_and_hides_a_short_code_behind_its_name() {
+    let fields = r#"{"code":"c0de","redirect_uri":"https://a.example/callback"}"#;
+    let step = acme().request_tokens(fields, &secret(IDENTITY), Jitter::new(0)).expect("a step");
+    let quoting = r#"{"error":"invalid_grant","error_description":"code=c0de, for https://a.example/callback"}"#;
+    let Err(Error::ExchangeRejected(rejection)) = answered(step, Outcome::answered(400, quoting)).1 else {
+        panic!("a refusal")
+    };
+    assert_eq!(rejection.description.as_deref(), Some("code=[redacted], for https://a.example/callback"));
+}
+
+#[test]
 fn options_that_are_wrong_are_named() {
     let named = |options: Value| match client(options) {
         Err(Error::InvalidOption { option, .. }) => option.into_owned(),

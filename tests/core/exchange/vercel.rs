@@ -107,7 +107,6 @@ fn faults_of_the_service_are_tried_again_and_refusals_are_not() {
     for (bad, expected) in [
         ((Outcome::Failed(FetchFailure::Aborted), 0), "ERR_EXCHANGE_FAILED"),
         ((Outcome::Failed(FetchFailure::TooLarge), 0), "ERR_EXCHANGE_FAILED"),
-        (answer(200, &" ".repeat(65_537)), "ERR_EXCHANGE_FAILED"),
         (answer(302, ""), "ERR_EXCHANGE_REJECTED"),
         (answer(0, ""), "ERR_EXCHANGE_REJECTED"),
         (answer(403, r#"{"error":"nope"}"#), "ERR_EXCHANGE_REJECTED"),
@@ -139,7 +138,7 @@ fn a_service_says_how_long_to_wait() {
 
 #[test]
 fn a_token_that_no_request_can_carry_is_not_sent() {
-    for token in ["", "a b", "a\r\nb", "t\u{e9}", &"x".repeat(20_001)] {
+    for token in ["", "a b", "a\r\nb", "t\u{e9}"] {
         let (requests, result) = run(&audience("a"), token, vec![]);
         assert_eq!((requests.len(), result.unwrap_err().code()), (0, "ERR_INVALID_OPTION"));
     }

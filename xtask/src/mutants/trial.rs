@@ -15,10 +15,12 @@ use super::switches::{self, Switched};
 use super::{Mutant, Outcome};
 use crate::{paths, tools};
 
-/// How many quick tests run in one process, and how long such a test takes at most. After the first process that fails, the
+/// How many tests run in one process, unless they take longer than [`BATCH_TIME`]. After the first process that fails, the
 /// others are not started.
 const BATCH: usize = 12;
-const QUICK: Duration = Duration::from_millis(200);
+
+/// A test that takes long is not begun while a quicker one may have failed.
+const BATCH_TIME: Duration = Duration::from_millis(500);
 
 /// How long a test may take without a mutant.
 const SLOW: Duration = Duration::from_secs(120);
@@ -107,15 +109,15 @@ impl Trial {
     }
 
     fn run_one(&self, number: usize) -> Result<Outcome> {
+        let time = |batch: &Vec<&Test>| batch.iter().map(|test| test.time).sum::<Duration>();
         let mut batches: HashMap<&Path, Vec<Vec<&Test>>> = HashMap::new();
         for test in self.tests.iter().filter(|test| test.reached.contains(&number)) {
             let batches = batches.entry(&test.program).or_default();
             match batches.last_mut() {
-                Some(batch) if batch.len() < BATCH && test.time < QUICK => batch.push(test),
+                Some(batch) if batch.len() < BATCH && time(batch) + test.time < BATCH_TIME => batch.push(test),
                 _ => batches.push(vec![test]),
             }
         }
-        let time = |batch: &Vec<&Test>| batch.iter().map(|test| test.time).sum::<Duration>();
         let mut batches: Vec<(&Path, Vec<&Test>)> = batches
             .into_iter()
             .flat_map(|(program, batches)| batches.into_iter().map(move |batch| (program, batch)))

@@ -3,8 +3,8 @@
 use num_bigint::BigInt;
 use proptest::prelude::*;
 
-use super::super::field::{Field, element};
-use super::super::limbs::{BITS, Limbs};
+use super::super::field::{Field, element, may_be_multiplied, within};
+use super::super::limbs::{BITS, Limbs, MASK, add_times};
 use super::{
     P256, P384, P521, big, cases, corners, inverse, is_settled, modulo, number, power_of_two, to_limbs, value,
 };
@@ -35,6 +35,48 @@ fn allowed<F: Field<N>, const N: usize>(a: &Limbs<N>, b: &Limbs<N>) -> bool {
     let largest = |a: &Limbs<N>| a.iter().map(|limb| u64::from(limb.unsigned_abs())).max().unwrap();
     let product = value(a) * value(b);
     largest(a) * largest(b) <= 6 << (2 * BITS) && product.magnitude() <= (value(&F::MODULUS.m) * r::<N>()).magnitude()
+}
+
+/// The lowest limb, and zeros.
+fn lowest(limb: i32) -> Limbs<10> {
+    std::array::from_fn(|j| if j == 0 { limb } else { 0 })
+}
+
+/// The highest limb, and zeros: so many times 2^252. The prime is nearly 16 times that, and `R` 2^28 times.
+fn highest(limb: i32) -> Limbs<10> {
+    std::array::from_fn(|j| if j == 9 { limb } else { 0 })
+}
+
+#[test]
+fn assertions_allow_products_up_to_their_bounds_and_none_beyond() {
+    let (m, unit) = (&F256::MODULUS.m, 1 << BITS);
+    let allowed = |a: &Limbs<10>, b: &Limbs<10>| {
+        assert_eq!(may_be_multiplied(m, a, b), may_be_multiplied(m, b, a));
+        may_be_multiplied(m, a, b)
+    };
+    for sign in [1, -1] {
+        assert!(allowed(&lowest(6 * unit), &lowest(sign * unit)));
+        assert!(!allowed(&lowest(6 * unit), &lowest(sign * (unit + 1))));
+        assert!(allowed(&lowest(3 * unit), &lowest(sign * 2 * unit)));
+        assert!(!allowed(&lowest(3 * unit + 1), &lowest(sign * 2 * unit)));
+        assert!(allowed(m, &highest(sign * unit)));
+        assert!(!allowed(m, &highest(sign * (unit + 1024))));
+    }
+}
+
+#[test]
+fn assertions_allow_numbers_up_to_their_bounds_and_none_beyond() {
+    let (m, unit) = (&F256::MODULUS.m, 1 << BITS);
+    let all_bits = std::array::from_fn(|j| if j < 9 { MASK as i32 } else { 15 });
+    for sign in [1, -1] {
+        let times = |times: i64| add_times(&[0; 10], i64::from(sign) * times, m);
+        assert!(within(m, &times(9), 10, 1) && !within(m, &times(11), 10, 1));
+        assert!(within(m, &lowest(sign * unit), 1, 1) && !within(m, &lowest(sign * (unit + 1)), 1, 1));
+        assert!(within(m, &lowest(sign * 2 * unit), 1, 2) && !within(m, &lowest(sign * (2 * unit + 1)), 1, 2));
+        assert!(within(m, &highest(sign * 15), 1, 1) && !within(m, &highest(sign * 16), 1, 1));
+        assert!(!within(m, &all_bits.map(|limb: i32| sign * limb), 1, 1), "2^256 - 1");
+    }
+    assert!(!within(m, m, 1, 1), "m is not less than m");
 }
 
 /// A product, and that it is what is stated: settled, and less than m above the quotient.

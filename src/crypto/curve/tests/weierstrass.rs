@@ -439,6 +439,15 @@ fn same_verdict<O: Oracle<N>, const N: usize>(d: &BigInt, hash: &[u8], at: usize
     }
 }
 
+/// Six points have 63 sums of one or more.
+#[test]
+fn a_table_has_an_entry_for_each_sum_of_six_points() {
+    type C = super::super::weierstrass::P256;
+    let [x, y] = C::GENERATOR;
+    let generator = Jacobian { x, y, z: OurField::<Nist256, 10>::ONE };
+    assert_eq!(comb::table::<C, 10>(generator).len(), 63);
+}
+
 proptest! {
     #![proptest_config(cases(100))]
 
