@@ -202,7 +202,7 @@ test('a slow discovery document leaves less time for the keys: 5 s in all', asyn
   assert.equal(await pending, 'ERR_JWKS_TIMEOUT');
 });
 
-test('unknown-`kid` flood: at most one refetch in 30 s', async (t) => {
+test('unknown-`kid` flood: at most one refetch in 5 s', async (t) => {
   const time = clock(t);
   const { fetch, asked } = fetcher({ [JWKS_URL]: json(JWKS) });
   const verifier = verifierOf({ jwks: JWKS_URL, fetch });
@@ -223,10 +223,10 @@ test('unknown-`kid` flood: at most one refetch in 30 s', async (t) => {
   };
   await flood(1);
   assert.equal(asked.length, 2);
-  time.at(29 * SECOND);
+  time.at(4 * SECOND);
   await flood(2);
   assert.equal(asked.length, 2);
-  time.at(31 * SECOND);
+  time.at(6 * SECOND);
   await flood(3);
   assert.equal(asked.length, 3);
 });
@@ -312,7 +312,7 @@ test('JWKS outage on a cold cache: backoff, a retryable error, and one fetch for
   await assert.rejects(verifier.verify(token, at), { retryable: true });
   assert.equal(asked.length, 1, 'within the back-off nothing is asked');
   answers[JWKS_URL] = json(JWKS);
-  time.at(31 * SECOND);
+  time.at(6 * SECOND);
   assert.equal(await outcome(verifier.verify(token, at)), 'accepted');
 });
 
