@@ -15,6 +15,7 @@ const KINDS = {
   'PS256 2048': { alg: 'PS256', key: 'rsa' },
   ES256: { alg: 'ES256', key: 'P-256' },
   ES384: { alg: 'ES384', key: 'P-384' },
+  ES512: { alg: 'ES512', key: 'P-521' },
   EdDSA: { alg: 'EdDSA', key: 'Ed25519' },
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs the tests of the demo app. Needs `npm ci` here and in www, a built www (`next build`), and Chromium.
-//   node tests/www/run.mjs [cron | docs | page | routes | upload]
+//   node tests/www/run.mjs [cron | docs | page | routes | soak | upload]
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
