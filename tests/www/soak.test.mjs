@@ -68,11 +68,11 @@ describe('the judge', () => {
     assert.ok(world.judge({ ...good, kid: 'k2' }, unavailable, 36_500, 36_600).exception, 'a key that it does not have yet');
   });
 
-  test('a new key may be unknown for 32 s', () => {
+  test('a new key may be unknown for 7 s', () => {
     const world = oracle();
     world.signsWith('k1', 1000);
-    assert.ok(world.judge(good, error(401, 'ERR_JWKS_NO_MATCHING_KEY'), 30_000, 30_001).exception);
-    assert.ok(world.judge(good, error(401, 'ERR_JWKS_NO_MATCHING_KEY'), 33_100, 33_200).wrong);
+    assert.ok(world.judge(good, error(401, 'ERR_JWKS_NO_MATCHING_KEY'), 7000, 7001).exception);
+    assert.ok(world.judge(good, error(401, 'ERR_JWKS_NO_MATCHING_KEY'), 8100, 8200).wrong);
   });
 
   test('ERR_INTERNAL is allowed only while a module traps', () => {
