@@ -57,7 +57,7 @@ function findToken(request: RequestLike | undefined): CapturedToken {
 function expiryOf(token: string): number | string {
   try {
     const { exp } = decode(token).claims;
-    return typeof exp === 'number' && Number.isFinite(exp) ? exp : 'has no usable `exp` claim';
+    return Number.isFinite(exp) ? (exp as number) : 'has no usable `exp` claim';
   } catch {
     if (/^(["'`]).*\1$/s.test(token)) return 'is in quotes; remove them';
     return /^bearer(\s|$)/i.test(token) ? 'begins with `Bearer`; give the credential alone' : 'is not a JWT';

@@ -413,7 +413,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
     const packed = readKeyRefresh();
     const keyRefresh: Pick<Attempt<Claims>, 'keyRefresh'> = packed === 0
       ? {}
-      : { keyRefresh: { source: (packed - 1) >> 1, unknownKid: (packed - 1) % 2 === 1 } };
+      : { keyRefresh: { source: (packed - 1) >> 1, unknownKid: packed % 2 === 0 } };
     if (!accepted) return { ...keyRefresh, error: this.#withFailure(refusal(), keyRefresh.keyRefresh?.source) };
     const { header, claims } = readToken();
     const verified = Object.freeze({ header, claims: freeze(claims as Claims) });

@@ -74,6 +74,11 @@ export const cases = [
       const expired = await (await testing.createTestIssuer()).mint({}, { expiresIn: -1 });
       assert.throws(() => countersign.captureToken({ 'x-vercel-oidc-token': expired }), 'ERR_CREDENTIALS_NOT_FOUND');
       assert.throws(() => countersign.captureToken({ 'x-vercel-oidc-token': 'x' }), 'ERR_CREDENTIAL_INVALID');
+      for (const exp of ['1e400', '"4000000000"', 'null']) {
+        const token = `${btoa('{"alg":"RS256"}')}.${btoa(`{"exp":${exp}}`)}.AAAA`.replaceAll('=', '');
+        const { causes } = assert.throws(() => countersign.captureToken({ 'x-vercel-oidc-token': token }), 'ERR_CREDENTIAL_INVALID');
+        assert.equal(causes[0].reason, 'has no usable `exp` claim', exp);
+      }
       assert.match(assert.throws(() => countersign.captureToken(Promise.resolve(new Headers())), 'ERR_INVALID_OPTION').message, /awaited/);
       for (const request of [null, 'x', 7]) assert.throws(() => countersign.captureToken(request), 'ERR_INVALID_OPTION');
     },

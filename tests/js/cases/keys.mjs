@@ -112,6 +112,21 @@ export const cases = [
     },
   },
   {
+    name: 'keys: an error about the token has no cause while the keys cannot be renewed',
+    async run({ countersign, testing, assert }) {
+      const { issuer, spy } = await issuerWithSpy(testing);
+      const verifier = countersign.createVercelVerifier({ ...VERCEL, fetch: spy.fetch });
+      const token = await issuer.mint({}, { expiresIn: 300 });
+      await verifier.verify(token);
+      spy.answer = () => Promise.reject(new TypeError('offline'));
+      await later(700, async () => {
+        const error = await assert.rejects(verifier.verify(token), 'ERR_JWT_EXPIRED');
+        assert.equal(error.cause, undefined);
+        assert.equal(spy.asked, 2, 'the number of fetches');
+      });
+    },
+  },
+  {
     name: 'keys: what is no key set is refused, each in its own words',
     async run({ countersign, testing, assert }) {
       const issuer = await testing.createTestIssuer();

@@ -117,6 +117,7 @@ export const cases = [
       assert.equal(source.fetches, 1, 'the keys come out of the store');
       source.issuer.rotate();
       const rotated = await source.mint();
+      let next;
       await later(700, async () => {
         await source.make({ jwksStore }).verify(rotated);
         assert.equal(source.fetches, 2, 'another instance renews the keys');
@@ -124,10 +125,14 @@ export const cases = [
         assert.equal(source.fetches, 2, 'this one takes them out of the store');
         assert.ok(verifier.verifySync(rotated));
         assert.throws(() => verifier.verifySync(token), 'ERR_JWKS_NO_MATCHING_KEY');
+        source.issuer.rotate();
+        next = await source.mint();
+        assert.ok(await verifier.verify(next));
+        assert.equal(source.fetches, 3, 'the request that the store made needless is over');
       });
       await later(1_400, async () => {
-        assert.ok(await verifier.verify(rotated));
-        assert.equal(source.fetches, 3, 'the request that the store made needless is over');
+        assert.ok(await verifier.verify(next));
+        assert.equal(source.fetches, 4, 'the keys are renewed');
       });
     },
   },
@@ -182,6 +187,23 @@ export const cases = [
         const error = assert.throws(() => verifier.verifySync('é'.repeat(600_000)), 'ERR_JWS_INVALID');
         assert.equal(error.message, `the token is 1200000 bytes long, and \`maxTokenBytes\` allows ${maxTokenBytes}`);
       }
+    },
+  },
+  {
+    name: 'buffer: a token exactly as long as the limit is read to its last character',
+    async run({ countersign, testing, assert }) {
+      const issuer = await testing.createTestIssuer();
+      const token = await issuer.mint();
+      const refused = (maxTokenBytes, text) =>
+        assert.throws(
+          () => countersign.createVercelVerifier({ ...VERCEL, jwks: issuer.jwks, maxTokenBytes }).verifySync(text),
+          'ERR_JWS_INVALID',
+        ).message;
+      const { length } = token;
+      assert.ok(countersign.createVercelVerifier({ ...VERCEL, jwks: issuer.jwks, maxTokenBytes: length }).verifySync(token));
+      assert.equal(refused(length - 1, token), `the token is ${length} bytes long, and \`maxTokenBytes\` allows ${length - 1}`);
+      // Longer than every buffer before.
+      assert.match(refused(1_000_002, `${'x'.repeat(1_000_001)}\n`), /ends with a line break/);
     },
   },
   {
