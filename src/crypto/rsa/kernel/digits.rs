@@ -125,3 +125,82 @@ pub fn power_of_two(n: &[u8], exponent: usize) -> Vec<u8> {
     }
     x.iter().rev().flat_map(|word| word.to_be_bytes()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use num_bigint::{BigInt, BigUint, Sign};
+
+    use super::*;
+
+    const RADICES: [u32; 2] = [12, 13];
+
+    /// Bytes of a number with this highest byte, the same for each `seed`.
+    fn bytes(highest: u8, len: u32, seed: u32) -> Vec<u8> {
+        let rest = (1..len).map(|i| (i.wrapping_mul(151).wrapping_add(seed.wrapping_mul(97)) >> 1) as u8);
+        [highest].into_iter().chain(rest).collect()
+    }
+
+    fn value(radix: u32, digits: &[i16]) -> BigInt {
+        digits.iter().rev().fold(BigInt::ZERO, |sum, digit| (sum << radix) + *digit)
+    }
+
+    /// Asserts that each digit is within half the radix, which the bounds of all sums rely on.
+    fn assert_balanced(radix: u32, digits: &[i16]) {
+        let half = 1 << (radix - 1);
+        assert!(digits.iter().all(|digit| (-half..half).contains(digit)), "{digits:?}");
+    }
+
+    #[test]
+    fn a_split_sum_is_its_digit_and_its_carry() {
+        for radix in RADICES {
+            for sum in -70_000..70_000 {
+                let (digit, carry) = split(radix, sum);
+                assert_eq!(i32::from(digit) + (carry << radix), sum);
+                assert_balanced(radix, &[digit]);
+            }
+        }
+    }
+
+    #[test]
+    fn digits_of_bytes_are_balanced_and_doubled_exactly() {
+        for radix in RADICES {
+            for (highest, seed) in [(0xff, 1), (0x80, 2), (0x01, 3), (0x00, 4)] {
+                let bytes = bytes(highest, 64, seed);
+                let mut digits = vec![0; 48];
+                read(radix, &bytes, &mut digits);
+                assert_balanced(radix, &digits);
+                let number = BigInt::from_bytes_be(Sign::Plus, &bytes);
+                assert_eq!(value(radix, &digits), number);
+                double(radix, &mut digits);
+                assert_balanced(radix, &digits);
+                assert_eq!(value(radix, &digits), number * 2);
+            }
+        }
+    }
+
+    #[test]
+    fn powers_of_two_are_those_of_big_integers_however_long_the_modulus_is() {
+        for highest in [0xff, 0x80, 0x41, 0x10, 0x03, 0x01] {
+            for len in [4, 7, 16] {
+                let n = [&bytes(highest, len, u32::from(highest))[..], &[1]].concat();
+                let modulus = BigUint::from_bytes_be(&n);
+                for exponent in [n.len() * 8, n.len() * 8 + 1, n.len() * 8 + 45] {
+                    let power = BigUint::from_bytes_be(&power_of_two(&n, exponent));
+                    assert_eq!(power, (BigUint::from(1u32) << exponent) % &modulus, "{highest:x} {len} {exponent}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_negative_inverse_of_digits_makes_each_of_them_vanish() {
+        for radix in RADICES {
+            let mut n = vec![0; 48];
+            read(radix, &[&bytes(0x7f, 63, radix)[..], &[0xab]].concat(), &mut n);
+            let inverse = minus_inverse(radix, &n);
+            assert_balanced(radix, &inverse);
+            let sum: BigInt = value(radix, &n) * value(radix, &inverse) + 1;
+            assert_eq!(sum % (BigInt::from(1) << (48 * radix)), BigInt::ZERO);
+        }
+    }
+}
