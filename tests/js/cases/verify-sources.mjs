@@ -202,7 +202,7 @@ export const cases = [
       const { length } = token;
       assert.ok(countersign.createVercelVerifier({ ...VERCEL, jwks: issuer.jwks, maxTokenBytes: length }).verifySync(token));
       assert.equal(refused(length - 1, token), `the token is ${length} bytes long, and \`maxTokenBytes\` allows ${length - 1}`);
-      // Longer than every buffer before.
+      // Longer than the buffer that a verifier has by default.
       assert.match(refused(1_000_002, `${'x'.repeat(1_000_001)}\n`), /ends with a line break/);
     },
   },

@@ -2,8 +2,9 @@
 
 /** Milliseconds by which a response of a fault may come after its end: a request in flight, a busy machine. */
 const SLACK = 2000;
-/** The longest back-off, and the time between two look-ups of unknown keys (docs/limits.md), in milliseconds. */
+/** The longest back-off, in milliseconds (docs/limits.md). */
 const BACK_OFF = 30_000;
+/** The time between two look-ups of unknown keys, in milliseconds (docs/limits.md). */
 const COOLDOWN = 5000;
 
 const KEY_CODES = ['ERR_JWKS_NOT_LOADED', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_FETCH_FAILED', 'ERR_JWKS_INVALID'];
