@@ -124,7 +124,9 @@ fn run_alone(names: &[&str], tests: &[&str], record: &mut Record) -> Result<()> 
     let folder = paths::root().join("target/mutants");
     let mut mutants = cargo_mutants()?;
     for name in names {
-        mutants.args(["--re", &format!("^{}$", escaped(name))]);
+        // The regular expression does not choose among the fields of structs, so the file is named, too.
+        let file = name.split(':').next().unwrap_or_default();
+        mutants.args(["--file", file, "--re", &format!("^{}$", escaped(name))]);
     }
     mutants.args(["--baseline=skip", "--no-shuffle", "--colors=never", "--gitignore=true", "--output"]).arg(&folder);
     mutants.args(["--timeout", &TIMEOUT.to_string(), "--build-timeout", &BUILD_TIMEOUT.to_string()]);

@@ -36,23 +36,41 @@ pub struct Module {
     pub name: &'static str,
     package: &'static str,
     features: &'static [&'static str],
-    /// The profile of cargo: `release` for the hot path, `small` for the rest.
-    profile: &'static str,
-    /// What `wasm-opt` optimises for: time on the hot path, size for the rest.
-    optimise: &'static str,
+    goal: Goal,
+}
+
+/// What a module is optimised for.
+#[derive(Clone, Copy)]
+enum Goal {
+    /// The hot path.
+    Time,
+    /// The rest.
+    Size,
+}
+
+impl Goal {
+    /// The profile of cargo.
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Time => "release",
+            Self::Size => "small",
+        }
+    }
+
+    /// The level of `wasm-opt`.
+    fn level(self) -> &'static str {
+        match self {
+            Self::Time => "-O3",
+            Self::Size => "-Oz",
+        }
+    }
 }
 
 /// Every module. `ENTRIES` in package.rs says which of them an entry of the package loads.
 pub const MODULES: &[Module] = &[
-    Module { name: "verify", package: "countersign", features: &["verify"], profile: "release", optimise: "-O3" },
-    Module {
-        name: "credentials",
-        package: "countersign",
-        features: &["credentials"],
-        profile: "small",
-        optimise: "-Oz",
-    },
-    Module { name: "inspect", package: "countersign-inspect", features: &[], profile: "small", optimise: "-Oz" },
+    Module { name: "verify", package: "countersign", features: &["verify"], goal: Goal::Time },
+    Module { name: "credentials", package: "countersign", features: &["credentials"], goal: Goal::Size },
+    Module { name: "inspect", package: "countersign-inspect", features: &[], goal: Goal::Size },
 ];
 
 impl Module {
@@ -101,7 +119,7 @@ fn build_module(module: &Module) -> Result<()> {
     let compiled = fs::read(compile(module)?)?;
     let stamp = module.step("compiled.wasm");
     let recipe = module.step("recipe.txt");
-    let wanted = format!("{} {} {}", module.optimise, STRIP.join(" "), FEATURES.join(" "));
+    let wanted = format!("{} {} {}", module.goal.level(), STRIP.join(" "), FEATURES.join(" "));
     let known = fs::read(&stamp).is_ok_and(|known| known == compiled)
         && fs::read_to_string(&recipe).is_ok_and(|known| known == wanted);
     let made = module.step("symbols.txt").exists() && module.files().iter().all(|file| folder().join(file).exists());
@@ -155,7 +173,7 @@ fn compile(module: &Module) -> Result<PathBuf> {
     // These would replace the flags of .cargo/config.toml instead of adding to them.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     // Cargo.lock alone says which versions are compiled.
-    cargo.args(["rustc", "--locked", "--profile", module.profile, "--target", TARGET]);
+    cargo.args(["rustc", "--locked", "--profile", module.goal.profile(), "--target", TARGET]);
     cargo.arg("--message-format=json-render-diagnostics");
     cargo.args(module.cargo_args()).args(cargo_config()).stdout(Stdio::piped());
     let messages = tools::capture(&mut cargo)?;
@@ -190,7 +208,7 @@ fn optimise(module: &Module, from: &Path) -> Result<()> {
     let file = format!("{}_bg.wasm", module.name);
     tools::run(
         tools::npm_bin(&template, "wasm-opt")
-            .arg(module.optimise)
+            .arg(module.goal.level())
             .args(STRIP)
             .args(FEATURES)
             // Which function has which number, for whoever reads a stack, or asks what a part weighs.

@@ -60,6 +60,13 @@ fn worst_case_moduli_and_bases() {
     }
 }
 
+/// The least modulus, where `R² mod n` starts with the most that is left of a power of two.
+#[test]
+fn least_modulus() {
+    let n = &(BigUint::from(1u32) << 2047) + 1u32;
+    Backends::new(&n, &BigUint::from(3u32)).check(&(&n - 2u32));
+}
+
 #[test]
 fn every_shape_of_exponent() {
     let n = &worst_case::moduli(2048)[1];

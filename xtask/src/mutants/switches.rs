@@ -1,7 +1,7 @@
 //! Puts mutants behind switches, so that one compilation holds them all.
 //!
-//! `a < b` becomes `match active(&[7]) { 7 => a <= b, _ => a < b }`. A mutant in a constant or in a `let` chain cannot be
-//! switched.
+//! `a < b` becomes `match active(&[7]) { 7 => a <= b, _ => a < b }`. A mutant in a constant cannot be switched. One that puts
+//! `||` into a `let` chain never compiles.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -68,6 +68,8 @@ pub struct Switched {
     pub arms: Vec<(Range<usize>, usize)>,
     /// The code around switches, by its place in `text`, with the numbers of its mutants.
     pub sites: Vec<(Range<usize>, Vec<usize>)>,
+    /// The mutants that do not compile, with a switch or without.
+    pub unviable: Vec<usize>,
 }
 
 /// Puts the mutants of a file behind switches. Numbers are those of the caller, from 1.
@@ -81,7 +83,7 @@ pub fn switch(source: &str, mutants: &[(usize, &Mutant)]) -> Result<Switched> {
         places.entry(place).or_default().push((*number, mutant.replacement.clone()));
     }
     let file = syn::parse_file(source)?;
-    let mut switches = Switches { source, places, edits: Vec::new(), in_const: false };
+    let mut switches = Switches { source, places, edits: Vec::new(), unviable: Vec::new(), in_const: false };
     switches.visit_file(&file);
     Ok(switches.apply())
 }
@@ -104,6 +106,7 @@ struct Switches<'a> {
     source: &'a str,
     places: HashMap<Place<'a>, Vec<(usize, String)>>,
     edits: Vec<Edit>,
+    unviable: Vec<usize>,
     in_const: bool,
 }
 
@@ -192,7 +195,7 @@ impl Switches<'_> {
             }
         }
         text += &self.source[copied..];
-        Switched { text, arms, sites }
+        Switched { text, arms, sites, unviable: self.unviable }
     }
 }
 
@@ -283,6 +286,9 @@ impl<'ast> Visit<'ast> for Switches<'_> {
 
     fn visit_expr_binary(&mut self, binary: &'ast ExprBinary) {
         if has_let(&binary.left) || has_let(&binary.right) {
+            let mutants = self.mutants("BinaryOperator", binary.op.span());
+            // A chain is joined by `&&` alone.
+            self.unviable.extend(mutants.into_iter().map(|(number, _)| number));
             visit::visit_expr_binary(self, binary);
             return;
         }
@@ -411,17 +417,27 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_or_a_let_chain_is_left_as_it_is() {
+    fn a_constant_is_left_as_it_is() {
         let sources = [
             "const A: u8 = 1 + 2;",
             "const fn f() -> u8 { 1 + 2 }",
             "fn f() -> [u8; 1 + 2] { g() }",
             "fn f() { [0; 1 + 2] }",
-            "fn f() { if let A = b && c {} }",
         ];
         for source in sources {
-            let column = source.find(['+', '&']).expect("an operator") + 1;
+            let column = source.find('+').expect("an operator") + 1;
             assert_eq!(switched(source, &[mutant("BinaryOperator", 1, column, "-")]), source);
+        }
+    }
+
+    #[test]
+    fn a_let_chain_with_another_operator_does_not_compile() {
+        let sources = ["fn f() { if let A = b && c {} }", "fn f() { while b && let A = c {} }"];
+        for source in sources {
+            let column = source.find('&').expect("an operator") + 1;
+            let mutant = mutant("BinaryOperator", 1, column, "||");
+            let switched = switch(source, &[(1, &mutant)]).expect("it parses");
+            assert_eq!((&*switched.text, &*switched.unviable), (source, &[1][..]));
         }
         // What stands beside the pattern is switched.
         let text = switched("fn f() { if let A = b && c == d {} }", &[mutant("BinaryOperator", 1, 28, "!=")]);

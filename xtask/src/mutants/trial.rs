@@ -206,6 +206,7 @@ fn compile(mutants: &[&Mutant], tree: &Path, target: &Path) -> Result<(BTreeSet<
                 .collect();
             let switched = switches::switch(&source, &numbered).with_context(|| format!("cannot parse {file}"))?;
             write(&tree.join(file), &switched.text)?;
+            unviable.extend(&switched.unviable);
             files.insert(file, switched);
         }
         let library = fs::read_to_string(paths::root().join("src/lib.rs"))?;

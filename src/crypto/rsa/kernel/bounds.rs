@@ -130,6 +130,36 @@ fn longer_numbers_would_overflow() {
     extremes::<13>(MAX_DIGITS_13 + 16);
 }
 
+/// Loads of wasm are unchecked: this assertion alone keeps them inside the vector factor.
+#[test]
+#[should_panic = "self.vector.len()"]
+fn products_refuse_a_factor_without_its_zeros() {
+    let short = [1; PAD + 32 + PAD - 1];
+    square::<13>(&Factors { vector: &short, reversed: &reversed(&[1; 32]), len: 32 }, &mut [0; 64 + SPARE]);
+}
+
+/// The assertion that keeps unchecked loads inside the reversed factor.
+#[test]
+#[should_panic = "self.reversed.len()"]
+fn products_refuse_a_reversed_factor_without_its_zeros() {
+    let short = [1; EDGE + 32 + EDGE - 1];
+    square::<13>(&Factors { vector: &padded(&[1; 32]), reversed: &short, len: 32 }, &mut [0; 64 + SPARE]);
+}
+
+#[test]
+fn enter_ignores_what_scratch_holds() {
+    let n = &worst_case::moduli(2048)[0];
+    let kernel = Kernel::new(&n.to_bytes_be(), &[3]);
+    let mut plain = vec![0; kernel.len];
+    digits::read(kernel.radix, &(n - 2u32).to_bytes_be(), &mut plain);
+    let (mut new, mut used) = (Scratch::new(), Scratch::new());
+    used.wide.fill(1);
+    for scratch in [&mut new, &mut used] {
+        kernel.enter(scratch, &plain);
+    }
+    assert_eq!(used.x, new.x);
+}
+
 /// The sizes of numbers that `kernel` claims, in hundredths of the modulus.
 #[test]
 fn numbers_stay_small() {
