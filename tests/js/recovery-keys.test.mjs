@@ -63,6 +63,30 @@ test('a trap leaves keys that came out of a store, without asking it again', asy
   assert.equal(calls, 2);
 });
 
+test('a trap brings no older keys that a store had', async (context) => {
+  const issuer = await testing.createTestIssuer();
+  const kept = new Map();
+  const jwksStore = { get: async () => undefined, set: async (key, value) => void kept.set(key, value) };
+  let fetcher = issuer.fetch;
+  const make = () => index.createVercelVerifier({ ...OPTIONS, fetch: (...args) => fetcher(...args), jwksStore });
+  await make().verify(await issuer.mint());
+  const [older] = kept.values();
+  issuer.rotate();
+  const verifier = make();
+  await verifier.verify(await issuer.mint());
+  const [next, last] = [await issuer.mint({ jti: '1' }), await issuer.mint({ jti: '2' })];
+
+  fetcher = () => Promise.reject(new Error('down'));
+  let calls = 0;
+  jwksStore.get = async () => (calls++, older);
+  // The keys are no longer fresh, and still usable.
+  context.mock.timers.enable({ apis: ['Date'], now: Date.now() + 700_000 });
+  assert.ok(await verifier.verify(next));
+  assert.equal(calls, 1);
+  trap();
+  assert.ok(verifier.verifySync(last), 'a token of the newer key');
+});
+
 test('a trap leaves the bound of the credential cache', async () => {
   const { credentialsModule, exchange } = credentials;
   const bound = async () => (await index.describeCredentials({ env: {}, request: {}, refresh: false })).cache.maxCredentials;

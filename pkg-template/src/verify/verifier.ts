@@ -484,7 +484,7 @@ class CoreVerifier<Claims> implements Verifier<Claims> {
   /** Gives the error of a failed fetch its cause. */
   #withFailure(error: unknown, source: number | undefined): unknown {
     const failed = unwrapCause(error);
-    if (source !== undefined && failed instanceof CountersignError && isFetchFailure(failed)) {
+    if (source !== undefined && failed instanceof CountersignError && failed.code === 'ERR_JWKS_FETCH_FAILED') {
       const value = this.#failures.get(source);
       if (value !== undefined) Object.defineProperty(failed, 'cause', { value, configurable: true, writable: true });
     }
@@ -552,9 +552,6 @@ function unwrapCause(thrown: unknown): unknown {
   const cause = thrown instanceof CountersignError && thrown.code === 'ERR_JWKS_NOT_LOADED' && thrown.cause;
   return cause || thrown;
 }
-
-/** Returns whether an error says that there was no response. */
-const isFetchFailure = ({ code, status }: CountersignError): boolean => code === 'ERR_JWKS_FETCH_FAILED' && status === undefined;
 
 /** How many verified tokens are remembered unless the caller says otherwise. */
 const DEFAULT_CACHED_TOKENS = 1024;

@@ -92,7 +92,8 @@ pub fn columns<const R: u32>(
     short_first: bool,
     out: &mut [i16],
 ) -> i32 {
-    let (constants, start) = (Constants::new::<R>(), splat(1 << (R - 1)));
+    // Hidden, as the constants are.
+    let (constants, start) = (Constants::new::<R>(), hidden(splat(1 << (R - 1))));
     let (x0, y0) = factors.readers(pairs);
     let rows = factors.len / 2 + 1;
     assert!(from <= to && (to - from).is_multiple_of(4) && to < pairs + rows);
@@ -140,7 +141,8 @@ pub fn columns<const R: u32>(
 #[inline(never)]
 pub fn square<const R: u32>(factors: &Factors<'_>, out: &mut [i16]) {
     let len = factors.len;
-    let (constants, masks, start) = (Constants::new::<R>(), Masks::new(), splat(1 << (R - 2)));
+    // Hidden, as the constants are.
+    let (constants, masks, start) = (Constants::new::<R>(), Masks::new(), hidden(splat(1 << (R - 2))));
     let (x0, y0) = factors.readers(len / 2);
     let rows = len / 2 + 1;
     assert!(len.is_multiple_of(16));
