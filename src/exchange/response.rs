@@ -377,6 +377,7 @@ mod tests {
     fn what_a_service_says_has_an_end_and_no_control_characters() {
         let long = presentable(&"\u{e9}\u{0}\n".repeat(10_000), &sent(), 10);
         assert_eq!(long, "\u{e9} \u{e9} \u{e9} \u{e9} \u{e9}");
+        assert_eq!(presentable(&"x".repeat(5000), &sent(), MAX_DETAILS).len(), MAX_DETAILS);
         let code = rejected(Provider::Vercel, 400, &format!(r#"{{"error":"{}"}}"#, "x".repeat(1000))).code;
         assert_eq!(code.map(|code| code.len()), Some(MAX_CODE));
     }

@@ -143,11 +143,10 @@ fn run_alone(names: &[&str], tests: &[&str], record: &mut Record) -> Result<()> 
     Ok(())
 }
 
-/// A regular expression for a text.
+/// A regular expression for a text. A `<` or `>` with a backslash would be a boundary of words.
 fn escaped(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| (!c.is_alphanumeric() && c.is_ascii() && c != ' ').then_some('\\').into_iter().chain([c]))
-        .collect()
+    let is_meta = |c: char| r"\.+*?()|[]{}^$#&-~".contains(c);
+    text.chars().flat_map(|c| is_meta(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// A fault.
@@ -389,6 +388,14 @@ mod tests {
         assert_eq!(listed.without(&NAMES[..2]), [NAMES[1]]);
         assert_eq!(listed.without(&NAMES[2..]), [NAMES[2]]);
         assert_eq!(Listed::parse("src/b.rs: replace f -> (u8, A::B) with () -- x").without(&NAMES[2..]).len(), 0);
+    }
+
+    #[test]
+    fn a_name_is_escaped_for_a_regular_expression() {
+        assert_eq!(
+            escaped("src/a.rs:1:2: replace f -> A<B> with (*)"),
+            r"src/a\.rs:1:2: replace f \-> A<B> with \(\*\)"
+        );
     }
 
     #[test]

@@ -195,9 +195,9 @@ fn hostile_answers_are_no_tokens() {
 fn a_response_is_read_up_to_its_bound() {
     let token = format!(r#"{{"token":"{}"}}"#, jwt(&format!(r#"{{"exp":{}}}"#, NOW + 60)));
     let padded = |length: usize| [&*token, &" ".repeat(length - token.len())].concat();
-    let (_, next) = answer(fetch_token(&project(), &secret("cli")), 200, &padded(MAX_BODY_BYTES));
+    let (_, next) = answer(fetch_token(&project(), &secret("cli")), 200, &padded(65_536));
     assert!(next.is_ok(), "{next:?}");
-    let (_, next) = answer(fetch_token(&project(), &secret("cli")), 200, &padded(MAX_BODY_BYTES + 1));
+    let (_, next) = answer(fetch_token(&project(), &secret("cli")), 200, &padded(65_537));
     assert_eq!(next.unwrap_err(), Error::ExchangeFailed(Provider::Vercel, FetchFailure::TooLarge));
 }
 
