@@ -87,6 +87,14 @@ test('a trap brings no older keys that a store had', async (context) => {
   assert.ok(verifier.verifySync(last), 'a token of the newer key');
 });
 
+test('after a trap, a token as long as its limit is read', async () => {
+  const issuer = await testing.createTestIssuer();
+  const token = await issuer.mint();
+  const verifier = index.createVercelVerifier({ ...OPTIONS, jwks: issuer.jwks, maxTokenBytes: token.length });
+  trap();
+  assert.ok(verifier.verifySync(token));
+});
+
 test('a trap leaves the bound of the credential cache', async () => {
   const { credentialsModule, exchange } = credentials;
   const bound = async () => (await index.describeCredentials({ env: {}, request: {}, refresh: false })).cache.maxCredentials;
