@@ -7,6 +7,7 @@
 
 mod switches;
 mod trial;
+mod wasm_only;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, OpenOptions};
@@ -163,7 +164,7 @@ pub struct Mutant {
     replacement: String,
 }
 
-/// The mutants that there are.
+/// The mutants of native code.
 fn list(folders: &[&str]) -> Result<Vec<Mutant>> {
     let mut mutants = cargo_mutants()?;
     for folder in folders {
@@ -185,15 +186,22 @@ fn list(folders: &[&str]) -> Result<Vec<Mutant>> {
         })
     };
     let mutants = list.as_array().context("cargo-mutants lists an array")?.iter();
-    mutants.map(read).collect::<Option<_>>().context("cargo-mutants lists other members")
+    let mutants: Vec<Mutant> = mutants.map(read).collect::<Option<_>>().context("cargo-mutants lists other members")?;
+    let mut foreign = HashMap::new();
+    for mutant in &mutants {
+        if !foreign.contains_key(&mutant.file) {
+            let source = fs::read_to_string(paths::root().join(&mutant.file))?;
+            foreign.insert(mutant.file.clone(), wasm_only::lines(&source)?);
+        }
+    }
+    let is_native = |mutant: &Mutant| !foreign[&mutant.file].iter().any(|lines| lines.contains(&mutant.line));
+    Ok(mutants.into_iter().filter(is_native).collect())
 }
 
 /// cargo-mutants for the crate, installed if it is missing.
 fn cargo_mutants() -> Result<Command> {
     let mut mutants = Command::new(tools::installed("cargo-mutants", VERSION)?);
     mutants.args(["mutants", "--package", "countersign", "--profile", "mutants"]).current_dir(paths::root());
-    // Compiled for WebAssembly only: `cargo xtask test kernel vectors` sees those.
-    mutants.args(["--exclude-re", "in simd128::|in vectors::|replace simd128::|replace vectors::"]);
     Ok(mutants)
 }
 
