@@ -17,6 +17,9 @@ fn a_token_of_the_issuer_is_accepted() {
     let (token, mut scratch) = (FIRST.sign(&claims()), Scratch::default());
     let token = jwt::verify(token.as_bytes(), &keys, &policy, at(1), &mut scratch).unwrap();
     assert_eq!(serde_json::from_str::<Value>(token.claims().text()).unwrap(), claims());
+    let verified = token.claims();
+    let each = verified.iter().map(|(name, value)| (name.into_owned(), value.deserialize().unwrap()));
+    assert_eq!(Value::Object(each.collect()), claims());
     assert_eq!(token.header().get("kid").and_then(|kid| kid.as_str()).as_deref(), Some("mrk-1"));
 }
 
